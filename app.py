@@ -1,0 +1,35 @@
+"""Strata: what each layer of a language model knows. Run with `make app` or `streamlit run app.py`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import frame
+
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="150" height="32">
+<g fill="none" stroke-width="3.4" stroke-linecap="round" stroke-linejoin="round">
+<path d="M4 10 L16 4 L28 10 L16 16 Z" stroke="#0072B2" fill="#0072B2"/>
+<path d="M4 16.5 L16 22.5 L28 16.5" stroke="#E69F00"/><path d="M4 23 L16 29 L28 23" stroke="#009E73"/></g>
+<text x="40" y="24" font-family="sans-serif" font-size="24" font-weight="700" fill="#3E8FC0">Strata</text></svg>"""
+
+st.set_page_config(page_title="Strata", page_icon=":material/layers:", layout="wide")
+st.logo(LOGO, size="large")
+
+frame.wake()
+
+st.navigation(
+    {
+        "": [
+            st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        ],
+        "Ask": [
+            st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
+            st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
+        ],
+        "Material": [
+            st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
+            st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
+            st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
+        ],
+    }
+).run()

@@ -1,0 +1,102 @@
+"""Ours against scikit-learn on the same vectors at the same penalty (λ = 1/(C·n), C = 1, bias unpenalised).
+
+    python -m benchmarks.parity --corpus FOLDER [--task upos] [--max-train 3000 --max-dev 700 --max-test 700]
+
+Prints a Markdown table: at every layer the test accuracy of scikit-learn's LogisticRegression, ours at the same penalty, ours
+with λ chosen on dev, and the same for the control task.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+
+from cache.keys import sentence_key
+from cache.store import Store
+from probing import probes, tasks
+from probing.execution.engine import execute
+from probing.execution.progress import Terminal
+from probing.extraction import collection
+from probing.probes.family import ProbeOptions, Problem
+from probing.runs import RunSpec, plan
+from probing.settings import Settings
+from probing.solvers.standardise import Standardiser
+from probing.tasks import control
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", required=True)
+    parser.add_argument("--task", default="upos")
+    parser.add_argument("--checkpoint", default="minilm-l6")
+    for split, size in (("train", 3000), ("dev", 700), ("test", 700)):
+        parser.add_argument(f"--max-{split}", type=int, default=size)
+    options = parser.parse_args()
+    from sklearn.linear_model import LogisticRegression
+
+    settings = Settings.read()
+    store = Store(settings.store)
+    asked = RunSpec.parse(
+        {
+            "checkpoints": (options.checkpoint,),
+            "corpus": options.corpus,
+            "tasks": (options.task,),
+            "seeds": 1,
+            "max_train": options.max_train,
+            "max_dev": options.max_dev,
+            "max_test": options.max_test,
+            "baselines": False,
+            "precision": "fp32",
+        }
+    )
+    planned = plan(asked, settings)
+    execute(planned, store, Terminal())
+    corpus = planned.source.load().first(planned.spec.limits)
+    labelled = tasks.get_task(options.task).label(corpus)
+    checkpoint = planned.checkpoints[0]
+    linear = probes.FAMILIES.get("linear")
+    print("| layer | scikit-learn | ours, same λ | ours, λ on dev | control, scikit-learn | control, ours, same λ | scikit-learn s | ours s |")
+    print("|---|---|---|---|---|---|---|---|")
+    readers = {
+        name: collection(store, checkpoint, planned.spec.pooling, planned.spec.precision).reader(
+            [sentence_key(sentence.forms) for sentence in corpus.splits[name]]
+        )
+        for name in ("train", "dev", "test")
+    }
+    types = {name: control.types_of(corpus.splits[name], labelled.splits[name], checkpoint.facts.uncased) for name in readers}
+    gold = {name: labelled.splits[name].label for name in readers}
+    drawn = {name: control.control_labels(gold["train"], types["train"], types[name], len(labelled.classes), 0) for name in readers}
+    # Read the control where its labels can be learned.
+    seen = control.seen(types["train"], types["test"])
+    for layer in range(checkpoint.facts.layers + 1):
+        raw = {n: r.words(layer, labelled.splits[n].sentence, labelled.splits[n].word) for n, r in readers.items()}
+        scale = Standardiser().fit(raw["train"])
+        x = {name: scale.transform(vectors) for name, vectors in raw.items()}
+        n = len(gold["train"])
+        theirs, seconds = [], 0.0
+        for labels, keep in ((gold, np.ones(len(gold["test"]), bool)), (drawn, seen)):
+            start = time.perf_counter()
+            model = LogisticRegression(C=1.0, max_iter=2000, tol=1e-5).fit(x["train"], labels["train"])
+            seconds += time.perf_counter() - start
+            theirs.append(float((model.predict(x["test"]) == labels["test"])[keep].mean()))
+        start = time.perf_counter()
+        problems = [
+            Problem("task", gold["train"], gold["dev"], len(labelled.classes)),
+            Problem("control", drawn["train"], drawn["dev"], len(labelled.classes)),
+        ]
+        same = linear.fit_at(raw["train"], problems, 1 / n, ProbeOptions())  # type: ignore[attr-defined]
+        ours_seconds = time.perf_counter() - start
+        p_task, p_control = (probe.log2_probabilities(raw["test"]).argmax(1) for probe in same)
+        chosen = linear.fit(raw["train"], raw["dev"], problems[:1], ProbeOptions(), lambda done, total: None)[0]
+        best = float((chosen.log2_probabilities(raw["test"]).argmax(1) == gold["test"]).mean())
+        print(
+            f"| {layer} | {theirs[0]:.4f} | {(p_task == gold['test']).mean():.4f} | {best:.4f} (λ {chosen.setting['lambda']:g}) "
+            f"| {theirs[1]:.4f} | {(p_control == drawn['test'])[seen].mean():.4f} | {seconds:.1f} | {ours_seconds:.1f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

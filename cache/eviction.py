@@ -1,0 +1,182 @@
+"""What the store holds, whether it is sound, and making room: the least recently used first, never what is in use."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Collection as Names
+from pathlib import Path
+from typing import Any
+
+from cache import files
+from cache.activations import Collection
+from cache.errors import StoreError
+from cache.locks import FileLock
+from cache.store import FOLDERS, Store, schema_of
+
+FOLDER_OF = {"activations": "activations", "cell": "cells", "run": "runs", "upload": "uploads", "model": "models"}
+
+
+def usage(store: Store) -> dict[str, int]:
+    """Bytes by kind: activations, cell, run, upload, model, and other (jobs, logs)."""
+    used = {kind: files.size(store.root / folder) for kind, folder in FOLDER_OF.items()}
+    return used | {"other": max(0, files.size(store.root) - sum(used.values()))}
+
+
+def listing(store: Store) -> list[dict[str, Any]]:
+    """One entry a collection, cell, run, upload and model: kind, name, bytes, last_used (seconds or None), facts.
+
+    Checksums are not read: see `verify`.
+    """
+    entries = [
+        _entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in store.collections() if c.folder.is_dir()
+    ]
+    for name in store.results.cells.names():
+        cells = store.results.cells
+        entries.append(_entry("cell", name, cells.bytes(name), cells.last_used(name), cells.peek(name)))
+    for name in store.results.kept_runs.names():
+        runs = store.results.kept_runs
+        record = runs.peek(name)
+        told: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
+        entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), told))
+    for kind in ("upload", "model"):
+        for path in _paths(store, FOLDER_OF[kind]):
+            entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
+    return entries
+
+
+def verify(store: Store) -> list[str]:
+    """Read every checksum in the store; what is damaged is removed, and each removal told in a sentence."""
+    said = [f"{path.name} was left behind by a process that was stopped: removed." for path in store.clean()]
+    for collection in store.collections():
+        for shard in collection.verify():
+            said.append(
+                f"Shard {shard} of activations {collection.key} was damaged or unfinished: removed; its sentences are "
+                "read anew when they are needed."
+            )
+    for kind, bundles in (("Cell", store.results.cells), ("Run", store.results.kept_runs)):
+        said += [f"{kind} {name} was damaged or unfinished: removed; run it again." for name in bundles.verify()]
+    return said
+
+
+def evict(store: Store, limit_bytes: int | None, everything: bool = False, names: Names[str] = ()) -> dict[str, Any]:
+    """Make room: {"freed": bytes, "removed": [KIND/NAME …], "kept_in_use": [KIND/NAME …]}.
+
+    With `limit_bytes`, activation shards go, the least recently used first, until the whole store is no larger. With
+    `names` (of `listing`, or KIND/NAME), those entries go. With `everything`, all activations, cells, runs and models
+    go; uploads are the user's own and go by name only. A leased collection is never touched, nor, while any run is
+    being carried out, are cells, uploads and models.
+    """
+    before = files.size(store.root)
+    store.clean()
+    removed: list[str] = []
+    kept: list[str] = []
+    busy = _busy(store) if everything or names else False
+    for kind, folder in FOLDER_OF.items():
+        for path in _paths(store, folder):
+            named = path.name in names or f"{kind}/{path.name}" in names
+            if not named and not (everything and kind != "upload"):
+                continue
+            if kind == "activations":
+                gone = _remove_collection(Collection(path, store.locks, {}))
+            elif gone := kind == "run" or not busy:
+                files.remove(path)
+            (removed if gone else kept).append(f"{kind}/{path.name}")
+    if everything:
+        _forget_ended(store)
+    elif limit_bytes is not None:
+        _shrink(store, limit_bytes, removed, kept)
+    return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": kept}
+
+
+def clear(root: Path) -> dict[str, Any]:
+    """Empty a store of any schema without reading it, uploads excepted; the next to open it makes it anew.
+
+    Raises StoreError where `root` is no store, or a process is using it.
+    """
+    root = Path(root).expanduser().resolve()
+    if schema_of(root) is None:
+        raise StoreError(f"There is no store at {root}.")
+    before = files.size(root)
+    with contextlib.ExitStack() as held:
+        for path in sorted((root / "locks").glob("*.lock")):
+            lock = FileLock(path)
+            if not lock.acquire(blocking=False):
+                raise StoreError(f"The store at {root} is in use ({path.stem}): wait until its runs have ended.")
+            held.callback(lock.release)
+        removed = [
+            root / folder for folder in FOLDERS if folder not in ("uploads", "locks") and (root / folder).exists()
+        ]
+        removed += sorted(root.glob("strata.db*")) + [path for path in [root / "rates.json"] if path.exists()]
+        for path in removed:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        # Last, so that an emptying that is cut short can be begun again.
+        (root / "schema.json").unlink(missing_ok=True)
+    return {"freed": max(0, before - files.size(root)), "removed": [path.name for path in removed], "kept_in_use": []}
+
+
+def _shrink(store: Store, limit_bytes: int, removed: list[str], kept: list[str]) -> None:
+    excess = files.size(store.root) - limit_bytes
+    shards = [
+        (collection.shard_last_used(shard.name), collection, shard.name)
+        for collection in store.collections()
+        for shard in collection.shards()
+    ]
+    locks: dict[str, bool] = {}
+    with contextlib.ExitStack() as held:
+        for _, collection, name in sorted(shards, key=lambda shard: (shard[0], shard[1].key, shard[2])):
+            if excess <= 0:
+                return
+            if collection.key not in locks:
+                lock = FileLock(collection.lease_path)
+                locks[collection.key] = lock.acquire(blocking=False)
+                held.callback(lock.release)
+            if locks[collection.key]:
+                excess -= collection.remove_shard(name)
+                removed.append(f"activations/{collection.key}/{name}")
+                if not collection.shards():
+                    files.remove(collection.folder)
+            elif f"activations/{collection.key}" not in kept:
+                kept.append(f"activations/{collection.key}")
+
+
+def _remove_collection(collection: Collection) -> bool:
+    lock = FileLock(collection.lease_path)
+    if not lock.acquire(blocking=False):
+        return False
+    try:
+        files.remove(collection.folder)
+    finally:
+        lock.release()
+    return True
+
+
+def _forget_ended(store: Store) -> None:
+    live = {job.run for job in store.jobs.live()}
+    for job in store.jobs.recent(1_000_000):
+        if job.run not in live:
+            store.jobs.forget(job.run)
+
+
+def _busy(store: Store) -> bool:
+    """Whether a run is being carried out, by a job or by whoever holds its lock (locks/run-RUN.lock)."""
+    store.jobs.sweep()
+    if any(job.state == "running" for job in store.jobs.live()):
+        return True
+    for path in store.locks.glob("run-*.lock"):
+        lock = FileLock(path, shared=True)
+        if not lock.acquire(blocking=False):
+            return True
+        lock.release()
+    return False
+
+
+def _paths(store: Store, folder: str) -> list[Path]:
+    return sorted(path for path in (store.root / folder).glob("*") if not path.name.startswith("."))
+
+
+def _entry(kind: str, name: str, size: int, last_used: float | None, facts: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "bytes": size, "last_used": last_used, "facts": facts}

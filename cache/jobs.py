@@ -1,0 +1,304 @@
+"""The queue of runs, in SQLite: who asked, who works, how far, how it ended. One job a run id, however often asked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from cache import processes
+from cache.errors import StoreError
+from cache.files import is_name
+from cache.keys import canonical_json
+from cache.locks import FileLock
+
+STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
+BUSY_SECONDS = 30.0  # how long a statement waits for another process's transaction
+_TAIL_BYTES = 256 * 1024
+_TABLE = """
+CREATE TABLE IF NOT EXISTS jobs (
+  run TEXT PRIMARY KEY, spec TEXT NOT NULL, label TEXT NOT NULL, device TEXT NOT NULL, state TEXT NOT NULL, pid INTEGER,
+  stage TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+  rate REAL, eta_seconds REAL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, heartbeat REAL,
+  ended REAL, origin TEXT NOT NULL, born TEXT, stage_started REAL, stage_base INTEGER NOT NULL DEFAULT 0)
+"""
+
+
+@dataclass
+class Job:
+    """One run asked for. Times are seconds since the epoch; `rate` is items a second in the present stage."""
+
+    run: str
+    spec: dict[str, Any]
+    label: str
+    device: str
+    state: str  # one of STATES
+    pid: int | None
+    stage: str
+    done: int
+    total: int
+    rate: float | None  # None until a stage has moved
+    eta_seconds: float | None  # of the present stage, as of the heartbeat
+    message: str
+    created: float
+    started: float | None
+    heartbeat: float | None
+    ended: float | None
+    origin: str  # "page" or "cli"
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Job))
+
+
+class Jobs:
+    """The jobs of one store. Safe from any number of processes and threads: each call is one transaction.
+
+    Every method raises StoreError where the database cannot be read or written.
+    """
+
+    def __init__(self, database: Path, logs: Path, lock: Path) -> None:
+        self._database, self._logs, self._lock = database, logs, lock
+        self._ready = False
+
+    def submit(self, run: str, spec: dict[str, Any], label: str, device: str = "cpu", origin: str = "page") -> Job:
+        """Queue the run; one that is queued, running or done is returned as it is, one that ended short is reset."""
+        if not is_name(run):
+            raise StoreError(f"{run!r} cannot name a run: letters, digits, dots, dashes and underscores do.")
+        with self._transaction() as db:
+            known = self._state(db, run)
+            if known in ("queued", "done"):
+                return self._one(db, run)
+            if known == "running" and self._has_living_worker(db, run):
+                return self._one(db, run)
+            db.execute(
+                "INSERT INTO jobs (run, spec, label, device, state, created, origin) "
+                "VALUES (?, ?, ?, ?, 'queued', ?, ?) "
+                "ON CONFLICT (run) DO UPDATE SET spec=excluded.spec, label=excluded.label, device=excluded.device, "
+                "state='queued', created=excluded.created, origin=excluded.origin, pid=NULL, born=NULL, stage='', "
+                "done=0, total=0, rate=NULL, eta_seconds=NULL, message='', started=NULL, heartbeat=NULL, ended=NULL, "
+                "stage_started=NULL, stage_base=0",
+                (run, canonical_json(spec), label, device, time.time(), origin),
+            )
+            return self._one(db, run)
+
+    def claim(self, device: str) -> Job | None:
+        """Make the oldest queued job of the device this process's own and running; None where none is queued."""
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT run FROM jobs WHERE state='queued' AND device=? ORDER BY created, rowid LIMIT 1", (device,)
+            ).fetchone()
+            if row is None:
+                return None
+            self._run(db, row[0], os.getpid())
+            return self._one(db, row[0])
+
+    def start(self, run: str, pid: int) -> bool:
+        """Mark a submitted job as run by `pid`; False where the living process of somebody else runs it."""
+        with self._transaction() as db:
+            state = self._state(db, run)
+            if state is None:
+                raise StoreError(f"No job {run} was submitted.")
+            if state == "running" and self._pid(db, run) != pid and self._has_living_worker(db, run):
+                return False
+            self._run(db, run, pid)
+            return True
+
+    def progress(self, run: str, stage: str, done: int, total: int, message: str = "") -> None:
+        """Say how far a running job is; a job that is not running (cancelled meanwhile) stays as it is.
+
+        The rate counts from the stage's first word, so that what was resumed from does not flatter it.
+        """
+        with self._transaction() as db:
+            now = time.time()
+            row = db.execute(
+                "SELECT stage, done, total, stage_started, stage_base FROM jobs WHERE run=? AND state='running'", (run,)
+            ).fetchone()
+            if row is None:
+                return
+            began, base = row["stage_started"], row["stage_base"]
+            if began is None or (stage, total) != (row["stage"], row["total"]) or done < row["done"]:
+                began, base = now, done
+            rate = (done - base) / (now - began) if done > base and now > began else None
+            db.execute(
+                "UPDATE jobs SET stage=?, done=?, total=?, message=?, heartbeat=?, rate=?, eta_seconds=?, "
+                "stage_started=?, stage_base=? WHERE run=?",
+                (
+                    stage,
+                    done,
+                    total,
+                    message,
+                    now,
+                    rate,
+                    max(0, total - done) / rate if rate else None,
+                    began,
+                    base,
+                    run,
+                ),
+            )
+
+    def beat(self, run: str) -> None:
+        """A sign of life."""
+        with self._transaction() as db:
+            db.execute("UPDATE jobs SET heartbeat=? WHERE run=? AND state='running'", (time.time(), run))
+
+    def finish(self, run: str, state: str, message: str = "") -> None:
+        """End a queued or running job as `state`; one that has ended already (cancelled) keeps its end."""
+        if state not in STATES[2:]:
+            raise ValueError(f"a job cannot end as {state!r}")
+        with self._transaction() as db:
+            self._end(db, run, state, message)
+
+    def cancel(self, run: str) -> None:
+        """End the job: at once where it is queued; else with its process, or its group, within three seconds or so."""
+        with self._transaction() as db:
+            row = db.execute("SELECT pid, born FROM jobs WHERE run=? AND state='running'", (run,)).fetchone()
+            # Marked before the process ends, or a sweep in between would call it interrupted.
+            self._end(db, run, "cancelled", "Cancelled; what was finished is kept.")
+        if row is not None and row["pid"] is not None:
+            processes.end(row["pid"], row["born"])
+
+    def sweep(self) -> list[Job]:
+        """Mark running jobs whose process is gone as interrupted, and return them."""
+        with self._transaction() as db:
+            lost = [
+                row
+                for row in db.execute("SELECT run, pid, born FROM jobs WHERE state='running'").fetchall()
+                if not processes.alive(row["pid"], row["born"])
+            ]
+            for row in lost:
+                said = f"Its process ({row['pid']}) ended without a word: resume to go on from what was finished."
+                self._end(db, row["run"], "interrupted", said)
+            return [self._one(db, row["run"]) for row in lost]
+
+    def get(self, run: str) -> Job | None:
+        with self._transaction(write=False) as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone()
+            return _job(row) if row else None
+
+    def live(self) -> list[Job]:
+        """Running jobs, then queued ones in their order."""
+        return self._select("WHERE state IN ('queued', 'running') ORDER BY state DESC, created, rowid")
+
+    def recent(self, n: int) -> list[Job]:
+        """The `n` jobs asked for last, newest first, whatever their state."""
+        return self._select("ORDER BY created DESC, rowid DESC LIMIT ?", max(0, n))
+
+    def forget(self, run: str) -> None:
+        """Remove a job and its log. Raises StoreError where it is running."""
+        with self._transaction() as db:
+            if self._state(db, run) == "running" and self._has_living_worker(db, run):
+                raise StoreError(f"Run {run} is running: cancel it first.")
+            db.execute("DELETE FROM jobs WHERE run=?", (run,))
+        if is_name(run):
+            self.log_path(run).unlink(missing_ok=True)
+
+    def log_path(self, run: str) -> Path:
+        """Where the job's worker writes; the folder is there. Raises StoreError for a name that cannot be a run's."""
+        if not is_name(run):
+            raise StoreError(f"{run!r} cannot name a run.")
+        return self._logs / f"{run}.log"
+
+    def tail(self, run: str, lines: int = 40) -> str:
+        """The last lines of the job's log, "" where there is none; of a redrawn line, its last state."""
+        try:
+            with open(self.log_path(run), "rb") as file:
+                length = file.seek(0, os.SEEK_END)
+                file.seek(max(0, length - _TAIL_BYTES))
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+        kept = text.replace("\r\n", "\n").split("\n")
+        kept = kept[1:] if length > _TAIL_BYTES else kept
+        kept = [line.rstrip("\r").rpartition("\r")[2] for line in kept]
+        while kept and not kept[-1].strip():
+            kept.pop()
+        return "\n".join(kept[-lines:] if lines > 0 else [])
+
+    @staticmethod
+    def _run(db: sqlite3.Connection, run: str, pid: int) -> None:
+        now = time.time()
+        db.execute(
+            "UPDATE jobs SET state='running', pid=?, born=?, started=?, heartbeat=?, ended=NULL, message='', stage='', "
+            "done=0, total=0, rate=NULL, eta_seconds=NULL, stage_started=NULL, stage_base=0 WHERE run=?",
+            (pid, processes.birth(pid), now, now, run),
+        )
+
+    @staticmethod
+    def _end(db: sqlite3.Connection, run: str, state: str, message: str) -> None:
+        db.execute(
+            "UPDATE jobs SET state=?, message=?, ended=?, eta_seconds=NULL "
+            "WHERE run=? AND state IN ('queued', 'running')",
+            (state, message, time.time(), run),
+        )
+
+    @staticmethod
+    def _state(db: sqlite3.Connection, run: str) -> str | None:
+        row = db.execute("SELECT state FROM jobs WHERE run=?", (run,)).fetchone()
+        return row[0] if row else None
+
+    @staticmethod
+    def _pid(db: sqlite3.Connection, run: str) -> int | None:
+        return db.execute("SELECT pid FROM jobs WHERE run=?", (run,)).fetchone()[0]
+
+    @staticmethod
+    def _has_living_worker(db: sqlite3.Connection, run: str) -> bool:
+        row = db.execute("SELECT pid, born FROM jobs WHERE run=?", (run,)).fetchone()
+        return processes.alive(row["pid"], row["born"])
+
+    @staticmethod
+    def _one(db: sqlite3.Connection, run: str) -> Job:
+        return _job(db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone())
+
+    def _select(self, rest: str, *values: Any) -> list[Job]:
+        with self._transaction(write=False) as db:
+            return [_job(row) for row in db.execute(f"SELECT {_COLUMNS} FROM jobs {rest}", values).fetchall()]
+
+    @contextlib.contextmanager
+    def _transaction(self, write: bool = True) -> Iterator[sqlite3.Connection]:
+        try:
+            with contextlib.closing(self._connect()) as db:
+                # Taking the write lock first: a transaction that reads and then writes could lose its turn in between.
+                db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+                try:
+                    yield db
+                except BaseException:
+                    db.rollback()
+                    raise
+                db.commit()
+        except sqlite3.Error as error:
+            raise StoreError(_said(error, self._database)) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self._ready or not self._database.exists():
+            # Changing the journal mode does not wait its turn as other statements do.
+            with FileLock(self._lock), contextlib.closing(sqlite3.connect(self._database, timeout=BUSY_SECONDS)) as db:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.execute(_TABLE)
+                db.commit()
+            self._ready = True
+        db = sqlite3.connect(self._database, timeout=BUSY_SECONDS, isolation_level=None)
+        db.row_factory = sqlite3.Row
+        return db
+
+
+def _job(row: sqlite3.Row) -> Job:
+    return Job(**dict(row) | {"spec": json.loads(row["spec"])})
+
+
+def _said(error: sqlite3.Error, database: Path) -> str:
+    text = str(error)
+    if "full" in text:
+        return "The disk is full: the job could not be written; free space or evict from the store, then try again."
+    if "locked" in text or "busy" in text:
+        return f"{database} has been busy for {BUSY_SECONDS:.0f} seconds: try again, or look for a process that hangs."
+    if "not a database" in text or "malformed" in text:
+        return (
+            f"{database} is damaged: move it away (only the list of jobs is in it, results are kept), then try again."
+        )
+    return f"{database} could not be used ({text}): check the store's folder and its permissions."

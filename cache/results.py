@@ -1,0 +1,128 @@
+"""Results: cells as they finish, runs when they are whole; the tidy table, the scored items and the probes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyarrow.parquet as parquet
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from cache.bundles import Bundles
+from cache.errors import StoreError
+from cache.table import COLUMNS, DTYPES, tidy
+
+__all__ = ["COLUMNS", "Results", "tidy"]
+
+
+class Results:
+    """The cells and runs of one store.
+
+    A cell is cells/ID/ (table.parquet, items.parquet, probes.safetensors, cell.json), a run is runs/ID/ (table.parquet,
+    sentences.parquet, run.json). The second of two processes that save one id drops its copy. What is damaged counts as
+    not there, and is removed when it is found. Whatever reads raises StoreError where the id is not there.
+    """
+
+    def __init__(self, root: Path, locks: Path) -> None:
+        self.cells = Bundles(root / "cells", "cell", locks / "cells.lock")
+        self.kept_runs = Bundles(root / "runs", "run", locks / "runs.lock")
+
+    def has_cell(self, id: str) -> bool:
+        """Whether the cell is there, complete and checksum-sound; if it is damaged it is removed."""
+        return self.cells.has(id)
+
+    def save_cell(
+        self,
+        id: str,
+        rows: Iterable[dict[str, Any]],
+        items: pd.DataFrame,
+        probes: dict[str, np.ndarray],
+        facts: dict[str, Any],
+    ) -> None:
+        """Keep an answered cell: tidy rows, scored items, the probes' arrays by name, and facts for the reader."""
+        arrays = {name: np.asarray(array, order="C") for name, array in probes.items()}
+        writers: dict[str, Callable[[Path], object]] = {
+            "table.parquet": _parquet(tidy(rows)),
+            "items.parquet": _parquet(items),
+            "probes.safetensors": lambda path: save_file(arrays, path),
+        }
+        self.cells.save(id, facts, writers)
+
+    def cell_table(self, id: str) -> pd.DataFrame:
+        return _frame(self.cells.file(id, "table.parquet"))
+
+    def items(self, id: str) -> pd.DataFrame:
+        """The scored items of a cell: layer, seed, split, sentence, word, gold, predicted, log2p."""
+        return _frame(self.cells.file(id, "items.parquet"))
+
+    def probes(self, id: str) -> dict[str, np.ndarray]:
+        """Weights and standardisers of a cell's probes."""
+        path = self.cells.file(id, "probes.safetensors")
+        try:
+            return load_file(path)
+        except (OSError, SafetensorError) as error:
+            raise _vanished(path) from error
+
+    def cell_facts(self, id: str) -> dict[str, Any]:
+        return self.cells.content(id)
+
+    def has_run(self, run_id: str) -> bool:
+        return self.kept_runs.has(run_id)
+
+    def save_run(self, run_id: str, record: dict[str, Any], table: pd.DataFrame, sentences: pd.DataFrame) -> None:
+        """Keep a whole run; `record` is JSON, and gets `run` and, where it has none, `finished` (ISO time, UTC)."""
+        if tuple(table.columns) != COLUMNS:
+            raise ValueError(f"a run's table has the columns {', '.join(COLUMNS)}")
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        writers = {"table.parquet": _parquet(table.astype(DTYPES)), "sentences.parquet": _parquet(sentences)}
+        self.kept_runs.save(run_id, {"finished": finished} | record | {"run": run_id}, writers)
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The run's record, with `bytes`: what it takes on disk without its cells."""
+        return self.kept_runs.content(run_id) | {"bytes": self.kept_runs.bytes(run_id)}
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run's record, the newest first."""
+        records = []
+        for name in self.kept_runs.names():
+            try:
+                records.append(self.run(name))
+            except StoreError:  # damaged, or removed by another process at this moment
+                continue
+        return sorted(
+            records, key=lambda record: (str(record["finished"]), self.kept_runs.saved(record["run"])), reverse=True
+        )
+
+    def table(self, run_id: str) -> pd.DataFrame:
+        return _frame(self.kept_runs.file(run_id, "table.parquet"))
+
+    def sentences(self, run_id: str) -> pd.DataFrame:
+        """The sentences behind the items: split, sentence, id, forms (an array of words each)."""
+        return _frame(self.kept_runs.file(run_id, "sentences.parquet"))
+
+    def remove_run(self, run_id: str) -> None:
+        """Remove the run's table and record; its cells stay for others that share them."""
+        self.kept_runs.remove(run_id)
+
+
+def _parquet(frame: pd.DataFrame) -> Callable[[Path], object]:
+    arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    return lambda path: parquet.write_table(arrow, path, compression="zstd")
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    try:
+        with parquet.ParquetFile(path) as file:
+            return file.read().to_pandas()
+    except (OSError, pyarrow.ArrowException) as error:
+        raise _vanished(path) from error
+
+
+def _vanished(path: Path) -> StoreError:
+    return StoreError(f"{path.parent.name} vanished from the store or broke while it was read: run it again.")

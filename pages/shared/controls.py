@@ -1,0 +1,203 @@
+"""The controls that make up a question. Each is bound to the URL under its key, so that a question is a link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared import cards
+from pages.shared.wording import many, plain
+from probing import checkpoints, corpora, probes, tasks
+from probing.corpora import Source
+from probing.errors import BadInput
+from probing.runs import RunSpec
+
+CHECKPOINT_HELP = (
+    "Choose from the list, or type a folder with config.json and safetensors, a hub id, or random:NAME@SEED "
+    "(the same architecture with random weights), then press Enter."
+)
+CORPUS_HELP = (
+    "Choose from the list, or type the path of a CoNLL-U file, of a folder with train, dev and test files, or hub:ID, "
+    "then press Enter. The Corpora page takes uploads and shows what is in one."
+)
+
+
+def titles(registry: Any, names: Sequence[str]) -> str:
+    """What the registered ones among `names` are called in full. (A menu shows the names themselves: with a format
+    function, Streamlit would put the titles into the URL.)"""
+    known = [f"{name}: {registry.get(name).card.title}" for name in names if name in registry]
+    return plain(" · ".join(known))
+
+
+def refuse_dots(text: str) -> str:
+    """A page takes no path that climbs: it may lie inside the allowed folders and still not be the one it seems."""
+    if ".." in PurePath(text).parts:
+        raise BadInput(f"{text} climbs with '..': write the path in full.")
+    return text
+
+
+def find_checkpoint(name: str, settings: Settings) -> Checkpoint:
+    """The checkpoint a user named on a page: only folders under the page's roots are read. Raises BadInput."""
+    return checkpoints.resolve(refuse_dots(name), settings.store, settings.page_roots(), settings.offline)
+
+
+def find_corpus(name: str, settings: Settings) -> Source:
+    """The corpus a user named on a page: only files under the page's roots are read. Raises BadInput."""
+    return corpora.find(refuse_dots(name), store_uploads=settings.store / "uploads", roots=settings.page_roots())
+
+
+def uploads(settings: Settings) -> list[str]:
+    """The treebanks uploaded to this store, by the names that a run takes."""
+    return [source.spec for source in corpora.known(settings.store / "uploads") if source.spec not in corpora.CORPORA]
+
+
+def choose_checkpoints() -> list[str]:
+    known = checkpoints.CHECKPOINTS.names()
+    return st.multiselect(
+        "Checkpoints",
+        known,
+        default=known[:1],
+        key="checkpoint",
+        bind="query-params",
+        accept_new_options=True,
+        placeholder="A known name, a folder, a hub id or random:NAME@SEED",
+        help=CHECKPOINT_HELP,
+    )
+
+
+def choose_corpus(uploads: list[str]) -> str | None:
+    """A corpus by name. `uploads` are the specs of what was uploaded to this store."""
+    known = corpora.CORPORA.names()
+    return st.selectbox(
+        "Corpus",
+        [*known, *uploads],
+        key="corpus",
+        bind="query-params",
+        accept_new_options=True,
+        placeholder="A known name, a path or hub:ID",
+        help=CORPUS_HELP,
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading the corpus …")
+def offered_tasks(content: str, _source: Source) -> list[tuple[str, str, str]]:  # noqa: ARG001
+    """(task, title, why it is not offered: "" where it is), kept for the corpus of that content hash."""
+    return [(offer.name, offer.title, offer.reason or "") for offer in tasks.offers(_source.load())]
+
+
+def choose_tasks(source: Source) -> list[str]:
+    """Tasks that the corpus can answer; what it cannot is listed with the reason."""
+    offers = offered_tasks(source.hash, source)
+    open_ = [name for name, _, reason in offers if not reason]
+    chosen = st.multiselect(
+        "Tasks", open_, default=open_[:1], key="task", bind="query-params", placeholder="What to ask of the vectors"
+    )
+    closed = [(name, reason) for name, _, reason in offers if reason]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(titles(tasks.TASKS, chosen) or f"{many(len(open_), 'task')} can be asked of it.", width="stretch")
+        if closed and st.toggle(f"{len(closed)} not offered", key="not-offered"):
+            st.dataframe(pd.DataFrame(closed, columns=["task", "why not"]), hide_index=True, height="content")
+    return chosen
+
+
+def choose_probes() -> list[str]:
+    names = probes.FAMILIES.names()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.pills(
+            "Probe families",
+            names,
+            selection_mode="multi",
+            default=names[:1],
+            key="probe",
+            bind="query-params",
+        )
+        for card in probes.FAMILIES.cards():
+            cards.popover(card)
+    return list(chosen)
+
+
+def parse_layers(text: str) -> str | tuple[int, ...]:
+    """`all`, or layer numbers such as 0,3,6."""
+    if text.strip().lower() in {"", "all"}:
+        return "all"
+    try:
+        return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
+    except ValueError:
+        raise BadInput(
+            f"Layers are {text!r}: write all, or numbers such as 0,3,6 (0 is the embedding output)."
+        ) from None
+
+
+def choose_more() -> dict[str, Any]:
+    """The settings that have a good default: layers, seeds, limits, pooling, precision, width."""
+    fields = RunSpec.model_fields
+    with st.expander("More settings", icon=":material/tune:"):
+        first, second, third = st.columns(3)
+        limits = {
+            name: column.number_input(
+                label, min_value=1, value=None, step=500, key=name, bind="query-params", placeholder="all", help=help_
+            )
+            for column, name, label, help_ in (
+                (first, "max_train", "Train sentences", "The first so many sentences of train; empty for all."),
+                (second, "max_dev", "Dev sentences", "Settings are chosen on dev; empty for all."),
+                (third, "max_test", "Test sentences", "Scores are read on test; empty for all."),
+            )
+        }
+        layers = first.text_input(
+            "Layers", "all", key="layers", bind="query-params", help="all, or numbers such as 0,3,6."
+        )
+        seeds = second.number_input(
+            "Seeds", 1, 100, 3, key="seeds", bind="query-params", help=_sentence(fields["seeds"].description)
+        )
+        seed = third.number_input("First seed", 0, 2**31 - 1, 0, key="seed", bind="query-params")
+        pooling = first.selectbox(
+            "Pooling",
+            ["mean", "first", "last", "max"],
+            key="pooling",
+            bind="query-params",
+            help=_sentence(fields["pooling"].description),
+        )
+        precision = second.selectbox(
+            "Precision",
+            ["auto", "fp32", "bf16"],
+            key="precision",
+            bind="query-params",
+            help=_sentence(fields["precision"].description),
+        )
+        width = third.number_input(
+            "MLP width",
+            1,
+            8192,
+            128,
+            step=32,
+            key="width",
+            bind="query-params",
+            help=_sentence(fields["width"].description),
+        )
+    return limits | {
+        "layers": parse_layers(layers or "all"),
+        "seeds": seeds,
+        "seed": seed,
+        "pooling": pooling,
+        "precision": precision,
+        "width": width,
+    }
+
+
+def choose_baselines() -> bool:
+    return st.toggle(
+        "Baselines",
+        value=True,
+        key="baselines",
+        bind="query-params",
+        help="Control task (random labels) and the same architecture with random weights. They cost time and make the "
+        "numbers mean something: leave them on.",
+    )
+
+
+def _sentence(text: str | None) -> str:
+    return (text or "").capitalize() + "."

@@ -1,0 +1,74 @@
+"""What every page stands on: the settings, the store, and a user's mistake shown as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from cache.errors import StoreError
+from cache.store import Store
+from pages.shared.wording import plain
+from probing.errors import BadInput
+from probing.execution import queue
+from probing.settings import Settings
+
+
+def title(name: str, sentence: str) -> None:
+    """A page's heading and the one sentence that says what the page is for."""
+    st.title(name, anchor=False)
+    st.caption(sentence)
+
+
+def complain(error: Exception | str) -> None:
+    """A mistake in one sentence, shown where it was made."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+@contextmanager
+def forgiving() -> Iterator[None]:
+    """What is drawn inside ends with a sentence where the input cannot be used; the rest of the page goes on."""
+    try:
+        yield
+    except (BadInput, StoreError) as error:
+        complain(error)
+
+
+def settings() -> Settings:
+    """The settings, or the sentence that says which one is wrong and nothing else."""
+    try:
+        return Settings.read()
+    except BadInput as error:
+        complain(error)
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def open_store(root: Path) -> Store:
+    """One store object a process and folder. Raises StoreError, which is not kept."""
+    return Store(root)
+
+
+def store() -> Store:
+    """The store, or the sentence that says why it cannot be used and where to act."""
+    try:
+        return open_store(settings().store)
+    except (StoreError, OSError) as error:
+        complain(error if isinstance(error, StoreError) else f"The store {settings().store} cannot be opened: {error}.")
+        st.page_link("pages/store.py", label="Go to the store", icon=":material/database:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _wake(root: Path) -> None:
+    queue.wake(open_store(root))
+
+
+def wake() -> None:
+    """Once a process: find jobs whose process is gone, and go on with what is queued. Each page reports a bad store."""
+    try:
+        _wake(Settings.read().store)
+    except (BadInput, StoreError, OSError):
+        return

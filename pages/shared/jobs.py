@@ -1,0 +1,157 @@
+"""The job panel: where a run stands, redrawn each second only while it is live, then the page once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cache.jobs import Job
+from cache.store import Store
+from pages.shared.frame import complain, forgiving
+from pages.shared.wording import ago, duration, many, plain
+from probing.execution import queue
+
+LIVE = ("queued", "running")
+STATES = {
+    "queued": ("Queued", ":material/hourglass_empty:", "gray"),
+    "running": ("Running", ":material/autorenew:", "blue"),
+    "done": ("Done", ":material/check_circle:", "green"),
+    "failed": ("Failed", ":material/error:", "red"),
+    "cancelled": ("Cancelled", ":material/cancel:", "gray"),
+    "interrupted": ("Interrupted", ":material/power_off:", "orange"),
+}
+LOG_LINES = 40
+
+
+def question(spec: dict) -> dict[str, str | list[str]]:
+    """A run's spec as the URL parameters of the New run page, so that a question can be asked again with a change."""
+    asked: dict[str, str | list[str]] = {
+        "checkpoint": list(spec.get("checkpoints", ())),
+        "corpus": str(spec.get("corpus", "")),
+        "task": list(spec.get("tasks", ())),
+        "probe": list(spec.get("probes", ())),
+        "baselines": str(bool(spec.get("baselines", True))).lower(),
+    }
+    for name in ("seeds", "seed", "max_train", "max_dev", "max_test", "width", "pooling", "precision"):
+        if spec.get(name) is not None:
+            asked[name] = str(spec[name])
+    layers = spec.get("layers", "all")
+    asked["layers"] = layers if isinstance(layers, str) else ",".join(str(layer) for layer in layers)
+    return asked
+
+
+def panel(run: str, store: Store, key: str = "job", follow: bool = False) -> None:
+    """Draw the job of `run`. With `follow`, a run that ends well while it is watched opens in Layers."""
+    job = store.jobs.get(run)
+    if job is None:
+        st.caption("This store knows no job by that name: it may have been asked in another store, or been removed.")
+        return
+    live = job.state in LIVE
+    st.fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, live)
+
+
+def live_jobs(store: Store, key: str, but: str | None = None) -> int:
+    """Panels of all that runs or waits, but for the run `but` that is shown already. Returns how many were drawn."""
+    waiting = [job for job in store.jobs.live() if job.run != but]
+    for job in waiting:
+        panel(job.run, store, f"{key}-{job.run}")
+    return len(waiting)
+
+
+def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3) -> int:
+    """Panels of the newest runs that ended without a result: they can be resumed or forgotten."""
+    stopped = [job for job in store.jobs.recent(30) if job.state not in (*LIVE, "done") and job.run != but][:count]
+    for job in stopped:
+        panel(job.run, store, f"{key}-{job.run}")
+    return len(stopped)
+
+
+def _panel(run: str, store: Store, key: str, follow: bool, was_live: bool) -> None:
+    job = store.jobs.get(run)
+    if job is None or (was_live and job.state not in LIVE):
+        if follow and job is not None and job.state == "done":
+            st.switch_page("pages/layers.py", query_params={"run": run})
+        st.rerun()
+    name, icon, colour = STATES[job.state]
+    with st.container(border=True, key=f"{key}-box"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(name, icon=icon, color=colour)
+            st.markdown(f"**{plain(job.label)}**", width="stretch")
+        _standing(job, store)
+        _actions(job, store, key)
+        _log(job, store, key)
+
+
+def _standing(job: Job, store: Store) -> None:
+    if job.state == "running":
+        share = min(1.0, job.done / job.total) if job.total else 0.0
+        st.progress(share, text=plain(_figures(job)))
+    elif job.state == "queued":
+        ahead = [other for other in store.jobs.live() if other.device == job.device and other.run != job.run]
+        ahead = [other for other in ahead if other.state == "running" or other.created < job.created]
+        wait = f"Waits for {many(len(ahead), 'run')} before it" if ahead else "Starts in a moment"
+        st.caption(f"{wait} on {plain(job.device)}. You may close this page: the run goes on without it.")
+    elif job.state == "failed":
+        complain(job.message or "The run stopped without saying why; its log may tell.")
+    elif job.state == "interrupted":
+        st.caption(
+            "Its process ended before the run did. What it had finished is kept, and resuming goes on from there."
+        )
+    elif job.state == "cancelled":
+        st.caption(f"Cancelled {ago(job.ended)}. What it had finished is kept.")
+    else:
+        took = f" in {duration(job.ended - job.started)}" if job.ended and job.started else ""
+        st.caption(f"Finished {ago(job.ended)}{took}.")
+
+
+def _figures(job: Job) -> str:
+    parts = [job.stage.capitalize() if job.stage else "Starting"]
+    if job.total:
+        parts.append(f"{job.done:,} of {job.total:,}")
+    if job.rate:
+        parts.append(f"{job.rate:,.0f} a second" if job.rate >= 10 else f"{job.rate:.2g} a second")
+    if job.eta_seconds is not None:
+        parts.append(f"about {duration(job.eta_seconds)} left in this stage")
+    return " · ".join(parts)
+
+
+def _actions(job: Job, store: Store, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if job.state in LIVE:
+            with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):
+                st.write("Stop this run? What it has finished stays in the store, and it can be resumed.")
+                if st.button("Cancel the run", key=f"{key}-cancel-sure", type="primary"):
+                    with forgiving():
+                        store.jobs.cancel(job.run)
+                    st.rerun()
+        elif job.state == "done":
+            st.page_link(
+                "pages/layers.py",
+                label="Open in Layers",
+                icon=":material/stacked_line_chart:",
+                query_params={"run": job.run},
+            )
+        else:
+            again = "Try again" if job.state == "failed" else "Resume"
+            if st.button(again, key=f"{key}-resume", icon=":material/resume:"):
+                with forgiving():
+                    queue.resume(job.run, store)
+                st.rerun()
+            if st.button(
+                "Forget", key=f"{key}-forget", type="tertiary", help="Take it off this list; cached work stays."
+            ):
+                store.jobs.forget(job.run)
+                st.rerun()
+        if job.state not in LIVE:
+            st.page_link(
+                "pages/new_run.py",
+                label="Ask again with a change",
+                icon=":material/edit:",
+                query_params=question(job.spec),
+            )
+
+
+def _log(job: Job, store: Store, key: str) -> None:
+    if job.state == "queued":
+        return
+    if st.toggle("Log", key=f"{key}-log"):
+        st.code(store.jobs.tail(job.run, LOG_LINES) or "Nothing written yet.", language=None, wrap_lines=True)

@@ -1,0 +1,170 @@
+"""Store: what is cached, how large, when last used; verify it, evict to the limit, remove what is chosen."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+import streamlit as st
+
+from cache import eviction
+from cache.errors import StoreError
+from cache.store import Store
+from pages.shared import frame
+from pages.shared.wording import many, plain, size
+
+KINDS = {
+    "activations": "Activations",
+    "cell": "Results",
+    "run": "Runs",
+    "upload": "Uploads",
+    "model": "Models",
+}
+WHAT = {
+    "activations": "vectors of every layer, the bulk: made again by reading the text once more",
+    "cell": "tables, scored items and probes: made again by fitting",
+    "run": "which results belong to a question, and its sentences",
+    "upload": "treebanks that were uploaded here",
+    "model": "copies of checkpoints from a hub",
+}
+
+
+def rows(entries: list[dict]) -> pd.DataFrame:
+    """The listing as a table, newest use first; `row` names the entry."""
+    table = pd.DataFrame(
+        [
+            {
+                "kind": KINDS.get(entry["kind"], entry["kind"]),
+                "what": about(entry),
+                "bytes": int(entry["bytes"]),
+                "last used": moment(entry["last_used"]),
+                "name": entry["name"],
+            }
+            for entry in entries
+        ],
+        columns=["kind", "what", "bytes", "last used", "name"],
+    )
+    return table.sort_values("last used", ascending=False, na_position="last", ignore_index=True)
+
+
+def moment(last_used: float | None) -> datetime.datetime | None:
+    return None if last_used is None else datetime.datetime.fromtimestamp(last_used, tz=datetime.UTC)
+
+
+def about(entry: dict) -> str:
+    """What an entry is in a reader's words, from the facts kept with it."""
+    facts = entry.get("facts") or {}
+    told = [
+        facts.get(name) for name in ("label", "checkpoint", "corpus", "task", "probe", "pooling", "precision", "files")
+    ]
+    words = [", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value) for value in told if value]
+    return " · ".join(words) or str(entry["name"])
+
+
+def usage(store: Store, limit: int) -> None:
+    by_kind = eviction.usage(store)
+    total = sum(by_kind.values())
+    st.progress(
+        min(1.0, total / limit),
+        text=f"{size(total)} of {size(limit)} used. Beyond the limit, activations that were used least recently go first.",
+    )
+    for column, (kind, name) in zip(st.columns(len(KINDS)), KINDS.items(), strict=True):
+        column.metric(name, size(by_kind.get(kind, 0)), help=WHAT[kind].capitalize() + ".", border=True)
+    st.caption(f"The store is {plain(str(store.root))}. STRATA_STORE moves it, STRATA_STORE_LIMIT_GB sets the limit.")
+
+
+def report(outcome: dict) -> str:
+    removed, kept = outcome["removed"], outcome["kept_in_use"]
+    told = f"Freed {size(outcome['freed'])}: removed {many(len(removed), 'entry', 'entries')}."
+    if kept:
+        told += f" Kept, for a running job reads them: {many(len(kept), 'entry', 'entries')} ({', '.join(kept[:3])})."
+    return told
+
+
+def told() -> None:
+    """What the last action did, said once."""
+    for sentence in st.session_state.pop("store-report", []):
+        st.info(plain(sentence), icon=":material/info:")
+
+
+def act(sentences: list[str]) -> None:
+    st.session_state["store-report"] = sentences
+    st.rerun()
+
+
+def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            "Verify", icon=":material/verified:", help="Read everything and compare checksums; what is damaged goes."
+        ):
+            problems = eviction.verify(store)
+            act(problems or ["Everything in the store is sound."])
+        if st.button(
+            "Evict to the limit", icon=":material/mop:", help="Drop activations until the store is under its limit."
+        ):
+            outcome = eviction.evict(store, limit)
+            act(
+                [
+                    report(outcome)
+                    if outcome["removed"] or outcome["kept_in_use"]
+                    else "The store is under its limit already."
+                ]
+            )
+        with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
+            st.write(
+                f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a running job reads is kept."
+            )
+            if st.button("Remove them", type="primary", key="remove-sure"):
+                act([report(eviction.evict(store, None, names=chosen))])
+        if not chosen:
+            st.caption("Tick rows in the table to remove them.")
+
+
+def listing(store: Store, limit: int) -> None:
+    entries = eviction.listing(store)
+    if not entries:
+        st.caption("Nothing is cached yet: the first run fills the store, and asking it again then takes no time.")
+        st.page_link("pages/new_run.py", label="Start a run", icon=":material/play_circle:")
+        return
+    table = rows(entries)
+    present = [name for name in KINDS.values() if (table["kind"] == name).any()]
+    kind = st.segmented_control("Kind", ["Everything", *present], default="Everything", key="kind", bind="query-params")
+    if kind and kind != "Everything":
+        table = table[table["kind"] == kind].reset_index(drop=True)
+    place = st.container()
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"entries-{kind}",
+        column_config={
+            "kind": st.column_config.TextColumn("Kind", width="small"),
+            "what": st.column_config.TextColumn("What", width="large"),
+            "bytes": st.column_config.NumberColumn("Size", format="bytes", width="small"),
+            "last used": st.column_config.DatetimeColumn("Last used", format="distance", width="small"),
+            "name": st.column_config.TextColumn("Name in the store"),
+        },
+    )
+    picked = [index for index in event["selection"]["rows"] if index < len(table)]
+    with place:
+        actions(store, limit, list(table["name"].iloc[picked]), int(table["bytes"].iloc[picked].sum()))
+
+
+frame.title(
+    "Store", "Vectors, results and runs are kept by content: the same question is answered from here without a model."
+)
+try:
+    current = frame.open_store(frame.settings().store)
+except (StoreError, OSError) as error:
+    frame.complain(error)
+    with st.popover("Clear the store", icon=":material/delete_forever:", key="clear"):
+        st.write("Remove vectors, results, runs and jobs? Uploads stay, and nothing outside the store is touched.")
+        if st.button("Remove everything", type="primary", key="clear-sure"):
+            with frame.forgiving():
+                eviction.clear(frame.settings().store)
+                st.rerun()
+    st.stop()
+told()
+usage(current, frame.settings().store_limit_bytes)
+listing(current, frame.settings().store_limit_bytes)

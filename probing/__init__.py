@@ -1,0 +1,1 @@
+"""The science: checkpoints, corpora, tasks, probes, measures and runs. Imports neither streamlit nor pages."""

@@ -1,0 +1,67 @@
+"""The command line: `python -m probing run …`, the lists, and the store. Others script against it.
+
+With --json, standard output is one JSON object and nothing else; progress goes to standard error.
+Exit 0 done, 2 bad input (one line on standard error), 1 anything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cache.errors import StoreError
+from probing.commands import lists, run, store
+from probing.errors import BadInput
+from probing.settings import Settings
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaint as the one line the contract promises."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message[0].upper()}{message[1:]}: see {self.prog} --help.")
+
+
+def build() -> Parser:
+    """The parser; each command's room adds its own options."""
+    parser = Parser(prog="python -m probing", description="What each layer of a checkpoint knows, and how easily it is read out.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for room in (run, lists, store):
+        room.add_to(commands)
+    for command in commands.choices.values():
+        command.add_argument("--store", metavar="DIR", help="where activations and results live (default: STRATA_STORE or the user's cache)")
+        command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        options = build().parse_args(arguments)
+        settings = Settings.read()
+        if options.store:
+            settings = dataclasses.replace(settings, store=Path(options.store).expanduser().resolve())
+        answer: Any = options.answer(options, settings)
+    except (BadInput, StoreError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped; what was finished is kept, and the same command goes on from there.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (OSError, MemoryError, RuntimeError) as error:
+        from probing.execution.worker import failure
+
+        print(failure(error), f"({error})", file=sys.stderr)
+        return 1
+    return int(answer or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+"""Checkpoints: what a user may name, what its files say, and the frozen model behind it. No torch at import."""
+
+from __future__ import annotations
+
+from probing.checkpoints.facts import Facts
+from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint, known
+from probing.checkpoints.loading import load
+from probing.checkpoints.resolve import Checkpoint, resolve
+
+__all__ = ["CHECKPOINTS", "Checkpoint", "Facts", "KnownCheckpoint", "known", "load", "resolve"]

@@ -1,0 +1,186 @@
+"""What a checkpoint's own files say about it: sizes, lengths, tokenizer, licence, lineage. Imports no torch."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probing.checkpoints import weights
+from probing.errors import BadInput
+
+# The same fact has other names in other architectures; the first that is there counts.
+LAYERS = ("encoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+HIDDEN = ("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "n_embed")
+HEADS = ("encoder_attention_heads", "num_attention_heads", "n_head", "n_heads", "num_heads")
+LENGTH = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx")
+# These count positions from the pad id + 1 on, so their table holds fewer than it has rows.
+PAD_OFFSET = {
+    *("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "data2vec-text", "xmod", "ibert"),
+    *("roberta-prelayernorm", "luke", "mluke", "markuplm", "layoutlmv3", "lilt", "esm"),
+}
+LONGEST = 8192  # sub-words a sentence at most, where the architecture itself sets no limit or a longer one
+VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+)
+TOKENIZER_FILES = (*VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Architecture and origin as data. `layers` is L: states 0 (embeddings) to L exist, `hidden` wide each.
+
+    `parts` counts parameters of embeddings, `layer 1` … `layer L`, decoder and other; `max_length` is in sub-words with
+    specials; None = the files do not say.
+    """
+
+    layers: int
+    hidden: int
+    heads: int | None
+    vocab: int | None
+    max_length: int
+    architecture: str
+    model_type: str
+    parameters: int
+    parts: dict[str, int]
+    dtype: str
+    tokenizer: str
+    uncased: bool
+    licence: str | None
+    parent: str | None
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """config.json, checked for what would need foreign code. Raises BadInput."""
+    path = folder / "config.json"
+    if not path.is_file():
+        raise BadInput(
+            f"{folder} has no config.json, so it is no checkpoint: give the folder that save_pretrained wrote."
+        )
+    config = read_json(path)
+    if not config.get("model_type"):
+        raise BadInput(f"{path} names no model_type, so its architecture is unknown: add the one it was trained as.")
+    if "auto_map" in config:
+        raise BadInput(
+            f"{path} asks for code of its own (auto_map), which is never run here: "
+            "use a checkpoint whose architecture transformers knows."
+        )
+    if "quantization_config" in config:
+        raise BadInput(
+            f"{path} describes quantised weights, which cannot be probed as they are: save them dequantised first."
+        )
+    return config
+
+
+def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts:
+    """Facts of a checked folder; `files` are its safetensors. Raises BadInput where a size is nowhere to be found."""
+    sizes = {**config["text_config"], **config} if isinstance(config.get("text_config"), dict) else config
+    parts = weights.parameters_by_part(files, bool(config.get("is_encoder_decoder")))
+    layers = _first(sizes, LAYERS) or max((int(part[6:]) for part in parts if part.startswith("layer ")), default=0)
+    hidden = _first(sizes, HIDDEN)
+    if not layers or not hidden:
+        raise BadInput(
+            f"{folder / 'config.json'} does not say how many layers it has and how wide they are: it cannot be probed."
+        )
+    tokenizer = read_json(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
+    front = front_matter(folder / "README.md")
+    architectures = config.get("architectures")
+    return Facts(
+        layers=layers,
+        hidden=hidden,
+        heads=_first(sizes, HEADS),
+        vocab=_first(sizes, ("vocab_size",)),
+        max_length=_max_length(sizes, tokenizer),
+        architecture=str(architectures[0])
+        if isinstance(architectures, list) and architectures
+        else str(config["model_type"]),
+        model_type=str(config["model_type"]),
+        parameters=sum(parts.values()),
+        parts=parts,
+        dtype=weights.main_dtype(files),
+        tokenizer=str(tokenizer.get("tokenizer_class") or "unknown"),
+        uncased=_uncased(folder, tokenizer),
+        licence=_text(front.get("license")),
+        parent=_lineage(folder) or _text(front.get("base_model")),
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises BadInput naming the file where it is none."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as JSON: fetch the checkpoint again.") from error
+    if not isinstance(value, dict):
+        raise BadInput(f"{path} is no JSON object: fetch the checkpoint again.")
+    return value
+
+
+def tokenizer_files(folder: Path) -> list[Path]:
+    """Every file the tokenizer is made of. Raises BadInput where there is none."""
+    found = [folder / name for name in TOKENIZER_FILES if (folder / name).is_file()]
+    if not found:
+        raise BadInput(
+            f"{folder} has no tokenizer: put the tokenizer.json it was trained with beside config.json "
+            "(tokenizer.save_pretrained(FOLDER) writes it)."
+        )
+    return found
+
+
+def front_matter(readme: Path) -> dict[str, Any]:
+    """The YAML head of a model card; empty where there is none that can be read."""
+    import yaml
+
+    with contextlib.suppress(OSError, UnicodeDecodeError, yaml.YAMLError):
+        match = re.match(r"\ufeff?---\r?\n(.*?)\r?\n---", readme.read_text(encoding="utf-8"), re.DOTALL)
+        head = yaml.safe_load(match[1]) if match else None
+        return head if isinstance(head, dict) else {}
+    return {}
+
+
+def _first(config: dict[str, Any], names: Sequence[str]) -> int | None:
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+    return None
+
+
+def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
+    positions = _first(config, LENGTH)
+    if positions is None:
+        claimed = tokenizer.get("model_max_length")
+        # Tokenizers write 1e30 where they know no limit.
+        positions = int(claimed) if isinstance(claimed, int | float) and 0 < claimed < 1e6 else LONGEST
+    elif config.get("model_type") in PAD_OFFSET:
+        pad = config.get("pad_token_id")
+        positions -= (pad if isinstance(pad, int) else 1) + 1
+    return max(1, min(positions, LONGEST))
+
+
+def _uncased(folder: Path, tokenizer: dict[str, Any]) -> bool:
+    if not (folder / "tokenizer.json").is_file():
+        return bool(tokenizer.get("do_lower_case"))
+    normalizer: dict[str, Any] = read_json(folder / "tokenizer.json").get("normalizer") or {}
+    steps: list[dict[str, Any]] = normalizer.get("normalizers", [normalizer])
+    return any(step.get("type") == "Lowercase" or step.get("lowercase") is True for step in steps)
+
+
+def _lineage(folder: Path) -> str | None:
+    return _text(read_json(folder / "strata.json").get("parent")) if (folder / "strata.json").is_file() else None
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return value.strip() or None if isinstance(value, str) else None

@@ -1,0 +1,48 @@
+"""What was once found out about a file or a tokenizer, so that a page need not read gigabytes twice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cache.errors import StoreError
+from cache.files import write_text
+
+NAME = "fingerprints.json"
+
+
+class Memo:
+    """Findings by key in the store's fingerprints.json. `root` None keeps them for this object's life only.
+
+    A file's key is its path, size and time of change; a memo that cannot be read or written costs time, never an error.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self.path = root / NAME if root else None
+        self._found = self._read()
+
+    @staticmethod
+    def file_key(file: Path) -> str:
+        real = file.resolve()
+        stat = real.stat()
+        return f"{real}|{stat.st_size}|{stat.st_mtime_ns}"
+
+    def get(self, key: str) -> Any:
+        return self._found.get(key)
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep `value` (JSON). What another process wrote meanwhile stays."""
+        self._found = {**self._read(), **self._found, key: value}
+        if self.path is None:
+            return
+        with contextlib.suppress(OSError, StoreError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(self.path, json.dumps(self._found), "the list of fingerprints")
+
+    def _read(self) -> dict[str, Any]:
+        with contextlib.suppress(OSError, ValueError):
+            found = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}
+            return found if isinstance(found, dict) else {}
+        return {}

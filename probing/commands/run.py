@@ -1,0 +1,123 @@
+"""`python -m probing run`: extract once, probe every layer, print the table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+import pandas as pd
+
+from cache.errors import StoreError
+from cache.store import Store
+from probing.commands.output import print_json, print_table
+from probing.errors import BadInput
+from probing.runs import Plan, RunSpec, plan
+from probing.settings import Settings
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("run", help="probe checkpoints on a corpus and print the tidy table")
+    parser.set_defaults(answer=answer)
+    add = parser.add_argument
+    add("--checkpoint", nargs="+", action="extend", required=True, metavar="CKPT", help="known name, folder, hub id or random:CKPT@SEED")
+    add("--corpus", required=True, metavar="CORPUS", help="known name, folder with train/dev/test files, one file, or hub:ID")
+    add("--task", nargs="+", action="extend", required=True, metavar="TASK", help="task names; feats:* for every feature")
+    add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
+    add("--layers", type=_layers, default="all", metavar="all|0,3,6")
+    for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "width"):
+        add(f"--{name}", type=int, metavar="N", help=RunSpec.model_fields[name.replace("-", "_")].description)
+    add("--pooling", metavar="mean|first|last|max")
+    add("--precision", metavar="auto|fp32|bf16")
+    add("--measure", metavar="accuracy")
+    add("--no-baselines", action="store_true", help="leave out the control task and the random-weights checkpoint")
+
+
+def _layers(text: str) -> str | tuple[int, ...]:
+    if text == "all":
+        return "all"
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither all nor numbers such as 0,3,6") from None
+
+
+def answer(options: argparse.Namespace, settings: Settings) -> int:
+    store = Store(settings.store)
+    planned = plan(_spec(options), settings)
+    outcome = _carry_out(planned, store)
+    rows = store.results.table(planned.run).astype(object)
+    rows = rows.where(pd.notna(rows), None)
+    if options.json:
+        print_json(
+            {
+                "run": planned.run,
+                "cached": outcome.cached,
+                "forward_passes": outcome.forward_passes,
+                "seconds": {
+                    "extract": outcome.extract_seconds,
+                    "fit": outcome.fit_seconds,
+                    "total": outcome.total_seconds,
+                },
+                "rows": rows.to_dict("records"),
+            }
+        )
+        return 0
+    for note in store.results.run(planned.run)["notes"]:
+        print(note, file=sys.stderr)
+    shown = rows[(rows["split"] != "dev") & (rows["setting"] == "{}") & rows["seed"].isna()]
+    print_table(
+        [
+            row | {key: None if row[key] is None else f"{row[key]:.4f}" for key in ("value", "lower", "upper")}
+            for row in shown.to_dict("records")
+        ],
+        ["checkpoint", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"],
+    )
+    print(f"run {planned.run}: {outcome.forward_passes} forward passes, {outcome.total_seconds:.1f} s", file=sys.stderr)
+    return 0
+
+
+def _spec(options: argparse.Namespace) -> RunSpec:
+    asked: dict[str, Any] = {
+        "checkpoints": tuple(options.checkpoint),
+        "corpus": options.corpus,
+        "tasks": tuple(options.task),
+        "layers": options.layers,
+        "baselines": not options.no_baselines,
+    }
+    if options.probe:
+        asked["probes"] = tuple(options.probe)
+    for name in ("seeds", "seed", "max_train", "max_dev", "max_test", "width", "pooling", "precision", "measure"):
+        if getattr(options, name) is not None:
+            asked[name] = getattr(options, name)
+    return RunSpec.parse(asked)
+
+
+def _carry_out(planned: Plan, store: Store) -> Any:
+    """Run here, listed among the jobs so that the pages show it; a page's job for the same run is waited for."""
+    from probing.execution.engine import execute
+    from probing.execution.progress import Terminal
+
+    terminal = Terminal()
+    if store.results.has_run(planned.run):
+        return execute(planned, store, terminal)
+    store.jobs.submit(planned.run, planned.spec.model_dump(mode="json"), planned.label, device=planned.device, origin="cli")
+    mine = store.jobs.start(planned.run, os.getpid())
+
+    def progress(stage: str, done: int, total: int) -> None:
+        terminal(stage, done, total)
+        if mine:
+            store.jobs.progress(planned.run, stage, done, total)
+
+    try:
+        outcome = execute(planned, store, progress)
+    except BaseException as error:
+        if mine:
+            state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            known = isinstance(error, (BadInput, StoreError))
+            store.jobs.finish(planned.run, state, str(error) if known else type(error).__name__)
+        raise
+    if mine:
+        store.jobs.finish(planned.run, "done")
+    return outcome

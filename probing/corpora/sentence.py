@@ -1,0 +1,76 @@
+"""Annotated text as data: words, sentences, corpora."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SPLITS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One syntactic word of a CoNLL-U line. `head` is 0 for the root, else the head's 1-based position.
+
+    A field the annotation leaves out is "_" (strings) or () (feats); `head` is -1 where there is no tree.
+    Strings are interned by the parsers: a corpus repeats few of them.
+    """
+
+    form: str
+    lemma: str
+    upos: str
+    xpos: str
+    feats: tuple[tuple[str, str], ...]
+    head: int
+    deprel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and where it stands: `line` is the 1-based line of its first word in its file (0: no file)."""
+
+    id: str
+    words: tuple[Word, ...]
+    line: int = 0
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        return tuple(word.form for word in self.words)
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.form for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something in the data that a reader should know: the sentence was skipped, or read with a change."""
+
+    file: str
+    line: int
+    message: str  # one sentence: what is wrong, and what was done about it
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Sentences by split. `hash` names the content: the same text and annotation give the same hash everywhere."""
+
+    name: str
+    hash: str
+    splits: dict[str, list[Sentence]]  # train, dev, test, and any further test split such as test_seen
+    description: str = ""
+    licence: str = ""
+    complaints: list[Complaint] = field(default_factory=list)
+
+    def first(self, limits: dict[str, int | None]) -> Corpus:
+        """The same corpus with the first `limits[split]` sentences of each split (None: all).
+
+        A further test split is cut like `test`.
+        """
+        cut = {
+            split: sentences[: limits.get(split if split in SPLITS else "test")]
+            for split, sentences in self.splits.items()
+        }
+        return Corpus(self.name, self.hash, cut, self.description, self.licence, self.complaints)

@@ -1,0 +1,90 @@
+"""What a run will cost before it starts: sentences, words, tokens, seconds, disk. Imports no torch."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cache.keys import sentence_key
+from cache.store import Store
+from probing import tasks
+from probing.extraction import collection
+from probing.runs import Plan
+
+# Rates assumed until this machine has measured its own. Deliberately slow: an estimate that ends early pleases.
+FORWARD = 40e9  # parameter·tokens a second
+FIT = 30e6  # word·unit·problem products a second
+TOKENS_A_WORD = 1.3  # sub-words a word, for English text and a vocabulary of 30,000 pieces
+MODEL_LOAD = 3.0  # seconds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`seconds` is for this machine; `cached` is the share of the run's cells that the store already holds."""
+
+    sentences: int
+    words: int
+    tokens: int
+    seconds: float
+    disk_bytes: int
+    cached: float
+    basis: str  # one sentence: where the figures come from
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast this machine was when it last worked, kept in the store as rates.json."""
+
+    forward: float = FORWARD
+    fit: float = FIT
+    measured: bool = False
+
+    @classmethod
+    def read(cls, root: Path) -> Rates:
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            found = json.loads((root / "rates.json").read_text())
+            return cls(float(found["forward"]), float(found["fit"]), True) if found else cls()
+        return cls()
+
+    def write(self, root: Path) -> None:
+        temporary = root / f"rates.json.{os.getpid()}"
+        temporary.write_text(json.dumps({"forward": self.forward, "fit": self.fit}))
+        temporary.replace(root / "rates.json")
+
+
+def estimate(plan: Plan, store: Store) -> Estimate:
+    """Count what a run reads and what it has still to make. Loads the corpus, but no model.
+
+    Raises BadInput where a task cannot be asked of the corpus, so that a run fails before it starts.
+    """
+    corpus = plan.source.load().first(plan.spec.limits)
+    for task in plan.spec.tasks:
+        tasks.get_task(task).label(corpus)
+    texts = sorted({sentence.forms for sentences in corpus.splits.values() for sentence in sentences})
+    keys = [sentence_key(forms) for forms in texts]
+    words = sum(len(forms) for forms in texts)
+    train_words = sum(len(sentence.words) for sentence in corpus.splits["train"])
+    open_cells = [cell for cell in plan.cells if not store.results.has_cell(cell.id)]
+    rates = Rates.read(store.root)
+    seconds, disk = 0.0, 0
+    for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in open_cells}.values():
+        missing = collection(store, checkpoint, plan.spec.pooling, plan.spec.precision).missing(keys)
+        unread = sum(len(texts[i]) for i in missing)
+        seconds += MODEL_LOAD + unread * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
+        disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)
+    for cell in open_cells:
+        problems = 1 + (plan.spec.seeds if plan.spec.baselines else 0)
+        seconds += train_words * cell.checkpoint.facts.hidden * len(cell.layers) * problems / rates.fit
+    where = "at the rate last measured on this machine" if rates.measured else "at a cautious rate until this machine is measured"
+    return Estimate(
+        sentences=len(texts),
+        words=words,
+        tokens=int(words * TOKENS_A_WORD),
+        seconds=round(seconds, 1),
+        disk_bytes=disk,
+        cached=1 - len(open_cells) / len(plan.cells),
+        basis=f"Tokens at {TOKENS_A_WORD} a word; seconds {where}.",
+    )

@@ -1,0 +1,227 @@
+"""One cell: fit a probe family on every layer of one checkpoint for one task, and score it once on the test splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cache.activations import Reader
+from cache.keys import canonical_json
+from probing import measures
+from probing.corpora.sentence import Corpus
+from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
+from probing.runs import Cell, RunSpec
+from probing.tasks import control
+from probing.tasks.task import Items, Labelled
+
+
+@dataclass(frozen=True)
+class Split:
+    """The items of one split that have a vector: `position` [N] indexes the reader's sentences."""
+
+    items: Items
+    position: np.ndarray
+    types: list[str]
+    without_vector: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a cell leaves: tidy rows (without `run`), scored items, probe weights, and notes for the reader."""
+
+    rows: list[dict[str, Any]]
+    items: pd.DataFrame
+    probes: dict[str, np.ndarray]
+    notes: list[str]
+
+
+def answer(
+    cell: Cell,
+    spec: RunSpec,
+    family: ProbeFamily,
+    corpus: Corpus,
+    labelled: Labelled,
+    reader: Reader,
+    offsets: dict[str, int],
+    device: str,
+    progress: Callable[[int, int], None],
+) -> Answer:
+    """Fit and score. `offsets[split]` is where a split's sentences begin among the reader's.
+
+    Choices (λ, width's early stopping, the best layer) read dev; each test split is scored once, by the probe kept.
+    """
+    splits = {name: _usable(name, labelled, corpus, reader, offsets[name], cell) for name in labelled.splits}
+    tests = [name for name in splits if name not in ("train", "dev")]
+    train, dev = splits["train"], splits["dev"]
+    seeds = range(spec.seed, spec.seed + spec.seeds)
+    problems = [
+        Problem("task", train.items.label, dev.items.label, len(labelled.classes), seed)
+        for seed in (seeds if family.seeded else [spec.seed])
+    ]
+    control_gold: dict[tuple[int, str], np.ndarray] = {}
+    if spec.baselines:
+        for seed in seeds:
+            drawn = {
+                name: control.control_labels(
+                    train.items.label, train.types, split.types, len(labelled.classes), seed
+                )
+                for name, split in splits.items()
+            }
+            # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
+            drawn["dev"] = np.where(control.seen(train.types, dev.types), drawn["dev"], -1).astype(np.int32)
+            problems.append(Problem("control", drawn["train"], drawn["dev"], len(labelled.classes), seed))
+            control_gold.update({(seed, name): drawn[name] for name in tests})
+    rows: list[dict[str, Any]] = []
+    frames: list[pd.DataFrame] = []
+    states: dict[str, np.ndarray] = {}
+    scored = _Scored(cell, labelled, splits, tests, rows)
+    for done, layer in enumerate(cell.layers):
+        vectors = {name: _vectors(reader, layer, split, labelled.level) for name, split in splits.items()}
+        fitted = family.fit(
+            vectors["train"],
+            vectors["dev"],
+            problems,
+            ProbeOptions(width=spec.width, device=device),
+            lambda inner, total, done=done: progress(done * total + inner, len(cell.layers) * total),  # type: ignore[misc]
+        )
+        task_probes = [probe for probe in fitted if probe.problem.name == "task"]
+        control_probes = [probe for probe in fitted if probe.problem.name == "control"]
+        scored.dev(layer, task_probes, vectors["dev"])
+        for name in tests:
+            log2p = [probe.log2_probabilities(vectors[name]) for probe in task_probes]
+            scored.task(layer, name, task_probes, log2p, seeded=family.seeded)
+            frames.extend(scored.items(layer, name, probe, p, family.seeded) for probe, p in zip(task_probes, log2p, strict=True))
+            if control_probes:
+                right = [
+                    probe.log2_probabilities(vectors[name]).argmax(1) == control_gold[probe.problem.seed, name]
+                    for probe in control_probes
+                ]
+                scored.control(layer, name, log2p, right, control.seen(train.types, splits[name].types))
+        if reference := getattr(family, "fit_at", None):
+            # scikit-learn's default penalty, C = 1: not a choice, so the test may be read at it.
+            penalty = 1 / max(1, len(train.items))
+            probe = reference(vectors["train"], problems[:1], penalty, ProbeOptions(width=spec.width, device=device))[0]
+            scored.reference(layer, tests, probe, vectors)
+        for index, probe in enumerate(fitted):
+            tag = f"{layer}/{probe.problem.name}/{probe.problem.seed}"
+            if probe.problem.name == "task" or index < len(task_probes):
+                states.update({f"{tag}/{key}": value for key, value in probe.state.items()})
+    if spec.baselines:
+        scored.majority(spec.seed)
+    notes = [
+        f"{cell.checkpoint.name}, {cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
+        for name, split in splits.items()
+        if split.without_vector
+    ]
+    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *notes])
+
+
+class _Scored:
+    """Turns fitted probes into tidy rows."""
+
+    def __init__(
+        self, cell: Cell, labelled: Labelled, splits: dict[str, Split], tests: list[str], rows: list[dict[str, Any]]
+    ) -> None:
+        self.labelled, self.splits, self.tests, self.rows = labelled, splits, tests, rows
+        self.base = {"checkpoint": cell.checkpoint.name, "task": cell.task, "probe": cell.probe}
+
+    def add(
+        self, layer: int, split: str, metric: str, score: measures.Score, setting: dict[str, Any] | None = None, seed: int | None = None
+    ) -> None:
+        self.rows.append(
+            self.base
+            | {
+                "layer": layer,
+                "setting": canonical_json(setting or {}),
+                "seed": seed,
+                "split": split,
+                "metric": metric,
+                "value": score.value,
+                "unit": measures.MEASURES.get(metric).unit if metric in measures.MEASURES else "fraction",
+                "lower": score.lower,
+                "upper": score.upper,
+                "n": score.n,
+            }
+        )
+
+    def dev(self, layer: int, probes: list[FittedProbe], vectors: np.ndarray) -> None:
+        split = self.splits["dev"]
+        log2p = [probe.log2_probabilities(vectors) for probe in probes]
+        scores = measures.scores_over_seeds(log2p, split.items.label, split.items.sentence)
+        chosen = {key: value for key, value in probes[0].setting.items()} if len(probes) == 1 else {}
+        for metric in ("accuracy", "loss"):
+            self.add(layer, "dev", metric, scores[metric])
+        if chosen:
+            self.add(layer, "dev", "loss", scores["loss"], {"chosen": chosen})
+
+    def task(self, layer: int, name: str, probes: list[FittedProbe], log2p: list[np.ndarray], *, seeded: bool) -> None:
+        split = self.splits[name]
+        for metric, score in measures.scores_over_seeds(log2p, split.items.label, split.items.sentence).items():
+            self.add(layer, name, metric, score)
+        if seeded and len(probes) > 1:
+            for probe, p in zip(probes, log2p, strict=True):
+                for metric, score in measures.scores(p, split.items.label, split.items.sentence).items():
+                    self.add(layer, name, metric, score, seed=probe.problem.seed)
+
+    def control(self, layer: int, name: str, log2p: list[np.ndarray], control_right: list[np.ndarray], seen: np.ndarray) -> None:
+        split = self.splits[name]
+        if not seen.any():
+            return
+        task_right = [p.argmax(1) == split.items.label for p in log2p]
+        result = measures.selectivity(task_right, control_right, split.items.sentence, seen)
+        self.add(layer, name, "control_accuracy", result.control_accuracy)
+        self.add(layer, name, "selectivity", result.selectivity)
+        self.add(layer, name, "accuracy", result.accuracy, {"items": "seen types"})
+
+    def reference(self, layer: int, tests: list[str], probe: FittedProbe, vectors: dict[str, np.ndarray]) -> None:
+        for name in tests:
+            split = self.splits[name]
+            scores = measures.scores(probe.log2_probabilities(vectors[name]), split.items.label, split.items.sentence)
+            self.add(layer, name, "accuracy", scores["accuracy"], {"lambda": "1/n"})
+
+    def majority(self, seed: int) -> None:
+        train = self.splits["train"].items.label
+        for name in self.tests:
+            split = self.splits[name]
+            self.add(-1, name, "majority", measures.majority(train, split.items.label, split.items.sentence))
+            seen = control.seen(self.splits["train"].types, split.types)
+            self.add(-1, name, "seen_share", measures.share(seen, split.items.sentence))
+
+    def items(self, layer: int, name: str, probe: FittedProbe, log2p: np.ndarray, seeded: bool) -> pd.DataFrame:
+        split = self.splits[name]
+        classes = np.array(self.labelled.classes, dtype=object)
+        gold = split.items.label
+        return pd.DataFrame(
+            {
+                "layer": np.full(len(gold), layer, np.int16),
+                "seed": pd.array([probe.problem.seed if seeded else None] * len(gold), dtype="Int64"),
+                "split": name,
+                "sentence": split.items.sentence,
+                "word": split.items.word,
+                "gold": classes[gold],
+                "predicted": classes[log2p.argmax(1)],
+                "log2p": log2p[np.arange(len(gold)), gold].astype(np.float32),
+            }
+        )
+
+
+def _usable(name: str, labelled: Labelled, corpus: Corpus, reader: Reader, offset: int, cell: Cell) -> Split:
+    items = labelled.splits[name]
+    position = items.sentence + offset
+    if labelled.level == "word":
+        keep = reader.present(position, items.word)
+    else:
+        keep = np.ones(len(items), dtype=bool)
+    kept = Items(items.sentence[keep], items.word[keep], items.label[keep])
+    types = control.types_of(corpus.splits[name], kept, cell.checkpoint.facts.uncased)
+    return Split(kept, position[keep], types, int((~keep).sum()))
+
+
+def _vectors(reader: Reader, layer: int, split: Split, level: str) -> np.ndarray:
+    if level == "word":
+        return reader.words(layer, split.position, split.items.word)
+    return reader.sentence_vectors(layer, split.position)

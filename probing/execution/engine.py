@@ -1,0 +1,186 @@
+"""Carry a plan out: extract once a checkpoint, answer each open cell, assemble the run's table.
+
+Cells are kept as they finish, so a killed run resumes where it stood and another run that shares a cell reuses it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from cache.keys import sentence_key
+from cache.locks import FileLock
+from cache.results import tidy
+from cache.store import Store
+from probing import probes, tasks
+from probing.checkpoints import Checkpoint
+from probing.corpora.sentence import Corpus
+from probing.estimate import Rates
+from probing.execution import cell as cells
+from probing.execution.progress import Progress
+from probing.runs import Cell, Plan
+from probing.tasks.task import Labelled
+
+
+@dataclass
+class Outcome:
+    """What this call did: `cached` is true where the whole run was there already."""
+
+    run: str
+    cached: bool
+    forward_passes: int
+    extract_seconds: float
+    fit_seconds: float
+    total_seconds: float
+
+
+def execute(plan: Plan, store: Store, progress: Progress) -> Outcome:
+    """Make the run whole in `store`. Two processes that ask for the same run at once: one works, the other waits.
+
+    Raises BadInput for what cannot be asked; whatever cells were finished before stay.
+    """
+    began = time.monotonic()
+    if store.results.has_run(plan.run):
+        return Outcome(plan.run, True, 0, 0.0, 0.0, time.monotonic() - began)
+    with FileLock(store.locks / f"run-{plan.run}.lock"):
+        if store.results.has_run(plan.run):
+            return Outcome(plan.run, True, 0, 0.0, 0.0, time.monotonic() - began)
+        return _Execution(plan, store, progress).carry_out(began)
+
+
+class _Execution:
+    def __init__(self, plan: Plan, store: Store, progress: Progress) -> None:
+        self.plan, self.store, self.progress = plan, store, progress
+        self.corpus: Corpus = plan.source.load().first(plan.spec.limits)
+        self.labelled: dict[str, Labelled] = {t: tasks.get_task(t).label(self.corpus) for t in plan.spec.tasks}
+        self.notes: list[str] = []
+        self.passes = 0
+        self.extract_seconds = self.fit_seconds = 0.0
+
+    def carry_out(self, began: float) -> Outcome:
+        open_cells = [cell for cell in self.plan.cells if not self.store.results.has_cell(cell.id)]
+        for checkpoint in self.plan.checkpoints:
+            mine = [cell for cell in open_cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
+            if mine:
+                self._checkpoint(checkpoint, mine, len(self.plan.cells) - len(open_cells))
+        self.progress("writing the table", 0, 1)
+        self._assemble(began)
+        self.progress("writing the table", 1, 1)
+        total = time.monotonic() - began
+        return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
+
+    def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell], _finished: int) -> None:
+        from probing.extraction import collection, extract
+
+        spec, offsets, forms = self.plan.spec, {}, []
+        for name, sentences in self.corpus.splits.items():
+            offsets[name] = len(forms)
+            forms.extend(sentence.forms for sentence in sentences)
+        vectors = collection(self.store, checkpoint, spec.pooling, spec.precision)
+        with vectors.lease():
+            start = time.monotonic()
+            report = extract(
+                checkpoint,
+                forms,
+                self.store,
+                pooling=spec.pooling,
+                precision=spec.precision,
+                device=self.plan.device,
+                progress=lambda stage, done, total: self.progress(f"{checkpoint.name}: {stage}", done, total),
+            )
+            self.extract_seconds += time.monotonic() - start
+            self.passes += report.forward_passes
+            notes = report.notes(checkpoint.name)
+            reader = vectors.reader([sentence_key(f) for f in forms])
+            start = time.monotonic()
+            for cell in mine:
+                stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
+                answer = cells.answer(
+                    cell,
+                    spec,
+                    probes.FAMILIES.get(cell.probe),
+                    self.corpus,
+                    self.labelled[cell.task],
+                    reader,
+                    offsets,
+                    self.plan.device,
+                    lambda done, total, stage=stage: self.progress(stage, done, total),  # type: ignore[misc]
+                )
+                self.store.results.save_cell(
+                    cell.id,
+                    [row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in answer.rows],
+                    answer.items,
+                    answer.probes,
+                    {"task": cell.task, "probe": cell.probe, "checkpoint": checkpoint.name, "notes": [*notes, *answer.notes]},
+                )
+            fit = time.monotonic() - start
+            self.fit_seconds += fit
+        self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
+
+    def _learn_rates(self, checkpoint: Checkpoint, mine: list[Cell], tokens: int, forward: float, fit: float) -> None:
+        """Remember how fast this machine was, for the next estimate."""
+        old = Rates.read(self.store.root)
+        words = sum(len(sentence.words) for sentence in self.corpus.splits["train"])
+        problems = 1 + (self.plan.spec.seeds if self.plan.spec.baselines else 0)
+        work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems for cell in mine)
+        Rates(
+            forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
+            fit=work / fit if fit > 0.5 else old.fit,
+            measured=True,
+        ).write(self.store.root)
+
+    def _assemble(self, began: float) -> None:
+        plan, results = self.plan, self.store.results
+        frames, notes = [], []
+        for cell in plan.cells:
+            # A cell may have been made by another run, under another name for the same weights.
+            frames.append(
+                results.cell_table(cell.id).assign(run=plan.run, checkpoint=cell.checkpoint.name, corpus=plan.source.name)
+            )
+            notes.extend(results.cell_facts(cell.id).get("notes", []))
+        table = tidy(pd.concat(frames, ignore_index=True).to_dict("records"))
+        sentences = pd.DataFrame(
+            [
+                {"split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)}
+                for name, split in self.corpus.splits.items()
+                if name not in ("train", "dev")
+                for index, sentence in enumerate(split)
+            ]
+        )
+        results.save_run(plan.run, self._record(list(dict.fromkeys(notes)), began), table, sentences)
+
+    def _record(self, notes: list[str], began: float) -> dict[str, Any]:
+        plan = self.plan
+        return {
+            "label": plan.label,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "spec": plan.spec.model_dump(mode="json"),
+            "corpus": {"name": plan.source.name, "hash": plan.source.hash, "spec": plan.source.spec},
+            "tasks": [
+                {"name": name, "level": labelled.level, "classes": list(labelled.classes), "group": tasks.get_task(name).group}
+                for name, labelled in self.labelled.items()
+            ],
+            "probes": list(plan.spec.probes),
+            "checkpoints": [
+                {
+                    "name": c.name,
+                    "layers": c.facts.layers,
+                    "hidden": c.facts.hidden,
+                    "parameters": c.facts.parameters,
+                    "fingerprint": c.fingerprint,
+                    "parent": c.facts.parent,
+                    "kind": c.kind,
+                    "role": "baseline" if c.name in plan.baselines else "asked",
+                    "of": plan.baselines.get(c.name),
+                }
+                for c in plan.checkpoints
+            ],
+            "cells": [{"id": c.id, "checkpoint": c.checkpoint.name, "task": c.task, "probe": c.probe} for c in plan.cells],
+            "notes": notes,
+            "seconds": {"extract": self.extract_seconds, "fit": self.fit_seconds, "total": time.monotonic() - began},
+            "forward_passes": self.passes,
+        }

@@ -1,0 +1,8 @@
+"""Extraction: a frozen checkpoint and sentences in, every layer's activations in the store. No torch at import."""
+
+from __future__ import annotations
+
+from probing.extraction.extract import POOLINGS, collection, extract, facts_of
+from probing.extraction.report import Report
+
+__all__ = ["POOLINGS", "Report", "collection", "extract", "facts_of"]

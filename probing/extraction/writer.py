@@ -1,0 +1,66 @@
+"""One thread that writes shards while the next pass runs."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+
+from cache.activations import Collection
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What `Collection.write_shard` takes: S sentences, W words, states [L+1, W, D] and [L+1, S, D] float32."""
+
+    keys: list[str]
+    counts: list[int]
+    present: np.ndarray
+    words: np.ndarray
+    sentences: np.ndarray
+
+
+class Writer:
+    """A context manager. One shard waits at most, so memory is bounded; an error comes back to the caller."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._queue: queue.Queue[Shard | None] = queue.Queue(maxsize=1)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="shard writer", daemon=True)
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Also after an error: what was encoded is kept.
+        self._queue.put(None)
+        self._thread.join()
+        if error is None:
+            self._raise()
+
+    def put(self, shard: Shard) -> None:
+        """Hand a shard over; waits while another one waits. Raises what an earlier write raised."""
+        self._raise()
+        self._queue.put(shard)
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (shard := self._queue.get()) is not None:
+            if self._error is not None:
+                continue  # keep emptying the queue, so that the caller never waits for ever
+            try:
+                self._collection.write_shard(
+                    shard.keys, shard.counts, shard.present, list(shard.words), list(shard.sentences)
+                )
+            except BaseException as error:
+                self._error = error

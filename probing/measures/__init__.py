@@ -1,0 +1,28 @@
+"""Measures: one file a notion, each with its card in MEASURES. Imports no torch."""
+
+from __future__ import annotations
+
+from probing.measures import accuracy, calibration, controls, loss
+from probing.measures.controls import Selectivity, majority, selectivity, share
+from probing.measures.measure import MEASURES, Measure, Score
+from probing.measures.scoring import scores, scores_over_seeds
+from probing.measures.statistics import benjamini_hochberg, mcnemar, smallest_detectable_difference
+
+__all__ = [
+    "MEASURES",
+    "Measure",
+    "Score",
+    "Selectivity",
+    "accuracy",
+    "benjamini_hochberg",
+    "calibration",
+    "controls",
+    "loss",
+    "majority",
+    "mcnemar",
+    "scores",
+    "scores_over_seeds",
+    "selectivity",
+    "share",
+    "smallest_detectable_difference",
+]

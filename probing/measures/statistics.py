@@ -1,0 +1,67 @@
+"""Intervals and tests: the sentence bootstrap, McNemar, Benjamini-Hochberg, and what a sample can show at all."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+LEVEL = 0.95  # of every interval
+POWER = 0.80  # of the smallest detectable difference
+
+
+@lru_cache(maxsize=8)
+def sentence_weights(sentences: int, replicates: int, seed: int) -> np.ndarray:
+    """[B, S] fp64, read-only: how often each sentence is drawn when S are drawn with replacement, B times."""
+    draw = np.random.default_rng(seed)
+    weights = draw.multinomial(sentences, np.full(sentences, 1 / sentences), size=replicates).astype(np.float64)
+    weights.flags.writeable = False
+    return weights
+
+
+def percentiles(replicates: np.ndarray) -> tuple[float, float]:
+    """The bounds that leave 2.5 % of the replicates [B] on either side (NaNs, where nothing was drawn, left out)."""
+    lower, upper = np.nanquantile(replicates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(lower), float(upper)
+
+
+def smallest_detectable_difference(n: int, accuracy: float) -> float:
+    """The least difference between two accuracies near `accuracy` that n items each would show.
+
+    Two-sided test at 5 %, power 80 %, independent items and samples: (z.975 + z.8) · √(2 a (1 − a) / n). Words of one
+    sentence are not independent, which makes the true figure larger; two probes on the same items agree on most,
+    which makes it smaller. Raises ValueError for n < 1.
+    """
+    if n < 1:
+        raise ValueError("no items")
+    normal = NormalDist()
+    reach = normal.inv_cdf((1 + LEVEL) / 2) + normal.inv_cdf(POWER)
+    # An accuracy of exactly 0 or 1 on n items does not say that the spread is 0: half an item either way.
+    share = min(max(accuracy, 0.5 / n), 1 - 0.5 / n)
+    return reach * math.sqrt(2 * share * (1 - share) / n)
+
+
+def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
+    """Exact two-sided p that the two probes [N] err alike: a binomial test on the items that only one got right."""
+    first = int(np.sum(correct_a & ~correct_b))
+    second = int(np.sum(correct_b & ~correct_a))
+    total, fewer = first + second, min(first, second)
+    ways, term = 0, 1
+    for k in range(fewer + 1):
+        ways += term
+        term = term * (total - k) // (k + 1)
+    # Whole numbers up to the last division: 2**total has no place in a float.
+    return min(1.0, 2 * ways / (1 << total))
+
+
+def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    """Adjusted p [N], in the order given: rejecting those ≤ q keeps the false discovery rate at q. NaN stays NaN."""
+    p = np.asarray(p, dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    raised = p[order] * len(order) / np.arange(1, len(order) + 1)
+    adjusted = np.full(p.shape, np.nan)
+    adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)
+    return adjusted

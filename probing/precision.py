@@ -1,0 +1,81 @@
+"""Arithmetic and device of the forward pass, resolved before a run has its id. Torch is asked only about a GPU."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import re
+from pathlib import Path
+
+from probing.errors import BadInput
+
+PRECISIONS = ("auto", "fp32", "bf16")
+CPU_INFO = Path("/proc/cpuinfo")
+DRIVERS = ("/dev/nvidia0", "/dev/dxg")  # the second is how Linux under Windows sees a GPU
+
+
+def resolve(precision: str, device: str) -> str:
+    """`fp32` or `bf16`. `auto` is bf16 where the hardware multiplies it natively: CUDA from sm80, CPUs with AMX.
+
+    `device` is a resolved one. Raises BadInput for another precision.
+    """
+    if precision not in PRECISIONS:
+        raise BadInput(f"Precision {precision!r} is unknown: choose one of {', '.join(PRECISIONS)}.")
+    if precision != "auto":
+        return precision
+    native = _cuda_has_bf16(device) if device.startswith("cuda") else _cpu_has_bf16(str(CPU_INFO))
+    return "bf16" if native else "fp32"
+
+
+def resolve_device(device: str) -> str:
+    """`cpu`, `cuda` or `cuda:N`; `auto` takes the first GPU that torch can use, else the CPU.
+
+    Raises BadInput for an unknown device, or a GPU that is not there.
+    """
+    if device == "auto":
+        return "cuda" if _gpu_visible() and _gpu_count() else "cpu"
+    if device == "cpu":
+        return device
+    match = re.fullmatch(r"cuda(?::(\d+))?", device)
+    if not match:
+        raise BadInput(f"Device {device!r} is unknown: set STRATA_DEVICE to auto, cpu, cuda or cuda:N.")
+    count = _gpu_count() if _gpu_visible() else 0
+    if int(match[1] or 0) >= count:
+        raise BadInput(
+            f"Device {device!r} was asked for, but {count} GPUs can be used here: set STRATA_DEVICE to auto or cpu."
+        )
+    return device
+
+
+@functools.cache
+def _cpu_has_bf16(cpu_info: str) -> bool:
+    try:
+        return re.search(r"\bamx_bf16\b", Path(cpu_info).read_text(errors="replace")) is not None
+    except OSError:
+        return False
+
+
+def _gpu_visible() -> bool:
+    """Whether torch is worth asking: a driver is loaded, torch was built for CUDA, no variable hides the GPUs."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
+        return False
+    if not (any(map(os.path.exists, DRIVERS)) or any(Path("/proc/driver/nvidia").glob("gpus/*"))):
+        return False
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return False
+    return any(Path(found.origin).parent.glob("lib/*torch_cuda*"))
+
+
+@functools.cache
+def _gpu_count() -> int:
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def _cuda_has_bf16(device: str) -> bool:
+    import torch
+
+    return torch.cuda.is_available() and torch.cuda.get_device_capability(torch.device(device)) >= (8, 0)

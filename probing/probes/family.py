@@ -1,0 +1,82 @@
+"""What a probe family is: it fits many problems that share their vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from probing.registry import Card, Registry
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One labelling of the shared vectors.
+
+    `train` int32 [N], `dev` int32 [M]: class per vector, -1 = the vector is not in this problem.
+    `classes` is K. `seed` drives whatever the family draws at random for this problem (initial weights, batches).
+    """
+
+    name: str  # "task" or "control"
+    train: np.ndarray
+    dev: np.ndarray
+    classes: int
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ProbeOptions:
+    """What a run may set for a family; each reads what concerns it."""
+
+    width: int = 128  # hidden units of the MLP
+    device: str = "cpu"
+
+
+class FittedProbe(Protocol):
+    """A trained probe. `setting` tells what was chosen on dev (JSON-able: lambda, width, steps …)."""
+
+    problem: Problem
+    setting: dict[str, float | int | str]
+    dev_loss: float  # bits per item, of the probe kept
+    state: dict[str, np.ndarray]  # weights and standardiser: enough for `restore`
+
+    def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """[N, D] fp32 → [N, K] fp32, base 2, after the unseen-class rule (see measures/loss.py); rows sum to 1 in 2**."""
+        ...
+
+
+class ProbeFamily(Protocol):
+    """A registered family. `seeded` says whether a fit on the same labels depends on the seed."""
+
+    @property
+    def card(self) -> Card: ...
+    @property
+    def seeded(self) -> bool: ...
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The fields of ProbeOptions that change its result: they enter a cell's id."""
+        ...
+
+    def fit(
+        self,
+        train: np.ndarray,
+        dev: np.ndarray,
+        problems: Sequence[Problem],
+        options: ProbeOptions,
+        progress: Callable[[int, int], None],
+    ) -> list[FittedProbe]:
+        """Fit every problem on `train` [N, D], choosing on `dev` [M, D] alone; one fitted probe a problem, in order.
+
+        `progress(done, total)` is called as problems finish, and may raise to cancel.
+        Raises BadInput for an empty problem or one with fewer than two classes in train.
+        """
+        ...
+
+    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
+        """A fitted probe from what was stored (its `problem` is empty)."""
+        ...
+
+
+FAMILIES: Registry[ProbeFamily] = Registry("probe family")

@@ -1,0 +1,97 @@
+"""A trained probe: layers of weights behind a standardiser, read out with NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+
+from probing.errors import BadInput
+from probing.measures.loss import log2_smoothed
+from probing.probes.family import Problem
+from probing.solvers.standardise import Standardiser
+
+FEW = 30  # dev items below which a choice is left to the first problem
+ROWS = 8192  # vectors read out at a time
+NOBODY = Problem("", np.empty(0, np.int32), np.empty(0, np.int32), 0)
+
+
+@dataclass
+class Fitted:
+    """A probe with any number of layers, ReLU between them (satisfies `FittedProbe`).
+
+    `state`, all fp32: `mean` [D], `scale` [D], `weights_0` [D, H], `bias_0` [H], … to the last layer's [H, K], [K]; a
+    class that train lacked has bias -inf. `unseen` [1] is the share of probability spread evenly over all classes.
+    """
+
+    problem: Problem
+    setting: dict[str, float | int | str]
+    dev_loss: float  # bits an item, NaN where nothing was chosen on dev
+    state: dict[str, np.ndarray]
+
+    def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """[N, D] → [N, K] fp32: log2 of the probabilities after the unseen-class rule (measures/loss.py)."""
+        standardiser = Standardiser(self.state["mean"], self.state["scale"])
+        layers = sum(name.startswith("weights_") for name in self.state)
+        result = np.empty((len(vectors), len(self.state[f"bias_{layers - 1}"])), np.float32)
+        for start in range(0, len(vectors), ROWS):
+            values = standardiser.apply(vectors[start : start + ROWS])
+            for layer in range(layers):
+                values = values @ self.state[f"weights_{layer}"] + self.state[f"bias_{layer}"]
+                if layer < layers - 1:
+                    np.maximum(values, 0, out=values)
+            result[start : start + ROWS] = log2_smoothed(values, float(self.state["unseen"][0]))
+        return result
+
+
+def restored(state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> Fitted:
+    """A fitted probe from its stored weights."""
+    return Fitted(NOBODY, dict(setting), float("nan"), {name: np.asarray(x, np.float32) for name, x in state.items()})
+
+
+def items(labels: np.ndarray) -> int:
+    """How many of the vectors are in the problem."""
+    return int((labels >= 0).sum())
+
+
+def followers(problems: Sequence[Problem]) -> list[int]:
+    """The problems with too few dev items to choose on: they take the first problem's choice."""
+    return [index for index, problem in enumerate(problems) if index and items(problem.dev) < FEW]
+
+
+def refuse_unfit(train: np.ndarray, problems: Sequence[Problem]) -> None:
+    """Raise BadInput, one sentence, where a problem cannot be trained."""
+    for problem in problems:
+        if not len(train) or not items(problem.train):
+            raise BadInput(f"The {problem.name} has no train items to fit a probe on: take more sentences.")
+        if len(np.unique(problem.train[problem.train >= 0])) < 2:
+            raise BadInput(
+                f"The {problem.name} has one label only in train, so there is nothing to tell apart: "
+                "take more sentences or another task."
+            )
+
+
+def refuse_blind(problems: Sequence[Problem]) -> None:
+    """Raise BadInput where the first problem has nothing to choose on."""
+    if problems and not items(problems[0].dev):
+        raise BadInput(f"The {problems[0].name} has no dev items to choose the probe on: take more dev sentences.")
+
+
+class Ticker:
+    """Calls `progress(done, total)` at most twice a second between the problems that finish; `progress` may raise."""
+
+    def __init__(self, progress: Callable[[int, int], None], total: int) -> None:
+        self._progress, self._total = progress, total
+        self._done = 0
+        self._last = monotonic()
+
+    def finish(self, count: int) -> None:
+        self._done += count
+        self._last = monotonic()
+        self._progress(self._done, self._total)
+
+    def __call__(self) -> None:
+        if monotonic() - self._last > 0.5:
+            self.finish(0)

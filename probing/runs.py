@@ -1,0 +1,183 @@
+"""A run: the question asked, the independent cells that answer it, and the id it has everywhere.
+
+The id is a digest of the canonical question, the data, every checkpoint's fingerprint, the *resolved* precision and the
+schema version, so the same question has the same id on every machine. Importing this module imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cache.keys import SCHEMA, canonical_json, digest
+from probing import checkpoints as known_checkpoints
+from probing import corpora, precision, probes, tasks
+from probing.checkpoints import Checkpoint
+from probing.corpora import Source
+from probing.errors import BadInput
+from probing.settings import Settings
+
+BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
+
+
+class RunSpec(BaseModel):
+    """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checkpoints: tuple[str, ...] = Field(min_length=1, description="known names, local folders, hub ids, random:CKPT@SEED")
+    corpus: str = Field(description="a known name, a folder with train/dev/test files, one file, or hub:ID")
+    tasks: tuple[str, ...] = Field(min_length=1, description="task names; feats:* stands for every feature that qualifies")
+    probes: tuple[str, ...] = Field(("linear",), min_length=1, description="probe families")
+    layers: Literal["all"] | tuple[int, ...] = Field("all", description="layers to probe; 0 is the embedding output")
+    seeds: int = Field(3, ge=1, le=100, description="how many seeds (control maps, initial weights)")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="the first of them")
+    max_train: int | None = Field(None, ge=1, description="take the first N sentences of train")
+    max_dev: int | None = Field(None, ge=1, description="take the first N sentences of dev")
+    max_test: int | None = Field(None, ge=1, description="take the first N sentences of each test split")
+    pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
+    width: int = Field(128, ge=1, le=8192, description="hidden units of the MLP probe")
+    measure: Literal["accuracy"] = Field("accuracy", description="what is measured")
+    baselines: bool = Field(True, description="control task and random-weights checkpoint")
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> RunSpec:
+        """The spec, or BadInput naming the first field that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise BadInput(f"The run's {field} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+
+    @property
+    def limits(self) -> dict[str, int | None]:
+        return {"train": self.max_train, "dev": self.max_dev, "test": self.max_test}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One independent piece of work: a checkpoint's layers, one task, one probe family. `id` names its answer."""
+
+    id: str
+    checkpoint: Checkpoint
+    task: str
+    probe: str
+    layers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run made concrete: `spec` is canonical (tasks expanded, precision resolved), `baselines` maps a random-weights
+    checkpoint's name to the name of the checkpoint it stands beside."""
+
+    run: str
+    spec: RunSpec
+    source: Source
+    checkpoints: tuple[Checkpoint, ...]
+    baselines: dict[str, str]
+    cells: tuple[Cell, ...]
+    device: str
+
+    @property
+    def label(self) -> str:
+        asked = [c.name for c in self.checkpoints if c.name not in self.baselines]
+        shown = ", ".join(asked[:2]) + (f" and {len(asked) - 2} more" if len(asked) > 2 else "")
+        topics = ", ".join(self.spec.tasks[:3]) + (f" and {len(self.spec.tasks) - 3} more" if len(self.spec.tasks) > 3 else "")
+        size = f", first {self.spec.max_train:,} sentences" if self.spec.max_train else ""
+        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}"
+
+
+def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Plan:
+    """Resolve what `spec` names and cut it into cells.
+
+    `roots` are the folders that may be read (None: the settings' own limit, which the command line leaves open).
+    Raises BadInput for anything that cannot be resolved; loads the corpus only where feats:* has to be expanded.
+    """
+    allowed = roots if roots is not None else settings.roots
+    source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed)
+    asked = [known_checkpoints.resolve(c, settings.store, allowed, settings.offline) for c in dict.fromkeys(spec.checkpoints)]
+    baselines: dict[str, str] = {}
+    everyone = list(asked)
+    if spec.baselines:
+        for checkpoint in asked:
+            if checkpoint.random_seed is not None:
+                continue
+            twin = known_checkpoints.resolve(
+                f"random:{checkpoint.spec}@{BASELINE_SEED}", settings.store, allowed, settings.offline
+            )
+            # Descendants share their parent's architecture, and then its random twin too.
+            if all(twin.fingerprint != other.fingerprint for other in everyone):
+                everyone.append(twin)
+                baselines[twin.name] = checkpoint.name
+    checkpoints = _distinct(everyone)
+    names = tuple(dict.fromkeys(spec.tasks))
+    if any("*" in name for name in names):
+        names = tuple(tasks.expand(names, source.load().first(spec.limits)))
+    for name in names:
+        tasks.get_task(name)
+    for probe in spec.probes:
+        probes.FAMILIES.get(probe)
+    device = precision.resolve_device(settings.device)
+    canonical = spec.model_copy(
+        update={
+            "checkpoints": tuple(c.spec for c in asked),
+            "corpus": source.spec,
+            "tasks": names,
+            "probes": tuple(dict.fromkeys(spec.probes)),
+            "precision": precision.resolve(spec.precision, device),
+        }
+    )
+    cells = tuple(
+        _cell(canonical, source, checkpoint, task, probe)
+        for checkpoint in checkpoints
+        for task in canonical.tasks
+        for probe in canonical.probes
+    )
+    run = digest(canonical_json([SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]))[:16]
+    return Plan(run, canonical, source, tuple(checkpoints), baselines, cells, device)
+
+
+def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """The checkpoints under names that tell them apart (two folders may have the same last part)."""
+    from dataclasses import replace
+
+    result: list[Checkpoint] = []
+    for checkpoint in checkpoints:
+        if any(other.fingerprint == checkpoint.fingerprint for other in result):
+            continue
+        taken = any(other.name == checkpoint.name for other in result)
+        result.append(replace(checkpoint, name=f"{checkpoint.name}#{checkpoint.fingerprint[:6]}") if taken else checkpoint)
+    return result
+
+
+def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str) -> Cell:
+    depth = checkpoint.facts.layers
+    if spec.layers == "all":
+        layers = tuple(range(depth + 1))
+    else:
+        beyond = [layer for layer in spec.layers if not 0 <= layer <= depth]
+        if beyond:
+            raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond[0]} cannot be probed: choose others.")
+        layers = tuple(sorted({*spec.layers, *([0] if spec.baselines else [])}))
+    facts = {
+        "schema": SCHEMA,
+        "checkpoint": checkpoint.fingerprint,
+        "corpus": source.hash,
+        "limits": spec.limits,
+        "task": task,
+        "probe": probe,
+        "layers": layers,
+        "seeds": [spec.seed, spec.seeds],
+        "pooling": spec.pooling,
+        "precision": spec.precision,
+        "width": spec.width if "width" in probes.FAMILIES.get(probe).options else None,
+        "measure": spec.measure,
+        "baselines": spec.baselines,
+    }
+    return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers)

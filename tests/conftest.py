@@ -1,0 +1,27 @@
+"""Fixtures shared by every tier."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data that STRATA_TEST_DATA names; the test is skipped where it is unset (tests/SKIPS.md)."""
+    folder = os.environ.get("STRATA_TEST_DATA")
+    if not folder:
+        pytest.skip("STRATA_TEST_DATA is not set")
+    path = Path(folder).resolve()
+    assert path.is_dir(), f"STRATA_TEST_DATA names {path}, which is no folder"
+    return path
+
+
+@pytest.fixture
+def store_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store of the test's own, which STRATA_STORE names as well."""
+    root = tmp_path / "store"
+    monkeypatch.setenv("STRATA_STORE", str(root))
+    return root

@@ -1,0 +1,79 @@
+"""What exists is documented: cards, settings, command-line options, rooms, skips."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def text(*names: str) -> str:
+    return "\n".join((ROOT / name).read_text(encoding="utf-8") for name in names)
+
+
+def sources(*rooms: str) -> list[Path]:
+    return [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def test_the_cards_page_is_what_the_registries_say() -> None:
+    spec = importlib.util.spec_from_file_location("build_cards", ROOT / "docs" / "build_cards.py")
+    assert spec is not None
+    assert spec.loader is not None
+    builder: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(builder)
+    assert text("docs/cards.md") == builder.render(), "run make cards"
+
+
+def test_every_setting_is_documented() -> None:
+    named = {name for path in sources("probing", "cache", "pages") for name in re.findall(r"STRATA_[A-Z_]+", path.read_text())}
+    missing = {name for name in named if name not in text("docs/operating.md")}
+    assert named
+    assert not missing
+
+
+def test_settings_are_read_in_one_place() -> None:
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for path in sources("probing", "cache", "pages")
+        if re.search(r"environ(\.get\(|\[)\s*[\"']STRATA_", path.read_text())
+    ]
+    assert readers == ["probing/settings.py"]
+
+
+def test_every_option_of_run_is_documented() -> None:
+    options = set(re.findall(r"--[a-z-]+", text("probing/commands/run.py")))
+    assert options
+    for option in options:
+        assert f"`{option}" in text("docs/operating.md"), option
+
+
+def test_every_room_is_on_the_map() -> None:
+    rooms = {f"probing/{path.name}/" for path in (ROOT / "probing").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    rooms |= {f"probing/{path.name}" for path in (ROOT / "probing").glob("*.py") if not path.name.startswith("__")}
+    the_map = text("docs/architecture.md")
+    # Small modules that every room leans on are named in one line.
+    assert not {room for room in rooms if f"`{room}`" not in the_map}
+
+
+def test_every_skip_has_its_line() -> None:
+    reasons = text("tests/SKIPS.md")
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for reason in re.findall(r"pytest\.skip\(\s*[\"']([^\"']+)", path.read_text(encoding="utf-8")):
+            words = re.findall(r"STRATA_\w+|Chromium|CUDA", reason)
+            assert words, f"{path.name}: say in the skip what is missing"
+            assert all(word in reasons for word in words), reason
+
+
+def test_modules_say_what_they_are() -> None:
+    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks")]:
+        source = path.read_text(encoding="utf-8")
+        assert not source.strip() or source.startswith('"""'), f"{path.relative_to(ROOT)} has no docstring"
+
+
+def test_modules_stay_one_noun() -> None:
+    for path in sources("probing", "cache", "pages"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 400, f"{path.relative_to(ROOT)} has {lines} lines: it is two nouns"

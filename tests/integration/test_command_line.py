@@ -1,0 +1,167 @@
+"""The command line's contract, on the packaged checkpoint and the embedded corpus."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cache.results import COLUMNS
+from cache.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ["--corpus", "grammar", "--max-train", "60", "--max-dev", "30", "--max-test", "30", "--seeds", "2"]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "probing", *arguments]
+
+
+def strata(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def run(*arguments: str) -> dict[str, Any]:
+    done = strata("run", "--checkpoint", "minilm-l6", *SMALL, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_run_prints_one_object_and_the_second_time_costs_nothing(store_root: Path) -> None:
+    first = run("--task", "upos", "sentence_length", "--probe", "linear", "mlp")
+    assert set(first) == {"run", "cached", "forward_passes", "seconds", "rows"}
+    assert first["cached"] is False
+    assert first["forward_passes"] > 0
+    assert set(first["seconds"]) == {"extract", "fit", "total"}
+    table = pd.DataFrame(first["rows"])
+    assert list(table.columns) == COLUMNS
+    assert set(table["checkpoint"]) == {"minilm-l6", "random:minilm-l6@0"}
+    plain = table[(table["setting"] == "{}") & table["seed"].isna()]
+    for metric in ("accuracy", "macro_f1", "ece", "loss", "control_accuracy", "selectivity"):
+        shown = plain[(plain["metric"] == metric) & (plain["split"] == "test_seen") & (plain["task"] == "upos")]
+        assert len(shown) == 2 * 2 * 7, metric
+        assert shown[["lower", "upper"]].notna().all().all(), metric
+        assert (shown["lower"] <= shown["value"] + 1e-9).all(), metric
+        assert (shown["value"] <= shown["upper"] + 1e-9).all(), metric
+    assert (plain[plain["metric"] == "loss"]["unit"] == "bits").all()
+    second = run("--task", "upos", "sentence_length", "--probe", "linear", "mlp")
+    assert second["cached"] is True
+    assert second["forward_passes"] == 0
+    assert second["rows"] == first["rows"]
+
+    more = run("--task", "deprel")
+    assert more["forward_passes"] == 0, "another task reads the vectors that are there"
+    store = Store(store_root)
+    assert {record["run"] for record in store.results.runs()} == {first["run"], more["run"]}
+    assert all(job.state == "done" for job in store.jobs.recent(10))
+
+
+def test_the_real_checkpoint_beats_its_random_twin_and_the_majority(store_root: Path) -> None:
+    rows = pd.DataFrame(run("--task", "upos", "--layers", "0,3")["rows"])
+    accuracy = rows[(rows["metric"] == "accuracy") & (rows["setting"] == "{}") & (rows["split"] == "test")]
+    value = accuracy.set_index(["checkpoint", "layer"])["value"]
+    majority = rows[(rows["metric"] == "majority") & (rows["split"] == "test")]["value"].iloc[0]
+    assert value["minilm-l6", 3] > value["random:minilm-l6@0", 3] + 0.1
+    assert value["minilm-l6", 3] > majority + 0.3
+
+
+def test_no_baselines_leaves_them_out(store_root: Path) -> None:
+    rows = pd.DataFrame(run("--task", "upos", "--layers", "6", "--no-baselines")["rows"])
+    assert set(rows["checkpoint"]) == {"minilm-l6"}
+    assert set(rows["layer"]) == {6}
+    assert not {"control_accuracy", "selectivity", "majority"} & set(rows["metric"])
+
+
+def test_killed_anywhere_a_run_resumes_to_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = ["--task", "upos", "deprel", "sentence_length"]
+    monkeypatch.setenv("STRATA_STORE", str(tmp_path / "calm"))
+    calm = run(*ask)
+    monkeypatch.setenv("STRATA_STORE", str(tmp_path / "stormy"))
+    (tmp_path / "stormy").mkdir()
+    for pause in (3.0, 4.5, 6.0):
+        killed = subprocess.Popen(
+            command("run", "--checkpoint", "minilm-l6", *SMALL, *ask, "--json"),
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"STRATA_STORE": str(tmp_path / "stormy")},
+        )
+        time.sleep(pause)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+    resumed = run(*ask)
+    assert resumed["run"] == calm["run"]
+    assert resumed["rows"] == calm["rows"]
+
+
+def test_two_processes_on_one_store_share_the_work(store_root: Path) -> None:
+    ask = command("run", "--checkpoint", "minilm-l6", *SMALL, "--task", "upos", "--layers", "2", "--json")
+    both = [subprocess.Popen(ask, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = []
+    for process in both:
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        answers.append(json.loads(out))
+    assert answers[0]["rows"] == answers[1]["rows"]
+    assert sorted(answer["cached"] for answer in answers) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--checkpoint", "minilm-l6", "--corpus", "grammar", "--task", "uposs"], "uposs"),
+        (["run", "--checkpoint", "nobody/nothing", "--corpus", "grammar", "--task", "upos"], "nobody/nothing"),
+        (["run", "--checkpoint", "minilm-l6", "--corpus", "missing.conllu", "--task", "upos"], "missing.conllu"),
+        (["run", "--checkpoint", "minilm-l6", "--corpus", "grammar", "--task", "upos", "--layers", "99"], "99"),
+        (["run", "--checkpoint", "minilm-l6", "--corpus", "grammar", "--task", "upos", "--layers", "two"], "two"),
+        (["run", "--checkpoint", "minilm-l6", "--corpus", "grammar"], "--task"),
+        (["run", "--checkpoint", "random:minilm-l6@x", "--corpus", "grammar", "--task", "upos"], "random:"),
+        (["unknown"], "unknown"),
+        (["store", "shred"], "shred"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(store_root: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    done = strata(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("listed", ["checkpoints", "corpora", "tasks", "probes", "measures", "methods"])
+def test_the_lists_come_from_the_registries(listed: str) -> None:
+    done = strata(listed, "--json")
+    assert done.returncode == 0, done.stderr
+    entries = json.loads(done.stdout)[listed]
+    expected = {
+        "checkpoints": "minilm-l6",
+        "corpora": "grammar",
+        "tasks": "upos",
+        "probes": "mlp",
+        "measures": "selectivity",
+    }
+    if listed in expected:
+        assert expected[listed] in [entry["name"] for entry in entries]
+        assert all(all(entry.values()) for entry in entries), "a card has an empty field"
+
+
+def test_store_lists_verifies_and_evicts(store_root: Path) -> None:
+    run("--task", "upos", "--layers", "1")
+    listed = json.loads(strata("store", "ls", "--json").stdout)
+    assert {"activations", "cell", "run"} <= {entry["kind"] for entry in listed["entries"]}
+    assert json.loads(strata("store", "verify", "--json").stdout)["problems"] == []
+    freed = json.loads(strata("store", "evict", "--limit-gb", "0.000001", "--json").stdout)
+    assert freed["freed"] > 0
+    assert strata("store", "evict", "--all").returncode == 0
+    assert Store(store_root).results.runs() == []
+    assert run("--task", "upos", "--layers", "1")["forward_passes"] > 0

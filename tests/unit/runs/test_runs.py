@@ -1,0 +1,73 @@
+"""RunSpec and plan: the same question has the same id, a wrong one gets a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from probing.errors import BadInput
+from probing.runs import RunSpec, plan
+from probing.settings import Settings
+
+ASK: dict[str, Any] = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",)}
+
+
+def planned(store_root: Path, **more: Any) -> Any:
+    assert Settings.read().store == store_root.resolve()
+    return plan(RunSpec.parse(ASK | more), Settings.read())
+
+
+def test_the_same_question_has_the_same_id(store_root: Path) -> None:
+    one, two = planned(store_root), planned(store_root, precision=planned(store_root).spec.precision)
+    assert one.run == two.run
+    assert [cell.id for cell in one.cells] == [cell.id for cell in two.cells]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"max_train": 10}, {"seed": 1}, {"seeds": 2}, {"pooling": "max"}, {"tasks": ("xpos",)}, {"layers": (0, 3)}, {"baselines": False}],
+)
+def test_another_question_has_another_id(store_root: Path, change: dict[str, Any]) -> None:
+    assert planned(store_root).run != planned(store_root, **change).run
+
+
+def test_a_setting_that_the_family_does_not_read_changes_nothing(store_root: Path) -> None:
+    assert planned(store_root).run == planned(store_root, width=64).run
+    assert planned(store_root, probes=("mlp",)).run != planned(store_root, probes=("mlp",), width=64).run
+
+
+def test_the_random_twin_stands_beside_every_checkpoint(store_root: Path) -> None:
+    result = planned(store_root)
+    assert [c.name for c in result.checkpoints] == ["minilm-l6", "random:minilm-l6@0"]
+    assert result.baselines == {"random:minilm-l6@0": "minilm-l6"}
+    assert [c.name for c in planned(store_root, baselines=False).checkpoints] == ["minilm-l6"]
+
+
+def test_layer_0_is_part_of_a_run_with_baselines(store_root: Path) -> None:
+    assert planned(store_root, layers=(3,)).cells[0].layers == (0, 3)
+    assert planned(store_root, layers=(3,), baselines=False).cells[0].layers == (3,)
+    assert planned(store_root).cells[0].layers == tuple(range(7))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"layers": (7,)}, "layers 0 to 6"),
+        ({"seeds": 0}, "seeds"),
+        ({"max_train": -1}, "max_train"),
+        ({"pooling": "median"}, "pooling"),
+        ({"tasks": ("uposs",)}, "uposs"),
+        ({"probes": ("quantum",)}, "quantum"),
+        ({"corpus": "no/such/folder"}, "no/such/folder"),
+        ({"checkpoints": ("no/such/folder/here",)}, "no/such/folder/here"),
+        ({"tasks": ()}, "tasks"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_question_gets_one_sentence(store_root: Path, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        planned(store_root, **change)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
