@@ -67,7 +67,7 @@ def main() -> None:
     }
     types = {name: control.types_of(corpus.splits[name], labelled.splits[name], checkpoint.facts.uncased) for name in readers}
     gold = {name: labelled.splits[name].label for name in readers}
-    drawn = {name: control.control_labels(gold["train"], types["train"], types[name], len(labelled.classes), 0) for name in readers}
+    drawn = {name: control.control_labels(gold["train"], types[name], len(labelled.classes), 0) for name in readers}
     # Read the control where its labels can be learned.
     seen = control.seen(types["train"], types["test"])
     for layer in range(checkpoint.facts.layers + 1):

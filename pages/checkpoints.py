@@ -101,7 +101,7 @@ def origin(checkpoint: Checkpoint) -> None:
     facts = checkpoint.facts
     lines = {
         "Architecture": f"{facts.architecture} ({facts.model_type})",
-        "Tokenizer": f"{facts.tokenizer}{', lower-cases its input' if facts.uncased else ', keeps upper and lower case'}",
+        "Tokenizer": f"{facts.tokenizer}, {'lower-cases its input' if facts.uncased else 'keeps upper and lower case'}",
         "Stored as": facts.dtype,
         "Licence": facts.licence or "not said in its files",
         "Parent": facts.parent or "not known",
@@ -109,9 +109,7 @@ def origin(checkpoint: Checkpoint) -> None:
     }
     st.table({"": list(lines), " ": [plain(value) for value in lines.values()]}, border="horizontal", hide_index=True)
     if facts.uncased:
-        st.caption(
-            "Words that differ only in case are the same to it: a probe cannot find there what the tokenizer threw away."
-        )
+        st.caption("Words that differ only in case are one to it: no probe finds what the tokenizer threw away.")
 
 
 def parts(checkpoint: Checkpoint) -> None:
@@ -147,7 +145,7 @@ def parts(checkpoint: Checkpoint) -> None:
 
 frame.title(
     "Checkpoints",
-    "Any encoder or decoder that transformers loads from safetensors. Weights with code of their own, or pickled, are refused.",
+    "Any encoder or decoder that transformers loads from safetensors. Pickled weights and foreign code are refused.",
 )
 settings = frame.settings()
 shelf()

@@ -65,7 +65,7 @@ def start(store: Store, label: str) -> None:
             st.query_params["run"] = job.run
 
 
-def finished(store: Store, runs: list[dict]) -> None:
+def finished(runs: list[dict]) -> None:
     st.subheader("What has been run", anchor=False)
     for record in runs[:SHOWN]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -122,7 +122,7 @@ if jobs.stopped_jobs(store, "stopped", but=watched):
     st.caption("These stopped before their end. Resume one, or forget it.")
 
 if runs:
-    finished(store, runs)
+    finished(runs)
     with st.container(horizontal=True):
         st.page_link("pages/new_run.py", label="Ask something new", icon=":material/add_circle:")
         st.page_link("pages/checkpoints.py", label="Bring a checkpoint", icon=":material/memory:")

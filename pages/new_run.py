@@ -100,8 +100,8 @@ def watch(store: Store, asked: str | None) -> None:
 
 frame.title(
     "New run",
-    "Choose what to ask of which checkpoints. The address of this page holds the question and its job: keep it, share it, "
-    "close the browser, come back.",
+    "Choose what to ask of which checkpoints. This page's address holds the question and its job: "
+    "close the browser, come back, share it.",
 )
 store = frame.store()
 settings = frame.settings()

@@ -66,7 +66,7 @@ def usage(store: Store, limit: int) -> None:
     total = sum(by_kind.values())
     st.progress(
         min(1.0, total / limit),
-        text=f"{size(total)} of {size(limit)} used. Beyond the limit, activations that were used least recently go first.",
+        text=f"{size(total)} of {size(limit)} used. Beyond the limit, the least recently used activations go first.",
     )
     for column, (kind, name) in zip(st.columns(len(KINDS)), KINDS.items(), strict=True):
         column.metric(name, size(by_kind.get(kind, 0)), help=WHAT[kind].capitalize() + ".", border=True)
@@ -112,7 +112,7 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
             )
         with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
             st.write(
-                f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a running job reads is kept."
+                f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a job reads is kept."
             )
             if st.button("Remove them", type="primary", key="remove-sure"):
                 act([report(eviction.evict(store, None, names=chosen))])

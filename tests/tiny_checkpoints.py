@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-TEXT = ["the cat sat on the mat", "a dog barked at the cats", "unbelievable things happen to good dogs", "Don't panic , he said ."]
+TEXT = [
+    "the cat sat on the mat",
+    "a dog barked at the cats",
+    "unbelievable things happen to good dogs",
+    "Don't panic , he said .",
+]
 SIZE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
 
 def bert(folder: Path, seed: int = 0, positions: int = 24) -> Path:
-    """A BERT that lower-cases; its tokenizer.json asks for truncation to 5 and padding to 30, which nobody should heed."""
+    """A BERT that lower-cases; its tokenizer.json asks for truncation to 5 and padding to 30, to be ignored."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel
 
@@ -48,7 +53,11 @@ def roberta(folder: Path, seed: int = 0, positions: int = 24) -> Path:
     tokenizer = _byte_level(["<s>", "<pad>", "</s>", "<unk>"])
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
     config = RobertaConfig(
-        vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=positions, pad_token_id=1, type_vocab_size=1, **SIZE
+        vocab_size=tokenizer.get_vocab_size(),
+        max_position_embeddings=positions,
+        pad_token_id=1,
+        type_vocab_size=1,
+        **SIZE,
     )
     names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     return _save(folder, RobertaModel, config, tokenizer, names, seed)
@@ -71,7 +80,8 @@ def t5(folder: Path, seed: int = 0) -> Path:
 def edit_json(path: Path, **changes: Any) -> None:
     """Put `changes` into a JSON object on disk; None removes a key."""
     content = json.loads(path.read_text(encoding="utf-8")) | changes
-    path.write_text(json.dumps({k: v for k, v in content.items() if v is not None}), encoding="utf-8")
+    gone = {key for key, value in changes.items() if value is None}
+    path.write_text(json.dumps({key: content[key] for key in content if key not in gone}), encoding="utf-8")
 
 
 def _byte_level(specials: list[str]) -> Any:
@@ -81,7 +91,10 @@ def _byte_level(specials: list[str]) -> Any:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=300, special_tokens=specials, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        vocab_size=300,
+        special_tokens=specials,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     tokenizer.train_from_iterator(TEXT * 3, trainer)
     return tokenizer

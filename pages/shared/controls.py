@@ -12,9 +12,11 @@ import streamlit as st
 from pages.shared import cards
 from pages.shared.wording import many, plain
 from probing import checkpoints, corpora, probes, tasks
+from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.runs import RunSpec
+from probing.settings import Settings
 
 CHECKPOINT_HELP = (
     "Choose from the list, or type a folder with config.json and safetensors, a hub id, or random:NAME@SEED "

@@ -127,8 +127,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def tokenizer_files(folder: Path) -> list[Path]:
-    """Every file the tokenizer is made of. Raises BadInput where there is none."""
+    """Every file the tokenizer is made of; a vocabulary beside a tokenizer.json is not read. Raises BadInput."""
     found = [folder / name for name in TOKENIZER_FILES if (folder / name).is_file()]
+    if found and found[0].name == "tokenizer.json":
+        found = [file for file in found if file.name not in VOCABULARIES[1:]]
     if not found:
         raise BadInput(
             f"{folder} has no tokenizer: put the tokenizer.json it was trained with beside config.json "

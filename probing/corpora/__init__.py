@@ -1,0 +1,74 @@
+"""Corpora: what a user may name, how it is read, and what is in it. Importing this imports no torch and no datasets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from probing.corpora import hub
+from probing.corpora.source import Source, from_path
+from probing.corpora.uploads import PREFIX as UPLOAD
+from probing.corpora.uploads import find_upload, save_upload
+from probing.errors import BadInput
+from probing.registry import Card, Registry
+from probing.settings import Settings, inside_roots
+
+__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "known", "save_upload"]
+
+
+@dataclass(frozen=True)
+class KnownCorpus:
+    """An embedded corpus: its card and where it loads from."""
+
+    card: Card
+
+    def source(self) -> Source:
+        from probing.corpora import grammar
+
+        return Source(self.card.name, self.card.name, grammar.GRAMMAR_SHA256, grammar.load)
+
+
+CORPORA: Registry[KnownCorpus] = Registry("corpus")
+
+
+def known() -> list[Card]:
+    """The cards of the embedded corpora."""
+    return CORPORA.cards()
+
+
+def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] | None = None) -> Source:
+    """The corpus that `spec` names: a known name, upload:NAME, hub:ID[:CONFIG], a folder or a file.
+
+    Cheap: files are hashed and not yet parsed. Raises BadInput, one sentence, for what is not there.
+    """
+    text = spec.strip()
+    if text in CORPORA:
+        return CORPORA.get(text).source()
+    if text.startswith(UPLOAD):
+        if store_uploads is None:
+            raise BadInput(f"{text} needs a store to be looked up in.")
+        return find_upload(store_uploads, text.removeprefix(UPLOAD))
+    if text.startswith(hub.PREFIX):
+        return hub.find_hub(text, Settings.read().offline)
+    if not text:
+        raise BadInput("No corpus is named: give grammar, a folder or a file.")
+    try:
+        return from_path(inside_roots(text, roots))
+    except OSError as error:
+        raise BadInput(f"The corpus {text[:200]!r} cannot be read ({error.strerror}): check the path.") from error
+
+
+CORPORA.register(
+    KnownCorpus(
+        Card(
+            name="grammar",
+            title="Grammar (embedded)",
+            measures="5,500 English sentences generated from a documented grammar, with gold tags, features and trees in the style of "
+            "Universal Dependencies; the content words of train, dev and test are disjoint, and test_seen uses train's.",
+            assumes="That the question is about structure and form: every sentence is grammatical, short and literal.",
+            misleads="It is controlled text, not a treebank: accuracies are higher and layers closer together than on real text. "
+            "For real text take a treebank from universaldependencies.org.",
+            source="docs/grammar.md; annotation after the Universal Dependencies guidelines",
+        )
+    )
+)

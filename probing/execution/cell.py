@@ -67,7 +67,7 @@ def answer(
         for seed in seeds:
             drawn = {
                 name: control.control_labels(
-                    train.items.label, train.types, split.types, len(labelled.classes), seed
+                    train.items.label, split.types, len(labelled.classes), seed
                 )
                 for name, split in splits.items()
             }

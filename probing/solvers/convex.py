@@ -55,7 +55,8 @@ class Design:
     def _standardised(self, vectors: np.ndarray) -> Iterator[tuple[int, Tensor]]:
         mean, scale = (torch.from_numpy(x).to(self.device) for x in (self.standardiser.mean, self.standardiser.scale))
         for start in range(0, len(vectors), ROWS):
-            rows = torch.from_numpy(vectors[start : start + ROWS]).to(self.device, torch.float32)
+            # A copy, since stored vectors may be mapped read-only.
+            rows = torch.tensor(vectors[start : start + ROWS]).to(self.device, torch.float32)
             yield start, (rows - mean) * scale
 
     def rotated(self, vectors: np.ndarray) -> Tensor:

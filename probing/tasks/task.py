@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from probing.corpora.sentence import Corpus
-from probing.registry import Card
+from probing.registry import Card, Registry
 
 Level = Literal["word", "sentence"]
 
@@ -54,3 +54,6 @@ class Task(Protocol):
         """Gold answers for every split; raises BadInput (one sentence) where the corpus cannot answer it:
         the annotation is missing, train has fewer than two classes, or a split has no items."""
         ...
+
+
+TASKS: Registry[Task] = Registry("task")

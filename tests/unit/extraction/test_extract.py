@@ -19,7 +19,7 @@ from probing.errors import BadInput
 from probing.extraction import Report, batches, collection, extract
 from tests import tiny_checkpoints as tiny
 
-WORDS = "the cat dog cats dogs unbelievable a on he said , .".split()
+WORDS = ["the", "cat", "dog", "cats", "dogs", "unbelievable", "a", "on", "he", "said", ",", "."]
 
 
 def made_up(count: int, seed: int = 0) -> list[tuple[str, ...]]:
@@ -47,7 +47,9 @@ def stored_files(store: Store, checkpoint: Checkpoint) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*.safetensors")}
 
 
-def test_identical_sentences_are_read_once_and_counted_as_often_as_they_stand(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_identical_sentences_are_read_once_and_counted_as_often_as_they_stand(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
     store = Store(tmp_path / "store")
     text = [("the", "cat"), ("a", "\u200b"), ("the", "cat"), ("a", "\u200b"), ("the", "cat")]
     report = extract(checkpoint, text, store, precision="fp32")
@@ -66,9 +68,7 @@ def test_words_beyond_the_models_length_are_counted_and_never_shifted(checkpoint
     reader = collection(store, checkpoint, "mean", "fp32").reader([sentence_key(long), sentence_key(edge)])
     assert reader.present(np.zeros(5000, int), np.arange(5000)).tolist() == [True] * 11 + [False] * 4989
     word = np.arange(11)
-    np.testing.assert_array_equal(
-        reader.words(1, np.zeros(11, int), word), reader.words(1, np.ones(11, int), word)
-    )
+    np.testing.assert_array_equal(reader.words(1, np.zeros(11, int), word), reader.words(1, np.ones(11, int), word))
     assert "4,989 words in 1 sentences" in report.notes("tiny")[0]
     cached = extract(checkpoint, [long, edge], store, precision="fp32")
     assert (cached.forward_passes, cached.truncated_words, cached.truncated_sentences) == (0, 4989, 1)
@@ -90,12 +90,13 @@ def test_a_second_call_reads_nothing_and_loads_no_torch(maker: object, tmp_path:
     folder = maker(tmp_path / "model")  # type: ignore[operator]
     code = (
         "import sys; from pathlib import Path\n"
-        "from cache.store import Store; from probing.checkpoints import resolve; from probing.extraction import extract\n"
+        "from cache.store import Store; from probing.checkpoints import resolve\n"
+        "from probing.extraction import extract\n"
         f"root = Path({str(tmp_path / 'store')!r})\n"
         f"checkpoint = resolve({str(folder)!r}, root, offline=True)\n"
         "text = [('the', 'cats'), ('dog', '\\u200b', 'a'), ('cat',) * 40]\n"
-        "report = extract(checkpoint, text, Store(root), precision='auto')\n"
-        "print(report.forward_passes, report.encoded, report.missing_words, report.truncated_words, 'torch' in sys.modules)\n"
+        "r = extract(checkpoint, text, Store(root), precision='auto')\n"
+        "print(r.forward_passes, r.encoded, r.missing_words, r.truncated_words, 'torch' in sys.modules)\n"
     )
     lines = [
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -48,7 +48,11 @@ def alone(checkpoint: Checkpoint, pooling: str) -> Callable[[Sequence[str]], tup
     def read(forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         tokenizer.backend_tokenizer.no_padding()
         encoded = tokenizer(
-            list(forms), is_split_into_words=True, truncation=True, max_length=checkpoint.facts.max_length, padding=False
+            list(forms),
+            is_split_into_words=True,
+            truncation=True,
+            max_length=checkpoint.facts.max_length,
+            padding=False,
         )
         with torch.no_grad():
             states = model(input_ids=torch.tensor([encoded["input_ids"]]), output_hidden_states=True).hidden_states
@@ -101,7 +105,9 @@ def test_vectors_do_not_depend_on_batch_mates(checkpoint: Checkpoint, pooling: s
     states, batch = together.numpy(), together.batch
     for i in range(len(SENTENCES)):
         one = encoder(batches.assemble(tokens, np.array([i]), 1)).numpy()
-        mine = np.concatenate([states[:, : len(batch.row)][:, batch.row == i], states[:, len(batch.row) + i, None]], axis=1)
+        mine = np.concatenate(
+            [states[:, : len(batch.row)][:, batch.row == i], states[:, len(batch.row) + i, None]], axis=1
+        )
         assert np.abs(one - mine).max() <= 1e-5 * np.abs(one).max()
 
 
@@ -126,6 +132,7 @@ def test_pooling_worked_by_hand() -> None:
         "last": ([[3.0, -2.0], [-5.0, -6.0]], [[3.0, -2.0], [-5.0, -6.0]]),
     }
     for pooling, (words, sentences) in expected.items():
+
         class Echo(torch.nn.Module):
             def forward(self, **_inputs: object) -> object:
                 return type("Output", (), {"hidden_states": (states, states * 2)})()

@@ -1,0 +1,167 @@
+"""CoNLL-U in and out: bytes → sentences, with every complaint at its file and line.
+
+Format: https://universaldependencies.org/format.html. Multi-word ranges (3-4) and empty nodes (8.1) carry no syntactic word
+and are passed over, as the format means them to be.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from probing.corpora.sentence import Complaint, Sentence, Word
+from probing.errors import BadInput
+
+VERSION = 1  # of this parser: it enters a corpus's hash, since a change may read the same bytes otherwise
+COLUMNS = 10
+MAX_BAD_SHARE = 0.1  # a file with more broken sentences than this is not the file its owner believes it to be
+
+
+def parse_conllu(data: bytes, file: str) -> tuple[list[Sentence], list[Complaint]]:
+    """The sentences of a file, and what a reader should know about it. `file` is the name used in complaints.
+
+    A sentence that is broken (cycle, two roots, head out of range, missing column …) is left out with a complaint.
+    Raises BadInput for bytes that are not UTF-8, a file without a sentence, and one with more than a tenth broken.
+    """
+    complaints: list[Complaint] = []
+    if data.startswith(b"\xef\xbb\xbf"):
+        complaints.append(Complaint(file, 1, "the file begins with a byte-order mark, which was passed over."))
+        data = data[3:]
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            f"{file}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8 (Latin-1 perhaps): save the file as UTF-8."
+        ) from error
+    if "\r" in text:
+        complaints.append(Complaint(file, text[: text.index("\r")].count("\n") + 1, "lines end in CR LF, which was read as LF."))
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    parser = _Parser(file)
+    for number, line in enumerate(text.split("\n"), start=1):
+        parser.line(number, line)
+    parser.end()
+    broken = len(parser.faults)
+    if not parser.sentences and not broken:
+        raise BadInput(f"{file} holds no sentence: give a CoNLL-U file with ten tab-separated columns.")
+    if broken > MAX_BAD_SHARE * (len(parser.sentences) + broken):
+        first = parser.faults[0]
+        raise BadInput(
+            f"{first.file}, line {first.line}: {first.message} {broken:,} of {len(parser.sentences) + broken:,} sentences "
+            "are broken, too many to leave out: mend the file."
+        )
+    left_out = [Complaint(f.file, f.line, f"{f.message} The sentence was left out.") for f in parser.faults]
+    return parser.sentences, complaints + left_out
+
+
+def to_conllu(sentences: Iterable[Sentence]) -> str:
+    """The text of sentences; `parse_conllu` reads them back equal, but for their line numbers."""
+    blocks = []
+    for sentence in sentences:
+        lines = [f"# sent_id = {sentence.id}", f"# text = {sentence.text}"]
+        for index, word in enumerate(sentence.words, start=1):
+            feats = "|".join(f"{key}={value}" for key, value in word.feats) or "_"
+            head = "_" if word.head < 0 else str(word.head)
+            lines.append(
+                "\t".join((str(index), word.form, word.lemma, word.upos, word.xpos, feats, head, word.deprel, "_", "_"))
+            )
+        blocks.append("\n".join(lines) + "\n\n")
+    return "".join(blocks)
+
+
+class _Parser:
+    """Line by line: the words of the open sentence, and its first fault."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.sentences: list[Sentence] = []
+        self.faults: list[Complaint] = []
+        self._feats: dict[str, tuple[tuple[str, str], ...]] = {"_": (), "": ()}
+        self._reset()
+
+    def _reset(self) -> None:
+        self._words: list[Word] = []
+        self._id = ""
+        self._start = 0
+        self._fault: Complaint | None = None
+
+    def line(self, number: int, line: str) -> None:
+        if not line.strip():
+            self.end()
+        elif line.startswith("#"):
+            key, _, value = line[1:].partition("=")
+            if key.strip() == "sent_id":
+                self._id = value.strip()
+        else:
+            self._start = self._start or number
+            if self._fault is None:
+                message = self._word(line)
+                if message:
+                    self._fault = Complaint(self.file, number, message)
+
+    def _word(self, line: str) -> str | None:
+        """Take a word's line; the sentence that says what is wrong with it, or None."""
+        columns = line.split("\t")
+        if len(columns) != COLUMNS:
+            return f"the line has {len(columns)} tab-separated columns where CoNLL-U has {COLUMNS}."
+        number, form, lemma, upos, xpos, feats, head, deprel = columns[:8]
+        if not number.isdecimal():
+            whole = number.replace("-", "").replace(".", "")
+            return None if whole.isdecimal() and number[0].isdecimal() else f"{number!r} is no word number."
+        if int(number) != len(self._words) + 1:
+            return f"word number {number} stands where {len(self._words) + 1} should."
+        if not form.strip():
+            return f"word {number} has an empty form."
+        if head != "_" and not head.isdecimal():
+            return f"the head {head!r} of word {number} is no number."
+        known = self._feats.get(feats)
+        if known is None:
+            pairs = [pair.partition("=") for pair in feats.split("|")]
+            if not all(sign for _, sign, _ in pairs):
+                return f"the features {feats!r} of word {number} are not Name=Value pairs."
+            known = self._feats[feats] = tuple((sys.intern(key), sys.intern(value)) for key, _, value in pairs)
+        keep = sys.intern
+        at = -1 if head == "_" else int(head)
+        self._words.append(Word(keep(form), keep(lemma), keep(upos or "_"), keep(xpos or "_"), known, at, keep(deprel or "_")))
+        return None
+
+    def end(self) -> None:
+        """Close the open sentence, if there is one."""
+        if self._start:
+            fault = self._fault
+            if fault is None:
+                found = fault_of_tree([word.head for word in self._words]) if self._words else "the sentence has no words."
+                fault = Complaint(self.file, self._start, found) if found else None
+            if fault is None:
+                name = self._id or f"{self.file}:{self._start}"
+                self.sentences.append(Sentence(name, tuple(self._words), self._start))
+            else:
+                self.faults.append(fault)
+        self._reset()
+
+
+def fault_of_tree(heads: list[int]) -> str | None:
+    """What keeps `heads` (0 = root, 1-based; all -1 = no tree) from being one tree, or None."""
+    n = len(heads)
+    if all(head == -1 for head in heads):
+        return None
+    if -1 in heads:
+        return f"word {heads.index(-1) + 1} has no head while others have one."
+    beyond = [index for index, head in enumerate(heads, start=1) if head > n]
+    if beyond:
+        return f"the head {heads[beyond[0] - 1]} of word {beyond[0]} is out of range in a sentence of {n} words."
+    roots = [index for index, head in enumerate(heads, start=1) if head == 0]
+    if len(roots) > 1:
+        return f"words {roots[0]} and {roots[1]} are both roots."
+    reached = [0] * (n + 1)  # 0 = not yet, 1 = on the path walked now, 2 = leads to the root
+    for start in range(1, n + 1):
+        path, node = [], start
+        while node and not reached[node]:
+            reached[node] = 1
+            path.append(node)
+            node = heads[node - 1]
+        if node and reached[node] == 1:
+            return f"word {node} is its own ancestor (a cycle)."
+        for seen in path:
+            reached[seen] = 2
+    return None if roots else "the sentence has no root."

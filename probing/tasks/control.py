@@ -1,0 +1,45 @@
+"""The control task (Hewitt & Liang 2019): each word type has one label, drawn at random from the task's own distribution.
+
+Only memory of types can solve it, so what a probe scores on it is what it could have remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from probing.corpora.sentence import Sentence
+from probing.tasks.task import Items
+
+
+def control_labels(
+    task_labels_train: np.ndarray, types: Sequence[str], classes: int, seed: int
+) -> np.ndarray:
+    """int32 [N]: the control label of each of `types` [N], under the map that `seed` names.
+
+    A type's draw is the hash of (seed, type) put through the inverse of the train labels' distribution, so the map needs no
+    storage, does not depend on order, and is the same for train, dev and test.
+    """
+    counts = np.bincount(task_labels_train[task_labels_train >= 0], minlength=classes)
+    edges = np.cumsum(counts) / counts.sum()
+    drawn: dict[str, int] = {}
+    for name in set(types):
+        bits = hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()
+        uniform = int.from_bytes(bits[:7], "big") / 2**56
+        drawn[name] = int(np.searchsorted(edges, uniform, side="right"))
+    return np.array([drawn[name] for name in types], dtype=np.int32)
+
+
+def types_of(sentences: Sequence[Sentence], items: Items, lowercase: bool) -> list[str]:
+    """The type of each item [N]: its word's form, or of a sentence its first word's, as the model sees it."""
+    positions = np.maximum(items.word, 0)
+    forms = [sentences[s].words[w].form for s, w in zip(items.sentence, positions, strict=True)]
+    return [form.lower() for form in forms] if lowercase else forms
+
+
+def seen(types_train: Sequence[str], types: Sequence[str]) -> np.ndarray:
+    """bool [N]: whether train has the type; another's control label cannot be learned."""
+    known = set(types_train)
+    return np.array([name in known for name in types], dtype=bool)

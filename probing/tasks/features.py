@@ -1,0 +1,82 @@
+"""Tasks asked of each word that carries a morphological feature: `feats:Number`, `feats:Tense` …"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from probing.corpora.sentence import Corpus
+from probing.errors import BadInput
+from probing.registry import Card
+from probing.tasks.labelling import Answers, labelled
+from probing.tasks.task import TASKS, Labelled, Level
+
+PREFIX = "feats:"
+EVERY = "feats:*"
+ENOUGH = 100  # train examples of a value; fewer tell little
+
+
+@dataclass(frozen=True)
+class FeatureTask:
+    """Which value of `feature` a word has; words without the feature are not asked."""
+
+    feature: str
+    group: Literal["surface", "syntax", "meaning"] = "syntax"
+    level: Level = "word"
+
+    @property
+    def card(self) -> Card:
+        name = self.feature
+        return Card(
+            name=f"{PREFIX}{name}",
+            title="Morphological feature" if name == "*" else name,
+            measures=f"The value of {'a feature (one task a feature)' if name == '*' else name} of each word that has it.",
+            assumes=f"Gold FEATS; values with fewer than {ENOUGH} examples in train are left out, and two must remain.",
+            misleads="Only words that carry the feature are asked, so it does not say whether a layer knows which words carry it; "
+            "an ending often tells the value.",
+            source="Universal Dependencies v2 (universal features)",
+        )
+
+    def label(self, corpus: Corpus) -> Labelled:
+        if self.feature == "*":
+            raise BadInput(f"{EVERY} stands for several tasks: name one, such as feats:Number.")
+        counts = Counter(value for s in corpus.splits["train"] for w in s.words for name, value in w.feats if name == self.feature)
+        if not counts:
+            raise BadInput(f"No word in train of {corpus.name} has the feature {self.feature}: its features are {_names(corpus)}.")
+        kept = {value for value, count in counts.items() if count >= ENOUGH}
+        if len(kept) < 2:
+            raise BadInput(
+                f"{PREFIX}{self.feature} needs two values with {ENOUGH} examples each in train of {corpus.name}, and has "
+                f"{', '.join(f'{value} {count:,}' for value, count in counts.most_common(4))}: give more sentences or another feature."
+            )
+        answers: Answers = {split: [] for split in corpus.splits}
+        rare: Counter[str] = Counter()
+        for split, sentences in corpus.splits.items():
+            for number, sentence in enumerate(sentences):
+                for position, word in enumerate(sentence.words):
+                    value = dict(word.feats).get(self.feature)
+                    if value in kept:
+                        answers[split].append((number, position, str(value)))
+                    elif value is not None:
+                        rare[value] += 1
+        notes = tuple(
+            f"{PREFIX}{self.feature}: {count:,} words with {value} were left out, which has fewer than {ENOUGH} in train."
+            for value, count in rare.most_common()
+        )
+        return labelled(self.card.name, "word", corpus, answers, notes)
+
+
+def qualifying(corpus: Corpus) -> list[str]:
+    """The names of all features with two values of enough examples in train, sorted."""
+    counts = Counter(pair for sentence in corpus.splits["train"] for word in sentence.words for pair in word.feats)
+    values = Counter(name for (name, _), count in counts.items() if count >= ENOUGH)
+    return sorted(name for name, number in values.items() if number >= 2)
+
+
+def _names(corpus: Corpus) -> str:
+    found = {name for sentence in corpus.splits["train"] for word in sentence.words for name, _ in word.feats}
+    return ", ".join(sorted(found)) or "none"
+
+
+TASKS.register(FeatureTask("*"))

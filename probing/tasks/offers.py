@@ -1,0 +1,41 @@
+"""Which tasks a corpus can be asked, and why the others cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probing.corpora.sentence import Corpus
+from probing.errors import BadInput
+from probing.tasks.features import EVERY, FeatureTask, qualifying
+from probing.tasks.task import TASKS, Level, Task
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A task as a menu shows it. `reason_not` is the sentence that says why it cannot be asked, or None."""
+
+    name: str
+    title: str
+    group: str
+    level: Level
+    classes: int
+    train_items: int
+    test_items: int
+    reason_not: str | None
+
+
+def offers(corpus: Corpus) -> list[Offer]:
+    """Every registered task, and a task for every feature that qualifies."""
+    asked: list[Task] = [task for task in TASKS if task.card.name != EVERY]
+    asked.extend(FeatureTask(name) for name in qualifying(corpus))
+    return [_offer(task, corpus) for task in asked]
+
+
+def _offer(task: Task, corpus: Corpus) -> Offer:
+    card = task.card
+    try:
+        found = task.label(corpus)
+    except BadInput as error:
+        return Offer(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
+    sizes = {split: len(items) for split, items in found.splits.items()}
+    return Offer(card.name, card.title, task.group, task.level, len(found.classes), sizes["train"], sizes["test"], None)

@@ -1,0 +1,79 @@
+"""Tasks asked of each word: a field of its annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from probing.corpora.sentence import Corpus, Word
+from probing.registry import Card
+from probing.tasks.labelling import Answers, labelled
+from probing.tasks.task import TASKS, Labelled, Level
+
+
+@dataclass(frozen=True)
+class WordTask:
+    """A word's label is what `field` reads off it; "_" means that the annotation says nothing, and the word is left out."""
+
+    card: Card
+    field: Callable[[Word], str]
+    group: Literal["surface", "syntax", "meaning"] = "syntax"
+    level: Level = "word"
+
+    def label(self, corpus: Corpus) -> Labelled:
+        answers: Answers = {split: [] for split in corpus.splits}
+        silent = 0
+        for split, sentences in corpus.splits.items():
+            keep = answers[split]
+            for number, sentence in enumerate(sentences):
+                for position, word in enumerate(sentence.words):
+                    label = self.field(word)
+                    if label == "_":
+                        silent += 1
+                    else:
+                        keep.append((number, position, label))
+        name = self.card.name
+        notes = (f"{name}: {silent:,} words without a label were left out.",) if silent else ()
+        return labelled(name, "word", corpus, answers, notes)
+
+
+TASKS.register(
+    WordTask(
+        Card(
+            name="upos",
+            title="Part of speech",
+            measures="The universal part of speech of each word (17 tags), read off its vector.",
+            assumes="Gold UPOS tags in the corpus.",
+            misleads="Most word types have one tag, so a probe that remembers words goes far: read selectivity, and test against test_seen.",
+            source="Universal Dependencies v2; as a probing task Hewitt & Liang 2019 (arXiv 1909.03368)",
+        ),
+        lambda word: word.upos,
+    )
+)
+TASKS.register(
+    WordTask(
+        Card(
+            name="xpos",
+            title="Part of speech, the language's own tags",
+            measures="The treebank's own tag of each word (Penn tags in English treebanks), which also tells tense and number.",
+            assumes="Gold XPOS tags in the corpus; they differ from treebank to treebank.",
+            misleads="Some tags are decided by the ending alone, which the word pieces show already at layer 0.",
+            source="Universal Dependencies v2; Marcus et al. 1993 for the Penn tags",
+        ),
+        lambda word: word.xpos,
+    )
+)
+TASKS.register(
+    WordTask(
+        Card(
+            name="deprel",
+            title="Relation to the head",
+            measures="The universal dependency relation of each word to its head (subtypes such as nsubj:pass count as nsubj).",
+            assumes="Gold trees in the corpus. The head itself is not given to the probe.",
+            misleads="Punctuation, determiners and case markers are told by the word alone: look at the confusion of nsubj, obj and obl.",
+            source="Universal Dependencies v2; Tenney et al. 2019 (arXiv 1905.06316) probe the labelled arc instead",
+        ),
+        lambda word: word.deprel.partition(":")[0],
+    )
+)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from probing.probes import ProbeOptions, Problem
+from probing.probes.linear import GRID, LinearFamily
+
+DRAW = np.random.default_rng(0)
+
+
+def xor(items: int) -> tuple[np.ndarray, np.ndarray]:
+    vectors = DRAW.normal(size=(items, 8)).astype(np.float32)
+    return vectors, ((vectors[:, 0] > 0) ^ (vectors[:, 1] > 0)).astype(np.int32)
+
+
+def test_exclusive_or_is_found_by_the_mlp_and_not_by_a_line() -> None:
+    from probing.probes.mlp import MlpFamily
+
+    train, labels = xor(1500)
+    dev, dev_labels = xor(400)
+    test, gold = xor(600)
+    found = {}
+    for family in (LinearFamily(), MlpFamily()):
+        problem = Problem("task", labels, dev_labels, 2)
+        probe = family.fit(train, dev, [problem], ProbeOptions(width=32), lambda _done, _total: None)[0]
+        found[family.card.name] = (probe.log2_probabilities(test).argmax(1) == gold).mean()
+    assert found["linear"] < 0.58
+    assert found["mlp"] > 0.9
+
+
+def test_labels_without_a_reason_choose_a_strong_penalty() -> None:
+    train, dev = (DRAW.normal(size=(n, 60)).astype(np.float32) for n in (200, 400))
+    problem = Problem("task", *(DRAW.integers(0, 3, n).astype(np.int32) for n in (200, 400)), 3)
+    probe = LinearFamily().fit(train, dev, [problem], ProbeOptions(), lambda _done, _total: None)[0]
+    assert probe.setting["lambda"] in ("prior", *GRID[:3])
+    assert probe.dev_loss == pytest.approx(np.log2(3), abs=0.05)
+
+
+def test_the_penalty_is_the_best_on_dev() -> None:
+    train, labels = xor(300)
+    train[:, 2] += labels
+    dev, dev_labels = xor(200)
+    dev[:, 2] += dev_labels
+    family, options = LinearFamily(), ProbeOptions()
+    problem = Problem("task", labels, dev_labels, 2)
+    chosen = family.fit(train, dev, [problem], options, lambda _done, _total: None)[0]
+    for penalty in (1.0, 0.1, 1e-2, 1e-3, 1e-5):
+        other = family.fit_at(train, [problem], penalty, options)[0]
+        loss = -np.take_along_axis(other.log2_probabilities(dev), dev_labels[:, None].astype(int), 1).mean()
+        assert chosen.dev_loss <= loss + 2e-3, penalty
+
+
+def test_a_stated_penalty_is_scikit_learns_objective() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    draw = np.random.default_rng(3)
+    train = draw.normal(size=(500, 12)).astype(np.float32)
+    labels = (train @ draw.normal(size=(12, 5)) + draw.gumbel(size=(500, 5))).argmax(1).astype(np.int32)
+    probe = LinearFamily().fit_at(train, [Problem("task", labels, labels[:0], 5)], 1 / 500, ProbeOptions())[0]
+    rows = (train - train.mean(0)) / train.std(0)
+    reference = LogisticRegression(C=1.0, tol=1e-8, max_iter=2000).fit(rows, labels)
+    # The penalty's weight is known, so probabilities must agree once the unseen-class rule is undone.
+    share = 5 / (500 + 5)
+    ours = (np.exp2(probe.log2_probabilities(train)) - share / 5) / (1 - share)
+    assert np.abs(ours - reference.predict_proba(rows)).max() < 5e-3
+    assert probe.setting == {"lambda": 1 / 500}
+    assert np.isnan(probe.dev_loss)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from probing.solvers.stochastic import Assignment, Schedule, Trained, train
+
+
+def rings(seed: int, items: int) -> tuple[torch.Tensor, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    rows = draw.normal(size=(items, 6)).astype(np.float32)
+    return torch.from_numpy(rows), ((rows[:, 0] ** 2 + rows[:, 1] ** 2) > 1.4).astype(np.int32)
+
+
+ROWS, LABELS = rings(0, 600)
+DEV, DEV_LABELS = rings(1, 200)
+
+
+def assignment(seed: int, width: int = 16, labels: np.ndarray = LABELS, dev: np.ndarray = DEV_LABELS) -> Assignment:
+    return Assignment(labels, dev, 2, width, seed, 0.01)
+
+
+def networks(assignments: list[Assignment], rounds: int = 30) -> list[Trained]:
+    return train(ROWS, DEV, assignments, Schedule(batch=64, rounds=rounds, rate=5e-3), lambda _count: None)
+
+
+def answers(network: Trained, rows: torch.Tensor) -> np.ndarray:
+    first, first_bias, second, second_bias = network.parameters
+    return np.maximum(rows.numpy() @ first + first_bias, 0) @ second + second_bias
+
+
+def test_batched_is_one_at_a_time() -> None:
+    draw = np.random.default_rng(0)
+    half = np.where(draw.random(600) < 0.5, LABELS, -1).astype(np.int32)
+    mixed = [
+        assignment(0),
+        assignment(1, width=9),
+        assignment(2, labels=half),
+        assignment(3, labels=draw.permutation(LABELS)),
+    ]
+    together = networks(mixed)
+    for network, one in zip(together, mixed, strict=True):
+        alone = networks([one])[0]
+        assert network.parameters[0].shape == (6, one.width)
+        assert network.steps == alone.steps
+        assert network.bits == pytest.approx(alone.bits, abs=1e-3)
+        assert answers(network, DEV) == pytest.approx(answers(alone, DEV), abs=2e-2)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not() -> None:
+    first, again, other = networks([assignment(5)])[0], networks([assignment(5)])[0], networks([assignment(6)])[0]
+    assert all((a == b).all() for a, b in zip(first.parameters, again.parameters, strict=True))
+    assert not (first.parameters[0] == other.parameters[0]).all()
+
+
+def test_the_best_state_is_given_back() -> None:
+    network = networks([assignment(0)], rounds=60)[0]
+    logits = answers(network, DEV)
+    p = np.exp(logits - logits.max(1, keepdims=True))
+    p = 0.99 * p / p.sum(1, keepdims=True) + 0.005
+    assert -np.log2(p[np.arange(200), DEV_LABELS]).mean() == pytest.approx(network.bits, abs=1e-4)
+    assert network.bits < 0.5
+    assert all(x.base is None or x.base.nbytes == x.nbytes for x in network.parameters)
+
+
+def test_more_rounds_never_give_a_worse_dev_loss() -> None:
+    bits = [networks([assignment(0)], rounds=rounds)[0].bits for rounds in (1, 4, 16)]
+    assert bits == sorted(bits, reverse=True)
+
+
+def test_labels_without_a_reason_leave_the_prior() -> None:
+    draw = np.random.default_rng(2)
+    noise = assignment(
+        0, labels=draw.integers(0, 2, 600).astype(np.int32), dev=draw.integers(0, 2, 200).astype(np.int32)
+    )
+    network = networks([noise])[0]
+    assert network.bits == pytest.approx(1, abs=0.03)
+
+
+def test_given_steps_are_taken() -> None:
+    fixed = Assignment(LABELS, np.full(200, -1, np.int32), 2, 8, 0, 0.01, steps=37)
+    longer = Assignment(LABELS, np.full(200, -1, np.int32), 2, 8, 0, 0.01, steps=80)
+    first, second = networks([fixed, longer])
+    assert (first.steps, second.steps) == (37, 80)
+    assert np.isnan(first.bits)
+    assert networks([Assignment(LABELS, DEV_LABELS, 2, 8, 0, 0.01, steps=0)])[0].steps == 0
+
+
+def test_a_class_absent_from_train_gets_no_probability() -> None:
+    network = train(
+        ROWS, DEV, [Assignment(LABELS, DEV_LABELS, 3, 8, 0, 0.01)], Schedule(rounds=2), lambda _count: None
+    )[0]
+    assert network.parameters[3][2] == -np.inf
+    assert np.isfinite(network.parameters[3][:2]).all()
+    assert np.isfinite(network.bits)
+
+
+def test_finished_counts_every_network_once_and_may_cancel() -> None:
+    counts: list[int] = []
+    train(ROWS, DEV, [assignment(s) for s in range(3)], Schedule(rounds=3), counts.append)
+    assert sum(counts) == 3
+
+    def cancel(_count: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(ROWS, DEV, [assignment(0)], Schedule(), cancel)
