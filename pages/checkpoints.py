@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.shared import cards, controls, export, frame
 from pages.shared.wording import plain
 from probing import checkpoints
 from probing.checkpoints import Checkpoint
+from probing.figures import parameters
 from probing.settings import Settings
 
-ORIGINS = {"known": "known by name", "folder": "local folder", "hub": "hub", "random": "random weights"}
+ORIGINS = {
+    "known": "known by name",
+    "folder": "local folder",
+    "hub": "hub",
+    "random": "random weights, drawn from its seed",
+}
 
 
 def shelf() -> None:
@@ -100,6 +105,7 @@ def short(number: int) -> str:
 def origin(checkpoint: Checkpoint) -> None:
     facts = checkpoint.facts
     lines = {
+        "Origin": f"{ORIGINS[checkpoint.kind]} ({checkpoint.folder})",
         "Architecture": f"{facts.architecture} ({facts.model_type})",
         "Tokenizer": f"{facts.tokenizer}, {'lower-cases its input' if facts.uncased else 'keeps upper and lower case'}",
         "Stored as": facts.dtype,
@@ -120,26 +126,15 @@ def parts(checkpoint: Checkpoint) -> None:
             "share": [count / max(1, checkpoint.facts.parameters) for count in checkpoint.facts.parts.values()],
         }
     )
-    figure = go.Figure(
-        go.Bar(
-            x=table["parameters"].to_numpy(),
-            y=table["part"].to_numpy(),
-            orientation="h",
-            marker_color="#0072B2",
-            customdata=table["share"].to_numpy(),
-            hovertemplate="%{y}: %{x:,} parameters (%{customdata:.1%})<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=90 + 26 * len(table),
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        xaxis_title="parameters",
-        yaxis={"autorange": "reversed"},
-    )
     st.caption(
         "Where the parameters are. A large part is not an important one: embeddings are often the largest of all."
     )
-    export.figure(figure, f"parameters-{checkpoint.name}", "parts-chart", "Bar chart of the parameters of each part")
+    export.figure(
+        parameters.by_part(table),
+        f"parameters-{checkpoint.name}",
+        "parts-chart",
+        "Bar chart of the parameters of each part",
+    )
     export.table(table, f"parameters-{checkpoint.name}", "parts-table")
 
 

@@ -11,12 +11,14 @@ import streamlit as st
 
 from pages.shared import cards
 from pages.shared.wording import many, plain
-from probing import checkpoints, corpora, probes, tasks
+from probing import checkpoints, corpora, probes
 from probing.checkpoints import Checkpoint
 from probing.corpora import Source
+from probing.corpora.uploads import PREFIX as UPLOAD
 from probing.errors import BadInput
 from probing.runs import RunSpec
 from probing.settings import Settings
+from probing.tasks.offers import Offer, offers
 
 CHECKPOINT_HELP = (
     "Choose from the list, or type a folder with config.json and safetensors, a hub id, or random:NAME@SEED "
@@ -26,6 +28,9 @@ CORPUS_HELP = (
     "Choose from the list, or type the path of a CoNLL-U file, of a folder with train, dev and test files, or hub:ID, "
     "then press Enter. The Corpora page takes uploads and shows what is in one."
 )
+
+
+DEFAULT_TASK = "upos"
 
 
 def titles(registry: Any, names: Sequence[str]) -> str:
@@ -54,7 +59,8 @@ def find_corpus(name: str, settings: Settings) -> Source:
 
 def uploads(settings: Settings) -> list[str]:
     """The treebanks uploaded to this store, by the names that a run takes."""
-    return [source.spec for source in corpora.known(settings.store / "uploads") if source.spec not in corpora.CORPORA]
+    folder = settings.store / "uploads"
+    return [f"{UPLOAD}{path.name}" for path in sorted(folder.glob("[!.]*")) if path.is_dir()]
 
 
 def choose_checkpoints() -> list[str]:
@@ -86,23 +92,31 @@ def choose_corpus(uploads: list[str]) -> str | None:
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the corpus …")
-def offered_tasks(content: str, _source: Source) -> list[tuple[str, str, str]]:  # noqa: ARG001
-    """(task, title, why it is not offered: "" where it is), kept for the corpus of that content hash."""
-    return [(offer.name, offer.title, offer.reason or "") for offer in tasks.offers(_source.load())]
+def offered_tasks(content: str, _source: Source) -> list[Offer]:  # noqa: ARG001
+    """What the corpus can be asked and what not, kept for its content hash."""
+    return offers(_source.load())
 
 
 def choose_tasks(source: Source) -> list[str]:
     """Tasks that the corpus can answer; what it cannot is listed with the reason."""
-    offers = offered_tasks(source.hash, source)
-    open_ = [name for name, _, reason in offers if not reason]
+    known = offered_tasks(source.hash, source)
+    here = {offer.name: offer for offer in known if offer.reason_not is None}
+    missing = [offer for offer in known if offer.reason_not is not None]
     chosen = st.multiselect(
-        "Tasks", open_, default=open_[:1], key="task", bind="query-params", placeholder="What to ask of the vectors"
+        "Tasks",
+        list(here),
+        default=[DEFAULT_TASK] if DEFAULT_TASK in here else list(here)[:1],
+        key="task",
+        bind="query-params",
+        placeholder="What to ask of the vectors",
     )
-    closed = [(name, reason) for name, _, reason in offers if reason]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(titles(tasks.TASKS, chosen) or f"{many(len(open_), 'task')} can be asked of it.", width="stretch")
-        if closed and st.toggle(f"{len(closed)} not offered", key="not-offered"):
-            st.dataframe(pd.DataFrame(closed, columns=["task", "why not"]), hide_index=True, height="content")
+    told = [f"{name}: {here[name].title}, {many(here[name].classes, 'class', 'classes')}" for name in chosen]
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(plain(" · ".join(told)) or f"{many(len(here), 'task')} can be asked of it.", width="stretch")
+        show = bool(missing) and st.toggle(f"{len(missing)} not offered", key="not-offered")
+    if show:
+        reasons = pd.DataFrame({"task": [o.name for o in missing], "why not": [o.reason_not for o in missing]})
+        st.dataframe(reasons, hide_index=True, height="content")
     return chosen
 
 

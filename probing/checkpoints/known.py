@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from cache import files
 from probing.errors import BadInput
 from probing.registry import Card, Registry
 
@@ -77,8 +77,8 @@ def _unpacked(archive: Path, name: str, store: Path | None) -> Path:
     target = store / "models" / name
     if (target / "config.json").is_file():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=target.parent))
+    scratch = files.temporary(target.parent, name)
+    scratch.mkdir(parents=True)
     try:
         with zipfile.ZipFile(archive) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > UNPACKED_LIMIT:

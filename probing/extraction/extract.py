@@ -237,7 +237,9 @@ def _count_absent(
     counts = np.array([len(forms) for forms in texts], dtype=np.int64)
     sentence = np.repeat(np.arange(len(texts)), counts)
     word = np.arange(len(sentence)) - np.repeat(np.cumsum(counts) - counts, counts)
-    absent = np.flatnonzero(~stored.reader(keys).present(sentence, word))
+    reader = stored.reader(keys)
+    absent = np.flatnonzero(~reader.present(sentence, word))
+    reader.close()
     if not len(absent):
         return report
     forms = [texts[s][w] for s, w in zip(sentence[absent], word[absent], strict=True)]
