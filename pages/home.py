@@ -50,19 +50,18 @@ def teach() -> None:
 
 def start(store: Store, label: str) -> None:
     """The one button. Asked again, it opens what is there: the same question is one job."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="first")
-        st.caption(
-            "all-MiniLM-L6-v2 (6 layers × 384) reads 1,000 sentences of the embedded grammar; a linear probe reads "
-            "parts of speech off each layer. Under a minute on a laptop, and nothing leaves this machine.",
-            width="stretch",
-        )
+    pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="first")
+    st.caption(
+        "all-MiniLM-L6-v2 (6 layers × 384) reads 1,000 sentences of the embedded grammar; a linear probe reads parts "
+        "of speech off each layer. Under a minute on a laptop, and nothing leaves this machine."
+    )
     if pressed:
         with frame.forgiving():
             job = queue.submit(plan(RunSpec.parse(FIRST), frame.settings()), store)
             if job.state == "done":
                 st.switch_page("pages/layers.py", query_params={"run": job.run})
             st.query_params["run"] = job.run
+            st.rerun()
 
 
 def finished(runs: list[dict]) -> None:
@@ -104,8 +103,8 @@ store = frame.store()
 runs = store.results.runs()
 watched = st.query_params.get("run")
 
-frame.title(
-    "What does each layer know?",
+st.title("What does each layer know?", anchor=False)
+st.markdown(
     "Strata trains small probes on every layer of a language model and shows what each layer makes easy to read out. "
     "Bring your own checkpoint and your own treebank, and see where they differ.",
 )
@@ -130,7 +129,6 @@ if runs:
 else:
     st.subheader("How it works", anchor=False)
     teach()
-    st.caption(
-        "Nothing has been run in this store yet. The button above is the quickest start; or choose everything yourself."
-    )
+    if not store.jobs.live():
+        st.caption("Nothing has been run in this store yet. The button is the quickest start; or choose everything.")
     st.page_link("pages/new_run.py", label="Choose checkpoint, corpus and tasks", icon=":material/tune:")

@@ -93,8 +93,8 @@ def choose_corpus(uploads: list[str]) -> str | None:
 
 @st.cache_data(max_entries=32, show_spinner="Reading the corpus …")
 def offered_tasks(content: str, _source: Source) -> list[Offer]:  # noqa: ARG001
-    """What the corpus can be asked and what not, kept for its content hash."""
-    return offers(_source.load())
+    """What the corpus can be asked and what not, words before sentences, kept for its content hash."""
+    return sorted(offers(_source.load()), key=lambda offer: offer.level == "sentence")
 
 
 def choose_tasks(source: Source) -> list[str]:

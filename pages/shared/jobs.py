@@ -77,8 +77,8 @@ def _panel(run: str, store: Store, key: str, follow: bool, was_live: bool) -> No
             st.badge(name, icon=icon, color=colour)
             st.markdown(f"**{plain(job.label)}**", width="stretch")
         _standing(job, store)
-        _actions(job, store, key)
-        _log(job, store, key)
+        if _actions(job, store, key):
+            st.code(store.jobs.tail(run, LOG_LINES) or "Nothing written yet.", language=None, wrap_lines=True)
 
 
 def _standing(job: Job, store: Store) -> None:
@@ -104,17 +104,18 @@ def _standing(job: Job, store: Store) -> None:
 
 
 def _figures(job: Job) -> str:
-    parts = [job.stage.capitalize() if job.stage else "Starting"]
+    parts = [job.stage or "Starting"]
     if job.total:
         parts.append(f"{job.done:,} of {job.total:,}")
     if job.rate:
-        parts.append(f"{job.rate:,.0f} a second" if job.rate >= 10 else f"{job.rate:.2g} a second")
-    if job.eta_seconds is not None:
+        parts.append(f"{job.rate:,.0f} a second" if job.rate >= 1 else f"{duration(1 / job.rate)} each")
+    if job.eta_seconds is not None and job.done < job.total:
         parts.append(f"about {duration(job.eta_seconds)} left in this stage")
     return " · ".join(parts)
 
 
-def _actions(job: Job, store: Store, key: str) -> None:
+def _actions(job: Job, store: Store, key: str) -> bool:
+    """What can be done with the job; returns whether its log is asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state in LIVE:
             with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):
@@ -122,7 +123,7 @@ def _actions(job: Job, store: Store, key: str) -> None:
                 if st.button("Cancel the run", key=f"{key}-cancel-sure", type="primary"):
                     with forgiving():
                         store.jobs.cancel(job.run)
-                    st.rerun()
+                        st.rerun()
         elif job.state == "done":
             st.page_link(
                 "pages/layers.py",
@@ -135,12 +136,13 @@ def _actions(job: Job, store: Store, key: str) -> None:
             if st.button(again, key=f"{key}-resume", icon=":material/resume:"):
                 with forgiving():
                     queue.resume(job.run, store)
-                st.rerun()
+                    st.rerun()
             if st.button(
                 "Forget", key=f"{key}-forget", type="tertiary", help="Take it off this list; cached work stays."
             ):
-                store.jobs.forget(job.run)
-                st.rerun()
+                with forgiving():
+                    store.jobs.forget(job.run)
+                    st.rerun()
         if job.state not in LIVE:
             st.page_link(
                 "pages/new_run.py",
@@ -148,10 +150,4 @@ def _actions(job: Job, store: Store, key: str) -> None:
                 icon=":material/edit:",
                 query_params=question(job.spec),
             )
-
-
-def _log(job: Job, store: Store, key: str) -> None:
-    if job.state == "queued":
-        return
-    if st.toggle("Log", key=f"{key}-log"):
-        st.code(store.jobs.tail(job.run, LOG_LINES) or "Nothing written yet.", language=None, wrap_lines=True)
+        return job.state != "queued" and st.toggle("Log", key=f"{key}-log")

@@ -18,6 +18,7 @@ from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, load
 from probing.errors import BadInput
 from probing.extraction import batches
+from probing.extraction.memory import keep_steady
 from probing.extraction.report import Report
 from probing.extraction.tokens import Splitter, Tokens
 from probing.extraction.writer import Shard, Writer
@@ -113,6 +114,7 @@ class _Extraction:
 
     def encode(self, keys: list[str], texts: list[Sequence[str]]) -> Report:
         began = time.monotonic()
+        keep_steady()
         self._progress("loading the model", 0, 1)
         model, tokenizer = load(self._checkpoint, self._device, self._precision)
         from probing.extraction.forward import Encoder

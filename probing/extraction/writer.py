@@ -24,7 +24,7 @@ class Shard:
 
 
 class Writer:
-    """A context manager. One shard waits at most, so memory is bounded; an error comes back to the caller."""
+    """A context manager. One shard is written while the next is made, never more; an error comes back to the caller."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -46,7 +46,8 @@ class Writer:
             self._raise()
 
     def put(self, shard: Shard) -> None:
-        """Hand a shard over; waits while another one waits. Raises what an earlier write raised."""
+        """Hand a shard over once the one before is written. Raises what writing that one raised."""
+        self._queue.join()
         self._raise()
         self._queue.put(shard)
 
@@ -56,11 +57,11 @@ class Writer:
 
     def _work(self) -> None:
         while (shard := self._queue.get()) is not None:
-            if self._error is not None:
-                continue  # keep emptying the queue, so that the caller never waits for ever
             try:
                 self._collection.write_shard(
                     shard.keys, shard.counts, shard.present, list(shard.words), list(shard.sentences)
                 )
             except BaseException as error:
                 self._error = error
+            del shard
+            self._queue.task_done()

@@ -1,0 +1,176 @@
+"""Layers: what each layer answers, beside its control, its random twin and the majority; a cell opens to its sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared import cards, cell, export, frame, results
+from pages.shared.wording import many, plain
+from probing import measures, probes
+from probing.figures import heatmap, takeaway
+from probing.figures.layer_curves import TITLES, layer_curves, plain_rows
+
+SPLITS = {
+    "test": "test: held-out sentences",
+    "test_seen": "test_seen: held-out sentences made of train's own words",
+}
+GROUPS = ("surface", "syntax", "meaning")
+
+
+def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
+    known = {record["run"]: record for record in records}
+    asked = [run for run in st.query_params.get_all("run") if run in known] or [records[0]["run"]]
+    chosen = st.multiselect(
+        "Runs",
+        list(known),
+        default=asked,
+        format_func=lambda run: f"{known[run]['label']} ({run[:6]})",
+        key=f"runs-{'-'.join(asked)}",
+        help="Several runs are drawn on one chart; only what has the same corpus compares.",
+    )
+    if chosen and chosen != st.query_params.get_all("run"):
+        st.query_params["run"] = chosen
+    return [known[run] for run in chosen]
+
+
+def take_click(tasks: list[str]) -> None:
+    """A click on the heat map opens its cell: the menus that name the cell are set before they are drawn."""
+    event: Any = st.session_state.get("heatmap")
+    points = event["selection"]["points"] if event else []
+    click = tuple(points[0]["customdata"]) if points and "customdata" in points[0] else None
+    if click and click != st.session_state.get("clicked") and click[0] in tasks:
+        st.session_state["task"], st.session_state["layer"] = click[0], int(click[1])
+    st.session_state["clicked"] = click
+
+
+def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, str, str, str]:
+    """Task, probe family, split and measure, each bound to the URL."""
+    tasks = ordered_tasks(records)
+    take_click(tasks)
+    first, second, third = st.columns([2, 1, 2])
+    task = first.selectbox("Task", tasks, key="task", bind="query-params")
+    probe = second.selectbox("Probe", list(dict.fromkeys(p for r in records for p in r["probes"])), key="probe", bind="query-params")
+    splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
+    split = third.selectbox("Scored on", splits, key="split", bind="query-params", help=" · ".join(SPLITS.get(s, s) for s in splits))
+    metric = st.segmented_control(
+        "Measure",
+        list(TITLES),
+        default="accuracy",
+        required=True,
+        key="measure",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return task, probe, split, metric or "accuracy"
+
+
+def ordered_tasks(records: list[dict[str, Any]]) -> list[str]:
+    found = {task["name"]: task["group"] for record in records for task in record["tasks"]}
+    return sorted(found, key=lambda name: (GROUPS.index(found[name]) if found[name] in GROUPS else 9, name))
+
+
+def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, probe: str, split: str, metric: str) -> None:
+    asked = [name for name, entry in people.items() if entry["role"] == "asked"]
+    twins = [name for name, entry in people.items() if entry["role"] == "baseline"]
+    depths = {name: entry["layers"] for name, entry in people.items()}
+    relative = False
+    if len({depths[name] for name in asked}) > 1:
+        relative = st.toggle("Depth as layer / layers", value=True, key="relative", bind="query-params")
+    if plain_rows(table, metric, split, task, probe).empty:
+        st.caption(f"{TITLES[metric].capitalize()} was not measured for {plain(task)} with the {plain(probe)} probe on {plain(split)}.")
+        return
+    shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
+    export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{TITLES[metric]} of {task} by layer on {split}")
+    st.caption(
+        "How to read it: each point is one probe trained on one layer; the band is the 95 % interval of a bootstrap over sentences. "
+        "Dashed: the control task, which only memory of words can solve; grey: the same architecture with random weights. "
+        "When it misleads: a higher curve says that the layer is easier to read for this probe, not that the model uses what is read; "
+        "and where bands overlap, the order may be chance."
+    )
+    rows = plain_rows(table, "accuracy", split, task, probe)
+    best = rows[rows["layer"] >= 0]["value"].max()
+    if len(rows) and pd.notna(best):
+        n = int(rows["n"].max())
+        least = measures.smallest_detectable_difference(n, float(best))
+        st.caption(
+            f"With {n:,} items, a difference under {100 * least:.1f} points between two checkpoints would probably go unseen "
+            "(two-sided 5 %, power 80 %, items taken as independent; sentences are not, so the true limit is higher)."
+        )
+    for sentence in takeaway.takeaway(table, asked, {t: people[t]["of"] for t in twins}, split, task, probe):
+        st.markdown(plain(sentence))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name in dict.fromkeys([metric, "control_accuracy", "selectivity", "majority"]):
+            cards.popover(measures.MEASURES.get(name).card)
+        cards.popover(probes.FAMILIES.get(probe).card, label=f"{probes.FAMILIES.get(probe).card.title} probe")
+    with st.expander("The numbers", icon=":material/table:"):
+        wanted = (table["task"] == task) & (table["probe"] == probe)
+        numbers = table[wanted & (table["split"] == split)].drop(columns=["run"])
+        st.dataframe(numbers, hide_index=True, height=300, alt="The tidy table behind the chart")
+        export.table(numbers, f"{task}-{probe}-{split}", "numbers")
+
+
+def heat(
+    table: pd.DataFrame, records: list[dict[str, Any]], people: dict[str, dict[str, Any]], probe: str, split: str, metric: str
+) -> tuple[str, int | None]:
+    """The layer × task map of one checkpoint; returns the checkpoint and the layer that is open."""
+    st.subheader("Every task, every layer", anchor=False)
+    first, second = st.columns([2, 1])
+    checkpoint = first.selectbox("Checkpoint", list(people), key="checkpoint", bind="query-params")
+    layers = sorted(int(layer) for layer in table.loc[table["checkpoint"] == checkpoint, "layer"].unique() if layer >= 0)
+    if st.session_state.get("layer") not in [None, *layers]:
+        st.session_state["layer"] = None
+    layer = second.selectbox(
+        "Open the cell of layer", layers, index=None, key="layer", bind="query-params", placeholder="choose, or click the map"
+    )
+    tasks = ordered_tasks(records)
+    values = heatmap.grid(table, metric, split, tasks, probe, checkpoint, layers)
+    opened = (st.session_state["task"], int(layer)) if layer is not None else None
+    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened)
+    export.figure(figure, f"map-{metric}-{split}", "heatmap", f"{TITLES[metric]} of every task by layer of {checkpoint}", select=True)
+    st.caption(
+        "How to read it: bright is easy to read out; click a cell, or choose its task above and its layer here, to open it. "
+        "When it misleads: tasks have other numbers of classes and other majorities, so compare along a row, not down a column."
+    )
+    return checkpoint, layer
+
+
+def main() -> None:
+    frame.title("Layers", "How well a small probe reads each task off each layer, and what that is worth beside its baselines.")
+    store = frame.store()
+    records = store.results.runs()
+    if not records:
+        with st.container(border=True):
+            st.markdown("**Nothing has been run yet.** A run trains a probe on every layer; its curves appear here.")
+            st.page_link("pages/home.py", label="Start with the first run", icon=":material/play_arrow:")
+            st.page_link("pages/new_run.py", label="Choose everything yourself", icon=":material/tune:")
+        return
+    chosen = choose_runs(records)
+    if not chosen:
+        st.caption("No run is chosen: choose one above.")
+        return
+    if len({record["corpus"]["hash"] for record in chosen}) > 1:
+        st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
+    table = results.tables(store.root, chosen)
+    people: dict[str, dict[str, Any]] = {}
+    for record in chosen:
+        for entry in record["checkpoints"]:
+            people.setdefault(entry["name"], entry)
+    people = dict(sorted(people.items(), key=lambda pair: pair[1]["role"] == "baseline"))
+    task, probe, split, metric = controls(chosen, table)
+    curves(table, people, task, probe, split, metric)
+    notes = [note for record in chosen for note in record["notes"]]
+    if notes:
+        with st.expander(f"{many(len(notes), 'note')} on what was left out", icon=":material/info:"):
+            for note in dict.fromkeys(notes):
+                st.markdown(f"- {plain(note)}")
+    checkpoint, layer = heat(table, chosen, people, probe, split, metric)
+    if layer is not None:
+        cell.show(store.root, chosen, checkpoint, task, probe, split, int(layer))
+
+
+with frame.forgiving():
+    main()

@@ -1,0 +1,21 @@
+"""A method's card, one click away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.wording import plain
+from probing.registry import Card
+
+
+def popover(card: Card, label: str | None = None) -> None:
+    """A button that shows what the method measures, assumes, and when it misleads."""
+    with st.popover(label or card.title, icon=":material/info:", type="tertiary"):
+        st.markdown(f"**{plain(card.title)}** · `{card.name}`")
+        for heading, text in (
+            ("What it measures", card.measures),
+            ("What it assumes", card.assumes),
+            ("When it misleads", card.misleads),
+            ("Source", card.source),
+        ):
+            st.markdown(f"**{heading}.** {plain(text)}")

@@ -1,0 +1,114 @@
+"""A cell of the heat map, opened: confusions, classes, and the sentences behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared import export, results, sentences
+from pages.shared.wording import many, plain
+from probing.figures import confusion
+
+PAGE = 10  # sentences at a time
+ANY = "any"
+
+
+def show(
+    root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, probe: str, split: str, layer: int
+) -> None:
+    """Draw the cell. Says so where no chosen run has it."""
+    found = [
+        (record, entry["id"])
+        for record in records
+        for entry in record["cells"]
+        if (entry["checkpoint"], entry["task"], entry["probe"]) == (checkpoint, task, probe)
+    ]
+    st.subheader(f"{checkpoint}, layer {layer}: {task}", anchor=False)
+    if not found:
+        st.caption("No run that is chosen has this cell: choose another checkpoint, task or probe.")
+        return
+    record, name = found[0]
+    every = results.items(root, name)
+    items = every[(every["layer"] == layer) & (every["split"] == split)]
+    if items.empty:
+        st.caption(f"This cell has no items on {plain(split)}.")
+        return
+    seeds = sorted(int(seed) for seed in items["seed"].dropna().unique())
+    if seeds:
+        items = items[items["seed"] == seeds[0]]
+        st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
+    counts = confusion.confusion(items)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        shares = st.toggle("Shares of the gold class", value=True, key="shares", bind="query-params")
+        points = export.figure(
+            confusion.confusion_figure(counts, shares),
+            f"confusion-{task}-layer{layer}",
+            "confusion",
+            f"Confusion matrix of {task} at layer {layer}",
+            select=True,
+        )
+        dropped = list(counts.index[confusion.MOST :])
+        more = f" Not drawn, being rarer: {', '.join(map(str, dropped))}." if dropped else ""
+        st.caption(
+            "How to read it: a row is a gold class, and shows where its items went; click a cell to see its sentences. "
+            "When it misleads: a row of few items swings widely; the table beside it has the support." + plain(more)
+        )
+    with right:
+        classes = confusion.by_class(counts)
+        st.dataframe(
+            classes,
+            hide_index=True,
+            height=430,
+            alt="Support, precision, recall and F1 of each class",
+            column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
+        )
+        export.table(classes, f"classes-{task}-layer{layer}", "classes")
+    behind(root, record["run"], items, split, points)
+
+
+def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:
+    """The sentences, the most surprising first."""
+    golds, predicted = sorted(items["gold"].unique()), sorted(items["predicted"].unique())
+    click = tuple(points[0]["customdata"][:2]) if points and "customdata" in points[0] else None
+    if click and click != st.session_state.get("confused"):
+        st.session_state["gold"], st.session_state["predicted"] = click
+    st.session_state["confused"] = click
+    for key, options in (("gold", golds), ("predicted", predicted)):
+        if st.session_state.get(key, ANY) not in [ANY, *options]:
+            st.session_state[key] = ANY
+    first, second, third, fourth = st.columns([2, 2, 2, 1], vertical_alignment="bottom")
+    gold = first.selectbox("Gold", [ANY, *golds], key="gold", bind="query-params")
+    said = second.selectbox("Predicted", [ANY, *predicted], key="predicted", bind="query-params")
+    wrong = third.toggle("Only sentences with an error", value=gold == said == ANY, key="wrong", bind="query-params")
+    keep = pd.Series(True, index=items.index)
+    if gold != ANY:
+        keep &= items["gold"] == gold
+    if said != ANY:
+        keep &= items["predicted"] == said
+    if wrong:
+        keep &= items["gold"] != items["predicted"]
+    order = items[keep].groupby("sentence")["log2p"].min().sort_values()
+    if order.empty:
+        st.caption("No sentence has such an answer.")
+        return
+    pages = -(-len(order) // PAGE)
+    page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
+    text = results.sentences(root, run)
+    st.caption(f"{many(len(order), 'sentence')}, the most surprising answer first (least probability of the gold label).")
+    for number in order.index[(page - 1) * PAGE : page * PAGE]:
+        own = items[items["sentence"] == number]
+        entry = text.loc[(split, number)]
+        with st.container(border=True):
+            if (own["word"] < 0).all():
+                row = own.iloc[0]
+                mark = "✓" if row["gold"] == row["predicted"] else "✗"
+                sentences.draw(entry["forms"], {})
+                st.caption(f"{mark} gold {plain(row['gold'])}, predicted {plain(row['predicted'])}, {-row['log2p']:.2f} bits")
+            else:
+                answers = dict(zip(own["word"], zip(own["gold"], own["predicted"], strict=True), strict=True))
+                sentences.draw(entry["forms"], answers)
+                st.caption(f"{plain(str(entry['id']))} · the most surprising word cost {-order[number]:.2f} bits")

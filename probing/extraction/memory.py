@@ -1,0 +1,23 @@
+"""Keeps a process that reads much text as small as one that reads little."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+
+PRIMITIVES = "16"  # a pass of one shape needs fewer; each new shape would otherwise stay compiled for good
+RETURNED = 16 << 20  # bytes from which a freed buffer goes back to the system at once
+_M_MMAP_THRESHOLD = -3
+
+
+def keep_steady() -> None:
+    """Call before the first forward pass: bounds what oneDNN keeps of each shape, and lets go of freed shards.
+
+    Each batch has a shape of its own, and the C library would keep the shards' buffers: both grow with the text.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVES)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # a C library without this switch
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, RETURNED)

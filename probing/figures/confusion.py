@@ -1,0 +1,78 @@
+"""Scored items → confusion counts, figures and a table of classes. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+MOST = 20  # classes drawn
+
+
+def confusion(items: pd.DataFrame) -> pd.DataFrame:
+    """Counts, gold in rows and predicted in columns, both in the order of how often gold has them."""
+    counts = pd.crosstab(items["gold"], items["predicted"])
+    order = list(items["gold"].value_counts().index)
+    order += [name for name in counts.columns if name not in order]
+    return counts.reindex(index=order, columns=order, fill_value=0)
+
+
+def by_class(counts: pd.DataFrame) -> pd.DataFrame:
+    """class, support, precision, recall, f1 (fractions; null where nothing was predicted or is there)."""
+    matrix = counts.to_numpy(float)
+    right, gold, predicted = np.diag(matrix), matrix.sum(1), matrix.sum(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        f1 = 2 * right / (gold + predicted)
+        return pd.DataFrame(
+            {"class": counts.index, "support": gold.astype(int), "precision": right / predicted, "recall": right / gold, "f1": f1}
+        )
+
+
+def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
+    """Heat map of the `MOST` commonest classes; `normalised` shows shares of the gold class. A click gives [gold, predicted]."""
+    shown = counts.iloc[:MOST, :MOST]
+    totals = counts.sum(axis=1).iloc[:MOST].to_numpy(float)[:, None]
+    values = shown.to_numpy(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = np.where(totals > 0, values / totals, np.nan)
+    text = [
+        ["" if not n else f"{share:.0%}" if normalised else f"{int(n):,}" for n, share in zip(row, part, strict=True)]
+        for row, part in zip(values, shares, strict=True)
+    ]
+    names = [str(name) for name in shown.index]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,  # by share in both views: counts alone would show little but the commonest class
+            x=names,
+            y=names,
+            text=text,
+            texttemplate="%{text}",
+            colorscale="Cividis",
+            zmin=0,
+            zmax=1,
+            xgap=1,
+            ygap=1,
+            hoverinfo="skip",
+            colorbar={"title": {"text": "share of the gold class", "side": "right"}, "tickformat": ".0%", "thickness": 12},
+        )
+    )
+    cells = [(gold, predicted) for gold in names for predicted in names if counts.loc[gold, predicted]]
+    figure.add_scatter(
+        x=[predicted for _, predicted in cells],
+        y=[gold for gold, _ in cells],
+        customdata=[[gold, predicted, int(counts.loc[gold, predicted])] for gold, predicted in cells],
+        mode="markers",
+        marker={"symbol": "square", "size": 22, "color": "rgba(0,0,0,0)"},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate="gold %{customdata[0]}, predicted %{customdata[1]}: %{customdata[2]:,}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_layout(
+        height=170 + 26 * len(names),
+        xaxis={"title": "predicted", "type": "category", "side": "bottom", "tickangle": -45, "showgrid": False},
+        yaxis={"title": "gold", "type": "category", "autorange": "reversed", "showgrid": False},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        clickmode="event+select",
+    )
+    return figure

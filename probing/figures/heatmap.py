@@ -1,0 +1,75 @@
+"""Layer × task → heat map with an invisible marker on every cell, since a click on a Plotly heat map selects nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.layer_curves import LOWER_IS_BETTER, TITLES, plain_rows
+
+
+def grid(
+    table: pd.DataFrame, metric: str, split: str, tasks: Sequence[str], probe: str, checkpoint: str, layers: Sequence[int]
+) -> np.ndarray:
+    """[tasks, layers] of one checkpoint's values; NaN where the measure is not there."""
+    values = np.full((len(tasks), len(layers)), np.nan)
+    for row, task in enumerate(tasks):
+        found = plain_rows(table, metric, split, task, probe)
+        own = found[found["checkpoint"] == checkpoint].set_index("layer")["value"]
+        values[row] = own.reindex(list(layers)).to_numpy(float)
+    return values
+
+
+def layer_by_task(
+    values: np.ndarray, tasks: Sequence[str], layers: Sequence[int], metric: str, opened: tuple[str, int] | None = None
+) -> go.Figure:
+    """`values` [tasks, layers]. A point of the selection carries customdata [task, layer]. `opened` is framed."""
+    height = 120 + 34 * len(tasks)
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=list(layers),
+            y=list(tasks),
+            colorscale="Cividis",
+            reversescale=metric in LOWER_IS_BETTER,
+            text=[["" if np.isnan(v) else f"{v:.3f}" for v in row] for row in values],
+            texttemplate="%{text}",
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+            colorbar={"title": {"text": TITLES.get(metric, metric), "side": "right"}, "thickness": 12},
+        )
+    )
+    known = [(task, layer) for i, task in enumerate(tasks) for j, layer in enumerate(layers) if not np.isnan(values[i, j])]
+    figure.add_scatter(
+        x=[layer for _, layer in known],
+        y=[task for task, _ in known],
+        customdata=[[task, layer] for task, layer in known],
+        mode="markers",
+        marker={"symbol": "square", "size": 30, "color": "rgba(0,0,0,0)"},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate="%{y}, layer %{x}: click to open<extra></extra>",
+        showlegend=False,
+    )
+    if opened and opened[0] in tasks and opened[1] in layers:
+        row, column = list(tasks).index(opened[0]), list(layers).index(opened[1])
+        figure.add_shape(
+            type="rect",
+            x0=layers[column] - 0.5,
+            x1=layers[column] + 0.5,
+            y0=row - 0.5,
+            y1=row + 0.5,
+            line={"color": "#D55E00", "width": 3},
+        )
+    figure.update_layout(
+        height=height,
+        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        clickmode="event+select",
+    )
+    return figure

@@ -1,0 +1,122 @@
+"""Tidy table → a measure by layer: every checkpoint with its 95 % band, its control, its random twin, the majority. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.marks import Mark, faded, marks
+
+TITLES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "ece": "calibration error (ECE)",
+    "loss": "loss, bits an item",
+    "selectivity": "selectivity (accuracy − control)",
+}
+LOWER_IS_BETTER = ("ece", "loss")
+
+
+def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
+    """The rows a curve is drawn from: over all seeds, nothing but the measure itself, sorted by layer."""
+    chosen = (
+        (table["metric"] == metric)
+        & (table["split"] == split)
+        & (table["task"] == task)
+        & (table["probe"] == probe)
+        & (table["setting"] == "{}")
+        & table["seed"].isna()
+    )
+    return table[chosen].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+
+
+def layer_curves(
+    table: pd.DataFrame,
+    metric: str,
+    split: str,
+    task: str,
+    probe: str,
+    checkpoints: Sequence[str],
+    baselines: Sequence[str] = (),
+    depths: dict[str, int] | None = None,
+) -> go.Figure:
+    """One line a checkpoint. `baselines` are random-weights twins, drawn grey. With `depths` (layers a checkpoint) the axis is
+    l/L, so that models of other depth compare. A layer without the measure leaves a hole."""
+    rows = plain_rows(table, metric, split, task, probe)
+    control = plain_rows(table, "control_accuracy", split, task, probe) if metric == "accuracy" else rows.iloc[:0]
+    look = marks(checkpoints, baselines)
+    figure = go.Figure()
+    for name in [*checkpoints, *baselines]:
+        part = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
+        if part.empty:
+            continue
+        x = part["layer"].to_numpy(float) / (depths[name] if depths else 1)
+        _band(figure, x, part, look[name])
+        figure.add_scatter(
+            x=x,
+            y=part["value"].to_numpy(float),
+            name=name + (" (random weights)" if name in baselines else ""),
+            legendgroup=name,
+            mode="lines+markers",
+            line={"color": look[name].colour, "dash": look[name].dash, "width": 2.5 if name in checkpoints else 2},
+            marker={"symbol": look[name].symbol, "size": 8},
+            customdata=part[["lower", "upper", "n", "layer"]].to_numpy(float),
+            hovertemplate=f"{name}<br>layer %{{customdata[3]:.0f}}: %{{y:.4f}} [%{{customdata[0]:.4f}}, %{{customdata[1]:.4f}}], "
+            "%{customdata[2]:,} items<extra></extra>",
+        )
+        own = control[(control["checkpoint"] == name) & (control["layer"] >= 0)]
+        if name in checkpoints and not own.empty:
+            figure.add_scatter(
+                x=own["layer"].to_numpy(float) / (depths[name] if depths else 1),
+                y=own["value"].to_numpy(float),
+                name=f"{name}: control task",
+                legendgroup=name,
+                mode="lines+markers",
+                line={"color": look[name].colour, "dash": "dash", "width": 1.5},
+                marker={"symbol": look[name].symbol + "-open", "size": 6},
+                customdata=own[["lower", "upper", "n", "layer"]].to_numpy(float),
+                hovertemplate="control task<br>layer %{customdata[3]:.0f}: %{y:.4f} [%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
+                "%{customdata[2]:,} items of types seen in train<extra></extra>",
+            )
+    if metric == "accuracy":
+        _majority(figure, plain_rows(table, "majority", split, task, probe))
+    figure.update_layout(
+        height=430,
+        xaxis={"title": "depth (layer / layers)" if depths else "layer (0 = embeddings)", "dtick": None if depths else 1, "zeroline": False},
+        yaxis={"title": TITLES.get(metric, metric), "zeroline": metric == "selectivity"},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+        margin={"l": 10, "r": 20, "t": 20, "b": 10},
+        hovermode="closest",
+    )
+    return figure
+
+
+def _band(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark) -> None:
+    if part[["lower", "upper"]].isna().any(axis=None):
+        return
+    lower, upper = part["lower"].to_numpy(float), part["upper"].to_numpy(float)
+    figure.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([upper, lower[::-1]]),
+        fill="toself",
+        fillcolor=faded(mark.colour, 0.18),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        mode="lines",
+    )
+
+
+def _majority(figure: go.Figure, rows: pd.DataFrame) -> None:
+    if rows.empty:
+        return
+    value = float(rows["value"].iloc[0])
+    figure.add_hline(
+        y=value,
+        line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
+        annotation={"text": f"majority {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
+        annotation_position="bottom right",
+    )
