@@ -16,13 +16,30 @@ import sys
 import tempfile
 import time
 
-ASK = "run --checkpoint minilm-l6 --corpus grammar --task upos --probe linear --max-train 1000 --json".split()
+ASK = [
+    "run",
+    "--checkpoint",
+    "minilm-l6",
+    "--corpus",
+    "grammar",
+    "--task",
+    "upos",
+    "--probe",
+    "linear",
+    "--max-train",
+    "1000",
+    "--json",
+]
 
 
 def ask(store: str) -> tuple[float, dict[str, object]]:
     start = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "probing", *ASK], env=os.environ | {"STRATA_STORE": store}, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "probing", *ASK],
+        env=os.environ | {"STRATA_STORE": store},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return time.perf_counter() - start, json.loads(done.stdout)
 

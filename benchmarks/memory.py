@@ -39,7 +39,15 @@ def main() -> None:
         return
     peaks = []
     for times in (1, 10):
-        command = [sys.executable, "-m", "benchmarks.memory", "--times", str(times), "--sentences", str(options.sentences)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.memory",
+            "--times",
+            str(times),
+            "--sentences",
+            str(options.sentences),
+        ]
         sentences, tokens, peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         peaks.append(float(peak))
         print(f"{times}x: {sentences} sentences, {tokens} tokens, peak {peak} MB", flush=True)

@@ -57,7 +57,9 @@ def main() -> None:
     labelled = tasks.get_task(options.task).label(corpus)
     checkpoint = planned.checkpoints[0]
     linear = probes.FAMILIES.get("linear")
-    print("| layer | scikit-learn | ours, same λ | ours, λ on dev | control, scikit-learn | control, ours, same λ | scikit-learn s | ours s |")
+    print(
+        "| layer | scikit-learn | ours, same λ | ours, λ on dev | control, scikit-learn | control, ours, same λ | scikit-learn s | ours s |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     readers = {
         name: collection(store, checkpoint, planned.spec.pooling, planned.spec.precision).reader(

@@ -68,9 +68,7 @@ class Bundles:
 
     def names(self) -> list[str]:
         with contextlib.suppress(OSError):
-            return sorted(
-                entry.name for entry in os.scandir(self._folder) if files.is_name(entry.name) and entry.is_dir()
-            )
+            return sorted(entry.name for entry in os.scandir(self._folder) if files.is_name(entry.name) and entry.is_dir())
         return []
 
     def content(self, name: str) -> dict[str, Any]:

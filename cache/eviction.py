@@ -28,9 +28,7 @@ def listing(store: Store) -> list[dict[str, Any]]:
 
     Checksums are not read: see `verify`.
     """
-    entries = [
-        _entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in store.collections() if c.folder.is_dir()
-    ]
+    entries = [_entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in store.collections() if c.folder.is_dir()]
     for name in store.results.cells.names():
         cells = store.results.cells
         entries.append(_entry("cell", name, cells.bytes(name), cells.last_used(name), cells.peek(name)))
@@ -104,9 +102,7 @@ def clear(root: Path) -> dict[str, Any]:
             if not lock.acquire(blocking=False):
                 raise StoreError(f"The store at {root} is in use ({path.stem}): wait until its runs have ended.")
             held.callback(lock.release)
-        removed = [
-            root / folder for folder in FOLDERS if folder not in ("uploads", "locks") and (root / folder).exists()
-        ]
+        removed = [root / folder for folder in FOLDERS if folder not in ("uploads", "locks") and (root / folder).exists()]
         removed += sorted(root.glob("strata.db*")) + [path for path in [root / "rates.json"] if path.exists()]
         for path in removed:
             if path.is_dir():

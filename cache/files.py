@@ -41,9 +41,7 @@ def clean(folder: Path) -> list[Path]:
         for entry in list(os.scandir(folder)):
             found = _TEMPORARY.match(entry.name)
             with contextlib.suppress(OSError):
-                if found and (
-                    birth(int(found[1])) is None or time.time() - entry.stat(follow_symlinks=False).st_mtime > DAY
-                ):
+                if found and (birth(int(found[1])) is None or time.time() - entry.stat(follow_symlinks=False).st_mtime > DAY):
                     remove(Path(entry.path))
                     gone.append(Path(entry.path))
     return gone

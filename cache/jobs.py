@@ -232,8 +232,7 @@ class Jobs:
     @staticmethod
     def _end(db: sqlite3.Connection, run: str, state: str, message: str) -> None:
         db.execute(
-            "UPDATE jobs SET state=?, message=?, ended=?, eta_seconds=NULL "
-            "WHERE run=? AND state IN ('queued', 'running')",
+            "UPDATE jobs SET state=?, message=?, ended=?, eta_seconds=NULL WHERE run=? AND state IN ('queued', 'running')",
             (state, message, time.time(), run),
         )
 
@@ -298,7 +297,5 @@ def _said(error: sqlite3.Error, database: Path) -> str:
     if "locked" in text or "busy" in text:
         return f"{database} has been busy for {BUSY_SECONDS:.0f} seconds: try again, or look for a process that hangs."
     if "not a database" in text or "malformed" in text:
-        return (
-            f"{database} is damaged: move it away (only the list of jobs is in it, results are kept), then try again."
-        )
+        return f"{database} is damaged: move it away (only the list of jobs is in it, results are kept), then try again."
     return f"{database} could not be used ({text}): check the store's folder and its permissions."

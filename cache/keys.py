@@ -18,9 +18,7 @@ def canonical_json(value: Any) -> str:
     strings (sorted as numbers they would stand in another order than as the strings JSON makes of them).
     """
     _refuse_odd_keys(value)
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain_number
-    )
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain_number)
 
 
 def digest(*parts: str | bytes) -> str:

@@ -95,9 +95,7 @@ class Results:
                 records.append(self.run(name))
             except StoreError:  # damaged, or removed by another process at this moment
                 continue
-        return sorted(
-            records, key=lambda record: (str(record["finished"]), self.kept_runs.saved(record["run"])), reverse=True
-        )
+        return sorted(records, key=lambda record: (str(record["finished"]), self.kept_runs.saved(record["run"])), reverse=True)
 
     def table(self, run_id: str) -> pd.DataFrame:
         return _frame(self.kept_runs.file(run_id, "table.parquet"))

@@ -72,6 +72,4 @@ def check_shapes(
         raise ValueError(f"{len(words)} layers of words and {len(vectors)} of sentences")
     width = words[0].shape[-1]
     if any(w.shape != (total, width) for w in words) or any(v.shape != (sentences, width) for v in vectors):
-        raise ValueError(
-            f"vectors must be [{total}, {width}] for words and [{sentences}, {width}] for sentences at every layer"
-        )
+        raise ValueError(f"vectors must be [{total}, {width}] for words and [{sentences}, {width}] for sentences at every layer")

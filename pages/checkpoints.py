@@ -122,9 +122,7 @@ def parts(checkpoint: Checkpoint) -> None:
             "share": [count / max(1, checkpoint.facts.parameters) for count in checkpoint.facts.parts.values()],
         }
     )
-    st.caption(
-        "Where the parameters are. A large part is not an important one: embeddings are often the largest of all."
-    )
+    st.caption("Where the parameters are. A large part is not an important one: embeddings are often the largest of all.")
     export.figure(
         parameters.by_part(table),
         f"parameters-{checkpoint.name}",

@@ -88,9 +88,7 @@ def look(splits: dict[str, list[Sentence]]) -> None:
     """A look at the sentences: searched, paged, token over tag."""
     first, second, third, fourth = st.columns([3, 3, 4, 2], vertical_alignment="bottom")
     split = first.selectbox("Split", list(splits), key="split", bind="query-params")
-    shown = second.selectbox(
-        "Under each word", ["upos", "xpos", "deprel", "feats", "lemma"], key="show", bind="query-params"
-    )
+    shown = second.selectbox("Under each word", ["upos", "xpos", "deprel", "feats", "lemma"], key="show", bind="query-params")
     wanted = third.text_input(
         "Search",
         key="find",
@@ -102,13 +100,9 @@ def look(splits: dict[str, list[Sentence]]) -> None:
     pages = max(1, -(-len(found) // PAGE))
     page = int(fourth.number_input("Page", min_value=1, step=1, key="page", bind="query-params", help=f"1 to {pages}"))
     page = min(page, pages)
-    st.caption(
-        f"{many(len(found), 'sentence')} of {len(splits[split]):,} in {plain(split)}, page {page:,} of {pages:,}."
-    )
+    st.caption(f"{many(len(found), 'sentence')} of {len(splits[split]):,} in {plain(split)}, page {page:,} of {pages:,}.")
     if not found:
-        st.caption(
-            "Nothing matches. A search looks for text anywhere, or for a lemma, tag, relation or feature as a whole."
-        )
+        st.caption("Nothing matches. A search looks for text anywhere, or for a lemma, tag, relation or feature as a whole.")
         return
     shelf = found[(page - 1) * PAGE : page * PAGE]
     st.html(STYLE + "".join(drawn(sentence, shown, (wanted or "").strip().lower()) for sentence in shelf))
@@ -195,12 +189,8 @@ def keep(settings: Settings) -> None:
         if len(files) > 1:
             data = {split_of(file.name) or file.name: file.getvalue() for file in files}
             if len(files) != len(SPLITS) or set(data) != set(SPLITS):
-                raise BadInput(
-                    "Of several files each needs train, dev or test in its name, one each; or give a single file."
-                )
-        source = corpora.save_upload(
-            settings.store / "uploads", st.session_state.get("upload-name") or files[0].name, data
-        )
+                raise BadInput("Of several files each needs train, dev or test in its name, one each; or give a single file.")
+        source = corpora.save_upload(settings.store / "uploads", st.session_state.get("upload-name") or files[0].name, data)
     except BadInput as error:
         st.session_state["upload-trouble"] = str(error)
     else:
@@ -241,9 +231,7 @@ def show(source: Source) -> None:
         st.subheader(plain(corpus.name), anchor=False, width="content")
         if source.name in corpora.CORPORA:
             cards.popover(corpora.CORPORA.get(source.name).card)
-        st.page_link(
-            "pages/new_run.py", label="Ask of it", icon=":material/play_circle:", query_params={"corpus": source.spec}
-        )
+        st.page_link("pages/new_run.py", label="Ask of it", icon=":material/play_circle:", query_params={"corpus": source.spec})
     total = tables["sizes"]
     figures = (
         ("Sentences", f"{int(total['sentences'].sum()):,}"),

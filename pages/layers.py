@@ -53,9 +53,13 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     take_click(tasks)
     first, second, third = st.columns([2, 1, 2])
     task = first.selectbox("Task", tasks, key="task", bind="query-params")
-    probe = second.selectbox("Probe", list(dict.fromkeys(p for r in records for p in r["probes"])), key="probe", bind="query-params")
+    probe = second.selectbox(
+        "Probe", list(dict.fromkeys(p for r in records for p in r["probes"])), key="probe", bind="query-params"
+    )
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
-    split = third.selectbox("Scored on", splits, key="split", bind="query-params", help=" · ".join(SPLITS.get(s, s) for s in splits))
+    split = third.selectbox(
+        "Scored on", splits, key="split", bind="query-params", help=" · ".join(SPLITS.get(s, s) for s in splits)
+    )
     metric = st.segmented_control(
         "Measure",
         list(TITLES),
@@ -81,13 +85,16 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
     if len({depths[name] for name in asked}) > 1:
         relative = st.toggle("Depth as layer / layers", value=True, key="relative", bind="query-params")
     if plain_rows(table, metric, split, task, probe).empty:
-        st.caption(f"{TITLES[metric].capitalize()} was not measured for {plain(task)} with the {plain(probe)} probe on {plain(split)}.")
+        st.caption(
+            f"{TITLES[metric].capitalize()} was not measured for {plain(task)} with the {plain(probe)} probe on {plain(split)}."
+        )
         return
     shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
     export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{TITLES[metric]} of {task} by layer on {split}")
     st.caption(
         "How to read it: each point is one probe trained on one layer; the band is the 95 % interval of a bootstrap over sentences. "
-        "Dashed: the control task, which only memory of words can solve; grey: the same architecture with random weights. "
+        "Dashed: the control task, which only memory of words can solve, read on words whose type train has; "
+        "grey: the same architecture with random weights. "
         "When it misleads: a higher curve says that the layer is easier to read for this probe, not that the model uses what is read; "
         "and where bands overlap, the order may be chance."
     )
@@ -114,7 +121,12 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
 
 
 def heat(
-    table: pd.DataFrame, records: list[dict[str, Any]], people: dict[str, dict[str, Any]], probe: str, split: str, metric: str
+    table: pd.DataFrame,
+    records: list[dict[str, Any]],
+    people: dict[str, dict[str, Any]],
+    probe: str,
+    split: str,
+    metric: str,
 ) -> tuple[str, int | None]:
     """The layer × task map of one checkpoint; returns the checkpoint and the layer that is open."""
     st.subheader("Every task, every layer", anchor=False)
@@ -124,13 +136,25 @@ def heat(
     if st.session_state.get("layer") not in [None, *layers]:
         st.session_state["layer"] = None
     layer = second.selectbox(
-        "Open the cell of layer", layers, index=None, key="layer", bind="query-params", placeholder="choose, or click the map"
+        "Open the cell of layer",
+        layers,
+        index=None,
+        key="layer",
+        bind="query-params",
+        placeholder="choose, or click the map",
     )
     tasks = ordered_tasks(records)
     values = heatmap.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
-    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened)
-    export.figure(figure, f"map-{metric}-{split}", "heatmap", f"{TITLES[metric]} of every task by layer of {checkpoint}", select=True)
+    groups = {task["name"]: task["group"] for record in records for task in record["tasks"]}
+    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[task] for task in tasks])
+    export.figure(
+        figure,
+        f"map-{metric}-{split}",
+        "heatmap",
+        f"{TITLES[metric]} of every task by layer of {checkpoint}",
+        select=True,
+    )
     st.caption(
         "How to read it: bright is easy to read out; click a cell, or choose its task above and its layer here, to open it. "
         "When it misleads: tasks have other numbers of classes and other majorities, so compare along a row, not down a column."
@@ -154,6 +178,7 @@ def main() -> None:
         return
     if len({record["corpus"]["hash"] for record in chosen}) > 1:
         st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
+    chosen = results.apart(chosen)
     table = results.tables(store.root, chosen)
     people: dict[str, dict[str, Any]] = {}
     for record in chosen:

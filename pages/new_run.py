@@ -21,7 +21,7 @@ from probing.settings import Settings
 def ask(settings: Settings) -> dict[str, Any]:
     """The controls, in the order of the question. Raises BadInput where one cannot be used."""
     with st.container(border=True):
-        names = controls.choose_checkpoints()
+        names = [controls.refuse_dots(name) for name in controls.choose_checkpoints()]
         st.caption(controls.titles(checkpoints.CHECKPOINTS, names) or controls.CHECKPOINT_HELP)
     with st.container(border=True):
         corpus = controls.choose_corpus(controls.uploads(settings))
@@ -55,8 +55,8 @@ def show_cost(asked: Plan, store: Store) -> None:
         ("Disk", size(told.disk_bytes), "Vectors that will be kept in the store."),
         ("Cells", f"{len(asked.cells):,}", "Checkpoints (baselines too) × tasks × probe families."),
     )
-    for start in (0, 3):
-        for column, (name, value, meaning) in zip(st.columns(3), figures[start : start + 3], strict=True):
+    for first in (0, 2, 4):
+        for column, (name, value, meaning) in zip(st.columns(2), figures[first : first + 2], strict=True):
             column.metric(name, value, help=meaning)
     kept = f" {told.cached:.0%} of the cells are in the store already." if told.cached else ""
     st.caption(plain(told.basis) + kept)
@@ -67,16 +67,19 @@ def start(asked: Plan, store: Store) -> None:
     job = store.jobs.get(asked.run)
     if store.results.has_run(asked.run):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge("Already done", icon=":material/check_circle:", color="green")
+            st.badge("Done", icon=":material/check_circle:", color="green")
             st.page_link(
                 "pages/layers.py",
                 label="Open it in Layers",
                 icon=":material/stacked_line_chart:",
                 query_params={"run": asked.run},
             )
-        st.caption("The same question was asked before, so nothing has to be computed.")
+        st.caption("It has been answered; the same question is not computed twice.")
     elif job is not None and job.state in jobs.LIVE:
+        st.query_params["run"] = asked.run
         st.caption("This very question is being answered: see below.")
+    elif job is not None and job.state != "done":
+        st.caption("This question was asked before and did not come to its end: see below, and resume it there.")
     elif st.button("Start the run", type="primary", icon=":material/play_arrow:", key="start"):
         st.query_params["run"] = queue.submit(asked, store).run
         st.rerun()
@@ -90,7 +93,7 @@ def watch(store: Store, asked: str | None) -> None:
         st.caption(f"The run {plain(run)} of this address is not in this store.")
     for name in shown:
         if not (name == asked and store.results.has_run(name)):
-            jobs.panel(name, store, f"mine-{name}")
+            jobs.panel(name, store, f"mine-{name}", change=name != asked)
     others = [job for job in store.jobs.live() if job.run not in shown]
     if others:
         st.markdown(f"**{many(len(others), 'other run')} in the queue**")

@@ -54,9 +54,7 @@ def moment(last_used: float | None) -> datetime.datetime | None:
 def about(entry: dict) -> str:
     """What an entry is in a reader's words, from the facts kept with it."""
     facts = entry.get("facts") or {}
-    told = [
-        facts.get(name) for name in ("label", "checkpoint", "corpus", "task", "probe", "pooling", "precision", "files")
-    ]
+    told = [facts.get(name) for name in ("label", "checkpoint", "corpus", "task", "probe", "pooling", "precision", "files")]
     words = [", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value) for value in told if value]
     return " · ".join(words) or str(entry["name"])
 
@@ -95,25 +93,20 @@ def act(sentences: list[str]) -> None:
 def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            "Verify", icon=":material/verified:", help="Read everything and compare checksums; what is damaged goes."
+            "Verify",
+            key="verify",
+            icon=":material/verified:",
+            help="Read everything and compare checksums; what is damaged goes.",
         ):
             problems = eviction.verify(store)
             act(problems or ["Everything in the store is sound."])
         if st.button(
-            "Evict to the limit", icon=":material/mop:", help="Drop activations until the store is under its limit."
+            "Evict to the limit", key="evict", icon=":material/mop:", help="Drop activations until the store is under its limit."
         ):
             outcome = eviction.evict(store, limit)
-            act(
-                [
-                    report(outcome)
-                    if outcome["removed"] or outcome["kept_in_use"]
-                    else "The store is under its limit already."
-                ]
-            )
+            act([report(outcome) if outcome["removed"] or outcome["kept_in_use"] else "The store is under its limit already."])
         with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
-            st.write(
-                f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a job reads is kept."
-            )
+            st.write(f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a job reads is kept.")
             if st.button("Remove them", type="primary", key="remove-sure"):
                 act([report(eviction.evict(store, None, names=chosen))])
         if not chosen:
@@ -151,9 +144,7 @@ def listing(store: Store, limit: int) -> None:
         actions(store, limit, list(table["name"].iloc[picked]), int(table["bytes"].iloc[picked].sum()))
 
 
-frame.title(
-    "Store", "Vectors, results and runs are kept by content: the same question is answered from here without a model."
-)
+frame.title("Store", "Vectors, results and runs are kept by content: the same question is answered from here without a model.")
 try:
     current = frame.open_store(frame.settings().store)
 except (StoreError, OSError) as error:

@@ -34,7 +34,11 @@ def build() -> Parser:
     for room in (run, lists, store):
         room.add_to(commands)
     for command in commands.choices.values():
-        command.add_argument("--store", metavar="DIR", help="where activations and results live (default: STRATA_STORE or the user's cache)")
+        command.add_argument(
+            "--store",
+            metavar="DIR",
+            help="where activations and results live (default: STRATA_STORE or the user's cache)",
+        )
         command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
 

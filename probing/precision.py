@@ -42,9 +42,7 @@ def resolve_device(device: str) -> str:
         raise BadInput(f"Device {device!r} is unknown: set STRATA_DEVICE to auto, cpu, cuda or cuda:N.")
     count = _gpu_count() if _gpu_visible() else 0
     if int(match[1] or 0) >= count:
-        raise BadInput(
-            f"Device {device!r} was asked for, but {count} GPUs can be used here: set STRATA_DEVICE to auto or cpu."
-        )
+        raise BadInput(f"Device {device!r} was asked for, but {count} GPUs can be used here: set STRATA_DEVICE to auto or cpu.")
     return device
 
 

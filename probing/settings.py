@@ -37,8 +37,7 @@ class Settings:
             store_limit_bytes=limit_bytes,
             device=os.environ.get("STRATA_DEVICE", "auto"),
             offline=any(
-                os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
-                for name in ("STRATA_OFFLINE", "HF_HUB_OFFLINE")
+                os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in ("STRATA_OFFLINE", "HF_HUB_OFFLINE")
             ),
         )
 

@@ -16,9 +16,7 @@ PAGE = 10  # sentences at a time
 ANY = "any"
 
 
-def show(
-    root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, probe: str, split: str, layer: int
-) -> None:
+def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, probe: str, split: str, layer: int) -> None:
     """Draw the cell. Says so where no chosen run has it."""
     found = [
         (record, entry["id"])
@@ -62,7 +60,7 @@ def show(
         st.dataframe(
             classes,
             hide_index=True,
-            height=430,
+            height="content" if len(classes) < 12 else 430,
             alt="Support, precision, recall and F1 of each class",
             column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
         )
@@ -83,7 +81,9 @@ def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[d
     first, second, third, fourth = st.columns([2, 2, 2, 1], vertical_alignment="bottom")
     gold = first.selectbox("Gold", [ANY, *golds], key="gold", bind="query-params")
     said = second.selectbox("Predicted", [ANY, *predicted], key="predicted", bind="query-params")
-    wrong = third.toggle("Only sentences with an error", value=gold == said == ANY, key="wrong", bind="query-params")
+    wrong = False
+    if ANY in (gold, said):  # two labels say already whether the answer is wrong
+        wrong = third.toggle("Errors only", value=True, key="wrong", bind="query-params")
     keep = pd.Series(True, index=items.index)
     if gold != ANY:
         keep &= items["gold"] == gold
@@ -96,6 +96,8 @@ def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[d
         st.caption("No sentence has such an answer.")
         return
     pages = -(-len(order) // PAGE)
+    if st.session_state.get("page", 1) > pages:  # a narrower filter has fewer pages
+        st.session_state["page"] = 1
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
     text = results.sentences(root, run)
     st.caption(f"{many(len(order), 'sentence')}, the most surprising answer first (least probability of the gold label).")

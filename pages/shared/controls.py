@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -42,7 +42,7 @@ def titles(registry: Any, names: Sequence[str]) -> str:
 
 def refuse_dots(text: str) -> str:
     """A page takes no path that climbs: it may lie inside the allowed folders and still not be the one it seems."""
-    if ".." in PurePath(text).parts:
+    if re.search(r"(^|[/\\:])\.\.($|[/\\@])", text):
         raise BadInput(f"{text} climbs with '..': write the path in full.")
     return text
 
@@ -113,7 +113,7 @@ def choose_tasks(source: Source) -> list[str]:
     told = [f"{name}: {here[name].title}, {many(here[name].classes, 'class', 'classes')}" for name in chosen]
     with st.container(horizontal=True, vertical_alignment="top"):
         st.caption(plain(" · ".join(told)) or f"{many(len(here), 'task')} can be asked of it.", width="stretch")
-        show = bool(missing) and st.toggle(f"{len(missing)} not offered", key="not-offered")
+        show = bool(missing) and st.toggle(f"{len(missing)} not offered", key="not-offered", bind="query-params")
     if show:
         reasons = pd.DataFrame({"task": [o.name for o in missing], "why not": [o.reason_not for o in missing]})
         st.dataframe(reasons, hide_index=True, height="content")
@@ -143,9 +143,7 @@ def parse_layers(text: str) -> str | tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
     except ValueError:
-        raise BadInput(
-            f"Layers are {text!r}: write all, or numbers such as 0,3,6 (0 is the embedding output)."
-        ) from None
+        raise BadInput(f"Layers are {text!r}: write all, or numbers such as 0,3,6 (0 is the embedding output).") from None
 
 
 def choose_more() -> dict[str, Any]:
@@ -163,9 +161,7 @@ def choose_more() -> dict[str, Any]:
                 (third, "max_test", "Test sentences", "Scores are read on test; empty for all."),
             )
         }
-        layers = first.text_input(
-            "Layers", "all", key="layers", bind="query-params", help="all, or numbers such as 0,3,6."
-        )
+        layers = first.text_input("Layers", "all", key="layers", bind="query-params", help="all, or numbers such as 0,3,6.")
         seeds = second.number_input(
             "Seeds", 1, 100, 3, key="seeds", bind="query-params", help=_sentence(fields["seeds"].description)
         )

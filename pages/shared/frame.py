@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from cache.errors import StoreError
 from cache.store import Store
@@ -36,8 +37,20 @@ def forgiving() -> Iterator[None]:
         complain(error)
 
 
+def through_app() -> None:
+    """Begin again with app.py where a page was run without it.
+
+    A folder called pages/ makes Streamlit run the page of the first address that a fresh server is asked for on its own,
+    until st.navigation has been called once in the process. This is the flag that st.navigation sets.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
 def settings() -> Settings:
     """The settings, or the sentence that says which one is wrong and nothing else."""
+    through_app()
     try:
         return Settings.read()
     except BadInput as error:

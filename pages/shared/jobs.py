@@ -39,14 +39,15 @@ def question(spec: dict) -> dict[str, str | list[str]]:
     return asked
 
 
-def panel(run: str, store: Store, key: str = "job", follow: bool = False) -> None:
-    """Draw the job of `run`. With `follow`, a run that ends well while it is watched opens in Layers."""
+def panel(run: str, store: Store, key: str = "job", follow: bool = False, change: bool = True) -> None:
+    """Draw the job of `run`. With `follow`, a run that ends well while it is watched opens in Layers; with `change`, a
+    link opens its question on the New run page."""
     job = store.jobs.get(run)
     if job is None:
         st.caption("This store knows no job by that name: it may have been asked in another store, or been removed.")
         return
     live = job.state in LIVE
-    st.fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, live)
+    st.fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, change, live)
 
 
 def live_jobs(store: Store, key: str, but: str | None = None) -> int:
@@ -65,7 +66,7 @@ def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3)
     return len(stopped)
 
 
-def _panel(run: str, store: Store, key: str, follow: bool, was_live: bool) -> None:
+def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_live: bool) -> None:
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done":
@@ -77,7 +78,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, was_live: bool) -> No
             st.badge(name, icon=icon, color=colour)
             st.markdown(f"**{plain(job.label)}**", width="stretch")
         _standing(job, store)
-        if _actions(job, store, key):
+        if _actions(job, store, key, change):
             st.code(store.jobs.tail(run, LOG_LINES) or "Nothing written yet.", language=None, wrap_lines=True)
 
 
@@ -93,9 +94,7 @@ def _standing(job: Job, store: Store) -> None:
     elif job.state == "failed":
         complain(job.message or "The run stopped without saying why; its log may tell.")
     elif job.state == "interrupted":
-        st.caption(
-            "Its process ended before the run did. What it had finished is kept, and resuming goes on from there."
-        )
+        st.caption("Its process ended before the run did. What it had finished is kept, and resuming goes on from there.")
     elif job.state == "cancelled":
         st.caption(f"Cancelled {ago(job.ended)}. What it had finished is kept.")
     else:
@@ -114,7 +113,7 @@ def _figures(job: Job) -> str:
     return " · ".join(parts)
 
 
-def _actions(job: Job, store: Store, key: str) -> bool:
+def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
     """What can be done with the job; returns whether its log is asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state in LIVE:
@@ -137,13 +136,11 @@ def _actions(job: Job, store: Store, key: str) -> bool:
                 with forgiving():
                     queue.resume(job.run, store)
                     st.rerun()
-            if st.button(
-                "Forget", key=f"{key}-forget", type="tertiary", help="Take it off this list; cached work stays."
-            ):
+            if st.button("Forget", key=f"{key}-forget", type="tertiary", help="Take it off this list; cached work stays."):
                 with forgiving():
                     store.jobs.forget(job.run)
                     st.rerun()
-        if job.state not in LIVE:
+        if change and job.state not in LIVE:
             st.page_link(
                 "pages/new_run.py",
                 label="Ask again with a change",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shared.frame import open_store
 
-MOST_RUNS, MOST_CELLS = 32, 6
+MOST_RUNS, MOST_CELLS, MOST_JOINED = 32, 6, 8
 
 
 @st.cache_resource(max_entries=MOST_RUNS, show_spinner=False)
@@ -33,9 +33,48 @@ def sentences(root: Path, run: str) -> pd.DataFrame:
     return open_store(root).results.sentences(run).set_index(["split", "sentence"]).sort_index()
 
 
+def apart(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records with a name of its own for every different answer.
+
+    Two runs may have asked the same checkpoint in other ways (more sentences, another pooling, another corpus). Their
+    cells then differ, and each checkpoint concerned is named with its run; otherwise one curve would hide the other.
+    `shown` in a record maps its checkpoints' names to those that are shown.
+    """
+    answers: dict[tuple[str, str, str], set[str]] = {}
+    for record in runs:
+        for cell in record["cells"]:
+            answers.setdefault((cell["checkpoint"], cell["task"], cell["probe"]), set()).add(cell["id"])
+    torn = {checkpoint for (checkpoint, _, _), ids in answers.items() if len(ids) > 1}
+    named = []
+    for record in runs:
+        shown = {
+            entry["name"]: f"{entry['name']} ({record['run'][:6]})" if entry["name"] in torn else entry["name"]
+            for entry in record["checkpoints"]
+        }
+        checkpoints = [
+            entry | {"name": shown[entry["name"]], "of": shown.get(entry["of"], entry["of"])} for entry in record["checkpoints"]
+        ]
+        cells = [cell | {"checkpoint": shown[cell["checkpoint"]]} for cell in record["cells"]]
+        named.append(record | {"checkpoints": checkpoints, "cells": cells, "shown": shown})
+    return named
+
+
 def tables(root: Path, runs: list[dict[str, Any]]) -> pd.DataFrame:
-    """The rows of several runs under each other; a cell that two of them share stands once."""
-    frames = [table(root, record["run"]) for record in runs]
+    """The rows of runs that `apart` has named, under each other; a cell that two of them share stands once."""
+    return _joined(root, tuple((record["run"], tuple(record["shown"].items())) for record in runs))
+
+
+@st.cache_resource(max_entries=MOST_JOINED, show_spinner=False)
+def _joined(root: Path, runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> pd.DataFrame:
+    """`runs`: (run, (checkpoint, name shown) …). Not to be changed."""
+    frames = []
+    for run, shown in runs:
+        frame = table(root, run)
+        names = {name: other for name, other in shown if name in frame["checkpoint"].cat.categories}
+        frames.append(frame.assign(checkpoint=frame["checkpoint"].cat.rename_categories(names)))
     if len(frames) == 1:
         return frames[0]
-    return pd.concat([frame.astype(dict.fromkeys(frame.select_dtypes("category"), str)) for frame in frames], ignore_index=True)
+    text = list(frames[0].select_dtypes("category"))
+    every = pd.concat([frame.astype(dict.fromkeys(text, str)) for frame in frames], ignore_index=True)
+    kept = every.drop_duplicates([column for column in every.columns if column != "run"])
+    return kept.astype(dict.fromkeys(text, "category")).reset_index(drop=True)

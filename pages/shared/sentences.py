@@ -9,10 +9,10 @@ import streamlit as st
 
 STYLE = """<style>
 .st-sent{display:flex;flex-wrap:wrap;gap:.35rem .55rem;line-height:1.25;margin:.1rem 0 .2rem}
-.st-tok{display:inline-flex;flex-direction:column;align-items:center;max-width:16rem;overflow-wrap:anywhere}
+.st-tok{display:inline-flex;justify-content:space-between;flex-direction:column;align-items:center;max-width:16rem;overflow-wrap:anywhere}
 .st-tok small{opacity:.72;font-size:.72rem}
 .st-tok.off{opacity:.5}
-.st-tok.no b{text-decoration:underline wavy 2px #D55E00;text-underline-offset:3px}
+.st-tok.no b{text-decoration:underline solid 2px #D55E00;text-underline-offset:4px;padding-bottom:.3rem}
 .st-tok.no small{opacity:1;font-weight:600}
 </style>"""
 

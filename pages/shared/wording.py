@@ -27,7 +27,7 @@ def size(count: float) -> str:
 def duration(seconds: float) -> str:
     """Seconds to the precision that somebody who waits cares for."""
     if seconds < 1:
-        return "under a second"
+        return "< 1 s"
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 90 * 60:

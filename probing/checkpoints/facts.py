@@ -64,9 +64,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """config.json, checked for what would need foreign code. Raises BadInput."""
     path = folder / "config.json"
     if not path.is_file():
-        raise BadInput(
-            f"{folder} has no config.json, so it is no checkpoint: give the folder that save_pretrained wrote."
-        )
+        raise BadInput(f"{folder} has no config.json, so it is no checkpoint: give the folder that save_pretrained wrote.")
     config = read_json(path)
     if not config.get("model_type"):
         raise BadInput(f"{path} names no model_type, so its architecture is unknown: add the one it was trained as.")
@@ -76,9 +74,7 @@ def read_config(folder: Path) -> dict[str, Any]:
             "use a checkpoint whose architecture transformers knows."
         )
     if "quantization_config" in config:
-        raise BadInput(
-            f"{path} describes quantised weights, which cannot be probed as they are: save them dequantised first."
-        )
+        raise BadInput(f"{path} describes quantised weights, which cannot be probed as they are: save them dequantised first.")
     return config
 
 
@@ -101,9 +97,7 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
         heads=_first(sizes, HEADS),
         vocab=_first(sizes, ("vocab_size",)),
         max_length=_max_length(sizes, tokenizer),
-        architecture=str(architectures[0])
-        if isinstance(architectures, list) and architectures
-        else str(config["model_type"]),
+        architecture=str(architectures[0]) if isinstance(architectures, list) and architectures else str(config["model_type"]),
         model_type=str(config["model_type"]),
         parameters=sum(parts.values()),
         parts=parts,

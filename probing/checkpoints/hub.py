@@ -39,22 +39,16 @@ def fetch(name: str, offline: bool) -> Path:
             f"{name} is gated: accept its terms on the hub and log in with `hf auth login`, then ask again."
         ) from error
     except RepositoryNotFoundError as error:
-        raise BadInput(
-            f"{name} is not on the hub (or private): check its spelling, or log in with `hf auth login`."
-        ) from error
+        raise BadInput(f"{name} is not on the hub (or private): check its spelling, or log in with `hf auth login`.") from error
     except LocalEntryNotFoundError as error:
         why = "offline is set" if offline else "the hub cannot be reached"
         raise BadInput(
             f"{name} is not in the hub's cache on this machine and {why}: go online once, or give a local folder."
         ) from error
     except HfHubHTTPError as error:
-        raise BadInput(
-            f"The hub refused {name} ({_first_line(error)}): try again later, or give a local folder."
-        ) from error
+        raise BadInput(f"The hub refused {name} ({_first_line(error)}): try again later, or give a local folder.") from error
     except Exception as error:  # the HTTP library's own errors, which differ between the hub client's releases
-        raise BadInput(
-            f"{name} could not be fetched ({_first_line(error)}): try again, or give a local folder."
-        ) from error
+        raise BadInput(f"{name} could not be fetched ({_first_line(error)}): try again, or give a local folder.") from error
     finally:
         if not silent:
             enable_progress_bars()

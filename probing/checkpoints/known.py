@@ -71,9 +71,7 @@ def _packaged(source: Source) -> Path | None:
 def _unpacked(archive: Path, name: str, store: Path | None) -> Path:
     """The archive's files under the store's models folder. A path that leads outside it is refused."""
     if store is None:
-        raise BadInput(
-            f"{name} is packed in {archive.name} and needs a store to be unpacked into: name one with --store."
-        )
+        raise BadInput(f"{name} is packed in {archive.name} and needs a store to be unpacked into: name one with --store.")
     target = store / "models" / name
     if (target / "config.json").is_file():
         return target
@@ -82,15 +80,11 @@ def _unpacked(archive: Path, name: str, store: Path | None) -> Path:
     try:
         with zipfile.ZipFile(archive) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > UNPACKED_LIMIT:
-                raise BadInput(
-                    f"{archive} unpacks to more than {UNPACKED_LIMIT >> 30} GB: it is not the package it should be."
-                )
+                raise BadInput(f"{archive} unpacks to more than {UNPACKED_LIMIT >> 30} GB: it is not the package it should be.")
             for entry in packed.infolist():
                 path = PurePosixPath(entry.filename)
                 if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
-                    raise BadInput(
-                        f"{archive} holds the path {entry.filename!r}, which leads outside: it is not unpacked."
-                    )
+                    raise BadInput(f"{archive} holds the path {entry.filename!r}, which leads outside: it is not unpacked.")
                 packed.extract(entry, scratch)
         try:
             os.rename(scratch, target)

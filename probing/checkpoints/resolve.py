@@ -50,9 +50,7 @@ class Checkpoint:
     facts: Facts
 
 
-def resolve(
-    spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None
-) -> Checkpoint:
+def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None) -> Checkpoint:
     """The checkpoint that `spec` names: a known name, a local folder, a hub id or random:CKPT@SEED.
 
     `roots` are the folders that may be read (None: any); `offline` None asks the settings. Files are hashed and
@@ -75,8 +73,7 @@ def resolve(
     else:
         known = ", ".join(CHECKPOINTS.names())
         raise BadInput(
-            f"{text!r} is no checkpoint: give a known name ({known}), a folder that is there, a hub id or "
-            "random:CKPT@SEED."
+            f"{text!r} is no checkpoint: give a known name ({known}), a folder that is there, a hub id or random:CKPT@SEED."
         )
     facts, fingerprint = _inspect(folder, memo, entry)
     return Checkpoint(name, canonical, folder, kind, None, fingerprint, facts)
@@ -98,14 +95,11 @@ def _local(text: str, roots: tuple[Path, ...] | None) -> Path:
     raise BadInput(f"{folder} {found}: give the folder that save_pretrained wrote.")
 
 
-def _random(
-    text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None
-) -> Checkpoint:
+def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None) -> Checkpoint:
     base_spec, _, seed = text[len(RANDOM) :].rpartition("@")
     if not base_spec or not re.fullmatch(r"\d{1,9}", seed):
         raise BadInput(
-            f"{text!r} names no random checkpoint: write random:CKPT@SEED with a whole number, such as "
-            "random:minilm-l6@0."
+            f"{text!r} names no random checkpoint: write random:CKPT@SEED with a whole number, such as random:minilm-l6@0."
         )
     if base_spec.startswith(RANDOM):
         raise BadInput(f"{text!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
@@ -153,8 +147,7 @@ def _checked_hash(file: Path, memo: Memo) -> str:
         memo.put(key, found)
     if found["non_finite"]:
         raise BadInput(
-            f"{file} holds NaN or infinite values in {found['non_finite']}: its training diverged or the "
-            "file is damaged."
+            f"{file} holds NaN or infinite values in {found['non_finite']}: its training diverged or the file is damaged."
         )
     return str(found["sha256"])
 

@@ -49,14 +49,10 @@ def weight_files(folder: Path) -> list[Path]:
         try:
             names = sorted(set(json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()))
         except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise BadInput(
-                f"{folder / INDEX} is damaged: it holds no weight_map; fetch the checkpoint again."
-            ) from error
+            raise BadInput(f"{folder / INDEX} is damaged: it holds no weight_map; fetch the checkpoint again.") from error
         for name in names:
             if not isinstance(name, str) or Path(name).name != name:
-                raise BadInput(
-                    f"{folder / INDEX} names the file {name!r}, which lies outside its folder: it is not read."
-                )
+                raise BadInput(f"{folder / INDEX} names the file {name!r}, which lies outside its folder: it is not read.")
             if not (folder / name).is_file():
                 raise BadInput(f"{folder} lacks {name}, which its index names: fetch the checkpoint again.")
         return [folder / name for name in names]
@@ -103,9 +99,7 @@ def first_non_finite(file: Path) -> str | None:
         if tensor.dtype not in EXPONENT or tensor.size == 0:
             continue
         view, mask = EXPONENT[tensor.dtype]
-        values = np.memmap(
-            file, dtype=np.uint8, mode="r", offset=tensor.begin, shape=(tensor.end - tensor.begin,)
-        ).view(view)
+        values = np.memmap(file, dtype=np.uint8, mode="r", offset=tensor.begin, shape=(tensor.end - tensor.begin,)).view(view)
         bits = np.array(mask, dtype=view)
         for begin in range(0, len(values), CHUNK):
             if ((values[begin : begin + CHUNK] & bits) == bits).any():
@@ -120,9 +114,7 @@ def parameters_by_part(files: list[Path], encoder_decoder: bool = False) -> dict
         parts[_part(tensor.name, encoder_decoder)] += tensor.size
 
     def place(part: str) -> tuple[int, int]:
-        return (
-            (1, int(part[6:])) if part.startswith("layer ") else ({"embeddings": 0, "decoder": 2, "other": 3}[part], 0)
-        )
+        return (1, int(part[6:])) if part.startswith("layer ") else ({"embeddings": 0, "decoder": 2, "other": 3}[part], 0)
 
     return {part: parts[part] for part in sorted(parts, key=place)}
 

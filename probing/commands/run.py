@@ -21,9 +21,28 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("run", help="probe checkpoints on a corpus and print the tidy table")
     parser.set_defaults(answer=answer)
     add = parser.add_argument
-    add("--checkpoint", nargs="+", action="extend", required=True, metavar="CKPT", help="known name, folder, hub id or random:CKPT@SEED")
-    add("--corpus", required=True, metavar="CORPUS", help="known name, folder with train/dev/test files, one file, or hub:ID")
-    add("--task", nargs="+", action="extend", required=True, metavar="TASK", help="task names; feats:* for every feature")
+    add(
+        "--checkpoint",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="CKPT",
+        help="known name, folder, hub id or random:CKPT@SEED",
+    )
+    add(
+        "--corpus",
+        required=True,
+        metavar="CORPUS",
+        help="known name, folder with train/dev/test files, one file, or hub:ID",
+    )
+    add(
+        "--task",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="TASK",
+        help="task names; feats:* for every feature",
+    )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
     add("--layers", type=_layers, default="all", metavar="all|0,3,6")
     for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "width"):

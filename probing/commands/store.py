@@ -17,7 +17,9 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("store", help="what is cached: list, verify, evict")
     parser.set_defaults(answer=answer)
     parser.add_argument("action", choices=["ls", "verify", "evict"])
-    parser.add_argument("--limit-gb", type=float, metavar="N", help="evict: go below N gigabytes (default: STRATA_STORE_LIMIT_GB)")
+    parser.add_argument(
+        "--limit-gb", type=float, metavar="N", help="evict: go below N gigabytes (default: STRATA_STORE_LIMIT_GB)"
+    )
     parser.add_argument("--all", action="store_true", help="evict: everything that no running job reads")
 
 

@@ -62,9 +62,7 @@ def to_conllu(sentences: Iterable[Sentence]) -> str:
         for index, word in enumerate(sentence.words, start=1):
             feats = "|".join(f"{key}={value}" for key, value in word.feats) or "_"
             head = "_" if word.head < 0 else str(word.head)
-            lines.append(
-                "\t".join((str(index), word.form, word.lemma, word.upos, word.xpos, feats, head, word.deprel, "_", "_"))
-            )
+            lines.append("\t".join((str(index), word.form, word.lemma, word.upos, word.xpos, feats, head, word.deprel, "_", "_")))
         blocks.append("\n".join(lines) + "\n\n")
     return "".join(blocks)
 

@@ -21,7 +21,9 @@ def find_hub(spec: str, offline: bool) -> Source:
     """`hub:ID[:CONFIG]`. Raises BadInput offline, for an unknown id, and for a data set that needs code of its own."""
     name, _, config = spec.removeprefix(PREFIX).partition(":")
     if not name:
-        raise BadInput("Write a hub data set as hub:ID or hub:ID:CONFIG, such as hub:universal-dependencies/universal_dependencies:en_ewt.")
+        raise BadInput(
+            "Write a hub data set as hub:ID or hub:ID:CONFIG, such as hub:universal-dependencies/universal_dependencies:en_ewt."
+        )
     if offline:
         raise BadInput(f"{name} is on a hub and this machine is set to be offline: go online, or give a local treebank's path.")
     from datasets import load_dataset
@@ -57,14 +59,14 @@ def _sentences(file: str, rows: Any, complaints: list[Complaint]) -> Iterable[Se
         tokens = row["tokens"]
         size = len(tokens)
 
-        def column(
-            name: str, default: str = "_", row: dict[str, Any] = row, size: int = size
-        ) -> list[str]:
+        def column(name: str, default: str = "_", row: dict[str, Any] = row, size: int = size) -> list[str]:
             values = row.get(name)
             if not values:
                 return [default] * size
             inventory = names.get(name)
-            return [str(inventory[v]) if inventory and isinstance(v, int) else str(v if v is not None else default) for v in values]
+            return [
+                str(inventory[v]) if inventory and isinstance(v, int) else str(v if v is not None else default) for v in values
+            ]
 
         parts = {name: column(name) for name in ("lemmas", "upos", "xpos", "feats", "head", "deprel")}
         heads = [int(h) if h.lstrip("-").isdigit() else -1 for h in parts["head"]]

@@ -69,8 +69,5 @@ class Corpus:
 
         A further test split is cut like `test`.
         """
-        cut = {
-            split: sentences[: limits.get(split if split in SPLITS else "test")]
-            for split, sentences in self.splits.items()
-        }
+        cut = {split: sentences[: limits.get(split if split in SPLITS else "test")] for split, sentences in self.splits.items()}
         return Corpus(self.name, self.hash, cut, self.description, self.licence, self.complaints)

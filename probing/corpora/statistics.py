@@ -98,7 +98,5 @@ def _labels(sentences: Sequence[Sentence]) -> Counter[tuple[str, str]]:
 def _leaks(corpus: Corpus) -> pd.DataFrame:
     texts = {split: {sentence.forms for sentence in sentences} for split, sentences in corpus.splits.items()}
     names = list(texts)
-    rows = [
-        {"first": a, "second": b, "sentences": len(texts[a] & texts[b])} for i, a in enumerate(names) for b in names[i + 1 :]
-    ]
+    rows = [{"first": a, "second": b, "sentences": len(texts[a] & texts[b])} for i, a in enumerate(names) for b in names[i + 1 :]]
     return pd.DataFrame(rows, columns=["first", "second", "sentences"])

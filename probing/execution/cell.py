@@ -62,13 +62,15 @@ def answer(
         Problem("task", train.items.label, dev.items.label, len(labelled.classes), seed)
         for seed in (seeds if family.seeded else [spec.seed])
     ]
+    if family.penalised:
+        # scikit-learn's default penalty, C = 1: not a choice, so the test may be read at it.
+        fixed = 1 / max(1, len(train.items))
+        problems.append(Problem("reference", train.items.label, dev.items.label, len(labelled.classes), spec.seed, fixed))
     control_gold: dict[tuple[int, str], np.ndarray] = {}
     if spec.baselines:
         for seed in seeds:
             drawn = {
-                name: control.control_labels(
-                    train.items.label, split.types, len(labelled.classes), seed
-                )
+                name: control.control_labels(train.items.label, split.types, len(labelled.classes), seed)
                 for name, split in splits.items()
             }
             # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
@@ -101,15 +103,11 @@ def answer(
                     for probe in control_probes
                 ]
                 scored.control(layer, name, log2p, right, control.seen(train.types, splits[name].types))
-        if reference := getattr(family, "fit_at", None):
-            # scikit-learn's default penalty, C = 1: not a choice, so the test may be read at it.
-            penalty = 1 / max(1, len(train.items))
-            probe = reference(vectors["train"], problems[:1], penalty, ProbeOptions(width=spec.width, device=device))[0]
+        for probe in (probe for probe in fitted if probe.problem.name == "reference"):
             scored.reference(layer, tests, probe, vectors)
-        for index, probe in enumerate(fitted):
-            tag = f"{layer}/{probe.problem.name}/{probe.problem.seed}"
-            if probe.problem.name == "task" or index < len(task_probes):
-                states.update({f"{tag}/{key}": value for key, value in probe.state.items()})
+        for probe in task_probes:
+            tag = f"{layer}/{probe.problem.seed}"
+            states.update({f"{tag}/{key}": value for key, value in probe.state.items()})
     if spec.baselines:
         scored.majority(spec.seed)
     notes = [
@@ -130,7 +128,13 @@ class _Scored:
         self.base = {"checkpoint": cell.checkpoint.name, "task": cell.task, "probe": cell.probe}
 
     def add(
-        self, layer: int, split: str, metric: str, score: measures.Score, setting: dict[str, Any] | None = None, seed: int | None = None
+        self,
+        layer: int,
+        split: str,
+        metric: str,
+        score: measures.Score,
+        setting: dict[str, Any] | None = None,
+        seed: int | None = None,
     ) -> None:
         self.rows.append(
             self.base

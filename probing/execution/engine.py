@@ -120,7 +120,12 @@ class _Execution:
                     [row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in answer.rows],
                     answer.items,
                     answer.probes,
-                    {"task": cell.task, "probe": cell.probe, "checkpoint": checkpoint.name, "notes": [*notes, *answer.notes]},
+                    {
+                        "task": cell.task,
+                        "probe": cell.probe,
+                        "checkpoint": checkpoint.name,
+                        "notes": [*notes, *answer.notes],
+                    },
                 )
             fit = time.monotonic() - start
             self.fit_seconds += fit
@@ -166,7 +171,12 @@ class _Execution:
             "spec": plan.spec.model_dump(mode="json"),
             "corpus": {"name": plan.source.name, "hash": plan.source.hash, "spec": plan.source.spec},
             "tasks": [
-                {"name": name, "level": labelled.level, "classes": list(labelled.classes), "group": tasks.get_task(name).group}
+                {
+                    "name": name,
+                    "level": labelled.level,
+                    "classes": list(labelled.classes),
+                    "group": tasks.get_task(name).group,
+                }
                 for name, labelled in self.labelled.items()
             ],
             "probes": list(plan.spec.probes),

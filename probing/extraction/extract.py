@@ -152,9 +152,7 @@ class _Extraction:
                 f"{vocabulary}: they do not belong together."
             )
 
-    def _shard(
-        self, encoder: Encoder, tokens: Tokens, chosen: np.ndarray, keys: list[str], texts: list[Sequence[str]]
-    ) -> Shard:
+    def _shard(self, encoder: Encoder, tokens: Tokens, chosen: np.ndarray, keys: list[str], texts: list[Sequence[str]]) -> Shard:
         """Vectors of the chosen sentences [S], which fill one shard."""
         facts = self._checkpoint.facts
         counts = np.array([len(forms) for forms in texts], dtype=np.int64)
@@ -206,9 +204,7 @@ class _Extraction:
         torch.cuda.empty_cache()
         return None
 
-    def _keep(
-        self, pooled: Pooled, rows: np.ndarray, shard: Shard, base: np.ndarray, texts: list[Sequence[str]]
-    ) -> None:
+    def _keep(self, pooled: Pooled, rows: np.ndarray, shard: Shard, base: np.ndarray, texts: list[Sequence[str]]) -> None:
         """Put a batch's states where they belong in its shard; `rows` [B] are its sentences' positions there."""
         states, batch = pooled.numpy(), pooled.batch
         finite = np.isfinite(states).all(axis=2)

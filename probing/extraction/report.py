@@ -29,9 +29,7 @@ class Report:
         """Sentences for the reader of a result; `name` is the checkpoint's."""
         notes = []
         if self.missing_words:
-            notes.append(
-                f"{name}: {self.missing_words:,} words have no vector, since its tokenizer splits them into nothing."
-            )
+            notes.append(f"{name}: {self.missing_words:,} words have no vector, since its tokenizer splits them into nothing.")
         if self.truncated_words:
             notes.append(
                 f"{name}: {self.truncated_words:,} words in {self.truncated_sentences:,} sentences have no vector, "

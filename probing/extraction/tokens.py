@@ -58,9 +58,7 @@ class Splitter:
             # A sentence without a single sub-word goes through the model as token 0, which belongs to no word.
             ids.append(np.fromiter((i for e in encodings for i in (e.ids or (0,))), dtype=np.int32))
             words.append(
-                np.fromiter(
-                    (SPECIAL if w is None else w for e in encodings for w in (e.word_ids or (None,))), dtype=np.int32
-                )
+                np.fromiter((SPECIAL if w is None else w for e in encodings for w in (e.word_ids or (None,))), dtype=np.int32)
             )
             lengths.extend(max(1, len(e.ids)) for e in encodings)
             progress(min(begin + CHUNK, len(sentences)), len(sentences))

@@ -36,9 +36,7 @@ class Writer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         # Also after an error: what was encoded is kept.
         self._queue.put(None)
         self._thread.join()
@@ -58,9 +56,7 @@ class Writer:
     def _work(self) -> None:
         while (shard := self._queue.get()) is not None:
             try:
-                self._collection.write_shard(
-                    shard.keys, shard.counts, shard.present, list(shard.words), list(shard.sentences)
-                )
+                self._collection.write_shard(shard.keys, shard.counts, shard.present, list(shard.words), list(shard.sentences))
             except BaseException as error:
                 self._error = error
             del shard

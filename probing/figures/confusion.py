@@ -24,7 +24,13 @@ def by_class(counts: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         f1 = 2 * right / (gold + predicted)
         return pd.DataFrame(
-            {"class": counts.index, "support": gold.astype(int), "precision": right / predicted, "recall": right / gold, "f1": f1}
+            {
+                "class": counts.index,
+                "support": gold.astype(int),
+                "precision": right / predicted,
+                "recall": right / gold,
+                "f1": f1,
+            }
         )
 
 
@@ -53,7 +59,11 @@ def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
             xgap=1,
             ygap=1,
             hoverinfo="skip",
-            colorbar={"title": {"text": "share of the gold class", "side": "right"}, "tickformat": ".0%", "thickness": 12},
+            colorbar={
+                "title": {"text": "share of the gold class", "side": "right"},
+                "tickformat": ".0%",
+                "thickness": 12,
+            },
         )
     )
     cells = [(gold, predicted) for gold in names for predicted in names if counts.loc[gold, predicted]]
@@ -70,6 +80,8 @@ def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
     )
     figure.update_layout(
         height=170 + 26 * len(names),
+        hoverdistance=-1,  # the nearest marker answers, so that the whole cell can be clicked
+        hovermode="closest",
         xaxis={"title": "predicted", "type": "category", "side": "bottom", "tickangle": -45, "showgrid": False},
         yaxis={"title": "gold", "type": "category", "autorange": "reversed", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

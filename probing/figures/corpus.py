@@ -5,13 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-# A split is told apart by colour (Okabe and Ito), sign and dash at once.
-MARKS = (
-    ("#0072B2", "circle", "solid"),
-    ("#E69F00", "diamond", "dash"),
-    ("#009E73", "square", "dot"),
-    ("#CC79A7", "x", "dashdot"),
-)
+from probing.figures.marks import marks
+
+DASHES = ("solid", "dash", "dot", "dashdot")  # beside colour and sign, a fourth way to tell lines apart
 MOST = 40  # labels drawn; the table has them all
 
 
@@ -74,5 +70,5 @@ def histogram(table: pd.DataFrame, unit: str) -> go.Figure:
 
 def _marked(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """(split, colour, sign, dash) of every split, in the table's order."""
-    splits = list(dict.fromkeys(table["split"]))
-    return [(str(split), *MARKS[place % len(MARKS)]) for place, split in enumerate(splits)]
+    found = marks(list(dict.fromkeys(table["split"].astype(str))))
+    return [(split, mark.colour, mark.symbol, DASHES[place % len(DASHES)]) for place, (split, mark) in enumerate(found.items())]

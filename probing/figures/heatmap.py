@@ -12,7 +12,13 @@ from probing.figures.layer_curves import LOWER_IS_BETTER, TITLES, plain_rows
 
 
 def grid(
-    table: pd.DataFrame, metric: str, split: str, tasks: Sequence[str], probe: str, checkpoint: str, layers: Sequence[int]
+    table: pd.DataFrame,
+    metric: str,
+    split: str,
+    tasks: Sequence[str],
+    probe: str,
+    checkpoint: str,
+    layers: Sequence[int],
 ) -> np.ndarray:
     """[tasks, layers] of one checkpoint's values; NaN where the measure is not there."""
     values = np.full((len(tasks), len(layers)), np.nan)
@@ -24,10 +30,18 @@ def grid(
 
 
 def layer_by_task(
-    values: np.ndarray, tasks: Sequence[str], layers: Sequence[int], metric: str, opened: tuple[str, int] | None = None
+    values: np.ndarray,
+    tasks: Sequence[str],
+    layers: Sequence[int],
+    metric: str,
+    opened: tuple[str, int] | None = None,
+    groups: Sequence[str] = (),
 ) -> go.Figure:
-    """`values` [tasks, layers]. A point of the selection carries customdata [task, layer]. `opened` is framed."""
-    height = 120 + 34 * len(tasks)
+    """`values` [tasks, layers]. A point of the selection carries customdata [task, layer]. `opened` is framed.
+
+    `groups` names the group of each task, in the same order: tasks of one group stand together, under a rule and its name.
+    """
+    height = 140 + 34 * len(tasks)
     figure = go.Figure(
         go.Heatmap(
             z=values,
@@ -65,8 +79,36 @@ def layer_by_task(
             y1=row + 0.5,
             line={"color": "#D55E00", "width": 3},
         )
+    for row, group in enumerate(groups):
+        if row and group == groups[row - 1]:
+            continue
+        if row:
+            figure.add_shape(
+                type="line",
+                xref="paper",
+                x0=0,
+                x1=1,
+                y0=row - 0.5,
+                y1=row - 0.5,
+                line={"color": "#8A8A8A", "width": 2},
+            )
+        figure.add_annotation(
+            text=group,
+            xref="paper",
+            x=0,
+            xshift=-6,
+            xanchor="right",
+            y=row,
+            yshift=20,
+            yanchor="middle",
+            showarrow=False,
+            font={"size": 11, "color": "#8A8A8A"},
+        )
     figure.update_layout(
         height=height,
+        # The marker is smaller than its cell: the nearest one answers, so that the whole cell can be clicked.
+        hoverdistance=-1,
+        hovermode="closest",
         xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

@@ -44,21 +44,24 @@ def layer_curves(
     depths: dict[str, int] | None = None,
 ) -> go.Figure:
     """One line a checkpoint. `baselines` are random-weights twins, drawn grey. With `depths` (layers a checkpoint) the axis is
-    l/L, so that models of other depth compare. A layer without the measure leaves a hole."""
+    l/L, so that models of other depth compare. A layer that was probed but lacks the measure leaves a hole."""
     rows = plain_rows(table, metric, split, task, probe)
     control = plain_rows(table, "control_accuracy", split, task, probe) if metric == "accuracy" else rows.iloc[:0]
     look = marks(checkpoints, baselines)
     figure = go.Figure()
+    probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
     for name in [*checkpoints, *baselines]:
         part = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
         if part.empty:
             continue
+        layers = np.sort(probed.loc[probed["checkpoint"] == name, "layer"].unique())
+        part = part.set_index("layer").reindex(layers).rename_axis("layer").reset_index()
         x = part["layer"].to_numpy(float) / (depths[name] if depths else 1)
         _band(figure, x, part, look[name])
         figure.add_scatter(
             x=x,
             y=part["value"].to_numpy(float),
-            name=name + (" (random weights)" if name in baselines else ""),
+            name=name,
             legendgroup=name,
             mode="lines+markers",
             line={"color": look[name].colour, "dash": look[name].dash, "width": 2.5 if name in checkpoints else 2},
@@ -83,9 +86,19 @@ def layer_curves(
             )
     if metric == "accuracy":
         _majority(figure, plain_rows(table, "majority", split, task, probe))
+    figure.add_vline(
+        x=0,
+        line={"color": "#8A8A8A", "dash": "dot", "width": 1},
+        annotation={"text": "embeddings", "font": {"size": 11, "color": "#8A8A8A"}},
+        annotation_position="top right",
+    )
     figure.update_layout(
         height=430,
-        xaxis={"title": "depth (layer / layers)" if depths else "layer (0 = embeddings)", "dtick": None if depths else 1, "zeroline": False},
+        xaxis={
+            "title": "depth (layer / layers)" if depths else "layer (0 = embeddings)",
+            "dtick": None if depths else 1,
+            "zeroline": False,
+        },
         yaxis={"title": TITLES.get(metric, metric), "zeroline": metric == "selectivity"},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
@@ -95,19 +108,23 @@ def layer_curves(
 
 
 def _band(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark) -> None:
-    if part[["lower", "upper"]].isna().any(axis=None):
-        return
+    """One polygon for each stretch of layers that have an interval: it never spans a hole."""
     lower, upper = part["lower"].to_numpy(float), part["upper"].to_numpy(float)
-    figure.add_scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([upper, lower[::-1]]),
-        fill="toself",
-        fillcolor=faded(mark.colour, 0.18),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        mode="lines",
-    )
+    known = np.flatnonzero(~(np.isnan(lower) | np.isnan(upper)))
+    for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        if not len(stretch):
+            continue
+        figure.add_scatter(
+            x=np.concatenate([x[stretch], x[stretch][::-1]]),
+            y=np.concatenate([upper[stretch], lower[stretch][::-1]]),
+            fill="toself",
+            fillcolor=faded(mark.colour, 0.18),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=part["checkpoint"].dropna().iloc[0],
+            mode="lines",
+        )
 
 
 def _majority(figure: go.Figure, rows: pd.DataFrame) -> None:

@@ -29,10 +29,7 @@ def takeaway(
         if layer is None or (name, layer) not in accuracy.index:
             continue
         row = accuracy.loc[(name, layer)]
-        parts = [
-            f"{name}: layer {layer} has the lowest dev loss, and reads {task} on {split} with accuracy {row['value']:.3f} "
-            f"[{row['lower']:.3f}, {row['upper']:.3f}]"
-        ]
+        parts = [f"{name}: layer {layer} has the lowest dev loss, and reads {task} on {split} with accuracy {_told(row)}"]
         beside = []
         if layer and (name, 0) in accuracy.index:
             beside.append(_against(row, accuracy.loc[(name, 0)], "layer 0"))
@@ -44,12 +41,21 @@ def takeaway(
             parts.append(", ".join(beside))
         if (name, layer) in selectivity.index:
             found = selectivity.loc[(name, layer)]
-            parts.append(f"selectivity {found['value']:.3f} [{found['lower']:.3f}, {found['upper']:.3f}]")
+            parts.append(f"selectivity {_told(found)}")
         sentences.append("; ".join(parts) + ".")
     return sentences
 
 
 def _against(row: pd.Series, other: pd.Series, what: str) -> str:
-    overlap = row["lower"] <= other["upper"] and other["lower"] <= row["upper"]
-    note = " (intervals overlap)" if overlap else ""
+    if pd.isna([row["lower"], row["upper"], other["lower"], other["upper"]]).any():
+        note = " (no interval to judge it by)"
+    else:
+        overlap = row["lower"] <= other["upper"] and other["lower"] <= row["upper"]
+        note = " (intervals overlap)" if overlap else ""
     return f"{100 * (row['value'] - other['value']):+.1f} points against {what}{note}"
+
+
+def _told(row: pd.Series) -> str:
+    if pd.isna(row["lower"]) or pd.isna(row["upper"]):
+        return f"{row['value']:.3f}"
+    return f"{row['value']:.3f} [{row['lower']:.3f}, {row['upper']:.3f}]"

@@ -80,9 +80,7 @@ def _rows(correct: np.ndarray | Sequence[np.ndarray]) -> list[np.ndarray]:
     return list(np.atleast_2d(np.asarray(correct, dtype=bool)))
 
 
-def _by_sentence(
-    flags: Sequence[np.ndarray], sentence: np.ndarray, replicates: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _by_sentence(flags: Sequence[np.ndarray], sentence: np.ndarray, replicates: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """How many items of each sentence have each flag [flags, S], and the bootstrap's weights [B, S]."""
     ids, index = np.unique(sentence, return_inverse=True)
     sums = np.stack([np.bincount(index, flag.astype(np.float64), len(ids)) for flag in flags])

@@ -17,6 +17,7 @@ class Problem:
 
     `train` int32 [N], `dev` int32 [M]: class per vector, -1 = the vector is not in this problem.
     `classes` is K. `seed` drives whatever the family draws at random for this problem (initial weights, batches).
+    `penalty` fixes λ where the family has one, and then nothing is chosen on dev.
     """
 
     name: str  # "task" or "control"
@@ -24,6 +25,7 @@ class Problem:
     dev: np.ndarray
     classes: int
     seed: int = 0
+    penalty: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class ProbeFamily(Protocol):
     def card(self) -> Card: ...
     @property
     def seeded(self) -> bool: ...
+    @property
+    def penalised(self) -> bool:
+        """Whether it reads `Problem.penalty`."""
+        ...
+
     @property
     def options(self) -> tuple[str, ...]:
         """The fields of ProbeOptions that change its result: they enter a cell's id."""

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # λ from strong to weak; before the first stands the prior alone.
 GRID = (10.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6)
-RISES = 2  # a path ends when dev loss has risen this often in a row
-LOOSE, TIGHT = 1e-5, 3e-7  # how near the optimum, as a share of the loss: along the path, at a stated penalty
+RISES = 1  # a path ends when dev loss has risen this often in a row
+# How near the optimum, as a share of the loss: along the path, at the penalty chosen, at a stated penalty.
+LOOSE, FINAL, TIGHT = 1e-4, 1e-5, 3e-7
 LIMIT = 300  # evaluations a penalty along the path
 LIMIT_TIGHT = 1000  # evaluations at a stated penalty
 
@@ -40,6 +41,7 @@ class LinearFamily:
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
     seeded = False
+    penalised = True
     options: tuple[str, ...] = ()
 
     def fit(
@@ -50,7 +52,10 @@ class LinearFamily:
         options: ProbeOptions,
         progress: Callable[[int, int], None],
     ) -> list[FittedProbe]:
-        """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes the first problem's λ."""
+        """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes the first problem's λ.
+
+        A problem of fixed penalty shares the vectors' passes with the first penalty of the path.
+        """
         refuse_unfit(train, problems)
         refuse_blind(problems)
         ticker = Ticker(progress, len(problems))
@@ -66,9 +71,7 @@ class LinearFamily:
                 fitted[index] = probe
         return [fitted[index] for index in range(len(problems))]
 
-    def fit_at(
-        self, train: np.ndarray, problems: Sequence[Problem], penalty: float, options: ProbeOptions
-    ) -> list[FittedProbe]:
+    def fit_at(self, train: np.ndarray, problems: Sequence[Problem], penalty: float, options: ProbeOptions) -> list[FittedProbe]:
         """Every problem at λ = `penalty`, nothing chosen: λ = 1/(C·n) is scikit-learn's objective at its C."""
         refuse_unfit(train, problems)
         path = _Path(train, train[:0], options.device, Ticker(lambda _done, _total: None, len(problems)))
@@ -101,11 +104,14 @@ class _Path:
         chosen: list[float | str] = ["prior"] * len(problems)
         rises = np.zeros(len(problems), dtype=int)
         for penalty in GRID:
-            wanted = torch.full((len(going),), penalty, device=theta.device)
+            wanted = torch.tensor([problems[i].penalty or penalty for i in going], device=theta.device)
             theta, _ = group.minimise(theta, wanted, LOOSE, LIMIT, self.ticker)
             losses = self._dev_bits(group, theta, [problems[index] for index in going])
             for row, (index, bits) in enumerate(zip(going, losses, strict=True)):
-                if bits < best_loss[index]:
+                fixed = problems[index].penalty
+                if fixed is not None:
+                    best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], fixed, RISES
+                elif bits < best_loss[index]:
                     best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], penalty, 0
                 else:
                     rises[index] += 1
@@ -119,10 +125,25 @@ class _Path:
                 group = self._softmax([problems[index] for index in going])
         if going:
             self.ticker.finish(len(going))
+        self._polish(problems, best, best_loss, chosen)
         return [
             self._fitted(problem, weights, chosen[index], float(best_loss[index]))
             for index, (problem, weights) in enumerate(zip(problems, best, strict=True))
         ]
+
+    def _polish(
+        self, problems: Sequence[Problem], best: Tensor, best_loss: np.ndarray, chosen: Sequence[float | str]
+    ) -> None:
+        """Bring the kept weights, in place, from the path's loose optimum to a near one; the prior is its own."""
+        import torch
+
+        rows = [index for index, penalty in enumerate(chosen) if not isinstance(penalty, str)]
+        if not rows:
+            return
+        group = self._softmax([problems[index] for index in rows])
+        wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
+        best[rows], _ = group.minimise(best[rows], wanted, FINAL, LIMIT, self.ticker)
+        best_loss[rows] = self._dev_bits(group, best[rows], [problems[index] for index in rows])
 
     def follow(self, problems: Sequence[Problem], penalty: float | str) -> list[FittedProbe]:
         """Every problem at one penalty ("prior": no weights)."""

@@ -31,6 +31,7 @@ class MlpFamily:
         source="Hewitt & Liang 2019, arXiv 1909.03368; Pimentel et al. 2020, arXiv 2010.02180",
     )
     seeded = True
+    penalised = False
     options: tuple[str, ...] = ("width",)
 
     def fit(
@@ -60,9 +61,7 @@ class MlpFamily:
 
         def trained(indices: list[int], steps: int | None) -> dict[int, Trained]:
             assignments = [
-                Assignment(
-                    p.train, p.dev, p.classes, options.width, p.seed, unseen_share(items(p.train), p.classes), steps
-                )
+                Assignment(p.train, p.dev, p.classes, options.width, p.seed, unseen_share(items(p.train), p.classes), steps)
                 for p in (problems[index] for index in indices)
             ]
             return dict(zip(indices, train_networks(rows, dev_rows, assignments, Schedule(), finished), strict=True))

@@ -14,9 +14,7 @@ from probing.corpora.sentence import Sentence
 from probing.tasks.task import Items
 
 
-def control_labels(
-    task_labels_train: np.ndarray, types: Sequence[str], classes: int, seed: int
-) -> np.ndarray:
+def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes: int, seed: int) -> np.ndarray:
     """int32 [N]: the control label of each of `types` [N], under the map that `seed` names.
 
     A type's draw is the hash of (seed, type) put through the inverse of the train labels' distribution, so the map needs no

@@ -41,9 +41,13 @@ class FeatureTask:
     def label(self, corpus: Corpus) -> Labelled:
         if self.feature == "*":
             raise BadInput(f"{EVERY} stands for several tasks: name one, such as feats:Number.")
-        counts = Counter(value for s in corpus.splits["train"] for w in s.words for name, value in w.feats if name == self.feature)
+        counts = Counter(
+            value for s in corpus.splits["train"] for w in s.words for name, value in w.feats if name == self.feature
+        )
         if not counts:
-            raise BadInput(f"No word in train of {corpus.name} has the feature {self.feature}: its features are {_names(corpus)}.")
+            raise BadInput(
+                f"No word in train of {corpus.name} has the feature {self.feature}: its features are {_names(corpus)}."
+            )
         kept = {value for value, count in counts.items() if count >= ENOUGH}
         if len(kept) < 2:
             raise BadInput(

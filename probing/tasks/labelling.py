@@ -35,4 +35,3 @@ def labelled(task: str, level: Level, corpus: Corpus, answers: Answers, notes: t
 def _items(answers: list[tuple[int, int, str]], index: dict[str, int]) -> Items:
     rows = np.array([(sentence, word, index[label]) for sentence, word, label in answers], dtype=np.int32)
     return Items(rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy())
-

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds: the test machine may be busy
 
 
-def open_page(page: str, **address: str | list[str]) -> AppTest:
+def open_page(page: str, /, **address: str | list[str]) -> AppTest:
     """The page `pages/PAGE.py`, run once with `address` as its query parameters; anything but a sentence fails here."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
     app.switch_page(f"pages/{page}.py")

@@ -128,7 +128,9 @@ def test_two_processes_on_one_store_share_the_work(store_root: Path) -> None:
         (["store", "shred"], "shred"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2(store_root: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str) -> None:
+def test_bad_input_is_one_line_and_exit_2(
+    store_root: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     done = strata(*arguments)
     assert done.returncode == 2, done.stderr

@@ -20,7 +20,14 @@ from probing.settings import Settings
 
 
 def asked(**more: Any) -> Plan:
-    spec = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "max_train": 60, "max_dev": 30, "max_test": 30}
+    spec = {
+        "checkpoints": ("minilm-l6",),
+        "corpus": "grammar",
+        "tasks": ("upos",),
+        "max_train": 60,
+        "max_dev": 30,
+        "max_test": 30,
+    }
     return plan(RunSpec.parse(spec | more), Settings.read())
 
 

@@ -76,9 +76,7 @@ def _predicate(g: Dice, subject: Phrase, depth: int) -> Node:
     if choice == "place" and kind in {"person", "animal", "thing", "container", "text", "food"}:
         return place_phrase(g, max(depth - 1, 0))
     if choice == "noun" and kind == "person":
-        determiner = (
-            g.pick(("a", "a", "the", "POSSESSIVE")) if subject.number == "Sing" else g.pick(("BARE", "BARE", "the"))
-        )
+        determiner = g.pick(("a", "a", "the", "POSSESSIVE")) if subject.number == "Sing" else g.pick(("BARE", "BARE", "the"))
         return common(g, "profession", depth, number=subject.number, determiner=determiner).node
     if choice == "comparison":
         quality = adjective(g, kind, "Cmp")
@@ -120,9 +118,7 @@ def _second_predicate(g: Dice, head: Node, group: Group, subject: Phrase) -> Non
 
 def _frequency(g: Dice) -> Node:
     entry = g.pick(g.lexicon.adverbs["often"])
-    pron_type = {"never": "PronType=Neg", "always": "PronType=Tot", "sometimes": "PronType=Ind"}.get(
-        entry.positive, "_"
-    )
+    pron_type = {"never": "PronType=Neg", "always": "PronType=Tot", "sometimes": "PronType=Ind"}.get(entry.positive, "_")
     node = graded_node(entry, "ADV", "Pos")
     node.feats = pron_type
     return node

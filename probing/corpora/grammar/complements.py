@@ -25,9 +25,7 @@ def ends_in_clause(node: Node) -> bool:
     return False
 
 
-def complements(
-    g: Dice, frame: Frame, verb: Verb, head: Node, subject: Phrase, depth: int, *, passive: bool, gap: bool
-) -> None:
+def complements(g: Dice, frame: Frame, verb: Verb, head: Node, subject: Phrase, depth: int, *, passive: bool, gap: bool) -> None:
     """Adds the complements to the verb's node. `gap`: the object stands elsewhere in the sentence."""
     match frame.shape:
         case "obj":

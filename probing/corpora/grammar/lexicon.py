@@ -31,9 +31,7 @@ class Lexicon:
         return {
             "NOUN": frozenset(form for entries in self.nouns.values() for entry in entries for form in entry.forms()),
             "VERB": frozenset(form for entries in self.verbs.values() for entry in entries for form in entry.forms()),
-            "ADJ": frozenset(
-                form for entries in self.adjectives.values() for entry in entries for form in entry.forms()
-            ),
+            "ADJ": frozenset(form for entries in self.adjectives.values() for entry in entries for form in entry.forms()),
             "ADV": frozenset(form for entries in self.adverbs.values() for entry in entries for form in entry.forms()),
             "PROPN": frozenset(name.lower() for names in self.names.values() for name in names),
         }

@@ -122,9 +122,7 @@ def _pronoun(g: Dice, kind: str, case: str, avoid: str) -> Phrase | None:
             key = g.pick([pronoun for pronoun, person in ACCUSATIVE.items() if person != avoid])
             return Phrase(word(key), kind, "Plur" if key in {"us", "them"} else "Sing", ACCUSATIVE[key])
         if g.chance(0.045):
-            return Phrase(
-                word(g.pick(("someone", "everyone", "nobody") if case == "Nom" else ("someone", "everyone"))), kind
-            )
+            return Phrase(word(g.pick(("someone", "everyone", "nobody") if case == "Nom" else ("someone", "everyone"))), kind)
     elif kind in {"thing", "animal", "container", "text", "food", "idea"}:
         if g.chance(0.08):
             plural = g.chance(0.35)
@@ -248,9 +246,7 @@ def _modify_right(g: Dice, phrase: Phrase, kind: str, depth: int, relative: bool
         part = PARTS.get(kind)
         if part is not None:
             several = phrase.number == "Plur"
-            determiner = (
-                "BARE" if several else g.pick(("a", "a", "the", "POSSESSIVE" if kind == "person" else "another"))
-            )
+            determiner = "BARE" if several else g.pick(("a", "a", "the", "POSSESSIVE" if kind == "person" else "another"))
             with_part = common(g, part, 0, determiner=determiner, number="Plur" if several else "Sing")
             node.last(("nmod", prepositional("with", with_part.node)))
     clear = not node.right or node.right[-1][1].xpos != node.xpos  # agreement may tell which noun a clause modifies

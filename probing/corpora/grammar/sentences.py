@@ -110,9 +110,7 @@ def existential(g: Dice, depth: int) -> Node:
     """ "There is …": the verb agrees with the noun that follows."""
     kind = g.pick(("person", "animal", "thing", "container", "food", "event"))
     number = g.pick(("Sing", "Plur"))
-    determiner = (
-        g.pick(("a", "a", "no", "another")) if number == "Sing" else g.pick(("some", "no", "NUMBER", "QUANTITY"))
-    )
+    determiner = g.pick(("a", "a", "no", "another")) if number == "Sing" else g.pick(("some", "no", "NUMBER", "QUANTITY"))
     there = common(g, kind, depth, number=number, determiner=determiner)
     form = auxiliary_form("be", g.tense, "3", number)
     root = Node(form, "be", "VERB", *tag(g.tense, there))

@@ -89,9 +89,7 @@ def test_missing_lists_positions_and_a_reader_says_how_many(collection: Collecti
     scale=st.sampled_from([1e-7, 1e-3, 1.0, 300.0, 6e4, 1e6, 1e30]),
     seed=st.integers(0, 99),
 )
-def test_round_trip_keeps_the_precision_of_half_or_better(
-    tmp_path: Path, counts: list[int], scale: float, seed: int
-) -> None:
+def test_round_trip_keeps_the_precision_of_half_or_better(tmp_path: Path, counts: list[int], scale: float, seed: int) -> None:
     drawn = np.random.default_rng(seed)
     words = [scale * drawn.uniform(0.5, 1, (sum(counts), 3)).astype(np.float32) for _ in range(2)]
     sentences = [scale * drawn.uniform(-1, -0.5, (len(counts), 3)).astype(np.float32) for _ in range(2)]
@@ -104,9 +102,7 @@ def test_round_trip_keeps_the_precision_of_half_or_better(
     word = np.concatenate([np.arange(count) for count in counts])
     for layer in range(2):
         np.testing.assert_allclose(reader.words(layer, sentence, word), words[layer], rtol=2**-11)
-        np.testing.assert_allclose(
-            reader.sentence_vectors(layer, np.arange(len(counts))), sentences[layer], rtol=2**-11
-        )
+        np.testing.assert_allclose(reader.sentence_vectors(layer, np.arange(len(counts))), sentences[layer], rtol=2**-11)
 
 
 def test_only_the_tensor_that_would_overflow_is_kept_in_single_precision(collection: Collection, toy: Toy) -> None:
@@ -114,9 +110,7 @@ def test_only_the_tensor_that_would_overflow_is_kept_in_single_precision(collect
     shard["words"][1] = shard["words"][1] + 65505.0
     collection.write_shard(**shard)
     reader = collection.reader(shard["keys"])
-    types = {
-        name: reader._tensor(0, name).dtype.name for name in ("word.0", "word.1", "word.2", "sentence.1", "present")
-    }
+    types = {name: reader._tensor(0, name).dtype.name for name in ("word.0", "word.1", "word.2", "sentence.1", "present")}
     assert types == {
         "word.0": "float16",
         "word.1": "float32",
@@ -164,9 +158,7 @@ def test_places_that_do_not_exist_are_refused(collection: Collection, toy: Toy) 
     assert reader.words(0, np.array([], int), np.array([], int)).shape == (0, 4)
 
 
-def test_one_layer_is_read_without_the_others(
-    collection: Collection, toy: Toy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_layer_is_read_without_the_others(collection: Collection, toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     collection.write_shard(**toy(["a", "b"]))
     collection.write_shard(**toy(["c"]))
     reader = collection.reader(keys("a", "b", "c"))
@@ -237,9 +229,7 @@ def test_a_damaged_shard_is_dropped_and_its_sentences_are_missing_again(
 
 @pytest.mark.parametrize("harm", [cut, flip, empty, noise, Path.unlink])
 @pytest.mark.parametrize("suffix", ["safetensors", "json"])
-def test_verify_names_and_removes_damage(
-    collection: Collection, toy: Toy, suffix: str, harm: Callable[[Path], object]
-) -> None:
+def test_verify_names_and_removes_damage(collection: Collection, toy: Toy, suffix: str, harm: Callable[[Path], object]) -> None:
     collection.write_shard(**toy(["a", "b"]))
     collection.reader(keys("a")).close()  # its checksum is now trusted in this process, which verify must not do
     path = only_file(collection, suffix)

@@ -54,9 +54,7 @@ def full(store: Store, toy: Toy) -> Store:
                 path = collection.folder / f"{shard.name}.{suffix}"
                 path.touch()
                 os.utime(path, (1000 + 10 * i + (name == "new"),) * 2)
-    store.results.save_cell(
-        "c1", [{"task": "upos"}], pd.DataFrame({"gold": ["A"]}), {"w": np.ones(2)}, {"task": "upos"}
-    )
+    store.results.save_cell("c1", [{"task": "upos"}], pd.DataFrame({"gold": ["A"]}), {"w": np.ones(2)}, {"task": "upos"})
     store.results.save_run("r1", {"label": "one"}, tidy([]), pd.DataFrame({"id": ["s"]}))
     (store.uploads / "mine.conllu").write_text("1\tword")
     (store.models / "tiny").mkdir()
@@ -121,9 +119,7 @@ def test_reading_saves_a_shard_from_eviction(full: Store) -> None:
 
 
 @pytest.mark.parametrize("everything", [False, True])
-def test_what_another_process_leases_is_never_touched(
-    full: Store, python: Callable[..., Any], everything: bool
-) -> None:
+def test_what_another_process_leases_is_never_touched(full: Store, python: Callable[..., Any], everything: bool) -> None:
     holder = python(LEASE, full.root, "old")
     assert holder.line() == "leased"
     old = full.collection({"checkpoint": "old"})

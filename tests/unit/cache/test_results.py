@@ -107,9 +107,7 @@ rows = st.fixed_dictionaries(
         **dict.fromkeys(("value", "lower", "upper"), numbers),
         **dict.fromkeys(("seed", "n"), st.none() | st.integers(-(2**63), 2**63 - 1)),
         "layer": st.integers(-1, 99),
-        "setting": st.dictionaries(
-            st.text(max_size=3), st.integers() | st.booleans() | st.text(max_size=3), max_size=3
-        ),
+        "setting": st.dictionaries(st.text(max_size=3), st.integers() | st.booleans() | st.text(max_size=3), max_size=3),
     },
 )
 
@@ -133,9 +131,7 @@ def test_a_cell_comes_back_as_it_was_saved(store: Store) -> None:
     save(results)
     assert results.has_cell("c1")
     pd.testing.assert_frame_equal(results.cell_table("c1"), tidy([ROW]))
-    pd.testing.assert_frame_equal(
-        results.items("c1"), ITEMS.astype({"split": "str", "gold": "str", "predicted": "str"})
-    )
+    pd.testing.assert_frame_equal(results.items("c1"), ITEMS.astype({"split": "str", "gold": "str", "predicted": "str"}))
     probes = results.probes("c1")
     assert set(probes) == set(PROBES)
     assert probes["0/task/0/weight"].tolist() == [[0, 3], [1, 4], [2, 5]]

@@ -87,9 +87,7 @@ def test_the_fingerprint_follows_content_and_not_place(model: Path, copy: Path, 
     assert resolve(str(copy), store).fingerprint not in (changed, original.fingerprint)
 
 
-def test_hashes_are_remembered_and_the_store_still_opens(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hashes_are_remembered_and_the_store_still_opens(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "store"
     first = resolve(str(model), root)
     Store(root)
@@ -144,9 +142,7 @@ def test_random_weights_share_their_familys_twin(model: Path, copy: Path) -> Non
     )
     # A fine-tuned child: other weights, another training note, another truncation baked in; the same architecture.
     tensors = load_file(copy / "model.safetensors")
-    save_file(
-        {name: value * 2 for name, value in tensors.items()}, copy / "model.safetensors", metadata={"format": "pt"}
-    )
+    save_file({name: value * 2 for name, value in tensors.items()}, copy / "model.safetensors", metadata={"format": "pt"})
     tiny.edit_json(copy / "config.json", transformers_version="4.8.2", _name_or_path="elsewhere")
     tiny.edit_json(copy / "tokenizer.json", truncation=None)
     assert resolve(f"random:{copy}@7", None).fingerprint == twin.fingerprint
@@ -262,9 +258,7 @@ def test_tokenizers_that_cannot_be_used(copy: Path, tmp_path: Path) -> None:
     assert "no tokenizer" in refused(copy)
 
 
-def test_a_known_checkpoint_must_have_its_own_weights(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_known_checkpoint_must_have_its_own_weights(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second source is an archive: unpacked once, inside the store, and only trusted under the right digest."""
     package = tmp_path / "packages" / "tiny_known"
     package.mkdir(parents=True)
@@ -278,9 +272,7 @@ def test_a_known_checkpoint_must_have_its_own_weights(
         Source("absent==1", "absent_package", folder="model"),
         Source("tiny-known==1", "tiny_known", archive="model.zip"),
     )
-    right = replace(
-        CHECKPOINTS.get("minilm-l6"), card=card, sources=sources, sha256=file_sha256(model / "model.safetensors")
-    )
+    right = replace(CHECKPOINTS.get("minilm-l6"), card=card, sources=sources, sha256=file_sha256(model / "model.safetensors"))
     monkeypatch.setitem(CHECKPOINTS._entries, "tiny-known", right)
     store = tmp_path / "store"
     found = resolve("tiny-known", store)
@@ -319,7 +311,5 @@ def test_nothing_heavy_is_imported(model: Path, tmp_path: Path) -> None:
         f"c.resolve({str(model)!r}, Path({str(tmp_path / 'store')!r}), offline=True)\n"
         "print(light, 'torch' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ.copy()
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ.copy())
     assert done.stdout.split() == ["True", "False"]

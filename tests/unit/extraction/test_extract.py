@@ -47,9 +47,7 @@ def stored_files(store: Store, checkpoint: Checkpoint) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*.safetensors")}
 
 
-def test_identical_sentences_are_read_once_and_counted_as_often_as_they_stand(
-    checkpoint: Checkpoint, tmp_path: Path
-) -> None:
+def test_identical_sentences_are_read_once_and_counted_as_often_as_they_stand(checkpoint: Checkpoint, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     text = [("the", "cat"), ("a", "\u200b"), ("the", "cat"), ("a", "\u200b"), ("the", "cat")]
     report = extract(checkpoint, text, store, precision="fp32")
@@ -99,8 +97,7 @@ def test_a_second_call_reads_nothing_and_loads_no_torch(maker: object, tmp_path:
         "print(r.forward_passes, r.encoded, r.missing_words, r.truncated_words, 'torch' in sys.modules)\n"
     )
     lines = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-        for _ in range(2)
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() for _ in range(2)
     ]
     assert lines[0][0] != "0"
     assert lines[0][1] == "3"
@@ -134,9 +131,7 @@ def test_what_a_kill_left_out_is_read_again_to_the_last_bit(checkpoint: Checkpoi
 
 
 @pytest.mark.usefixtures("small_shards")
-def test_a_writers_error_reaches_the_caller(
-    checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_writers_error_reaches_the_caller(checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from cache.activations import Collection
 
     write = Collection.write_shard

@@ -105,9 +105,7 @@ def test_vectors_do_not_depend_on_batch_mates(checkpoint: Checkpoint, pooling: s
     states, batch = together.numpy(), together.batch
     for i in range(len(SENTENCES)):
         one = encoder(batches.assemble(tokens, np.array([i]), 1)).numpy()
-        mine = np.concatenate(
-            [states[:, : len(batch.row)][:, batch.row == i], states[:, len(batch.row) + i, None]], axis=1
-        )
+        mine = np.concatenate([states[:, : len(batch.row)][:, batch.row == i], states[:, len(batch.row) + i, None]], axis=1)
         assert np.abs(one - mine).max() <= 1e-5 * np.abs(one).max()
 
 

@@ -89,9 +89,7 @@ def test_bootstrap_is_that_of_a_loop() -> None:
     ids = np.unique(sentence)
     accuracies, losses = [], []
     for row in sentence_weights(len(ids), 100, 5).astype(int):
-        taken = np.concatenate(
-            [np.flatnonzero(sentence == i) for i, times in zip(ids, row, strict=True) for _ in range(times)]
-        )
+        taken = np.concatenate([np.flatnonzero(sentence == i) for i, times in zip(ids, row, strict=True) for _ in range(times)])
         accuracies.append((log2p[taken].argmax(1) == gold[taken]).mean())
         losses.append(-log2p[taken, gold[taken]].mean())
     result = scores(log2p, gold, sentence, replicates=100, seed=5)

@@ -12,9 +12,7 @@ def test_the_width_is_that_of_the_options() -> None:
     labels = (vectors[:, 0] > 0).astype(np.int32)
     problem = Problem("task", labels[:80], labels[80:], 2)
     for width in (1, 7):
-        probe = MlpFamily().fit(vectors[:80], vectors[80:], [problem], ProbeOptions(width), lambda _done, _total: None)[
-            0
-        ]
+        probe = MlpFamily().fit(vectors[:80], vectors[80:], [problem], ProbeOptions(width), lambda _done, _total: None)[0]
         assert probe.setting["width"] == width
         assert probe.state["weights_0"].shape == (5, width)
         assert probe.state["weights_1"].shape == (width, 2)

@@ -27,7 +27,15 @@ def test_the_same_question_has_the_same_id(store_root: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"max_train": 10}, {"seed": 1}, {"seeds": 2}, {"pooling": "max"}, {"tasks": ("xpos",)}, {"layers": (0, 3)}, {"baselines": False}],
+    [
+        {"max_train": 10},
+        {"seed": 1},
+        {"seeds": 2},
+        {"pooling": "max"},
+        {"tasks": ("xpos",)},
+        {"layers": (0, 3)},
+        {"baselines": False},
+    ],
 )
 def test_another_question_has_another_id(store_root: Path, change: dict[str, Any]) -> None:
     assert planned(store_root).run != planned(store_root, **change).run

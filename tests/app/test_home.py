@@ -1,0 +1,150 @@
+"""Home: the empty store teaches, the button makes one job, and every state of a job is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cache.jobs import Job
+from cache.store import Store
+from probing.execution import queue
+from tests.app.opening import open_page, sound, words
+
+SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}
+
+
+@pytest.fixture
+def store(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An empty store in which nothing is ever started."""
+    monkeypatch.setattr(queue, "_supervise", lambda *_: None)
+    return Store(store_root)
+
+
+def job(store: Store, run: str = "r1", label: str = "minilm-l6 · upos") -> Job:
+    return store.jobs.submit(run, SPEC, label)
+
+
+def running(store: Store, run: str = "r1") -> None:
+    job(store, run)
+    assert store.jobs.claim("cpu") is not None
+
+
+def test_an_empty_store_teaches(store: Store) -> None:
+    app = open_page("home")
+    said = words(app)
+    assert "What does each layer know?" in said
+    assert "Baselines keep it honest" in said
+    assert "Nothing has been run" in said
+    assert [button.label for button in app.button] == ["See what MiniLM knows"]
+    assert store.jobs.recent(5) == []
+
+
+def test_the_button_makes_one_job_however_often_it_is_pressed(store: Store) -> None:
+    app = open_page("home")
+    sound(app.button(key="first").click().run())
+    sound(open_page("home").button(key="first").click().run())
+    (only,) = store.jobs.recent(5)
+    assert only.state == "queued"
+    assert only.spec["max_train"] == 1000
+    assert only.spec["baselines"] is True
+    assert app.query_params["run"] == only.run
+    assert "Starts in a moment" in words(app)
+    assert "Nothing has been run" not in words(app)
+
+
+def test_progress_is_told_in_figures(store: Store) -> None:
+    running(store)
+    store.jobs.progress("r1", "minilm-l6: reading", 0, 200)
+    store.jobs.progress("r1", "minilm-l6: reading", 50, 200)
+    said = words(open_page("home"))
+    assert "minilm-l6: reading · 50 of 200" in said
+    assert "left in this stage" in said
+
+
+def test_a_second_job_waits_and_says_for_what(store: Store) -> None:
+    running(store)
+    job(store, "r2", "another")
+    assert "Waits for 1 run before it" in words(open_page("home"))
+
+
+def test_cancelling_asks_first_and_then_ends_the_job(store: Store) -> None:
+    job(store)
+    app = open_page("home")
+    sound(app.button(key="live-r1-cancel-sure").click().run())
+    found = store.jobs.get("r1")
+    assert found is not None
+    assert found.state == "cancelled"
+    assert "What it had finished is kept" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "said"),
+    [
+        ("failed", "No disk: free some.", "No disk: free some."),
+        ("interrupted", "", "Its process ended"),
+        ("cancelled", "", "Cancelled just now"),
+    ],
+)
+def test_a_stopped_job_says_why_and_resumes(store: Store, state: str, message: str, said: str) -> None:
+    running(store)
+    store.jobs.finish("r1", state, message)
+    app = open_page("home")
+    assert said in words(app)
+    sound(app.button(key="stopped-r1-resume").click().run())
+    found = store.jobs.get("r1")
+    assert found is not None
+    assert found.state == "queued"
+
+
+def test_a_stopped_job_can_be_forgotten(store: Store) -> None:
+    running(store)
+    store.jobs.finish("r1", "failed", "Why it failed.")
+    app = open_page("home")
+    sound(app.button(key="stopped-r1-forget").click().run())
+    assert store.jobs.get("r1") is None
+    assert "Why it failed." not in words(app)
+
+
+def test_the_log_is_shown_when_asked_for(store: Store) -> None:
+    running(store)
+    store.jobs.log_path("r1").write_text("the last line")
+    app = open_page("home")
+    assert "the last line" not in words(app)
+    sound(app.toggle(key="live-r1-log").set_value(True).run())
+    assert "the last line" in words(app)
+
+
+def test_messages_and_labels_are_not_markup(store: Store) -> None:
+    job(store, label="**bold** <script>alert(1)</script> :red[x] $y$")
+    app = open_page("home")
+    assert "**bold** <script>alert(1)</script> :red[x] $y$" in words(app)
+    assert r"\<script\>" in " ".join(str(text.value) for text in app.markdown)
+
+
+@pytest.mark.usefixtures("finished_run")
+def test_what_has_been_run_links_to_layers(store: Store) -> None:
+    record = Store(store.root).results.runs()[0]
+    app = open_page("home")
+    said = words(app)
+    assert record["label"] in said
+    assert "finished" in said
+    links = [link.proto for link in app.get("page_link") if link.proto.label == "Layers"]
+    assert [link.query_string for link in links] == [f"run={record['run']}"]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_wrong_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRATA_STORE_LIMIT_GB", "plenty")
+    app = open_page("home")
+    (error,) = app.error
+    assert "STRATA_STORE_LIMIT_GB is 'plenty'" in words(app)
+    assert "Traceback" not in error.value
+
+
+def test_a_store_of_another_schema_is_one_sentence_and_a_way_out(store: Store) -> None:
+    (store.root / "schema.json").write_text(json.dumps({"schema": 0}))
+    app = open_page("home")
+    assert len(app.error) == 1
+    assert "Go to the store" in words(app)

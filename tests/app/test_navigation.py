@@ -1,0 +1,46 @@
+"""Every page opens from an address, in an empty store, and says what it is for."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from tests.app.opening import ROOT, open_page, words
+
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.usefixtures("store_root")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_in_an_empty_store(page: str) -> None:
+    app = open_page(page)
+    assert len(app.title) == 1
+    assert not app.error
+    assert len(words(app)) > 100, "an empty state teaches"
+
+
+@pytest.mark.usefixtures("store_root")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shrugs_at_an_address_that_makes_no_sense(page: str) -> None:
+    names = ("run", "task", "view", "page", "kind", "split", "max_train", "cell")
+    nonsense = dict.fromkeys(names, "../../<script>")
+    app = open_page(page, **nonsense)
+    assert len(app.title) == 1
+
+
+def test_every_page_is_in_the_menu() -> None:
+    source = (ROOT / "app.py").read_text(encoding="utf-8")
+    assert all(f'"pages/{page}.py"' in source for page in PAGES)
+
+
+def test_the_server_keeps_to_this_machine() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["address"] == "127.0.0.1"
+    assert config["server"]["port"] == 8501
+    assert config["server"]["enableXsrfProtection"] is True
+    assert config["server"]["enableCORS"] is True
+    assert config["server"]["maxUploadSize"] == 200
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["client"]["showErrorDetails"] == "none"
+    assert {"light", "dark"} <= set(config["theme"])

@@ -1,0 +1,192 @@
+"""New run: the question, its cost, its job; and one sentence for what cannot be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.store import Store
+from cache.table import tidy
+from pages.shared.controls import parse_layers, refuse_dots
+from pages.shared.jobs import question
+from probing import corpora
+from probing.errors import BadInput
+from probing.execution import queue
+from probing.runs import RunSpec, plan
+from probing.settings import Settings
+from tests.app.opening import open_page, sound, words
+
+SMALL = {"max_train": "60", "max_dev": "20", "max_test": "20"}
+TREE = "# sent_id = s{0}\n1\tDogs{0}\tdog\tNOUN\t_\tNumber=Plur\t2\tnsubj\t_\t_\n2\trun\trun\tVERB\t_\t_\t0\troot\t_\t_\n\n"
+
+
+@pytest.fixture
+def store(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An empty store in which nothing is ever started."""
+    monkeypatch.setattr(queue, "_supervise", lambda *_: None)
+    return Store(store_root)
+
+
+@pytest.fixture
+def treebank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of thirty trees without xpos, under the only folder that a page may read."""
+    monkeypatch.setenv("STRATA_ROOTS", str(tmp_path))
+    path = tmp_path / "small.conllu"
+    path.write_text("".join(TREE.format(i) for i in range(30)), encoding="utf-8")
+    return path
+
+
+def only_error(app: AppTest) -> str:
+    assert len(app.error) == 1, [error.value for error in app.error]
+    assert not [button for button in app.button if button.key == "start"], "what cannot be run has no start button"
+    return str(app.error[0].value).replace("\\", "")
+
+
+def test_the_cost_is_told_before_anything_starts(store: Store) -> None:
+    app = open_page("new_run", **SMALL)
+    told = {metric.label: metric.value for metric in app.metric}
+    assert told["Sentences"] == "120", "60 + 20 + 20, and 20 of the second test split"
+    assert told["Cells"] == "2", "the checkpoint and its random twin"
+    assert {"Words", "Tokens", "Time", "Disk"} <= set(told)
+    assert store.jobs.recent(5) == []
+
+
+def test_two_browsers_that_ask_the_same_share_one_job(store: Store) -> None:
+    first, second = open_page("new_run", **SMALL), open_page("new_run", **SMALL)
+    sound(first.button(key="start").click().run())
+    sound(second.button(key="start").click().run())
+    (only,) = store.jobs.recent(5)
+    assert first.query_params["run"] == only.run == second.query_params["run"]
+    assert only.spec["max_train"] == 60
+    assert "Starts in a moment" in words(first)
+    assert "This very question is being answered" in words(first)
+
+
+def test_the_job_is_there_again_when_the_page_is_opened_anew(store: Store) -> None:
+    job = store.jobs.submit("elsewhere", {"checkpoints": ["minilm-l6"], "corpus": "grammar"}, "a question of yesterday")
+    store.jobs.claim("cpu")
+    store.jobs.progress(job.run, "reading", 3, 10)
+    said = words(open_page("new_run", run=job.run, **SMALL))
+    assert "a question of yesterday" in said
+    assert "reading · 3 of 10" in said
+
+
+def test_an_unknown_job_in_the_address_is_said(store: Store) -> None:
+    assert store.jobs.recent(1) == []
+    assert "not in this store" in words(open_page("new_run", run="nothing", **SMALL))
+
+
+def test_other_jobs_are_shown_as_the_queue(store: Store) -> None:
+    store.jobs.submit("other", {}, "somebody else's")
+    said = words(open_page("new_run", **SMALL))
+    assert "1 other run in the queue" in said
+    assert "somebody else's" in said
+
+
+def test_what_was_answered_before_opens_instead(store: Store) -> None:
+    asked = RunSpec(checkpoints=("minilm-l6",), corpus="grammar", tasks=("upos",), max_train=60, max_dev=20, max_test=20)
+    run = plan(asked, Settings.read()).run
+    record = {"label": "x", "spec": asked.model_dump(mode="json"), "checkpoints": [], "tasks": ["upos"], "probes": []}
+    store.results.save_run(run, record, tidy([]), pd.DataFrame({"split": ["test"]}))
+    app = open_page("new_run", **SMALL)
+    assert "It has been answered" in words(app)
+    assert f"run={run}" in [link.proto.query_string for link in app.get("page_link")]
+    assert not [button for button in app.button if button.key == "start"]
+
+
+def test_a_spec_becomes_an_address_and_back(store: Store) -> None:
+    spec = RunSpec(
+        checkpoints=("minilm-l6", "random:minilm-l6@3"),
+        corpus="grammar",
+        tasks=("deprel", "upos"),
+        probes=("mlp",),
+        layers=(0, 3),
+        seeds=2,
+        max_train=60,
+        max_dev=20,
+        max_test=20,
+        pooling="first",
+        width=64,
+        baselines=False,
+    )
+    app = open_page("new_run", **question(spec.model_dump(mode="json")))
+    sound(app.button(key="start").click().run())
+    (job,) = store.jobs.recent(5)
+    assert job.run == plan(spec, Settings.read()).run
+
+
+def test_a_treebank_by_its_path_and_what_it_cannot_be_asked(store: Store, treebank: Path) -> None:
+    assert store.root.is_dir()
+    app = open_page("new_run", corpus=str(treebank), task="upos", **{"not-offered": "true"})
+    assert not app.error
+    assert {metric.label: metric.value for metric in app.metric}["Sentences"] == "30"
+    reasons = app.dataframe[0].value.set_index("task")["why not"]
+    assert "xpos" in reasons["xpos"]
+
+
+def test_an_upload_can_be_asked(store: Store, treebank: Path) -> None:
+    source = corpora.save_upload(store.uploads, "Brought", treebank.read_bytes())
+    app = open_page("new_run", corpus=source.spec, task="upos")
+    sound(app.button(key="start").click().run())
+    assert store.jobs.recent(1)[0].spec["corpus"] == "upload:brought"
+
+
+@pytest.mark.usefixtures("store", "treebank")
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ({"checkpoint": "no-such-thing"}, "is no checkpoint"),
+        ({"checkpoint": "/etc"}, "outside the allowed folders"),
+        ({"checkpoint": "../../etc"}, "climbs with '..'"),
+        ({"checkpoint": "random:minilm-l6@x"}, "names no random checkpoint"),
+        ({"checkpoint": ""}, "No checkpoint is chosen"),
+        ({"corpus": "/etc/hostname"}, "outside the allowed folders"),
+        ({"corpus": "a/../b"}, "climbs with '..'"),
+        ({"corpus": "upload:gone"}, "No upload is called"),
+        ({"task": ""}, "No task is chosen"),
+        ({"probe": ""}, "No probe family is chosen"),
+        ({"layers": "one"}, "Layers are 'one'"),
+        ({"layers": "99"}, "layer 99 cannot be probed"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_sentence(address: dict[str, str], said: str) -> None:
+    assert said in only_error(open_page("new_run", **(SMALL | address)))
+
+
+@pytest.mark.usefixtures("store")
+def test_a_hub_id_while_offline_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRATA_OFFLINE", "1")
+    assert "offline" in only_error(open_page("new_run", checkpoint="nobody/nothing-at-all"))
+    assert "offline" in only_error(open_page("new_run", corpus="hub:nobody/nothing-at-all"))
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "holds no sentence"),
+        ("1\tcaf\xe9\t_\n".encode("latin-1"), "not UTF-8"),
+        (b"1\ta\ta\tX\t_\t_\t2\tdep\t_\t_\n2\tb\tb\tX\t_\t_\t1\tdep\t_\t_\n\n", "line 1"),
+    ],
+)
+def test_a_broken_treebank_is_one_sentence(treebank: Path, content: bytes, said: str) -> None:
+    treebank.write_bytes(content)
+    assert said in only_error(open_page("new_run", corpus=str(treebank)))
+
+
+def test_layers_are_all_or_numbers() -> None:
+    assert parse_layers("all") == "all"
+    assert parse_layers(" ") == "all"
+    assert parse_layers("0, 3,6") == (0, 3, 6)
+    with pytest.raises(BadInput):
+        parse_layers("3-6")
+
+
+def test_a_path_that_climbs_is_refused_whatever_it_reaches() -> None:
+    assert refuse_dots("/a/b..c/d") == "/a/b..c/d"
+    for path in ("..", "/a/../b", "a/..", "random:../x@0"):
+        with pytest.raises(BadInput):
+            refuse_dots(path)
