@@ -57,9 +57,7 @@ def main() -> None:
     labelled = tasks.get_task(options.task).label(corpus)
     checkpoint = planned.checkpoints[0]
     linear = probes.FAMILIES.get("linear")
-    print(
-        "| layer | scikit-learn | ours, same λ | ours, λ on dev | control, scikit-learn | control, ours, same λ | scikit-learn s | ours s |"
-    )
+    print("| layer | scikit-learn | ours, same λ | ours, λ on dev | control, theirs | control, ours | theirs s | ours s |")
     print("|---|---|---|---|---|---|---|---|")
     readers = {
         name: collection(store, checkpoint, planned.spec.pooling, planned.spec.precision).reader(
@@ -91,7 +89,7 @@ def main() -> None:
         same = linear.fit_at(raw["train"], problems, 1 / n, ProbeOptions())  # type: ignore[attr-defined]
         ours_seconds = time.perf_counter() - start
         p_task, p_control = (probe.log2_probabilities(raw["test"]).argmax(1) for probe in same)
-        chosen = linear.fit(raw["train"], raw["dev"], problems[:1], ProbeOptions(), lambda done, total: None)[0]
+        chosen = linear.fit(raw["train"], raw["dev"], problems[:1], ProbeOptions(), lambda _done, _total: None)[0]
         best = float((chosen.log2_probabilities(raw["test"]).argmax(1) == gold["test"]).mean())
         print(
             f"| {layer} | {theirs[0]:.4f} | {(p_task == gold['test']).mean():.4f} | {best:.4f} (λ {chosen.setting['lambda']:g}) "

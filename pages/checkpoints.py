@@ -73,8 +73,8 @@ def headline(checkpoint: Checkpoint) -> None:
     figures = (
         ("Layers", f"{facts.layers:,}", "Besides layer 0, the embedding output."),
         ("Hidden size", f"{facts.hidden:,}", "Units of a layer's vector for one sub-word."),
-        ("Heads", known(facts.heads), "Attention heads of a layer."),
-        ("Vocabulary", known(facts.vocab), "Sub-words it has a vector for."),
+        ("Heads", told(facts.heads), "Attention heads of a layer."),
+        ("Vocabulary", told(facts.vocab), "Sub-words it has a vector for."),
         (
             "Longest input",
             f"{facts.max_length:,}",
@@ -86,7 +86,7 @@ def headline(checkpoint: Checkpoint) -> None:
         column.metric(name, value, help=meaning, border=True)
 
 
-def known(number: int | None) -> str:
+def told(number: int | None) -> str:
     return "not said" if number is None else f"{number:,}"
 
 

@@ -14,9 +14,16 @@ from probing.figures import heatmap, takeaway
 from probing.figures.layer_curves import TITLES, layer_curves, plain_rows
 
 SPLITS = {
-    "test": "test: held-out sentences",
-    "test_seen": "test_seen: held-out sentences made of train's own words",
+    "test": "Held-out sentences; their words may be new to the probe.",
+    "test_seen": "Held-out sentences made of train's own words: the gap to test is memory of words.",
 }
+NAMES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro-F1",
+    "ece": "Calibration",
+    "loss": "Loss",
+    "selectivity": "Selectivity",
+}  # short, since the address holds them
 GROUPS = ("surface", "syntax", "meaning")
 
 
@@ -58,14 +65,17 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     )
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
     split = third.selectbox(
-        "Scored on", splits, key="split", bind="query-params", help=" · ".join(SPLITS.get(s, s) for s in splits)
+        "Scored on", splits, key="split", bind="query-params", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits)
     )
+    if "test_seen" in splits:
+        third.caption(SPLITS[split] if split in SPLITS else plain(split))
     metric = st.segmented_control(
         "Measure",
         list(TITLES),
         default="accuracy",
         required=True,
         key="measure",
+        format_func=NAMES.__getitem__,
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -91,11 +101,16 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
         return
     shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
     export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{TITLES[metric]} of {task} by layer on {split}")
+    told = takeaway.takeaway(table, asked, {t: people[t]["of"] for t in twins}, split, task, probe)
+    if told:
+        with st.container(border=True):
+            for sentence in told:
+                st.markdown(plain(sentence))
     st.caption(
-        "How to read it: each point is one probe trained on one layer; the band is the 95 % interval of a bootstrap over sentences. "
+        "How to read it: a point is one probe trained on one layer; its band is the 95 % interval of a bootstrap over sentences. "
         "Dashed: the control task, which only memory of words can solve, read on words whose type train has; "
         "grey: the same architecture with random weights. "
-        "When it misleads: a higher curve says that the layer is easier to read for this probe, not that the model uses what is read; "
+        "When it misleads: a higher curve says that this probe reads the layer more easily, not that the model uses it; "
         "and where bands overlap, the order may be chance."
     )
     rows = plain_rows(table, "accuracy", split, task, probe)
@@ -107,8 +122,6 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
             f"With {n:,} items, a difference under {100 * least:.1f} points between two checkpoints would probably go unseen "
             "(two-sided 5 %, power 80 %, items taken as independent; sentences are not, so the true limit is higher)."
         )
-    for sentence in takeaway.takeaway(table, asked, {t: people[t]["of"] for t in twins}, split, task, probe):
-        st.markdown(plain(sentence))
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in dict.fromkeys([metric, "control_accuracy", "selectivity", "majority"]):
             cards.popover(measures.MEASURES.get(name).card)

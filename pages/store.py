@@ -29,13 +29,13 @@ WHAT = {
 }
 
 
-def rows(entries: list[dict]) -> pd.DataFrame:
-    """The listing as a table, newest use first; `row` names the entry."""
+def rows(entries: list[dict], names: dict[str, str]) -> pd.DataFrame:
+    """The listing as a table, newest use first. `names` tell which checkpoint a fingerprint stands for."""
     table = pd.DataFrame(
         [
             {
                 "kind": KINDS.get(entry["kind"], entry["kind"]),
-                "what": about(entry),
+                "what": about(entry, names),
                 "bytes": int(entry["bytes"]),
                 "last used": moment(entry["last_used"]),
                 "name": entry["name"],
@@ -51,12 +51,16 @@ def moment(last_used: float | None) -> datetime.datetime | None:
     return None if last_used is None else datetime.datetime.fromtimestamp(last_used, tz=datetime.UTC)
 
 
-def about(entry: dict) -> str:
+def about(entry: dict, names: dict[str, str]) -> str:
     """What an entry is in a reader's words, from the facts kept with it."""
     facts = entry.get("facts") or {}
-    told = [facts.get(name) for name in ("label", "checkpoint", "corpus", "task", "probe", "pooling", "precision", "files")]
-    words = [", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value) for value in told if value]
-    return " · ".join(words) or str(entry["name"])
+    told = [facts.get(name) for name in ("label", "checkpoint", "task", "probe", "pooling", "precision")]
+    return " · ".join(names.get(str(value), str(value)) for value in told if value) or str(entry["name"])
+
+
+def fingerprints(store: Store) -> dict[str, str]:
+    """Names of the checkpoints that the runs in the store know, by fingerprint."""
+    return {entry["fingerprint"]: entry["name"] for record in store.results.runs() for entry in record["checkpoints"]}
 
 
 def usage(store: Store, limit: int) -> None:
@@ -119,7 +123,7 @@ def listing(store: Store, limit: int) -> None:
         st.caption("Nothing is cached yet: the first run fills the store, and asking it again then takes no time.")
         st.page_link("pages/new_run.py", label="Start a run", icon=":material/play_circle:")
         return
-    table = rows(entries)
+    table = rows(entries, fingerprints(store))
     present = [name for name in KINDS.values() if (table["kind"] == name).any()]
     kind = st.segmented_control("Kind", ["Everything", *present], default="Everything", key="kind", bind="query-params")
     if kind and kind != "Everything":
@@ -135,7 +139,7 @@ def listing(store: Store, limit: int) -> None:
             "kind": st.column_config.TextColumn("Kind", width="small"),
             "what": st.column_config.TextColumn("What", width="large"),
             "bytes": st.column_config.NumberColumn("Size", format="bytes", width="small"),
-            "last used": st.column_config.DatetimeColumn("Last used", format="distance", width="small"),
+            "last used": st.column_config.DatetimeColumn("Last used", format="distance", width=130),
             "name": st.column_config.TextColumn("Name in the store"),
         },
     )

@@ -89,7 +89,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     print_table(
         [
             row | {key: None if row[key] is None else f"{row[key]:.4f}" for key in ("value", "lower", "upper")}
-            for row in shown.to_dict("records")
+            for row in ({str(k): v for k, v in record.items()} for record in shown.to_dict("records"))
         ],
         ["checkpoint", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"],
     )

@@ -54,8 +54,9 @@ def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] |
         raise BadInput("No corpus is named: give grammar, a folder or a file.")
     try:
         return from_path(inside_roots(text, roots))
-    except OSError as error:
-        raise BadInput(f"The corpus {text[:200]!r} cannot be read ({error.strerror}): check the path.") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a home that nobody has (~name), a loop of symbolic links
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"The corpus {text[:200]!r} cannot be read ({reason}): check the path.") from error
 
 
 CORPORA.register(
@@ -63,8 +64,8 @@ CORPORA.register(
         Card(
             name="grammar",
             title="Grammar (embedded)",
-            measures="5,500 English sentences generated from a documented grammar, with gold tags, features and trees in the style of "
-            "Universal Dependencies; the content words of train, dev and test are disjoint, and test_seen uses train's.",
+            measures="5,500 English sentences generated from a documented grammar, with gold tags, features and trees in the "
+            "style of Universal Dependencies; the content words of train, dev and test are disjoint, and test_seen uses train's.",
             assumes="That the question is about structure and form: every sentence is grammatical, short and literal.",
             misleads="It is controlled text, not a treebank: accuracies are higher and layers closer together than on real text. "
             "For real text take a treebank from universaldependencies.org.",

@@ -6,8 +6,9 @@ and are passed over, as the format means them to be.
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.errors import BadInput
@@ -15,6 +16,8 @@ from probing.errors import BadInput
 VERSION = 1  # of this parser: it enters a corpus's hash, since a change may read the same bytes otherwise
 COLUMNS = 10
 MAX_BAD_SHARE = 0.1  # a file with more broken sentences than this is not the file its owner believes it to be
+NUMBER = re.compile(r"[0-9]{1,9}")
+PASSED_OVER = re.compile(r"[0-9]{1,9}[-.][0-9]{1,9}")  # a multi-word range, an empty node
 
 
 def parse_conllu(data: bytes, file: str) -> tuple[list[Sentence], list[Complaint]]:
@@ -30,9 +33,9 @@ def parse_conllu(data: bytes, file: str) -> tuple[list[Sentence], list[Complaint
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        where = data.count(b"\n", 0, error.start) + 1
         raise BadInput(
-            f"{file}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8 (Latin-1 perhaps): save the file as UTF-8."
+            f"{file}, line {where}: byte 0x{data[error.start]:02x} is not UTF-8 (Latin-1 perhaps): save the file as UTF-8."
         ) from error
     if "\r" in text:
         complaints.append(Complaint(file, text[: text.index("\r")].count("\n") + 1, "lines end in CR LF, which was read as LF."))
@@ -79,6 +82,7 @@ class _Parser:
 
     def _reset(self) -> None:
         self._words: list[Word] = []
+        self._lines: list[int] = []  # of each word, for a fault that shows only when the tree is whole
         self._id = ""
         self._start = 0
         self._fault: Complaint | None = None
@@ -93,34 +97,43 @@ class _Parser:
         else:
             self._start = self._start or number
             if self._fault is None:
-                message = self._word(line)
+                message = self._word(number, line)
                 if message:
                     self._fault = Complaint(self.file, number, message)
 
-    def _word(self, line: str) -> str | None:
-        """Take a word's line; the sentence that says what is wrong with it, or None."""
+    def _word(self, at: int, line: str) -> str | None:
+        """Take a word's line, which stands at line `at`; the sentence that says what is wrong with it, or None."""
         columns = line.split("\t")
         if len(columns) != COLUMNS:
             return f"the line has {len(columns)} tab-separated columns where CoNLL-U has {COLUMNS}."
         number, form, lemma, upos, xpos, feats, head, deprel = columns[:8]
-        if not number.isdecimal():
-            whole = number.replace("-", "").replace(".", "")
-            return None if whole.isdecimal() and number[0].isdecimal() else f"{number!r} is no word number."
+        if not NUMBER.fullmatch(number):
+            return None if PASSED_OVER.fullmatch(number) else f"{number[:40]!r} is no word number."
         if int(number) != len(self._words) + 1:
             return f"word number {number} stands where {len(self._words) + 1} should."
         if not form.strip():
             return f"word {number} has an empty form."
-        if head != "_" and not head.isdecimal():
-            return f"the head {head!r} of word {number} is no number."
+        if head != "_" and not NUMBER.fullmatch(head):
+            return f"the head {head[:40]!r} of word {number} is no number."
         known = self._feats.get(feats)
         if known is None:
             pairs = [pair.partition("=") for pair in feats.split("|")]
-            if not all(sign for _, sign, _ in pairs):
-                return f"the features {feats!r} of word {number} are not Name=Value pairs."
+            if not all(key and value for key, _, value in pairs):
+                return f"the features {feats[:80]!r} of word {number} are not Name=Value pairs."
             known = self._feats[feats] = tuple((sys.intern(key), sys.intern(value)) for key, _, value in pairs)
         keep = sys.intern
-        at = -1 if head == "_" else int(head)
-        self._words.append(Word(keep(form), keep(lemma), keep(upos or "_"), keep(xpos or "_"), known, at, keep(deprel or "_")))
+        self._lines.append(at)
+        self._words.append(
+            Word(
+                keep(form),
+                keep(lemma or "_"),
+                keep(upos or "_"),
+                keep(xpos or "_"),
+                known,
+                -1 if head == "_" else int(head),
+                keep(deprel or "_"),
+            )
+        )
         return None
 
     def end(self) -> None:
@@ -128,29 +141,36 @@ class _Parser:
         if self._start:
             fault = self._fault
             if fault is None:
-                found = fault_of_tree([word.head for word in self._words]) if self._words else "the sentence has no words."
-                fault = Complaint(self.file, self._start, found) if found else None
+                fault = self._fault_when_whole()
             if fault is None:
-                name = self._id or f"{self.file}:{self._start}"
-                self.sentences.append(Sentence(name, tuple(self._words), self._start))
+                line = self._lines[0]
+                self.sentences.append(Sentence(self._id or f"{self.file}:{line}", tuple(self._words), line))
             else:
                 self.faults.append(fault)
         self._reset()
 
+    def _fault_when_whole(self) -> Complaint | None:
+        if not self._words:
+            return Complaint(self.file, self._start, "the sentence has no words.")
+        found = fault_of_tree([word.head for word in self._words])
+        return Complaint(self.file, self._lines[found[0] - 1], found[1]) if found else None
 
-def fault_of_tree(heads: list[int]) -> str | None:
-    """What keeps `heads` (0 = root, 1-based; all -1 = no tree) from being one tree, or None."""
+
+def fault_of_tree(heads: Sequence[int]) -> tuple[int, str] | None:
+    """What keeps `heads` (0 = root, 1-based; all -1 = no tree) from being one tree: at which word, and what. Or None."""
     n = len(heads)
     if all(head == -1 for head in heads):
         return None
-    if -1 in heads:
-        return f"word {heads.index(-1) + 1} has no head while others have one."
-    beyond = [index for index, head in enumerate(heads, start=1) if head > n]
-    if beyond:
-        return f"the head {heads[beyond[0] - 1]} of word {beyond[0]} is out of range in a sentence of {n} words."
-    roots = [index for index, head in enumerate(heads, start=1) if head == 0]
+    roots = []
+    for index, head in enumerate(heads, start=1):
+        if head == -1:
+            return index, f"word {index} has no head while others have one."
+        if not 0 <= head <= n:
+            return index, f"the head {head} of word {index} is out of range in a sentence of {n} words."
+        if head == 0:
+            roots.append(index)
     if len(roots) > 1:
-        return f"words {roots[0]} and {roots[1]} are both roots."
+        return roots[1], f"words {roots[0]} and {roots[1]} are both roots."
     reached = [0] * (n + 1)  # 0 = not yet, 1 = on the path walked now, 2 = leads to the root
     for start in range(1, n + 1):
         path, node = [], start
@@ -159,7 +179,7 @@ def fault_of_tree(heads: list[int]) -> str | None:
             path.append(node)
             node = heads[node - 1]
         if node and reached[node] == 1:
-            return f"word {node} is its own ancestor (a cycle)."
+            return node, f"word {node} is its own ancestor (a cycle){'' if roots else ', and the sentence has no root'}."
         for seen in path:
             reached[seen] = 2
-    return None if roots else "the sentence has no root."
+    return None

@@ -14,10 +14,14 @@ def describe(corpus: Corpus) -> dict[str, pd.DataFrame]:
     """Tables by name.
 
     `sizes`: a row a split (sentences, words, types, length and depth, share of sentences with crossing arcs).
-    `labels`: kind (upos, xpos, deprel or a feature), label, split, count. `lengths`, `depths`: split, value, sentences.
-    `leaks`: the same sentence in two splits: first split, second split, sentences.
+    `labels`: kind (upos, xpos, deprel or a feature), label, split, count; words without that annotation are not in it.
+    `lengths`, `depths`: split, value, sentences. `leaks`: the same sentence in two splits: first, second, sentences
+    (each distinct sentence once).
     """
-    sizes, lengths, depths, labels = [], [], [], []
+    sizes: list[dict[str, object]] = []
+    lengths: list[dict[str, object]] = []
+    depths: list[dict[str, object]] = []
+    labels: list[dict[str, object]] = []
     for split, sentences in corpus.splits.items():
         length = Counter(len(sentence.words) for sentence in sentences)
         depth = Counter(found for sentence in sentences if (found := tree_depth(heads_of(sentence))))
@@ -70,16 +74,16 @@ def tree_depth(heads: Sequence[int]) -> int | None:
 
 
 def crosses(heads: Sequence[int]) -> bool:
-    """Whether two arcs of the tree cross (the tree is not projective)."""
-    arcs = sorted((min(i, head), max(i, head)) for i, head in enumerate(heads, start=1) if head > 0)
-    open_arcs: list[int] = []
-    for left, right in arcs:
-        while open_arcs and open_arcs[-1] <= left:
-            open_arcs.pop()
-        if any(left < end < right for end in open_arcs):
+    """Whether two arcs between words cross. Arcs that share a word do not, and the root has no arc from outside."""
+    arcs = sorted((min(i, head), -max(i, head)) for i, head in enumerate(heads, start=1) if head > 0)
+    ends: list[int] = []  # of the arcs that are open here, the innermost last: while none cross, they are nested
+    for left, negative in arcs:
+        right = -negative
+        while ends and ends[-1] <= left:
+            ends.pop()
+        if ends and ends[-1] < right:
             return True
-        open_arcs.append(right)
-        open_arcs.sort(reverse=True)
+        ends.append(right)
     return False
 
 
@@ -87,9 +91,9 @@ def _labels(sentences: Sequence[Sentence]) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for sentence in sentences:
         for word in sentence.words:
-            counts["upos", word.upos] += 1
-            counts["xpos", word.xpos] += 1
-            counts["deprel", word.deprel] += 1
+            for kind, label in (("upos", word.upos), ("xpos", word.xpos), ("deprel", word.deprel)):
+                if label != "_":
+                    counts[kind, label] += 1
             for name, value in word.feats:
                 counts[name, value] += 1
     return counts

@@ -109,7 +109,7 @@ def answer(
             tag = f"{layer}/{probe.problem.seed}"
             states.update({f"{tag}/{key}": value for key, value in probe.state.items()})
     if spec.baselines:
-        scored.majority(spec.seed)
+        scored.majority()
     notes = [
         f"{cell.checkpoint.name}, {cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
         for name, split in splits.items()
@@ -156,7 +156,7 @@ class _Scored:
         split = self.splits["dev"]
         log2p = [probe.log2_probabilities(vectors) for probe in probes]
         scores = measures.scores_over_seeds(log2p, split.items.label, split.items.sentence)
-        chosen = {key: value for key, value in probes[0].setting.items()} if len(probes) == 1 else {}
+        chosen = dict(probes[0].setting) if len(probes) == 1 else {}
         for metric in ("accuracy", "loss"):
             self.add(layer, "dev", metric, scores[metric])
         if chosen:
@@ -187,7 +187,7 @@ class _Scored:
             scores = measures.scores(probe.log2_probabilities(vectors[name]), split.items.label, split.items.sentence)
             self.add(layer, name, "accuracy", scores["accuracy"], {"lambda": "1/n"})
 
-    def majority(self, seed: int) -> None:
+    def majority(self) -> None:
         train = self.splits["train"].items.label
         for name in self.tests:
             split = self.splits[name]
@@ -216,10 +216,8 @@ class _Scored:
 def _usable(name: str, labelled: Labelled, corpus: Corpus, reader: Reader, offset: int, cell: Cell) -> Split:
     items = labelled.splits[name]
     position = items.sentence + offset
-    if labelled.level == "word":
-        keep = reader.present(position, items.word)
-    else:
-        keep = np.ones(len(items), dtype=bool)
+    by_word = labelled.level == "word"
+    keep = reader.present(position, items.word) if by_word else np.ones(len(items), dtype=bool)
     kept = Items(items.sentence[keep], items.word[keep], items.label[keep])
     types = control.types_of(corpus.splits[name], kept, cell.checkpoint.facts.uncased)
     return Split(kept, position[keep], types, int((~keep).sum()))

@@ -15,7 +15,6 @@ import pandas as pd
 
 from cache.keys import sentence_key
 from cache.locks import FileLock
-from cache.results import tidy
 from cache.store import Store
 from probing import probes, tasks
 from probing.checkpoints import Checkpoint
@@ -71,17 +70,19 @@ class _Execution:
         for checkpoint in self.plan.checkpoints:
             mine = [cell for cell in open_cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
             if mine:
-                self._checkpoint(checkpoint, mine, len(self.plan.cells) - len(open_cells))
+                self._checkpoint(checkpoint, mine)
         self.progress("writing the table", 0, 1)
         self._assemble(began)
         self.progress("writing the table", 1, 1)
         total = time.monotonic() - began
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
-    def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell], _finished: int) -> None:
+    def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
         from probing.extraction import collection, extract
 
-        spec, offsets, forms = self.plan.spec, {}, []
+        spec = self.plan.spec
+        offsets: dict[str, int] = {}
+        forms: list[tuple[str, ...]] = []
         for name, sentences in self.corpus.splits.items():
             offsets[name] = len(forms)
             forms.extend(sentence.forms for sentence in sentences)
@@ -152,7 +153,7 @@ class _Execution:
                 results.cell_table(cell.id).assign(run=plan.run, checkpoint=cell.checkpoint.name, corpus=plan.source.name)
             )
             notes.extend(results.cell_facts(cell.id).get("notes", []))
-        table = tidy(pd.concat(frames, ignore_index=True).to_dict("records"))
+        table = pd.concat(frames, ignore_index=True)
         sentences = pd.DataFrame(
             [
                 {"split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)}

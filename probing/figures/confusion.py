@@ -66,11 +66,16 @@ def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
             },
         )
     )
-    cells = [(gold, predicted) for gold in names for predicted in names if counts.loc[gold, predicted]]
+    cells = [
+        (gold, predicted, int(values[row, column]))
+        for row, gold in enumerate(names)
+        for column, predicted in enumerate(names)
+        if values[row, column]
+    ]
     figure.add_scatter(
-        x=[predicted for _, predicted in cells],
-        y=[gold for gold, _ in cells],
-        customdata=[[gold, predicted, int(counts.loc[gold, predicted])] for gold, predicted in cells],
+        x=[predicted for _, predicted, _ in cells],
+        y=[gold for gold, _, _ in cells],
+        customdata=[list(cell) for cell in cells],
         mode="markers",
         marker={"symbol": "square", "size": 22, "color": "rgba(0,0,0,0)"},
         selected={"marker": {"opacity": 0}},

@@ -81,7 +81,8 @@ def layer_curves(
                 line={"color": look[name].colour, "dash": "dash", "width": 1.5},
                 marker={"symbol": look[name].symbol + "-open", "size": 6},
                 customdata=own[["lower", "upper", "n", "layer"]].to_numpy(float),
-                hovertemplate="control task<br>layer %{customdata[3]:.0f}: %{y:.4f} [%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
+                hovertemplate="control task<br>layer %{customdata[3]:.0f}: %{y:.4f} "
+                "[%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
                 "%{customdata[2]:,} items of types seen in train<extra></extra>",
             )
     if metric == "accuracy":
@@ -128,12 +129,11 @@ def _band(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark) -> N
 
 
 def _majority(figure: go.Figure, rows: pd.DataFrame) -> None:
-    if rows.empty:
-        return
-    value = float(rows["value"].iloc[0])
-    figure.add_hline(
-        y=value,
-        line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
-        annotation={"text": f"majority {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
-        annotation_position="bottom right",
-    )
+    """A line for each different value: runs on other test sentences have another majority."""
+    for value in np.unique(rows["value"].dropna().to_numpy(float)):
+        figure.add_hline(
+            y=float(value),
+            line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
+            annotation={"text": f"majority {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
+            annotation_position="bottom right",
+        )

@@ -2,60 +2,76 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
 from probing.figures.layer_curves import plain_rows
 
 
+class Value(NamedTuple):
+    """A result with its 95 % interval; NaN where it has none."""
+
+    value: float
+    lower: float
+    upper: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.lower:.3f}, {self.upper:.3f}]" if self.bounded else f"{self.value:.3f}"
+
+    @property
+    def bounded(self) -> bool:
+        return not (math.isnan(self.lower) or math.isnan(self.upper))
+
+    def against(self, other: Value, what: str) -> str:
+        """The difference in points, and whether the intervals let it stand."""
+        if not (self.bounded and other.bounded):
+            note = " (no interval to judge it by)"
+        else:
+            note = " (intervals overlap)" if self.lower <= other.upper and other.lower <= self.upper else ""
+        return f"{100 * (self.value - other.value):+.1f} points against {what}{note}"
+
+
 def best_layer(table: pd.DataFrame, checkpoint: str, task: str, probe: str) -> int | None:
     """The layer with the lowest dev loss: chosen on dev, never on test. None where dev was not scored."""
-    rows = plain_rows(table, "loss", "dev", task, probe)
-    own = rows[rows["checkpoint"] == checkpoint].dropna(subset=["value"])
-    return None if own.empty else int(own.loc[own["value"].idxmin(), "layer"])
+    found = {layer: value for (name, layer), value in _values(table, "loss", "dev", task, probe).items() if name == checkpoint}
+    return min(found, key=lambda layer: found[layer].value) if found else None
 
 
 def takeaway(
     table: pd.DataFrame, checkpoints: Sequence[str], twins: dict[str, str], split: str, task: str, probe: str
 ) -> list[str]:
     """A sentence a checkpoint. `twins`: random-weights checkpoint → the checkpoint it stands beside."""
-    accuracy = plain_rows(table, "accuracy", split, task, probe).set_index(["checkpoint", "layer"])
-    selectivity = plain_rows(table, "selectivity", split, task, probe).set_index(["checkpoint", "layer"])
-    majority = plain_rows(table, "majority", split, task, probe)
+    accuracy = _values(table, "accuracy", split, task, probe)
+    selectivity = _values(table, "selectivity", split, task, probe)
+    majority = _values(table, "majority", split, task, probe)
     sentences = []
     for name in checkpoints:
         layer = best_layer(table, name, task, probe)
-        if layer is None or (name, layer) not in accuracy.index:
+        if layer is None or (name, layer) not in accuracy:
             continue
-        row = accuracy.loc[(name, layer)]
-        parts = [f"{name}: layer {layer} has the lowest dev loss, and reads {task} on {split} with accuracy {_told(row)}"]
+        best = accuracy[name, layer]
+        parts = [f"{name}: layer {layer} has the lowest dev loss, and reads {task} on {split} with accuracy {best}"]
         beside = []
-        if layer and (name, 0) in accuracy.index:
-            beside.append(_against(row, accuracy.loc[(name, 0)], "layer 0"))
-        for twin in (twin for twin, of in twins.items() if of == name and (twin, layer) in accuracy.index):
-            beside.append(_against(row, accuracy.loc[(twin, layer)], "random weights"))
-        if not majority.empty:
-            beside.append(f"{100 * (row['value'] - majority['value'].iloc[0]):+.1f} points against the majority class")
+        if layer and (name, 0) in accuracy:
+            beside.append(best.against(accuracy[name, 0], "layer 0"))
+        for twin in (twin for twin, of in twins.items() if of == name and (twin, layer) in accuracy):
+            beside.append(best.against(accuracy[twin, layer], "random weights"))
+        if (name, -1) in majority:  # its own: runs on other test sentences have another majority
+            beside.append(f"{100 * (best.value - majority[name, -1].value):+.1f} points against the majority class")
         if beside:
             parts.append(", ".join(beside))
-        if (name, layer) in selectivity.index:
-            found = selectivity.loc[(name, layer)]
-            parts.append(f"selectivity {_told(found)}")
+        if (name, layer) in selectivity:
+            parts.append(f"selectivity {selectivity[name, layer]}")
         sentences.append("; ".join(parts) + ".")
     return sentences
 
 
-def _against(row: pd.Series, other: pd.Series, what: str) -> str:
-    if pd.isna([row["lower"], row["upper"], other["lower"], other["upper"]]).any():
-        note = " (no interval to judge it by)"
-    else:
-        overlap = row["lower"] <= other["upper"] and other["lower"] <= row["upper"]
-        note = " (intervals overlap)" if overlap else ""
-    return f"{100 * (row['value'] - other['value']):+.1f} points against {what}{note}"
-
-
-def _told(row: pd.Series) -> str:
-    if pd.isna(row["lower"]) or pd.isna(row["upper"]):
-        return f"{row['value']:.3f}"
-    return f"{row['value']:.3f} [{row['lower']:.3f}, {row['upper']:.3f}]"
+def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Value]:
+    """(checkpoint, layer) → value; what is null is not there."""
+    rows = plain_rows(table, metric, split, task, probe).dropna(subset=["value"])
+    numbers = rows[["value", "lower", "upper"]].to_numpy(float)
+    keys = zip(rows["checkpoint"].astype(str), rows["layer"], strict=True)
+    return {(name, int(layer)): Value(*map(float, row)) for (name, layer), row in zip(keys, numbers, strict=True)}

@@ -131,9 +131,7 @@ class _Path:
             for index, (problem, weights) in enumerate(zip(problems, best, strict=True))
         ]
 
-    def _polish(
-        self, problems: Sequence[Problem], best: Tensor, best_loss: np.ndarray, chosen: Sequence[float | str]
-    ) -> None:
+    def _polish(self, problems: Sequence[Problem], best: Tensor, best_loss: np.ndarray, chosen: Sequence[float | str]) -> None:
         """Bring the kept weights, in place, from the path's loose optimum to a near one; the prior is its own."""
         import torch
 

@@ -25,7 +25,7 @@ def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes:
     drawn: dict[str, int] = {}
     for name in set(types):
         bits = hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()
-        uniform = int.from_bytes(bits[:7], "big") / 2**56
+        uniform = (int.from_bytes(bits[:7], "big") >> 3) / 2**53  # 53 bits: more would round up to 1, beyond the last edge
         drawn[name] = int(np.searchsorted(edges, uniform, side="right"))
     return np.array([drawn[name] for name in types], dtype=np.int32)
 

@@ -33,8 +33,8 @@ class FeatureTask:
             title="Morphological feature" if name == "*" else name,
             measures=f"The value of {'a feature (one task a feature)' if name == '*' else name} of each word that has it.",
             assumes=f"Gold FEATS; values with fewer than {ENOUGH} examples in train are left out, and two must remain.",
-            misleads="Only words that carry the feature are asked, so it does not say whether a layer knows which words carry it; "
-            "an ending often tells the value.",
+            misleads="Only words that carry the feature are asked, so it does not say whether a layer knows which words carry "
+            "it; an ending often tells the value.",
             source="Universal Dependencies v2 (universal features)",
         )
 
@@ -50,20 +50,24 @@ class FeatureTask:
             )
         kept = {value for value, count in counts.items() if count >= ENOUGH}
         if len(kept) < 2:
+            found = ", ".join(f"{value} {count:,}" for value, count in counts.most_common(4))
             raise BadInput(
                 f"{PREFIX}{self.feature} needs two values with {ENOUGH} examples each in train of {corpus.name}, and has "
-                f"{', '.join(f'{value} {count:,}' for value, count in counts.most_common(4))}: give more sentences or another feature."
+                f"{found}: give more sentences or another feature."
             )
         answers: Answers = {split: [] for split in corpus.splits}
         rare: Counter[str] = Counter()
         for split, sentences in corpus.splits.items():
             for number, sentence in enumerate(sentences):
                 for position, word in enumerate(sentence.words):
-                    value = dict(word.feats).get(self.feature)
-                    if value in kept:
-                        answers[split].append((number, position, str(value)))
-                    elif value is not None:
-                        rare[value] += 1
+                    for feature, value in word.feats:
+                        if feature != self.feature:
+                            continue
+                        if value in kept:
+                            answers[split].append((number, position, value))
+                        else:
+                            rare[value] += 1
+                        break
         notes = tuple(
             f"{PREFIX}{self.feature}: {count:,} words with {value} were left out, which has fewer than {ENOUGH} in train."
             for value, count in rare.most_common()

@@ -16,14 +16,16 @@ def labelled(task: str, level: Level, corpus: Corpus, answers: Answers, notes: t
     for split, items in answers.items():
         if not items:
             raise BadInput(
-                f"{task} finds nothing to label in the {split} split of {corpus.name}: choose another task or give more sentences."
+                f"{task} finds nothing to label in the {split} split of {corpus.name}: choose another task or give more "
+                "sentences."
             )
     shown = sorted({label for *_, label in answers["train"]})
     if len(shown) < 2:
         raise BadInput(f"{task} has one label, {shown[0]!r}, in train of {corpus.name}: a probe needs two.")
     classes = tuple(sorted({label for items in answers.values() for *_, label in items}))
     index = {label: i for i, label in enumerate(classes)}
-    unseen = {split: sum(label not in set(shown) for *_, label in items) for split, items in answers.items()}
+    known = set(shown)
+    unseen = {split: sum(label not in known for *_, label in items) for split, items in answers.items()}
     notes += tuple(
         f"{task}: {count:,} items of {split} have a label that train does not have; no probe can name it."
         for split, count in unseen.items()

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from probing.corpora.sentence import Corpus, Sentence
@@ -65,12 +66,13 @@ def bin_starts(numbers: Sequence[int], bins: int) -> list[int]:
 
 
 def bin_names(starts: Sequence[int], unit: str) -> list[str]:
-    """`03–07 words`: padded with zeros, so that sorting by name sorts by size."""
+    """`01–07 words`: padded with zeros, so that sorting by name sorts by size.
+
+    The first begins at 1 and the last is open, whatever train's own range: other splits go beyond it.
+    """
     width = len(str(max(starts)))
-    ends = [start - 1 for start in starts[1:]]
-    closed = [
-        f"{a:0{width}}–{b:0{width}} {unit}" if a != b else f"{a:0{width}} {unit}" for a, b in zip(starts, ends, strict=False)
-    ]
+    bounds = [(a, b - 1) for a, b in pairwise([1, *starts[1:]])]
+    closed = [f"{a:0{width}}–{b:0{width}} {unit}" if a != b else f"{a:0{width}} {unit}" for a, b in bounds]
     return [*closed, f"{starts[-1]:0{width}}+ {unit}"]
 
 
@@ -81,7 +83,8 @@ TASKS.register(
             title="Sentence length",
             measures="In which of up to six bins of about equal size (on train) the number of words lies.",
             assumes="Words as the corpus counts them, punctuation included.",
-            misleads="A surface property: position information alone can tell it, and the first special token may carry it where the mean does not.",
+            misleads="A surface property: position information alone can tell it, and the first special token may carry it where "
+            "the mean does not.",
             source="Conneau et al. 2018 (arXiv 1805.01070), whose bins are fixed and whose data are other",
         ),
         lambda sentence: len(sentence.words),
@@ -94,8 +97,8 @@ TASKS.register(
         Card(
             name="tree_depth",
             title="Tree depth",
-            measures="In which of up to six bins of about equal size (on train) the depth of the dependency tree lies: words on the "
-            "longest path from the root.",
+            measures="In which of up to six bins of about equal size (on train) the depth of the dependency tree lies: words on "
+            "the longest path from the root.",
             assumes="Gold trees in the corpus.",
             misleads="Depth goes with length, which is easier: compare with sentence_length before speaking of syntax.",
             source="Conneau et al. 2018 (arXiv 1805.01070), there of constituency trees with length decorrelated",

@@ -45,7 +45,8 @@ TASKS.register(
             title="Part of speech",
             measures="The universal part of speech of each word (17 tags), read off its vector.",
             assumes="Gold UPOS tags in the corpus.",
-            misleads="Most word types have one tag, so a probe that remembers words goes far: read selectivity, and test against test_seen.",
+            misleads="Most word types have one tag, so a probe that remembers words goes far: read selectivity, and test against "
+            "test_seen.",
             source="Universal Dependencies v2; as a probing task Hewitt & Liang 2019 (arXiv 1909.03368)",
         ),
         lambda word: word.upos,
@@ -71,7 +72,8 @@ TASKS.register(
             title="Relation to the head",
             measures="The universal dependency relation of each word to its head (subtypes such as nsubj:pass count as nsubj).",
             assumes="Gold trees in the corpus. The head itself is not given to the probe.",
-            misleads="Punctuation, determiners and case markers are told by the word alone: look at the confusion of nsubj, obj and obl.",
+            misleads="Punctuation, determiners and case markers are told by the word alone: look at the confusion of nsubj, obj "
+            "and obl.",
             source="Universal Dependencies v2; Tenney et al. 2019 (arXiv 1905.06316) probe the labelled arc instead",
         ),
         lambda word: word.deprel.partition(":")[0],

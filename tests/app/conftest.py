@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import app_test
 
 from cache.store import Store
 from tests.app.planted import fill
@@ -14,3 +17,17 @@ from tests.app.planted import fill
 def finished_run(store_root: Path) -> str:
     """The id of a finished run in the test's own store: two checkpoints and their random twins, 3 tasks, 7 layers."""
     return fill(Store(store_root))
+
+
+class Framed(PagesManager):
+    """A server that has called st.navigation before: pages run through app.py, as they do in a browser."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+
+@pytest.fixture(autouse=True)
+def framed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without this, AppTest runs a page of the folder pages/ alone, and never app.py."""
+    monkeypatch.setattr(app_test, "PagesManager", Framed)

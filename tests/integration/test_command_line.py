@@ -42,7 +42,7 @@ def test_a_run_prints_one_object_and_the_second_time_costs_nothing(store_root: P
     assert first["forward_passes"] > 0
     assert set(first["seconds"]) == {"extract", "fit", "total"}
     table = pd.DataFrame(first["rows"])
-    assert list(table.columns) == COLUMNS
+    assert tuple(table.columns) == COLUMNS
     assert set(table["checkpoint"]) == {"minilm-l6", "random:minilm-l6@0"}
     plain = table[(table["setting"] == "{}") & table["seed"].isna()]
     for metric in ("accuracy", "macro_f1", "ece", "loss", "control_accuracy", "selectivity"):

@@ -227,10 +227,11 @@ def _rank(g: Dice, node: Node) -> None:
 
 def _possessor(g: Dice) -> Node:
     """The owner with its 's (or ' after a plural in s)."""
-    if g.chance(0.45):
-        owner = _name(g, 0).node
-    else:
-        owner = common(g, "person", 0, determiner=g.pick(("the", "the", "POSSESSIVE")), bare=True).node
+    owner = (
+        _name(g, 0).node
+        if g.chance(0.45)
+        else common(g, "person", 0, determiner=g.pick(("the", "the", "POSSESSIVE")), bare=True).node
+    )
     last = owner.right[-1][1] if owner.right else owner
     mark = "'" if last.xpos == "NNS" and last.form.endswith("s") else "'s"
     return owner.last(("case", word(mark)))

@@ -1,0 +1,210 @@
+"""What the charts of the Layers page draw, on tables whose answer is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cache.results import tidy
+from probing.figures import confusion, heatmap, takeaway
+from probing.figures.layer_curves import layer_curves, plain_rows
+from probing.figures.marks import MARKS, marks
+
+
+def row(
+    checkpoint: str, layer: int, value: float | None, metric: str = "accuracy", split: str = "test", **more: Any
+) -> dict[str, Any]:
+    bounds = {} if value is None else {"lower": value - 0.01, "upper": value + 0.01}
+    base = {"run": "r", "checkpoint": checkpoint, "corpus": "c", "task": "upos", "probe": "linear", "unit": "fraction"}
+    return base | bounds | {"layer": layer, "split": split, "metric": metric, "value": value, "n": 100} | more
+
+
+def curve(figure: go.Figure, name: str) -> Any:
+    (found,) = [trace for trace in figure.data if trace.name == name]
+    return found
+
+
+def bands(figure: go.Figure) -> list[Any]:
+    return [trace for trace in figure.data if trace.fill == "toself"]
+
+
+def drawn(rows: list[dict[str, Any]], metric: str = "accuracy", **more: Any) -> go.Figure:
+    return layer_curves(tidy(rows), metric, "test", "upos", "linear", ["a"], **more)
+
+
+TABLE = [row("a", layer, 0.5 + layer / 10) for layer in range(4)]
+
+
+def test_a_curve_is_its_rows() -> None:
+    figure = drawn(TABLE)
+    line = curve(figure, "a")
+    assert list(line.x) == [0, 1, 2, 3]
+    assert list(line.y) == pytest.approx([0.5, 0.6, 0.7, 0.8])
+    (band,) = bands(figure)
+    assert list(band.y) == pytest.approx([0.51, 0.61, 0.71, 0.81, 0.79, 0.69, 0.59, 0.49])
+
+
+def test_seeds_settings_and_dev_are_not_the_curve() -> None:
+    noise = [
+        row("a", 1, 0.01, seed=3),
+        row("a", 1, 0.02, setting={"lambda": "1/n"}),
+        row("a", 1, 0.03, split="dev"),
+        row("a", 1, 0.04, task="xpos"),
+        row("a", 1, 0.05, probe="mlp"),
+    ]
+    assert list(curve(drawn(noise + TABLE), "a").y) == pytest.approx([0.5, 0.6, 0.7, 0.8])
+
+
+def test_a_layer_without_the_measure_leaves_a_hole() -> None:
+    rows = [row("a", layer, 0.9 if layer != 2 else None, "ece") for layer in range(5)]
+    figure = drawn(rows, "ece")
+    assert np.isnan(curve(figure, "a").y[2])
+    assert [sorted(set(band.x)) for band in bands(figure)] == [[0, 1], [3, 4]]
+    # The same where the layer was probed but has no row of that measure at all.
+    rows = [row("a", layer, 0.9, "ece") for layer in (0, 1, 3, 4)] + TABLE
+    assert np.isnan(curve(drawn(rows, "ece"), "a").y[2])
+
+
+def test_layers_that_were_not_asked_for_are_no_hole() -> None:
+    assert list(curve(drawn([row("a", layer, 0.5) for layer in (0, 3, 6)]), "a").x) == [0, 3, 6]
+
+
+def test_depth_is_normalised_by_each_checkpoint() -> None:
+    table = tidy([row("a", layer, 0.5) for layer in (0, 3, 6)] + [row("b", layer, 0.5) for layer in (0, 6, 12)])
+    figure = layer_curves(table, "accuracy", "test", "upos", "linear", ["a", "b"], depths={"a": 6, "b": 12})
+    assert list(curve(figure, "a").x) == list(curve(figure, "b").x) == [0, 0.5, 1]
+
+
+def test_baselines_are_told_apart_by_more_than_colour() -> None:
+    table = tidy(
+        TABLE
+        + [row("random:a@0", layer, 0.3) for layer in range(4)]
+        + [row("a", layer, 0.2, "control_accuracy") for layer in range(4)]
+        + [row("a", -1, 0.25, "majority")]
+    )
+    figure = layer_curves(table, "accuracy", "test", "upos", "linear", ["a"], ["random:a@0"])
+    lines = [curve(figure, name).line.dash for name in ("a", "a: control task", "random:a@0")]
+    assert len(set(lines)) == 3
+    assert [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1] == [0.25]
+    assert {"majority 0.250", "embeddings"} <= {note.text for note in figure.layout.annotations}
+
+
+def test_runs_on_other_sentences_keep_their_own_majority() -> None:
+    rows = [row(name, layer, 0.9, split=s) for name in "ab" for layer in (0, 1) for s in ("test", "dev")]
+    rows += [row(name, layer, 1.0, "loss", "dev") for name in "ab" for layer in (0, 1)]
+    table = tidy([*rows, row("a", -1, 0.2, "majority"), row("b", -1, 0.4, "majority")])
+    figure = layer_curves(table, "accuracy", "test", "upos", "linear", ["a", "b"])
+    assert [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1] == [0.2, 0.4]
+    first, second = takeaway.takeaway(table, ["a", "b"], {}, "test", "upos", "linear")
+    assert "+70.0 points against the majority" in first
+    assert "+50.0 points against the majority" in second
+
+
+def test_the_best_layer_is_chosen_on_dev_and_not_on_test() -> None:
+    rows = [row("a", layer, [0.5, 0.6, 0.9][layer]) for layer in range(3)]
+    rows += [row("a", layer, [2.0, 1.0, 1.5][layer], "loss", "dev") for layer in range(3)]
+    table = tidy(rows)
+    assert takeaway.best_layer(table, "a", "upos", "linear") == 1
+    (said,) = takeaway.takeaway(table, ["a"], {}, "test", "upos", "linear")
+    assert "layer 1 has the lowest dev loss" in said
+    assert "accuracy 0.600 [0.590, 0.610]" in said
+    assert "+10.0 points against layer 0" in said
+    assert "overlap" not in said
+
+
+def test_overlapping_and_missing_intervals_are_said() -> None:
+    dev = [row("a", layer, 2.0 - layer, "loss", "dev") for layer in (0, 1)]
+    (said,) = takeaway.takeaway(tidy([row("a", 0, 0.50), row("a", 1, 0.51), *dev]), ["a"], {}, "test", "upos", "linear")
+    assert "+1.0 points against layer 0 (intervals overlap)" in said
+    bare = row("a", 1, 0.9, lower=None, upper=None)
+    (said,) = takeaway.takeaway(tidy([row("a", 0, 0.5), bare, *dev]), ["a"], {}, "test", "upos", "linear")
+    assert "accuracy 0.900;" in said
+    assert "no interval to judge it by" in said
+    assert "nan" not in said
+
+
+def test_without_dev_nothing_is_claimed() -> None:
+    assert takeaway.takeaway(tidy(TABLE), ["a"], {}, "test", "upos", "linear") == []
+
+
+def test_a_name_keeps_a_mark_of_its_own() -> None:
+    found = marks(["a", "b", "random:a@0"], ["random:a@0"])
+    assert found["a"] == MARKS[0]
+    assert found["b"] == MARKS[1]
+    assert found["random:a@0"].dash != found["a"].dash
+
+
+def test_the_map_has_a_marker_on_every_cell_that_has_a_value() -> None:
+    table = tidy([row("a", 0, 0.5), row("a", 2, 0.7), row("a", 0, 0.1, task="xpos"), row("b", 1, 0.9)])
+    values = heatmap.grid(table, "accuracy", "test", ["upos", "xpos", "deprel"], "linear", "a", [0, 1, 2])
+    np.testing.assert_allclose(values, [[0.5, np.nan, 0.7], [0.1, np.nan, np.nan], [np.nan] * 3])
+    figure = heatmap.layer_by_task(
+        values, ["upos", "xpos", "deprel"], [0, 1, 2], "accuracy", ("xpos", 0), ["surface", "syntax", "syntax"]
+    )
+    map_, markers = figure.data
+    assert [list(point) for point in markers.customdata] == [["upos", 0], ["upos", 2], ["xpos", 0]]
+    assert [note.text for note in figure.layout.annotations] == ["surface", "syntax"]
+    assert figure.layout.hoverdistance == -1
+    frame = figure.layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 0.5, 0.5, 1.5)
+    assert map_.text[2][0] == ""
+
+
+@pytest.mark.parametrize(("metric", "reversed_"), [("loss", True), ("ece", True), ("accuracy", False)])
+def test_bright_is_always_better(metric: str, reversed_: bool) -> None:
+    map_ = heatmap.layer_by_task(np.array([[0.5]]), ["upos"], [0], metric).data[0]
+    assert bool(map_.reversescale) is reversed_
+
+
+def items(gold: list[str], predicted: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"gold": gold, "predicted": predicted})
+
+
+def test_confusions_by_hand() -> None:
+    counts = confusion.confusion(items(["N", "N", "N", "V"], ["N", "N", "V", "X"]))
+    assert list(counts.index) == list(counts.columns) == ["N", "V", "X"]
+    assert counts.to_numpy().tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 0]]
+    classes = confusion.by_class(counts).set_index("class")
+    assert classes["support"].to_dict() == {"N": 3, "V": 1, "X": 0}
+    assert classes.loc["N", ["precision", "recall", "f1"]].tolist() == pytest.approx([1.0, 2 / 3, 0.8])
+    assert classes.loc["V", ["precision", "recall", "f1"]].tolist() == [0, 0, 0]
+    assert np.isnan(classes.loc["X", "recall"])
+
+
+def test_a_confusion_cell_carries_gold_then_predicted() -> None:
+    counts = confusion.confusion(items(["N", "N", "V"], ["N", "V", "V"]))
+    map_, markers = confusion.confusion_figure(counts, normalised=True).data
+    assert [list(point) for point in markers.customdata] == [["N", "N", 1], ["N", "V", 1], ["V", "V", 1]]
+    assert [list(line) for line in map_.text] == [["50%", "50%"], ["", "100%"]]
+    assert list(confusion.confusion_figure(counts, normalised=False).data[0].text[0]) == ["1", "1"]
+
+
+def test_only_the_commonest_classes_are_drawn_and_shares_count_the_rest() -> None:
+    gold = [f"c{i:02}" for i in range(25) for _ in range(30 - i)]
+    counts = confusion.confusion(items([*gold, "c00"], [*gold, "c24"]))
+    map_ = confusion.confusion_figure(counts, normalised=True).data[0]
+    assert len(map_.x) == len(map_.y) == confusion.MOST == 20
+    assert map_.z[0][0] == pytest.approx(30 / 31)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcd")), min_size=1, max_size=40))
+def test_confusions_count_every_item_once(pairs: list[tuple[str, str]]) -> None:
+    gold, predicted = (list(part) for part in zip(*pairs, strict=True))
+    counts = confusion.confusion(items(gold, predicted))
+    assert counts.to_numpy().sum() == len(pairs)
+    assert np.trace(counts.to_numpy()) == sum(g == p for g, p in pairs)
+    assert confusion.by_class(counts)["support"].sum() == len(pairs)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=13))
+def test_a_curve_has_a_point_for_every_layer(values: list[float]) -> None:
+    rows = plain_rows(tidy([row("a", layer, value) for layer, value in enumerate(values)]), "accuracy", "test", "upos", "linear")
+    assert rows["value"].tolist() == values
