@@ -57,31 +57,28 @@ def tag(word: Word, words: tuple[Word, ...], shown: str) -> str:
     return str(getattr(word, shown))
 
 
+def hit(word: Word, low: str) -> bool:
+    """Whether a search for `low` (lower case) finds the word: in its form, or as its lemma, tag, relation or feature."""
+    whole = (word.lemma, word.upos, word.xpos, word.deprel, *(f"{name}={value}" for name, value in word.feats))
+    return low in word.form.lower() or low in (field.lower() for field in whole)
+
+
 def drawn(sentence: Sentence, shown: str, wanted: str) -> str:
     """A sentence as HTML: each word over its tag, everything that comes from the corpus escaped."""
     parts = [f'<span class="n">{html.escape(sentence.id)}{f", line {sentence.line}" if sentence.line else ""}</span>']
     for word in sentence.words:
         form = html.escape(word.form)
-        if wanted and wanted in word.form.lower():
+        if wanted and hit(word, wanted):
             form = f"<mark>{form}</mark>"
         parts.append(f'<span class="w">{form}<small>{html.escape(tag(word, sentence.words, shown))}</small></span>')
     return f'<div class="strata-s">{"".join(parts)}</div>'
 
 
-def matching(sentences: list[Sentence], wanted: str) -> list[Sentence]:
-    """Sentences whose text holds `wanted`, or that have a word with exactly that lemma, tag, relation or feature."""
-    if not wanted:
+def matching(sentences: list[Sentence], low: str) -> list[Sentence]:
+    """Sentences whose text holds `low`, or that have a word which a search for it finds."""
+    if not low:
         return sentences
-    low = wanted.lower()
-
-    def has(sentence: Sentence) -> bool:
-        return low in sentence.text.lower() or any(
-            low in {w.lemma.lower(), w.upos.lower(), w.xpos.lower(), w.deprel.lower()}
-            or any(low == f"{name}={value}".lower() for name, value in w.feats)
-            for w in sentence.words
-        )
-
-    return [sentence for sentence in sentences if has(sentence)]
+    return [s for s in sentences if low in s.text.lower() or any(hit(word, low) for word in s.words)]
 
 
 def look(splits: dict[str, list[Sentence]]) -> None:
@@ -96,7 +93,8 @@ def look(splits: dict[str, list[Sentence]]) -> None:
         icon=":material/search:",
         placeholder="text, lemma, tag or Number=Plur",
     )
-    found = matching(splits[split], (wanted or "").strip())
+    low = (wanted or "").strip().lower()
+    found = matching(splits[split], low)
     pages = max(1, -(-len(found) // PAGE))
     page = int(fourth.number_input("Page", min_value=1, step=1, key="page", bind="query-params", help=f"1 to {pages}"))
     page = min(page, pages)
@@ -105,7 +103,7 @@ def look(splits: dict[str, list[Sentence]]) -> None:
         st.caption("Nothing matches. A search looks for text anywhere, or for a lemma, tag, relation or feature as a whole.")
         return
     shelf = found[(page - 1) * PAGE : page * PAGE]
-    st.html(STYLE + "".join(drawn(sentence, shown, (wanted or "").strip().lower()) for sentence in shelf))
+    st.html(STYLE + "".join(drawn(sentence, shown, low) for sentence in shelf))
 
 
 def sizes(tables: dict[str, pd.DataFrame], description: str, licence: str) -> None:

@@ -96,8 +96,6 @@ def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[d
         st.caption("No sentence has such an answer.")
         return
     pages = -(-len(order) // PAGE)
-    if st.session_state.get("page", 1) > pages:  # a narrower filter has fewer pages
-        st.session_state["page"] = 1
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
     text = results.sentences(root, run)
     st.caption(f"{many(len(order), 'sentence')}, the most surprising answer first (least probability of the gold label).")

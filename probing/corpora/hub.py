@@ -20,7 +20,7 @@ PREFIX = "hub:"
 NAMES = {"train": "train", "validation": "dev", "dev": "dev", "test": "test"}
 COLUMNS = ("lemmas", "upos", "xpos", "feats", "head", "deprel")
 NOTHING = {None, "", "None"}  # how rows say "_"
-_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # a bare json or csv would read files of the working folder
 
 Feats = tuple[tuple[str, str], ...]
 
@@ -30,7 +30,8 @@ def find_hub(spec: str, offline: bool) -> Source:
     name, _, config = spec.removeprefix(PREFIX).partition(":")
     if not _ID.fullmatch(name) or ".." in name:
         raise BadInput(
-            "Write a hub data set as hub:ID or hub:ID:CONFIG, such as hub:universal-dependencies/universal_dependencies:en_ewt."
+            "Write a hub data set as hub:OWNER/NAME or hub:OWNER/NAME:CONFIG, such as "
+            "hub:universal-dependencies/universal_dependencies:en_ewt."
         )
     if Path(name).exists():  # the library would read it as a folder, beyond the allowed roots
         raise BadInput(f"{name} is also a file or folder here: give its path without hub:, or start Strata in another folder.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import app_test
 
 from tests.app.opening import ROOT, open_page, words
 
@@ -27,6 +29,14 @@ def test_a_page_shrugs_at_an_address_that_makes_no_sense(page: str) -> None:
     nonsense = dict.fromkeys(names, "../../<script>")
     app = open_page(page, **nonsense)
     assert len(app.title) == 1
+
+
+@pytest.mark.usefixtures("store_root")
+def test_the_first_address_of_a_fresh_server_goes_through_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app_test, "PagesManager", PagesManager)
+    app = open_page("store", kind="Everything")
+    assert PagesManager.uses_pages_directory is False, "else this page and every later one stand without their frame"
+    assert app.title[0].value == "Store"
 
 
 def test_every_page_is_in_the_menu() -> None:
