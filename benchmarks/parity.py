@@ -72,8 +72,8 @@ def main() -> None:
     seen = control.seen(types["train"], types["test"])
     for layer in range(checkpoint.facts.layers + 1):
         raw = {n: r.words(layer, labelled.splits[n].sentence, labelled.splits[n].word) for n, r in readers.items()}
-        scale = Standardiser().fit(raw["train"])
-        x = {name: scale.transform(vectors) for name, vectors in raw.items()}
+        scale = Standardiser.of(raw["train"])
+        x = {name: (vectors - scale.mean) * scale.scale for name, vectors in raw.items()}
         n = len(gold["train"])
         theirs, seconds = [], 0.0
         for labels, keep in ((gold, np.ones(len(gold["test"]), bool)), (drawn, seen)):

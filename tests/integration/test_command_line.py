@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -86,7 +87,9 @@ def test_killed_anywhere_a_run_resumes_to_the_same_table(tmp_path: Path, monkeyp
     calm = run(*ask)
     monkeypatch.setenv("STRATA_STORE", str(tmp_path / "stormy"))
     (tmp_path / "stormy").mkdir()
-    for pause in (3.0, 4.5, 6.0):
+    moments = random.Random(0)
+    shards: dict[str, int] = {}
+    for _ in range(5):
         killed = subprocess.Popen(
             command("run", "--checkpoint", "minilm-l6", *SMALL, *ask, "--json"),
             cwd=ROOT,
@@ -94,9 +97,13 @@ def test_killed_anywhere_a_run_resumes_to_the_same_table(tmp_path: Path, monkeyp
             stderr=subprocess.DEVNULL,
             env=os.environ | {"STRATA_STORE": str(tmp_path / "stormy")},
         )
-        time.sleep(pause)
+        time.sleep(moments.uniform(1.0, 8.0))
         killed.send_signal(signal.SIGKILL)
         killed.wait()
+        # What was encoded stays the very same files: a shard made again would have another inode.
+        found = {path.name: path.stat().st_ino for path in tmp_path.glob("stormy/activations/*/*.safetensors")}
+        assert shards.items() <= found.items()
+        shards = found
     resumed = run(*ask)
     assert resumed["run"] == calm["run"]
     assert resumed["rows"] == calm["rows"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -191,11 +192,8 @@ def test_what_is_written_reads_back(sentences: list[Sentence]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_bring_a_traceback(data: bytes) -> None:
-    try:
+    with suppress(BadInput):
         sentences, _ = parse_conllu(data, "x")
-    except BadInput as error:
-        assert str(error)
-    else:
         assert sentences
 
 

@@ -112,7 +112,7 @@ def test_a_missing_split_or_column_is_named() -> None:
 
 def test_offline_says_so_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRATA_OFFLINE", "1")
-    with pytest.raises(BadInput, match="someone/bank is on a hub and this machine is set to be offline.*local treebank"):
+    with pytest.raises(BadInput, match=r"someone/bank is on a hub and this machine is set to be offline.*local treebank"):
         corpora.find("hub:someone/bank:en")
 
 
@@ -152,7 +152,10 @@ def test_a_data_set_is_asked_for_once_and_loads(monkeypatch: pytest.MonkeyPatch)
     ("error", "said"),
     [
         (RuntimeError("Dataset scripts are no longer supported, but found bank.py"), "code of its own, which Strata never runs"),
-        (ValueError("BuilderConfig 'x' not found.\nAvailable: ['en']."), r"cannot be loaded \(BuilderConfig 'x' not found. Available"),
+        (
+            ValueError("BuilderConfig 'x' not found.\nAvailable: ['en']."),
+            r"cannot be loaded \(BuilderConfig 'x' not found. Available",
+        ),
     ],
 )
 def test_what_the_library_refuses_is_one_sentence(error: Exception, said: str, monkeypatch: pytest.MonkeyPatch) -> None:

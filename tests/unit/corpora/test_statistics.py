@@ -16,7 +16,9 @@ from probing.corpora.statistics import crosses, describe, tree_depth
 
 def sentence(*words: tuple[str, str, int]) -> Sentence:
     """From (form, upos, head)."""
-    return Sentence("s", tuple(Word(form, "_", upos, "_", (("N", upos),) if upos == "X" else (), h, "_") for form, upos, h in words))
+    return Sentence(
+        "s", tuple(Word(form, "_", upos, "_", (("N", upos),) if upos == "X" else (), h, "_") for form, upos, h in words)
+    )
 
 
 ONE = sentence(("a", "X", 0))

@@ -1,3 +1,5 @@
+"""Majority, selectivity and shares: hand-worked cases and intervals."""
+
 from __future__ import annotations
 
 import numpy as np

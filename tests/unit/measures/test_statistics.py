@@ -1,3 +1,5 @@
+"""Bootstrap, McNemar, Benjamini–Hochberg, detectable differences: hand-worked cases and properties."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""The linear family: the path of penalties, what dev may choose, fixed penalties."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -66,3 +68,18 @@ def test_a_stated_penalty_is_scikit_learns_objective() -> None:
     assert np.abs(ours - reference.predict_proba(rows)).max() < 5e-3
     assert probe.setting == {"lambda": 1 / 500}
     assert np.isnan(probe.dev_loss)
+
+
+def test_a_fixed_penalty_in_the_batch_is_the_fixed_penalty_alone() -> None:
+    draw = np.random.default_rng(5)
+    x = draw.normal(size=(500, 12)).astype(np.float32)
+    y = (x[:, :3] + 0.8 * draw.normal(size=(500, 3))).argmax(1).astype(np.int32)
+    train, dev = slice(0, 400), slice(400, 500)
+    chosen = Problem("task", y[train], y[dev], 3)
+    fixed = Problem("reference", y[train], y[dev], 3, penalty=0.02)
+    family = LinearFamily()
+    together = family.fit(x[train], x[dev], [chosen, fixed], ProbeOptions(), lambda _done, _total: None)
+    alone = family.fit_at(x[train], [fixed], 0.02, ProbeOptions())[0]
+    assert together[1].setting == {"lambda": 0.02}
+    np.testing.assert_allclose(together[1].log2_probabilities(x[dev]), alone.log2_probabilities(x[dev]), atol=0.05)
+    assert together[0].setting["lambda"] != 0.02

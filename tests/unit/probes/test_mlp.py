@@ -1,3 +1,5 @@
+"""The MLP family: what a linear probe cannot read, seeds, early stopping."""
+
 from __future__ import annotations
 
 import numpy as np

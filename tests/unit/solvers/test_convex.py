@@ -1,3 +1,5 @@
+"""The convex solver against scikit-learn's objective, and on the data that break naive ones."""
+
 from __future__ import annotations
 
 import numpy as np

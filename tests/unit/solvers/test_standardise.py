@@ -1,3 +1,5 @@
+"""Standardising: train's mean and deviation, and dead dimensions that give zero."""
+
 from __future__ import annotations
 
 import numpy as np

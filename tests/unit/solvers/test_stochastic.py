@@ -1,3 +1,5 @@
+"""The stochastic solver: batched as alone, its own early stopping, deterministic."""
+
 from __future__ import annotations
 
 import numpy as np

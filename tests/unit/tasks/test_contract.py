@@ -1,0 +1,110 @@
+"""What every registered task promises, and every feature that the embedded corpus offers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+
+import numpy as np
+import pytest
+
+from probing import corpora, tasks
+from probing.corpora.sentence import Corpus, Sentence, Word
+from probing.errors import BadInput
+from probing.registry import Card
+from probing.tasks.features import EVERY
+
+GRAMMAR = corpora.find("grammar").load()
+NAMES = [name for name in tasks.TASKS.names() if name != EVERY] + tasks.expand([EVERY], GRAMMAR)
+
+
+def plain(splits: dict[str, int], form: str = "a") -> Corpus:
+    """Sentences of one word, all annotated alike."""
+    word = Word(form, form, "NOUN", "NN", (("Number", "Sing"),), 0, "root")
+    return Corpus("alike", "h", {split: [Sentence("s", (word,))] * count for split, count in splits.items()})
+
+
+def test_the_registry_holds_the_tasks_of_now() -> None:
+    assert set(tasks.TASKS.names()) == {"upos", "xpos", "deprel", EVERY, "sentence_length", "tree_depth"}
+    assert "feats:Number" in NAMES
+    assert "feats:Tense" in NAMES
+
+
+@pytest.mark.parametrize("name", [*NAMES, EVERY])
+def test_cards_are_complete_and_survive_json(name: str) -> None:
+    card = (tasks.TASKS.get(name) if name == EVERY else tasks.get_task(name)).card
+    assert card.name == name
+    assert all(isinstance(getattr(card, field.name), str) and getattr(card, field.name).strip() for field in fields(card))
+    assert Card(**json.loads(json.dumps(asdict(card)))) == card
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_are_whole_and_the_same_every_time(name: str) -> None:
+    task = tasks.get_task(name)
+    found, again = task.label(GRAMMAR), task.label(GRAMMAR)
+    assert (found.task, found.level) == (name, task.level)
+    assert list(found.classes) == sorted(set(found.classes))
+    assert list(found.splits) == list(GRAMMAR.splits)
+    used = set()
+    for split, items in found.splits.items():
+        sentences = GRAMMAR.splits[split]
+        assert len(items) > 0
+        for array in (items.sentence, items.word, items.label):
+            assert array.dtype == np.int32
+            assert array.shape == (len(items),)
+        assert np.all(np.diff(items.sentence) >= 0), "in the order of the text"
+        if task.level == "sentence":
+            assert set(items.word.tolist()) == {-1}
+        else:
+            lengths = np.array([len(sentence.words) for sentence in sentences])
+            assert np.all((items.word >= 0) & (items.word < lengths[items.sentence]))
+        used |= set(items.label.tolist())
+        other = again.splits[split]
+        assert np.array_equal(items.label, other.label)
+        assert np.array_equal(items.word, other.word)
+    assert used == set(range(len(found.classes))), "every class is somebody's"
+    assert len(set(found.splits["train"].label.tolist())) >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("splits", [{"train": 0, "dev": 0, "test": 0}, {"train": 0, "dev": 2, "test": 2}])
+def test_an_empty_train_is_refused_in_words(name: str, splits: dict[str, int]) -> None:
+    with pytest.raises(BadInput) as error:
+        tasks.get_task(name).label(plain(splits))
+    said = str(error.value)
+    assert "train of alike" in said or "train split of alike" in said
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_class_is_refused_in_words(name: str) -> None:
+    with pytest.raises(BadInput) as error:
+        tasks.get_task(name).label(plain({"train": 300, "dev": 2, "test": 2}))
+    said = str(error.value)
+    assert name in said or name.removeprefix("feats:") in said
+    assert "train of alike" in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_dev_is_refused_in_words(name: str) -> None:
+    splits = {**GRAMMAR.splits, "dev": []}
+    with pytest.raises(BadInput, match=r"nothing to label in the dev split of cut"):
+        tasks.get_task(name).label(Corpus("cut", "h", splits))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pos", "Unknown task 'pos': known are .*upos.*deprel"),
+        ("", "Unknown task '': known are"),
+        ("UPOS", "Unknown task 'UPOS': known are"),
+        ("feats", "Unknown task 'feats': known are .*feats:"),
+        ("feats:", "needs the name of a feature, such as feats:Number"),
+    ],
+)
+def test_unknown_names_are_refused_with_what_is_known(name: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        tasks.get_task(name)
+    with pytest.raises(BadInput, match=said):
+        tasks.expand([name], GRAMMAR)
