@@ -25,7 +25,7 @@ CHECKPOINT_HELP = (
     "(the same architecture with random weights), then press Enter."
 )
 CORPUS_HELP = (
-    "Choose from the list, or type the path of a CoNLL-U file, of a folder with train, dev and test files, or hub:ID, "
+    "Choose from the list, or type the path of a CoNLL-U file, of a folder with train, dev and test files, or hub:OWNER/NAME, "
     "then press Enter. The Corpora page takes uploads and shows what is in one."
 )
 
@@ -86,7 +86,7 @@ def choose_corpus(uploads: list[str]) -> str | None:
         key="corpus",
         bind="query-params",
         accept_new_options=True,
-        placeholder="A known name, a path or hub:ID",
+        placeholder="A known name, a path or hub:OWNER/NAME",
         help=CORPUS_HELP,
     )
 

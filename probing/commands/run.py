@@ -33,7 +33,7 @@ def add_to(commands: Any) -> None:
         "--corpus",
         required=True,
         metavar="CORPUS",
-        help="known name, folder with train/dev/test files, one file, or hub:ID",
+        help="known name, folder with train/dev/test files, one file, or hub:OWNER/NAME",
     )
     add(
         "--task",

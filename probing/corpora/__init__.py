@@ -37,7 +37,7 @@ def known() -> list[Card]:
 
 
 def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] | None = None) -> Source:
-    """The corpus that `spec` names: a known name, upload:NAME, hub:ID[:CONFIG], a folder or a file.
+    """The corpus that `spec` names: a known name, upload:NAME, hub:OWNER/NAME[:CONFIG], a folder or a file.
 
     Cheap: files are hashed and not yet parsed. Raises BadInput, one sentence, for what is not there.
     """

@@ -26,7 +26,7 @@ Feats = tuple[tuple[str, str], ...]
 
 
 def find_hub(spec: str, offline: bool) -> Source:
-    """`hub:ID[:CONFIG]`. Raises BadInput offline, for an unknown id, and for a data set that needs code of its own."""
+    """`hub:OWNER/NAME[:CONFIG]`. Raises BadInput offline, for an unknown id, and for a data set that needs code of its own."""
     name, _, config = spec.removeprefix(PREFIX).partition(":")
     if not _ID.fullmatch(name) or ".." in name:
         raise BadInput(

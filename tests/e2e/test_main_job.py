@@ -96,5 +96,5 @@ def test_every_page_opens(server: str, page: Page, path: str) -> None:
     page.goto(f"{server}/{path}")
     still(page)
     expect(page.get_by_role("heading").first).to_be_visible()
-    if path in ("checkpoints", "corpora", "store"):
+    if path in ("checkpoints", "corpora"):  # the store names a folder of this machine
         picture(page, path)
