@@ -101,7 +101,9 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
         return
     shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
     export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{TITLES[metric]} of {task} by layer on {split}")
-    told = takeaway.takeaway(table, asked, {t: people[t]["of"] for t in twins}, split, task, probe)
+    told = takeaway.takeaway(
+        table, asked, {name: entry["of"] for name, entry in people.items() if entry["of"]}, split, task, probe
+    )
     if told:
         with st.container(border=True):
             for sentence in told:
@@ -114,8 +116,10 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
         "and where bands overlap, the order may be chance."
     )
     rows = plain_rows(table, "accuracy", split, task, probe)
-    best = rows[rows["layer"] >= 0]["value"].max()
-    if len(rows) and pd.notna(best):
+    chosen = {name: takeaway.best_layer(table, name, task, probe) for name in asked}
+    best = max((value for name, layer, value in zip(rows["checkpoint"], rows["layer"], rows["value"], strict=True)
+                if chosen.get(name) == layer), default=None)  # fmt: skip
+    if best is not None and pd.notna(best):
         n = int(rows["n"].max())
         least = measures.smallest_detectable_difference(n, float(best))
         st.caption(

@@ -10,14 +10,14 @@ import argparse
 import dataclasses
 import os
 import sys
+import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 from cache.errors import StoreError
 from probing.commands import lists, run, store
 from probing.errors import BadInput
-from probing.settings import Settings
+from probing.settings import Settings, folder
 
 
 class Parser(argparse.ArgumentParser):
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = build().parse_args(arguments)
         settings = Settings.read()
         if options.store:
-            settings = dataclasses.replace(settings, store=Path(options.store).expanduser().resolve())
+            settings = dataclasses.replace(settings, store=folder(options.store, "--store"))
         answer: Any = options.answer(options, settings)
     except (BadInput, StoreError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
@@ -59,10 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, MemoryError, RuntimeError) as error:
+    except Exception as error:
         from probing.execution.worker import failure
 
-        print(failure(error), f"({error})", file=sys.stderr)
+        if not isinstance(error, (OSError, MemoryError)):
+            traceback.print_exc()  # a defect of ours: whoever mends it needs to know where
+        print(failure(error), file=sys.stderr)
         return 1
     return int(answer or 0)
 

@@ -44,7 +44,7 @@ class Rates:
 
     @classmethod
     def read(cls, root: Path) -> Rates:
-        with contextlib.suppress(OSError, ValueError, TypeError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             found = json.loads((root / "rates.json").read_text())
             return cls(float(found["forward"]), float(found["fit"]), True) if found else cls()
         return cls()

@@ -1,7 +1,7 @@
 """A run: the question asked, the independent cells that answer it, and the id it has everywhere.
 
-The id is a digest of the canonical question, the data, every checkpoint's fingerprint, the *resolved* precision and the
-schema version, so the same question has the same id on every machine. Importing this module imports no torch.
+The id is a digest of the run's cells (data, checkpoint fingerprints, *resolved* precision, settings, schema version) and of the
+names its table shows, so the same question has the same id on every machine. Importing this module imports no torch.
 """
 
 from __future__ import annotations
@@ -73,14 +73,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run made concrete: `spec` is canonical (tasks expanded, precision resolved), `baselines` maps a random-weights
-    checkpoint's name to the name of the checkpoint it stands beside."""
+    """A run made concrete: `spec` is canonical (tasks expanded, precision resolved).
+
+    `twins` maps a random-weights checkpoint's name to the names of those it stands beside; `baselines` are the twins that
+    nobody asked for by name.
+    """
 
     run: str
     spec: RunSpec
     source: Source
     checkpoints: tuple[Checkpoint, ...]
-    baselines: dict[str, str]
+    twins: dict[str, tuple[str, ...]]
+    baselines: frozenset[str]
     cells: tuple[Cell, ...]
     device: str
 
@@ -102,20 +106,22 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     allowed = roots if roots is not None else settings.roots
     source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed)
     asked = [known_checkpoints.resolve(c, settings.store, allowed, settings.offline) for c in dict.fromkeys(spec.checkpoints)]
-    baselines: dict[str, str] = {}
-    everyone = list(asked)
-    if spec.baselines:
-        for checkpoint in asked:
-            if checkpoint.random_seed is not None:
-                continue
-            twin = known_checkpoints.resolve(
-                f"random:{checkpoint.spec}@{BASELINE_SEED}", settings.store, allowed, settings.offline
-            )
-            # Descendants share their parent's architecture, and then its random twin too.
-            if all(twin.fingerprint != other.fingerprint for other in everyone):
-                everyone.append(twin)
-                baselines[twin.name] = checkpoint.name
-    checkpoints = _distinct(everyone)
+    twin_of = {
+        checkpoint.fingerprint: known_checkpoints.resolve(
+            f"random:{checkpoint.spec}@{BASELINE_SEED}", settings.store, allowed, settings.offline
+        )
+        for checkpoint in asked
+        if spec.baselines and checkpoint.random_seed is None
+    }
+    checkpoints = _distinct([*asked, *twin_of.values()])
+    # By fingerprint: descendants share their parent's architecture, and then its random twin too.
+    twins: dict[str, tuple[str, ...]] = {}
+    for checkpoint in checkpoints:
+        beside = {own for own, twin in twin_of.items() if twin.fingerprint == checkpoint.fingerprint}
+        if beside:
+            twins[checkpoint.name] = tuple(other.name for other in checkpoints if other.fingerprint in beside)
+    by_name = {checkpoint.fingerprint for checkpoint in asked}
+    baselines = frozenset(c.name for c in checkpoints if c.name in twins and c.fingerprint not in by_name)
     names = tuple(dict.fromkeys(spec.tasks))
     if any("*" in name for name in names):
         names = tuple(tasks.expand(names, source.load().first(spec.limits)))
@@ -140,7 +146,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
         for probe in canonical.probes
     )
     run = digest(canonical_json([SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]))[:16]
-    return Plan(run, canonical, source, tuple(checkpoints), baselines, cells, device)
+    return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device)
 
 
 def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:

@@ -32,8 +32,8 @@ class Settings:
         if limit_bytes <= 0:
             raise BadInput(f"STRATA_STORE_LIMIT_GB is {limit!r}: give a size in gigabytes above 0, such as 20.")
         return cls(
-            store=Path(os.environ.get("STRATA_STORE") or platformdirs.user_cache_dir("strata")).expanduser().resolve(),
-            roots=tuple(Path(r).expanduser().resolve() for r in roots.split(os.pathsep) if r) if roots else None,
+            store=folder(os.environ.get("STRATA_STORE") or platformdirs.user_cache_dir("strata"), "STRATA_STORE"),
+            roots=tuple(folder(root, "STRATA_ROOTS") for root in roots.split(os.pathsep) if root) if roots else None,
             store_limit_bytes=limit_bytes,
             device=os.environ.get("STRATA_DEVICE", "auto"),
             offline=any(
@@ -44,6 +44,14 @@ class Settings:
     def page_roots(self) -> tuple[Path, ...]:
         """Folders a page may read: STRATA_ROOTS, or the user's home and the working folder."""
         return self.roots if self.roots is not None else (Path.home().resolve(), Path.cwd().resolve())
+
+
+def folder(text: str, where: str) -> Path:
+    """A folder's full path, `~` written out. Raises BadInput that names `where` it was said."""
+    try:
+        return Path(text).expanduser().resolve()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise BadInput(f"{where} names {text!r}, which is no path here ({error}): write the folder in full.") from error
 
 
 def inside_roots(text: str, roots: tuple[Path, ...] | None) -> Path:

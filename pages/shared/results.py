@@ -52,7 +52,8 @@ def apart(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             for entry in record["checkpoints"]
         }
         checkpoints = [
-            entry | {"name": shown[entry["name"]], "of": shown.get(entry["of"], entry["of"])} for entry in record["checkpoints"]
+            entry | {"name": shown[entry["name"]], "of": [shown.get(name, name) for name in entry["of"]]}
+            for entry in record["checkpoints"]
         ]
         cells = [cell | {"checkpoint": shown[cell["checkpoint"]]} for cell in record["cells"]]
         named.append(record | {"checkpoints": checkpoints, "cells": cells, "shown": shown})

@@ -13,6 +13,7 @@ from cache.errors import StoreError
 from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
+from probing.execution.worker import evict
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 
@@ -50,7 +51,8 @@ def add_to(commands: Any) -> None:
     add("--pooling", metavar="mean|first|last|max")
     add("--precision", metavar="auto|fp32|bf16")
     add("--measure", metavar="accuracy")
-    add("--no-baselines", action="store_true", help="leave out the control task and the random-weights checkpoint")
+    add("--submodule", metavar="layer", choices=["layer"], default="layer", help="what is probed: a layer's output")
+    add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
 
 def _layers(text: str) -> str | tuple[int, ...]:
@@ -66,6 +68,10 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     store = Store(settings.store)
     planned = plan(_spec(options), settings)
     outcome = _carry_out(planned, store)
+    if not outcome.cached:
+        evict(store, settings.store_limit_bytes)
+    for note in store.results.run(planned.run)["notes"]:
+        print(note, file=sys.stderr)
     rows = store.results.table(planned.run).astype(object)
     rows = rows.where(pd.notna(rows), None)
     if options.json:
@@ -83,8 +89,6 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
             }
         )
         return 0
-    for note in store.results.run(planned.run)["notes"]:
-        print(note, file=sys.stderr)
     shown = rows[(rows["split"] != "dev") & (rows["setting"] == "{}") & rows["seed"].isna()]
     print_table(
         [

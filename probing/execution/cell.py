@@ -67,12 +67,17 @@ def answer(
         fixed = 1 / max(1, len(train.items))
         problems.append(Problem("reference", train.items.label, dev.items.label, len(labelled.classes), spec.seed, fixed))
     control_gold: dict[tuple[int, str], np.ndarray] = {}
+    collapsed: list[int] = []
     if spec.baselines:
         for seed in seeds:
             drawn = {
                 name: control.control_labels(train.items.label, split.types, len(labelled.classes), seed)
                 for name, split in splits.items()
             }
+            if len(np.unique(drawn["train"])) < 2:
+                # Few types can all draw one label by chance: there is nothing to learn, and nothing to compare with.
+                collapsed.append(seed)
+                continue
             # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
             drawn["dev"] = np.where(control.seen(train.types, dev.types), drawn["dev"], -1).astype(np.int32)
             problems.append(Problem("control", drawn["train"], drawn["dev"], len(labelled.classes), seed))
@@ -115,6 +120,11 @@ def answer(
         for name, split in splits.items()
         if split.without_vector
     ]
+    if collapsed:
+        notes.append(
+            f"{cell.task}: the control task of {len(collapsed)} of {spec.seeds} seeds gives every word type one label, since there are "
+            "few types; those seeds were left out."
+        )
     return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *notes])
 
 

@@ -61,7 +61,6 @@ class _Execution:
         self.plan, self.store, self.progress = plan, store, progress
         self.corpus: Corpus = plan.source.load().first(plan.spec.limits)
         self.labelled: dict[str, Labelled] = {t: tasks.get_task(t).label(self.corpus) for t in plan.spec.tasks}
-        self.notes: list[str] = []
         self.passes = 0
         self.extract_seconds = self.fit_seconds = 0.0
 
@@ -135,6 +134,8 @@ class _Execution:
     def _learn_rates(self, checkpoint: Checkpoint, mine: list[Cell], tokens: int, forward: float, fit: float) -> None:
         """Remember how fast this machine was, for the next estimate."""
         old = Rates.read(self.store.root)
+        if forward <= 0 and fit <= 0.5:
+            return
         words = sum(len(sentence.words) for sentence in self.corpus.splits["train"])
         problems = 1 + (self.plan.spec.seeds if self.plan.spec.baselines else 0)
         work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems for cell in mine)
@@ -147,6 +148,9 @@ class _Execution:
     def _assemble(self, began: float) -> None:
         plan, results = self.plan, self.store.results
         frames, notes = [], []
+        if self.corpus.complaints:
+            first = self.corpus.complaints[0]
+            notes.append(f"{plan.source.name}: {len(self.corpus.complaints):,} complaints about its files, the first at {first}")
         for cell in plan.cells:
             # A cell may have been made by another run, under another name for the same weights.
             frames.append(
@@ -191,7 +195,7 @@ class _Execution:
                     "parent": c.facts.parent,
                     "kind": c.kind,
                     "role": "baseline" if c.name in plan.baselines else "asked",
-                    "of": plan.baselines.get(c.name),
+                    "of": list(plan.twins.get(c.name, ())),
                 }
                 for c in plan.checkpoints
             ],

@@ -31,20 +31,27 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         time.sleep(0.1)
     try:
-        while any(job.state == "queued" and job.device == options.device for job in store.jobs.live()):
-            run_one(options.store, options.device)
+        while waiting := [job for job in store.jobs.live() if job.state == "queued" and job.device == options.device]:
+            status = run_one(options.store, options.device, store.logs / "workers.log")
             store.jobs.sweep()
+            first, again = waiting[0], store.jobs.get(waiting[0].run)
+            # Asked for once and still waiting (one that was cancelled and resumed meanwhile was asked for later).
+            untouched = again is not None and again.state == "queued" and again.created == first.created
+            if status and untouched:
+                # Its worker ended before it could take the job up: another would too, and so on for ever.
+                said = "Its worker could not start: see workers.log in the store's logs, then try again."
+                store.jobs.finish(first.run, "failed", said)
     finally:
         lock.release()
     return 0
 
 
-def run_one(store: Path, device: str) -> int:
-    """Start a worker in a process group of its own and wait for its end, however it ends."""
+def run_one(store: Path, device: str, log: Path) -> int:
+    """Start a worker in a process group of its own and wait for its end, however it ends. `log` gets what it says before it
+    has a job, whose own log it writes from then on."""
     command = [sys.executable, "-m", "probing.execution.worker", "--store", str(store), "--device", device]
-    return subprocess.Popen(
-        command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ).wait()
+    with open(log, "ab") as said:
+        return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said).wait()
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ cancels it and gives the device's memory back; what it had finished stays in the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
 import traceback
 from pathlib import Path
 
+from cache import eviction
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
@@ -49,19 +51,38 @@ def work(job: Job, store: Store) -> int:
         planned = plan(RunSpec.parse(job.spec), settings)
         if planned.run != job.run:
             raise BadInput("The data or a checkpoint changed since this run was asked for: start it again as a new run.")
-        execute(planned, store, lambda stage, n, total: store.jobs.progress(job.run, stage, n, total))
+        execute(planned, store, lambda stage, n, total: tell(store, job.run, stage, n, total))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
-        store.jobs.finish(job.run, "failed", str(error))
+        give_up(store, job.run, str(error))
         return 2
     except Exception as error:
         traceback.print_exc()
-        store.jobs.finish(job.run, "failed", failure(error))
+        give_up(store, job.run, failure(error))
         return 1
     finally:
         done.set()
     store.jobs.finish(job.run, "done")
+    evict(store, settings.store_limit_bytes)
     return 0
+
+
+def tell(store: Store, run: str, stage: str, done: int, total: int) -> None:
+    """Say how far a job is. A disk too full for a line of progress will stop the work itself soon enough, and with its reason."""
+    with contextlib.suppress(StoreError):
+        store.jobs.progress(run, stage, done, total)
+
+
+def give_up(store: Store, run: str, message: str) -> None:
+    """End a job as failed. Where even that cannot be written, the next sweep finds it interrupted, and the log has the reason."""
+    with contextlib.suppress(StoreError):
+        store.jobs.finish(run, "failed", message)
+
+
+def evict(store: Store, limit: int) -> None:
+    """Keep the store under its limit, the least recently used activations first; what another job reads stays."""
+    with contextlib.suppress(StoreError):
+        eviction.evict(store, limit)
 
 
 def failure(error: Exception) -> str:
@@ -70,12 +91,13 @@ def failure(error: Exception) -> str:
         return "The machine ran out of memory: ask for fewer sentences (max train) or fewer checkpoints, then resume."
     if isinstance(error, OSError) and error.errno == 28:
         return "The disk is full: free space or evict on the Store page, then resume; what was finished is kept."
-    return f"Stopped by an unexpected error ({type(error).__name__}); the log tells more, and what was finished is kept."
+    return f"Stopped by an unexpected error ({type(error).__name__}: {' '.join(str(error).split())[:200]}); what was finished is kept."
 
 
 def _beat(store: Store, run: str, done: threading.Event) -> None:
     while not done.wait(BEAT):
-        store.jobs.beat(run)
+        with contextlib.suppress(StoreError):
+            store.jobs.beat(run)
 
 
 if __name__ == "__main__":

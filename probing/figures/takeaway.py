@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -30,7 +30,7 @@ class Value(NamedTuple):
         if not (self.bounded and other.bounded):
             note = " (no interval to judge it by)"
         else:
-            note = " (intervals overlap)" if self.lower <= other.upper and other.lower <= self.upper else ""
+            note = " (unpaired intervals overlap)" if self.lower <= other.upper and other.lower <= self.upper else ""
         return f"{100 * (self.value - other.value):+.1f} points against {what}{note}"
 
 
@@ -41,9 +41,9 @@ def best_layer(table: pd.DataFrame, checkpoint: str, task: str, probe: str) -> i
 
 
 def takeaway(
-    table: pd.DataFrame, checkpoints: Sequence[str], twins: dict[str, str], split: str, task: str, probe: str
+    table: pd.DataFrame, checkpoints: Sequence[str], twins: Mapping[str, Sequence[str]], split: str, task: str, probe: str
 ) -> list[str]:
-    """A sentence a checkpoint. `twins`: random-weights checkpoint → the checkpoint it stands beside."""
+    """A sentence a checkpoint. `twins`: random-weights checkpoint → the checkpoints it stands beside."""
     accuracy = _values(table, "accuracy", split, task, probe)
     selectivity = _values(table, "selectivity", split, task, probe)
     majority = _values(table, "majority", split, task, probe)
@@ -57,7 +57,7 @@ def takeaway(
         beside = []
         if layer and (name, 0) in accuracy:
             beside.append(best.against(accuracy[name, 0], "layer 0"))
-        for twin in (twin for twin, of in twins.items() if of == name and (twin, layer) in accuracy):
+        for twin in (twin for twin, of in twins.items() if name in of and (twin, layer) in accuracy):
             beside.append(best.against(accuracy[twin, layer], "random weights"))
         if (name, -1) in majority:  # its own: runs on other test sentences have another majority
             beside.append(f"{100 * (best.value - majority[name, -1].value):+.1f} points against the majority class")

@@ -58,7 +58,7 @@ def items(labels: np.ndarray) -> int:
 
 def followers(problems: Sequence[Problem]) -> list[int]:
     """The problems with too few dev items to choose on: they take the first problem's choice."""
-    return [index for index, problem in enumerate(problems) if index and items(problem.dev) < FEW]
+    return [index for index, problem in enumerate(problems) if index and problem.penalty is None and items(problem.dev) < FEW]
 
 
 def refuse_unfit(train: np.ndarray, problems: Sequence[Problem]) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # λ from strong to weak; before the first stands the prior alone.
 GRID = (10.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6)
 RISES = 1  # a path ends when dev loss has risen this often in a row
-# How near the optimum, as a share of the loss: along the path, at the penalty chosen, at a stated penalty.
-LOOSE, FINAL, TIGHT = 1e-4, 1e-5, 3e-7
+# How near the optimum, as a share of the loss: along the path, at the penalty kept, alone at a stated one.
+LOOSE, FINAL, TIGHT = 3e-4, 1e-5, 3e-7
 LIMIT = 300  # evaluations a penalty along the path
 LIMIT_TIGHT = 1000  # evaluations at a stated penalty
 

@@ -74,7 +74,7 @@ def _facts(name: str, layers: int, of: str | None = None) -> dict[str, Any]:
         "parent": None,
         "kind": "random" if of else "known",
         "role": "baseline" if of else "asked",
-        "of": of,
+        "of": [of] if of else [],
     }
 
 

@@ -121,7 +121,7 @@ def test_the_best_layer_is_chosen_on_dev_and_not_on_test() -> None:
 def test_overlapping_and_missing_intervals_are_said() -> None:
     dev = [row("a", layer, 2.0 - layer, "loss", "dev") for layer in (0, 1)]
     (said,) = takeaway.takeaway(tidy([row("a", 0, 0.50), row("a", 1, 0.51), *dev]), ["a"], {}, "test", "upos", "linear")
-    assert "+1.0 points against layer 0 (intervals overlap)" in said
+    assert "+1.0 points against layer 0 (unpaired intervals overlap)" in said
     bare = row("a", 1, 0.9, lower=None, upper=None)
     (said,) = takeaway.takeaway(tidy([row("a", 0, 0.5), bare, *dev]), ["a"], {}, "test", "upos", "linear")
     assert "accuracy 0.900;" in said

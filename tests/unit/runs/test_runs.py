@@ -49,7 +49,11 @@ def test_a_setting_that_the_family_does_not_read_changes_nothing(store_root: Pat
 def test_the_random_twin_stands_beside_every_checkpoint(store_root: Path) -> None:
     result = planned(store_root)
     assert [c.name for c in result.checkpoints] == ["minilm-l6", "random:minilm-l6@0"]
-    assert result.baselines == {"random:minilm-l6@0": "minilm-l6"}
+    assert result.twins == {"random:minilm-l6@0": ("minilm-l6",)}
+    assert result.baselines == {"random:minilm-l6@0"}
+    named = planned(store_root, checkpoints=("minilm-l6", "random:minilm-l6@0"))
+    assert named.twins == result.twins
+    assert named.baselines == frozenset(), "asked for by name, it is no mere baseline"
     assert [c.name for c in planned(store_root, baselines=False).checkpoints] == ["minilm-l6"]
 
 
