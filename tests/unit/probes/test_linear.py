@@ -83,3 +83,12 @@ def test_a_fixed_penalty_in_the_batch_is_the_fixed_penalty_alone() -> None:
     assert together[1].setting == {"lambda": 0.02}
     np.testing.assert_allclose(together[1].log2_probabilities(x[dev]), alone.log2_probabilities(x[dev]), atol=0.05)
     assert together[0].setting["lambda"] != 0.02
+
+
+def test_a_fixed_penalty_stays_where_dev_is_too_small_to_choose_on() -> None:
+    draw = np.random.default_rng(6)
+    x = draw.normal(size=(220, 8)).astype(np.float32)
+    y = (x[:, :3]).argmax(1).astype(np.int32)
+    problems = [Problem("task", y[:200], y[200:], 3), Problem("reference", y[:200], y[200:], 3, penalty=1 / 200)]
+    kept = LinearFamily().fit(x[:200], x[200:], problems, ProbeOptions(), lambda _done, _total: None)
+    assert kept[1].setting["lambda"] == 1 / 200

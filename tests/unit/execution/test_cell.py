@@ -1,0 +1,132 @@
+"""A cell on planted vectors: rows, baselines, dev discipline, and what is left out and said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from probing import probes, tasks
+from probing.corpora.sentence import Corpus, Sentence, Word
+from probing.execution import cell as cells
+from probing.runs import RunSpec, plan
+from probing.settings import Settings
+from probing.tasks import control
+
+FORMS = {"NOUN": ("cat", "dog", "sun", "tree"), "VERB": ("runs", "sees", "eats", "falls"), "ADJ": ("red", "big", "old")}
+SIZES = {"train": 120, "dev": 60, "test": 60}
+
+
+def corpus() -> Corpus:
+    draw = np.random.default_rng(0)
+    splits = {}
+    for split, size in SIZES.items():
+        sentences = []
+        for number in range(size):
+            tags = draw.choice(list(FORMS), 5)
+            words = tuple(Word(str(draw.choice(FORMS[t])), "_", str(t), "_", (), -1, "_") for t in tags)
+            sentences.append(Sentence(f"{split}-{number}", words))
+        splits[split] = sentences
+    return Corpus("planted", "0" * 32, splits)
+
+
+class PlantedReader:
+    """Layer 0 is noise, layer 1 carries the tag; the last word of every sentence has no vector."""
+
+    def __init__(self, text: Corpus) -> None:
+        self.sentences = [sentence for split in text.splits.values() for sentence in split]
+
+    def present(self, sentence: np.ndarray, word: np.ndarray) -> np.ndarray:
+        return np.asarray(word) < 4
+
+    def words(self, layer: int, sentence: np.ndarray, word: np.ndarray) -> np.ndarray:
+        tags = [list(FORMS).index(self.sentences[s].words[w].upos) for s, w in zip(sentence, word, strict=True)]
+        noise = np.random.default_rng(layer).normal(size=(len(tags), 6)).astype(np.float32)
+        return noise + (4 * np.eye(6, dtype=np.float32)[tags] if layer else 0)
+
+
+def answer(store_root: Path, **more: Any) -> cells.Answer:
+    text = corpus()
+    spec = RunSpec.parse(
+        {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
+    )
+    planned = plan(spec, Settings.read())
+    offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
+    return cells.answer(
+        planned.cells[0],
+        planned.spec,
+        probes.FAMILIES.get(spec.probes[0]),
+        text,
+        tasks.get_task("upos").label(text),
+        PlantedReader(text),  # type: ignore[arg-type]
+        offsets,
+        "cpu",
+        lambda _done, _total: None,
+    )
+
+
+def value(found: cells.Answer, metric: str, layer: int, split: str = "test", setting: str = "{}") -> float:
+    (row,) = (
+        row
+        for row in found.rows
+        if (row["metric"], row["layer"], row["split"], row["setting"], row["seed"]) == (metric, layer, split, setting, None)
+    )
+    return float(row["value"])
+
+
+def test_the_planted_layer_is_found_and_noise_is_chance(store_root: Path) -> None:
+    found = answer(store_root)
+    assert value(found, "accuracy", 1) > 0.95
+    assert value(found, "accuracy", 0) < 0.5
+    assert value(found, "selectivity", 1) == pytest.approx(
+        value(found, "accuracy", 1, setting='{"items":"seen types"}') - value(found, "control_accuracy", 1)
+    )
+    assert value(found, "majority", -1) == pytest.approx(
+        np.mean(found.items[found.items["layer"] == 0]["gold"] == most_common_in_train())
+    )
+    assert value(found, "accuracy", 1, setting='{"lambda":"1/n"}') > 0.95
+
+
+def most_common_in_train() -> str:
+    tags = [word.upos for sentence in corpus().splits["train"] for word in sentence.words[:4]]
+    return max(sorted(set(tags)), key=tags.count)
+
+
+def test_words_without_a_vector_are_left_out_and_counted(store_root: Path) -> None:
+    found = answer(store_root)
+    assert set(found.items["word"]) == {0, 1, 2, 3}
+    assert any("test: 60 items left out" in note for note in found.notes)
+    assert all(row["n"] == 240 for row in found.rows if row["metric"] == "accuracy" and row["split"] == "test")
+
+
+def test_several_seeds_of_a_seeded_family_have_rows_of_their_own(store_root: Path) -> None:
+    found = answer(store_root, probes=("mlp",), width=8)
+    rows = [row for row in found.rows if row["metric"] == "accuracy" and row["split"] == "test" and row["layer"] == 1]
+    plain = [row for row in rows if json.loads(row["setting"]) == {}]
+    assert sorted(str(row["seed"]) for row in plain) == ["0", "1", "None"]
+    mean = np.mean([row["value"] for row in plain if row["seed"] is not None])
+    assert value(found, "accuracy", 1) == pytest.approx(mean)
+
+
+def test_a_control_that_gives_every_type_one_label_is_left_out(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = control.control_labels
+
+    def collapsing(train: np.ndarray, types: list[str], classes: int, seed: int) -> np.ndarray:
+        return np.zeros(len(types), np.int32) if seed == 1 else drawn(train, types, classes, seed)
+
+    monkeypatch.setattr(control, "control_labels", collapsing)
+    found = answer(store_root)
+    assert any("control task of 1 of 2 seeds" in note for note in found.notes)
+    assert np.isfinite(value(found, "control_accuracy", 1))
+    monkeypatch.setattr(control, "control_labels", lambda *_: np.zeros(len(_[1]), np.int32))
+    nothing = answer(store_root)
+    assert not [row for row in nothing.rows if row["metric"] in ("control_accuracy", "selectivity")]
+    assert value(nothing, "accuracy", 1) > 0.95
+
+
+def test_no_baselines_means_none(store_root: Path) -> None:
+    metrics = {row["metric"] for row in answer(store_root, baselines=False).rows}
+    assert metrics == {"accuracy", "macro_f1", "ece", "loss"}

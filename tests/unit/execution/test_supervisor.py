@@ -1,0 +1,41 @@
+"""The supervisor when workers cannot start: the job ends with a sentence, and nothing spins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cache.store import Store
+from probing.execution import supervisor
+
+
+def test_a_worker_that_cannot_start_ends_its_job(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(store_root)
+    store.jobs.submit("one", {}, "first", device="cpu")
+    store.jobs.submit("two", {}, "second", device="cpu")
+    started: list[str] = []
+
+    def broken(_store: Path, device: str, _log: Path) -> int:
+        started.append(device)
+        return 1
+
+    monkeypatch.setattr(supervisor, "run_one", broken)
+    assert supervisor.main(["--store", str(store_root), "--device", "cpu"]) == 0
+    assert started == ["cpu", "cpu"]
+    for run in ("one", "two"):
+        job = store.jobs.get(run)
+        assert job is not None
+        assert job.state == "failed"
+        assert "could not start" in job.message
+
+
+def test_a_second_supervisor_leaves_the_work_to_the_first(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cache.locks import FileLock
+
+    store = Store(store_root)
+    store.jobs.submit("one", {}, "first", device="cpu")
+    monkeypatch.setattr(supervisor, "HANDOVER", 0.3)
+    monkeypatch.setattr(supervisor, "run_one", lambda *_: pytest.fail("two supervisors on one device"))
+    with FileLock(store.locks / "supervisor-cpu.lock"):
+        assert supervisor.main(["--store", str(store_root), "--device", "cpu"]) == 0
