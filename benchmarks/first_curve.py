@@ -1,6 +1,6 @@
 """From the button to the first curve: the default question in a fresh store, then once more.
 
-    python -m benchmarks.first_curve [--repeats 3]
+    .venv/bin/python -m benchmarks.first_curve [--repeats 3]
 
 Each repeat starts a new process in an empty store (cold), then asks the same again (second time). Prints medians in seconds.
 """
@@ -16,20 +16,10 @@ import sys
 import tempfile
 import time
 
-ASK = [
-    "run",
-    "--checkpoint",
-    "minilm-l6",
-    "--corpus",
-    "grammar",
-    "--task",
-    "upos",
-    "--probe",
-    "linear",
-    "--max-train",
-    "1000",
-    "--json",
-]
+# What the button on Home asks.
+QUESTION = "run --checkpoint minilm-l6 --corpus grammar --task upos --probe linear --seeds 1"
+LIMITS = "--max-train 1000 --max-dev 500 --max-test 500"
+ASK = [*QUESTION.split(), *LIMITS.split(), "--json"]
 
 
 def ask(store: str) -> tuple[float, dict[str, object]]:
