@@ -73,7 +73,7 @@ def main() -> None:
     for layer in range(checkpoint.facts.layers + 1):
         raw = {n: r.words(layer, labelled.splits[n].sentence, labelled.splits[n].word) for n, r in readers.items()}
         scale = Standardiser.of(raw["train"])
-        x = {name: (vectors - scale.mean) * scale.scale for name, vectors in raw.items()}
+        x = {name: scale.apply(vectors) for name, vectors in raw.items()}
         n = len(gold["train"])
         theirs, seconds = [], 0.0
         for labels, keep in ((gold, np.ones(len(gold["test"]), bool)), (drawn, seen)):
@@ -81,15 +81,15 @@ def main() -> None:
             model = LogisticRegression(C=1.0, max_iter=2000, tol=1e-5).fit(x["train"], labels["train"])
             seconds += time.perf_counter() - start
             theirs.append(float((model.predict(x["test"]) == labels["test"])[keep].mean()))
-        start = time.perf_counter()
         problems = [
+            Problem("task", gold["train"], gold["dev"], len(labelled.classes), penalty=1 / n),
+            Problem("control", drawn["train"], drawn["dev"], len(labelled.classes), penalty=1 / n),
             Problem("task", gold["train"], gold["dev"], len(labelled.classes)),
-            Problem("control", drawn["train"], drawn["dev"], len(labelled.classes)),
         ]
-        same = linear.fit_at(raw["train"], problems, 1 / n, ProbeOptions())  # type: ignore[attr-defined]
+        start = time.perf_counter()
+        *same, chosen = linear.fit(raw["train"], raw["dev"], problems, ProbeOptions(), lambda _done, _total: None)
         ours_seconds = time.perf_counter() - start
         p_task, p_control = (probe.log2_probabilities(raw["test"]).argmax(1) for probe in same)
-        chosen = linear.fit(raw["train"], raw["dev"], problems[:1], ProbeOptions(), lambda _done, _total: None)[0]
         best = float((chosen.log2_probabilities(raw["test"]).argmax(1) == gold["test"]).mean())
         print(
             f"| {layer} | {theirs[0]:.4f} | {(p_task == gold['test']).mean():.4f} | {best:.4f} (λ {chosen.setting['lambda']:g}) "

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 # λ from strong to weak; before the first stands the prior alone.
 GRID = (10.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6)
-RISES = 1  # a path ends when dev loss has risen this often in a row
-# How near the optimum, as a share of the loss: along the path, at the penalty kept, alone at a stated one.
+# A path ends when dev loss has risen this often in a row, and not before it has beaten the prior: where a strong direction of train
+# misleads, dev is worse than the prior until the penalty is weak enough for the directions that hold.
+RISES = 2
+# How near the optimum, as a share of the loss: along the path, at the penalty chosen, at a fixed one.
 LOOSE, FINAL, TIGHT = 3e-4, 1e-5, 3e-7
 LIMIT = 300  # evaluations a penalty along the path
-LIMIT_TIGHT = 1000  # evaluations at a stated penalty
+LIMIT_TIGHT = 1000  # evaluations at a fixed penalty
 
 
 class LinearFamily:
@@ -37,7 +39,8 @@ class LinearFamily:
         "the prior alone and a grid from 10 to 0.000001; probabilities follow the unseen-class rule, (1−e)p + e/K with "
         "e = K/(t+K).",
         misleads="What is there but not linear stays hidden, and with many dimensions a linear map still memorises "
-        "words: read selectivity too. A λ at the end of the range says that dev would have gone further.",
+        "words: read selectivity too. A λ at the end of the range says that dev would have gone further. The path ends after two "
+        "rises of dev loss once it has beaten the prior, so a second valley beyond them is not seen.",
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
     seeded = False
@@ -71,12 +74,6 @@ class LinearFamily:
                 fitted[index] = probe
         return [fitted[index] for index in range(len(problems))]
 
-    def fit_at(self, train: np.ndarray, problems: Sequence[Problem], penalty: float, options: ProbeOptions) -> list[FittedProbe]:
-        """Every problem at λ = `penalty`, nothing chosen: λ = 1/(C·n) is scikit-learn's objective at its C."""
-        refuse_unfit(train, problems)
-        path = _Path(train, train[:0], options.device, Ticker(lambda _done, _total: None, len(problems)))
-        return path.follow(problems, penalty)
-
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         return restored(state, setting)
 
@@ -99,8 +96,8 @@ class _Path:
         going = list(range(len(problems)))
         group = self._softmax(problems)
         theta = group.start()
-        best_loss = self._dev_bits(group, theta, problems)
-        best = theta.clone()
+        prior_loss = self._dev_bits(group, theta, problems)
+        best_loss, best = prior_loss.copy(), theta.clone()
         chosen: list[float | str] = ["prior"] * len(problems)
         rises = np.zeros(len(problems), dtype=int)
         for penalty in GRID:
@@ -113,7 +110,7 @@ class _Path:
                     best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], fixed, RISES
                 elif bits < best_loss[index]:
                     best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], penalty, 0
-                else:
+                elif best_loss[index] < prior_loss[index]:
                     rises[index] += 1
             kept = [row for row, index in enumerate(going) if rises[index] < RISES]
             if len(kept) < len(going):
@@ -135,13 +132,18 @@ class _Path:
         """Bring the kept weights, in place, from the path's loose optimum to a near one; the prior is its own."""
         import torch
 
-        rows = [index for index, penalty in enumerate(chosen) if not isinstance(penalty, str)]
-        if not rows:
-            return
-        group = self._softmax([problems[index] for index in rows])
-        wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
-        best[rows], _ = group.minimise(best[rows], wanted, FINAL, LIMIT, self.ticker)
-        best_loss[rows] = self._dev_bits(group, best[rows], [problems[index] for index in rows])
+        for fixed, tolerance, limit in ((False, FINAL, LIMIT), (True, TIGHT, LIMIT_TIGHT)):
+            rows = [
+                index
+                for index, (problem, penalty) in enumerate(zip(problems, chosen, strict=True))
+                if (problem.penalty is not None) == fixed and not isinstance(penalty, str)
+            ]
+            if not rows:
+                continue
+            group = self._softmax([problems[index] for index in rows])
+            wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
+            best[rows], _ = group.minimise(best[rows], wanted, tolerance, limit, self.ticker)
+            best_loss[rows] = self._dev_bits(group, best[rows], [problems[index] for index in rows])
 
     def follow(self, problems: Sequence[Problem], penalty: float | str) -> list[FittedProbe]:
         """Every problem at one penalty ("prior": no weights)."""
@@ -151,9 +153,9 @@ class _Path:
         theta = group.start()
         if not isinstance(penalty, str):
             wanted = torch.full((len(problems),), penalty, device=theta.device)
-            theta, _ = group.minimise(theta, wanted, TIGHT, LIMIT_TIGHT, self.ticker)
+            theta, _ = group.minimise(theta, wanted, FINAL, LIMIT, self.ticker)
         self.ticker.finish(len(problems))
-        losses = self._dev_bits(group, theta, problems) if len(self.dev) else np.full(len(problems), np.nan)
+        losses = self._dev_bits(group, theta, problems)
         return [
             self._fitted(problem, weights, penalty, float(bits))
             for problem, weights, bits in zip(problems, theta, losses, strict=True)
