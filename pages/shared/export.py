@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -23,43 +24,31 @@ def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) 
         on_select="rerun" if select else "ignore",
         selection_mode="points",
     )
-    st.download_button(
-        "HTML",
-        data=lambda: fig.to_html(include_plotlyjs=True, full_html=True),
-        file_name=f"{name}.html",
-        mime="text/html",
-        key=f"{key}-html",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-        help="The figure as a page of its own. The camera in the chart's bar saves it as SVG.",
-    )
+    said = "The figure as a page of its own. The camera in the chart's bar saves it as SVG."
+    _download("HTML", lambda: fig.to_html(include_plotlyjs=True, full_html=True), f"{name}.html", "text/html", key, said)
     return list(event["selection"]["points"]) if select else []
 
 
 def table(frame: pd.DataFrame, name: str, key: str) -> None:
     """The downloads of a table that is shown elsewhere."""
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            data=lambda: frame.to_csv(index=False),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            key=f"{key}-csv",
-            type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Parquet",
-            data=lambda: _parquet(frame),
-            file_name=f"{name}.parquet",
-            mime="application/vnd.apache.parquet",
-            key=f"{key}-parquet",
-            type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        _download("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv", key)
+        _download("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/vnd.apache.parquet", key)
+
+
+def _download(kind: str, make: Callable[[], str | bytes], file: str, mime: str, key: str, said: str | None = None) -> None:
+    """A button that makes the file only when it is pressed, and runs nothing of the page again."""
+    st.download_button(
+        kind,
+        data=make,
+        file_name=file,
+        mime=mime,
+        key=f"{key}-{kind.lower()}",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+        help=said,
+    )
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -13,7 +13,7 @@ from cache.errors import StoreError
 from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
-from probing.execution.worker import evict
+from probing.execution.worker import evict, tell
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 
@@ -131,7 +131,7 @@ def _carry_out(planned: Plan, store: Store) -> Any:
     def progress(stage: str, done: int, total: int) -> None:
         terminal(stage, done, total)
         if mine:
-            store.jobs.progress(planned.run, stage, done, total)
+            tell(store, planned.run, stage, done, total)
 
     try:
         outcome = execute(planned, store, progress)

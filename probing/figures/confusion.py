@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures.targets import add_targets
+
 MOST = 20  # classes drawn
 
 
@@ -67,29 +69,16 @@ def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
         )
     )
     cells = [
-        (gold, predicted, int(values[row, column]))
+        (predicted, gold, [gold, predicted, int(values[row, column])])
         for row, gold in enumerate(names)
         for column, predicted in enumerate(names)
         if values[row, column]
     ]
-    figure.add_scatter(
-        x=[predicted for _, predicted, _ in cells],
-        y=[gold for gold, _, _ in cells],
-        customdata=[list(cell) for cell in cells],
-        mode="markers",
-        marker={"symbol": "square", "size": 22, "color": "rgba(0,0,0,0)"},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate="gold %{customdata[0]}, predicted %{customdata[1]}: %{customdata[2]:,}<extra></extra>",
-        showlegend=False,
-    )
+    add_targets(figure, cells, 22, "gold %{customdata[0]}, predicted %{customdata[1]}: %{customdata[2]:,}")
     figure.update_layout(
         height=170 + 26 * len(names),
-        hoverdistance=-1,  # the nearest marker answers, so that the whole cell can be clicked
-        hovermode="closest",
         xaxis={"title": "predicted", "type": "category", "side": "bottom", "tickangle": -45, "showgrid": False},
         yaxis={"title": "gold", "type": "category", "autorange": "reversed", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        clickmode="event+select",
     )
     return figure

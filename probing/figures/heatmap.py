@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.figures.layer_curves import LOWER_IS_BETTER, TITLES, plain_rows
+from probing.figures.targets import add_targets
 
 
 def grid(
@@ -57,18 +58,13 @@ def layer_by_task(
             colorbar={"title": {"text": TITLES.get(metric, metric), "side": "right"}, "thickness": 12},
         )
     )
-    known = [(task, layer) for i, task in enumerate(tasks) for j, layer in enumerate(layers) if not np.isnan(values[i, j])]
-    figure.add_scatter(
-        x=[layer for _, layer in known],
-        y=[task for task, _ in known],
-        customdata=[[task, layer] for task, layer in known],
-        mode="markers",
-        marker={"symbol": "square", "size": 30, "color": "rgba(0,0,0,0)"},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        hovertemplate="%{y}, layer %{x}: click to open<extra></extra>",
-        showlegend=False,
-    )
+    known = [
+        (layer, task, [task, layer])
+        for i, task in enumerate(tasks)
+        for j, layer in enumerate(layers)
+        if not np.isnan(values[i, j])
+    ]
+    add_targets(figure, known, 30, "%{y}, layer %{x}: click to open")
     if opened and opened[0] in tasks and opened[1] in layers:
         row, column = list(tasks).index(opened[0]), list(layers).index(opened[1])
         figure.add_shape(
@@ -106,12 +102,8 @@ def layer_by_task(
         )
     figure.update_layout(
         height=height,
-        # The marker is smaller than its cell: the nearest one answers, so that the whole cell can be clicked.
-        hoverdistance=-1,
-        hovermode="closest",
         xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        clickmode="event+select",
     )
     return figure
