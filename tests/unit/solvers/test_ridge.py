@@ -1,0 +1,80 @@
+"""Ridge regression against scikit-learn, alone and in company, and where vectors are few or say the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+
+from probing.solvers.design import Design
+from probing.solvers.ridge import ridge
+from probing.solvers.standardise import Standardiser
+
+DRAW = np.random.default_rng(0)
+VECTORS = (DRAW.normal(size=(240, 12)) @ DRAW.normal(size=(12, 12))).astype(np.float32) + 3
+TARGET = (VECTORS @ DRAW.normal(size=12) + DRAW.normal(size=240)).astype(np.float32)
+PENALTIES = [1.0, 1e-2, 1e-4]
+
+
+def only(target: np.ndarray, items: np.ndarray) -> np.ndarray:
+    return np.where(np.isin(np.arange(len(target)), items), target, np.nan).astype(np.float32)
+
+
+def predictions(vectors: np.ndarray, targets: list[np.ndarray], penalties: list[float], **more: list[np.ndarray]) -> np.ndarray:
+    """[P, Q, N]"""
+    design = Design(vectors, Standardiser.of(vectors), "cpu")
+    return np.asarray(ridge(design, targets, penalties, **more) @ design.rows.T)
+
+
+def reference(vectors: np.ndarray, target: np.ndarray, penalty: float, weight: np.ndarray | None = None) -> np.ndarray:
+    rows = Standardiser.of(vectors).apply(vectors).astype(np.float64)
+    kept = ~np.isnan(target)
+    count = kept.sum() if weight is None else weight[kept].sum()
+    model = Ridge(alpha=penalty * count).fit(rows[kept], target[kept], None if weight is None else weight[kept])
+    return np.asarray(model.predict(rows))
+
+
+def test_nested_subsets_and_other_targets_are_scikit_learns() -> None:
+    order = DRAW.permutation(240)
+    targets = [TARGET, *(only(TARGET, order[:n]) for n in (120, 40, 8)), only(TARGET**2, order[:40]), only(TARGET, order[200:])]
+    found = predictions(VECTORS, targets, PENALTIES)
+    for row, target in enumerate(targets):
+        for column, penalty in enumerate(PENALTIES):
+            expected = reference(VECTORS, target, penalty)
+            assert np.abs(found[row, column] - expected).max() < 2e-3 * np.abs(expected).max(), (row, penalty)
+
+
+def test_weights_count_items() -> None:
+    weight = DRAW.integers(0, 4, 240).astype(np.float32)
+    found = predictions(VECTORS, [TARGET], PENALTIES, weights=[weight])
+    repeated = np.repeat(np.arange(240), weight.astype(int))
+    for column, penalty in enumerate(PENALTIES):
+        expected = reference(VECTORS, TARGET, penalty, weight)
+        assert np.abs(found[0, column] - expected).max() < 2e-3 * np.abs(expected).max()
+    rows = Standardiser.of(VECTORS).apply(VECTORS)
+    model = Ridge(alpha=PENALTIES[1] * len(repeated)).fit(rows[repeated], TARGET[repeated])
+    assert found[0, 1] == pytest.approx(model.predict(rows), abs=2e-3 * float(np.abs(TARGET).max()))
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1e-8, 1.0])
+def test_fewer_items_than_dimensions_and_columns_that_repeat(penalty: float) -> None:
+    vectors = DRAW.normal(size=(20, 40)).astype(np.float32)
+    vectors[:, 1], vectors[:, 2] = 5, vectors[:, 0]
+    target = vectors[:, 3].copy()
+    found = predictions(vectors, [target], [penalty])[0, 0]
+    assert np.isfinite(found).all()
+    if penalty < 1:
+        assert found == pytest.approx(target, abs=1e-3)
+
+
+def test_a_strong_penalty_leaves_the_mean() -> None:
+    found = predictions(VECTORS, [TARGET], [1e9])[0, 0]
+    assert found == pytest.approx(np.full(240, TARGET.mean()), abs=1e-3)
+
+
+def test_what_cannot_be_solved_is_refused() -> None:
+    design = Design(VECTORS, Standardiser.of(VECTORS), "cpu")
+    with pytest.raises(ValueError, match="problem 1 has no items"):
+        ridge(design, [TARGET, np.full(240, np.nan, np.float32)], [1.0])
+    with pytest.raises(ValueError, match="below 0"):
+        ridge(design, [TARGET], [-1.0])
