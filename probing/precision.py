@@ -18,28 +18,40 @@ DRIVERS = ("/dev/nvidia0", "/dev/dxg")  # the second is how Linux under Windows 
 def resolve(precision: str, device: str) -> str:
     """`fp32` or `bf16`. `auto` is bf16 where the hardware multiplies it natively: CUDA from sm80, CPUs with AMX.
 
-    `device` is a resolved one. Raises BadInput for another precision.
+    `device` is a resolved one; several give one answer, since they fill one collection. Raises BadInput for another precision.
     """
     if precision not in PRECISIONS:
         raise BadInput(f"Precision {precision!r} is unknown: choose one of {', '.join(PRECISIONS)}.")
     if precision != "auto":
         return precision
-    native = _cuda_has_bf16(device) if device.startswith("cuda") else _cpu_has_bf16(str(CPU_INFO))
-    return "bf16" if native else "fp32"
+    native = (_cuda_has_bf16(one) if one.startswith("cuda") else _cpu_has_bf16(str(CPU_INFO)) for one in devices(device))
+    return "bf16" if all(native) else "fp32"
 
 
 def resolve_device(device: str) -> str:
-    """`cpu`, `cuda` or `cuda:N`; `auto` takes the first GPU that torch can use, else the CPU.
+    """`cpu`, `cuda`, `cuda:N` or several with commas between; `auto` takes every GPU that torch can use, else the CPU.
 
     Raises BadInput for an unknown device, or a GPU that is not there.
     """
     if device == "auto":
-        return "cuda" if _gpu_visible() and _gpu_count() else "cpu"
+        count = _gpu_count() if _gpu_visible() else 0
+        return ",".join(f"cuda:{i}" for i in range(count)) if count > 1 else ("cuda" if count else "cpu")
+    return ",".join(_one_device(part) for part in re.split(r",\s*", device))
+
+
+def devices(device: str) -> tuple[str, ...]:
+    """Each of what `resolve_device` gave. Text is encoded on all of them, probes are fitted on the first."""
+    return tuple(device.split(","))
+
+
+def _one_device(device: str) -> str:
     if device == "cpu":
         return device
     match = re.fullmatch(r"cuda(?::(\d+))?", device)
     if not match:
-        raise BadInput(f"Device {device!r} is unknown: set STRATA_DEVICE to auto, cpu, cuda or cuda:N.")
+        raise BadInput(
+            f"Device {device!r} is unknown: set STRATA_DEVICE to auto, cpu, cuda, cuda:N or several such as cuda:0,cuda:1."
+        )
     count = _gpu_count() if _gpu_visible() else 0
     if int(match[1] or 0) >= count:
         raise BadInput(f"Device {device!r} was asked for, but {count} GPUs can be used here: set STRATA_DEVICE to auto or cpu.")

@@ -19,6 +19,7 @@ from probing import corpora, precision, probes, tasks
 from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
+from probing.extraction import submodules
 from probing.settings import Settings
 
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
@@ -41,7 +42,9 @@ class RunSpec(BaseModel):
     max_test: int | None = Field(None, ge=1, description="take the first N sentences of each test split")
     pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
+    submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
     width: int = Field(128, ge=1, le=8192, description="hidden units of the MLP probe")
+    rank: int = Field(8, ge=1, le=8192, description="rank of the low-rank probe")
     measure: Literal["accuracy"] = Field("accuracy", description="what is measured")
     baselines: bool = Field(True, description="control task and random-weights checkpoint")
 
@@ -94,7 +97,8 @@ class Plan:
         shown = ", ".join(asked[:2]) + (f" and {len(asked) - 2} more" if len(asked) > 2 else "")
         topics = ", ".join(self.spec.tasks[:3]) + (f" and {len(self.spec.tasks) - 3} more" if len(self.spec.tasks) > 3 else "")
         size = f", first {self.spec.max_train:,} sentences" if self.spec.max_train else ""
-        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}"
+        part = "" if self.spec.submodule == submodules.LAYER else f" · {self.spec.submodule} only"
+        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}{part}"
 
 
 def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Plan:
@@ -163,6 +167,7 @@ def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
 
 
 def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str) -> Cell:
+    submodules.check(checkpoint, spec.submodule)
     depth = checkpoint.facts.layers
     if spec.layers == "all":
         layers = tuple(range(depth + 1))
@@ -182,7 +187,9 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         "seeds": [spec.seed, spec.seeds],
         "pooling": spec.pooling,
         "precision": spec.precision,
+        "submodule": spec.submodule,
         "width": spec.width if "width" in probes.FAMILIES.get(probe).options else None,
+        "rank": spec.rank if "rank" in probes.FAMILIES.get(probe).options else None,
         "measure": spec.measure,
         "baselines": spec.baselines,
     }

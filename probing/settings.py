@@ -18,7 +18,7 @@ class Settings:
     store: Path  # STRATA_STORE: where activations, results and jobs live
     roots: tuple[Path, ...] | None  # STRATA_ROOTS, separated like PATH; None = not set
     store_limit_bytes: int  # STRATA_STORE_LIMIT_GB: least-recently-used activations go beyond it
-    device: str  # STRATA_DEVICE: auto, cpu, cuda, cuda:1 …
+    device: str  # STRATA_DEVICE: auto, cpu, cuda, cuda:1 or several: cuda:0,cuda:1
     offline: bool  # HF_HUB_OFFLINE or STRATA_OFFLINE: never ask a hub
 
     @classmethod

@@ -16,6 +16,7 @@ from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.corpora.uploads import PREFIX as UPLOAD
 from probing.errors import BadInput
+from probing.extraction.submodules import SUBMODULES
 from probing.runs import RunSpec
 from probing.settings import Settings
 from probing.tasks.offers import Offer, offers
@@ -147,7 +148,7 @@ def parse_layers(text: str) -> str | tuple[int, ...]:
 
 
 def choose_more() -> dict[str, Any]:
-    """The settings that have a good default: layers, seeds, limits, pooling, precision, width."""
+    """The settings that have a good default: layers, seeds, limits, pooling, precision, width, rank, submodule."""
     fields = RunSpec.model_fields
     with st.expander("More settings", icon=":material/tune:"):
         first, second, third = st.columns(3)
@@ -190,6 +191,16 @@ def choose_more() -> dict[str, Any]:
             bind="query-params",
             help=_sentence(fields["width"].description),
         )
+        rank = second.number_input(
+            "Rank", 1, 8192, 8, key="rank", bind="query-params", help=_sentence(fields["rank"].description)
+        )
+        submodule = first.selectbox(
+            "Submodule",
+            SUBMODULES,
+            key="submodule",
+            bind="query-params",
+            help="A layer's own output, or what its attention or its feed-forward part (mlp) adds to it. Layer 0 stays the embeddings.",
+        )
     return limits | {
         "layers": parse_layers(layers or "all"),
         "seeds": seeds,
@@ -197,6 +208,8 @@ def choose_more() -> dict[str, Any]:
         "pooling": pooling,
         "precision": precision,
         "width": width,
+        "rank": rank,
+        "submodule": submodule,
     }
 
 

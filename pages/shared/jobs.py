@@ -31,7 +31,7 @@ def question(spec: dict) -> dict[str, str | list[str]]:
         "probe": list(spec.get("probes", ())),
         "baselines": str(bool(spec.get("baselines", True))).lower(),
     }
-    for name in ("seeds", "seed", "max_train", "max_dev", "max_test", "width", "pooling", "precision"):
+    for name in ("seeds", "seed", "max_train", "max_dev", "max_test", "width", "rank", "pooling", "precision", "submodule"):
         if spec.get(name) is not None:
             asked[name] = str(spec[name])
     layers = spec.get("layers", "all")

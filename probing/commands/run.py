@@ -46,12 +46,12 @@ def add_to(commands: Any) -> None:
     )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
     add("--layers", type=_layers, default="all", metavar="all|0,3,6")
-    for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "width"):
+    for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "width", "rank"):
         add(f"--{name}", type=int, metavar="N", help=RunSpec.model_fields[name.replace("-", "_")].description)
     add("--pooling", metavar="mean|first|last|max")
     add("--precision", metavar="auto|fp32|bf16")
     add("--measure", metavar="accuracy")
-    add("--submodule", metavar="layer", choices=["layer"], default="layer", help="what is probed: a layer's output")
+    add("--submodule", metavar="layer|attention|mlp", help=RunSpec.model_fields["submodule"].description)
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
 
@@ -111,7 +111,19 @@ def _spec(options: argparse.Namespace) -> RunSpec:
     }
     if options.probe:
         asked["probes"] = tuple(options.probe)
-    for name in ("seeds", "seed", "max_train", "max_dev", "max_test", "width", "pooling", "precision", "measure"):
+    for name in (
+        "seeds",
+        "seed",
+        "max_train",
+        "max_dev",
+        "max_test",
+        "width",
+        "rank",
+        "pooling",
+        "precision",
+        "submodule",
+        "measure",
+    ):
         if getattr(options, name) is not None:
             asked[name] = getattr(options, name)
     return RunSpec.parse(asked)

@@ -52,7 +52,7 @@ def answer(
 ) -> Answer:
     """Fit and score. `offsets[split]` is where a split's sentences begin among the reader's.
 
-    Choices (λ, width's early stopping, the best layer) read dev; each test split is scored once, by the probe kept.
+    Choices (λ, early stopping, the best layer) read dev; each test split is scored once, by the probe kept.
     """
     splits = {name: _usable(name, labelled, corpus, reader, offsets[name], cell) for name in labelled.splits}
     tests = [name for name in splits if name not in ("train", "dev")]
@@ -92,7 +92,7 @@ def answer(
             vectors["train"],
             vectors["dev"],
             problems,
-            ProbeOptions(width=spec.width, device=device),
+            ProbeOptions(width=spec.width, rank=spec.rank, device=device),
             lambda inner, total, done=done: progress(done * total + inner, len(cell.layers) * total),  # type: ignore[misc]
         )
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]

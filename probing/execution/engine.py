@@ -16,7 +16,7 @@ import pandas as pd
 from cache.keys import sentence_key
 from cache.locks import FileLock
 from cache.store import Store
-from probing import probes, tasks
+from probing import precision, probes, tasks
 from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus
 from probing.estimate import Rates
@@ -86,7 +86,7 @@ class _Execution:
         for name, sentences in self.corpus.splits.items():
             offsets[name] = len(forms)
             forms.extend(sentence.forms for sentence in sentences)
-        vectors = collection(self.store, checkpoint, spec.pooling, spec.precision)
+        vectors = collection(self.store, checkpoint, spec.pooling, spec.precision, spec.submodule)
         with vectors.lease():
             start = time.monotonic()
             report = extract(
@@ -95,6 +95,7 @@ class _Execution:
                 self.store,
                 pooling=spec.pooling,
                 precision=spec.precision,
+                submodule=spec.submodule,
                 device=self.plan.device,
                 progress=lambda stage, done, total: self.progress(f"{checkpoint.name}: {stage}", done, total),
             )
@@ -113,7 +114,7 @@ class _Execution:
                     self.labelled[cell.task],
                     reader,
                     offsets,
-                    self.plan.device,
+                    precision.devices(self.plan.device)[0],
                     lambda done, total, stage=stage: self.progress(stage, done, total),  # type: ignore[misc]
                 )
                 self.store.results.save_cell(

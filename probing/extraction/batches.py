@@ -10,7 +10,7 @@ from probing.extraction.tokens import SPECIAL, Tokens
 
 SHARD_BYTES = 32 << 20  # of a shard on disk, in fp16: each is a point to resume from
 BATCH_BYTES = 256 << 20  # of a batch's pooled states at most, so that wide models do not fill the memory
-PADDING = 0.03  # of a batch that may be pads …
+PADDING = 0.06  # of a batch that may be pads …
 WORTH = 1 / 8  # … once it holds this share of the budget
 BUDGET = {"cpu": 2048, "cuda": 32768}  # sub-words a batch with its padding, measured to be near the fastest
 
@@ -60,7 +60,7 @@ class Batch:
     """B sentences padded on the right to T tokens, and where their W words with a vector stand.
 
     Positions are flat in B·T. `row` and `word` [W] say which word each is; `first` and `count` [W] which sub-words it
-    has; `content` [B, T] marks sub-words of words; `head` and `tail` [B] are the tokens that stand for a sentence:
+    has; `head` and `tail` [B] are the tokens that stand for a sentence:
     its first special (else first) token, and its last sub-word of a word (-1: it has none).
     """
 
@@ -70,7 +70,6 @@ class Batch:
     word: np.ndarray
     first: np.ndarray
     count: np.ndarray
-    content: np.ndarray
     head: np.ndarray
     tail: np.ndarray
 
@@ -106,7 +105,6 @@ def assemble(tokens: Tokens, sentences: np.ndarray, pad_id: int) -> Batch:
         word=flat[change][real],
         first=place[change][real],
         count=count[real],
-        content=content,
         head=offset + np.where(special.any(1), special.argmax(1), 0),
         tail=tail,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +18,12 @@ from cache.store import Store
 from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, load
 from probing.errors import BadInput
-from probing.extraction import batches
+from probing.extraction import batches, devices
 from probing.extraction.memory import keep_steady
+from probing.extraction.passes import Passes, lanes
 from probing.extraction.report import Report
-from probing.extraction.tokens import Splitter, Tokens
+from probing.extraction.submodules import LAYER, check
+from probing.extraction.tokens import Splitter, Tokens, padding
 from probing.extraction.writer import Shard, Writer
 
 if TYPE_CHECKING:
@@ -30,20 +33,20 @@ POOLINGS = ("mean", "first", "last", "max")
 Progress = Callable[[str, int, int], None]
 
 
-def facts_of(checkpoint: Checkpoint, pooling: str, precision: str) -> dict[str, Any]:
+def facts_of(checkpoint: Checkpoint, pooling: str, precision: str, submodule: str = LAYER) -> dict[str, Any]:
     """What names a collection: change any of these and the vectors are others. `precision` is a resolved one."""
     return {
         "schema": SCHEMA,
         "checkpoint": checkpoint.fingerprint,
         "pooling": pooling,
         "precision": precision,
-        "submodule": "layer",
+        "submodule": submodule,
     }
 
 
-def collection(store: Store, checkpoint: Checkpoint, pooling: str, precision: str) -> Collection:
+def collection(store: Store, checkpoint: Checkpoint, pooling: str, precision: str, submodule: str = LAYER) -> Collection:
     """The stored activations of a checkpoint. `precision` is a resolved one (fp32 or bf16)."""
-    return store.collection(facts_of(checkpoint, pooling, precision))
+    return store.collection(facts_of(checkpoint, pooling, precision, submodule))
 
 
 def extract(
@@ -53,24 +56,29 @@ def extract(
     *,
     pooling: str = "mean",
     precision: str = "auto",
+    submodule: str = LAYER,
     device: str = "cpu",
     progress: Progress = lambda _stage, _done, _total: None,
     token_budget: int | None = None,
 ) -> Report:
     """Make sure that every sentence (its word forms) has its vectors in the store; only those it lacks are encoded.
 
-    Layer 0 is the embedding output, layer L the top. A word's vector is pooled over its sub-words, a sentence's over
-    the sub-words of its words (mean, max), or is its first special token (first), or its last sub-word (last). Words
-    without sub-words or beyond the model's length have no vector: they are counted, never shifted. `progress` gets a
-    stage, and sentences or sub-words done and in all.
+    Layer 0 is the embedding output, layer L the top; with `submodule` attention or mlp, layer l is what that part of
+    block l adds to the stream. A word's vector is pooled over its sub-words, a sentence's over the sub-words of its
+    words (mean, max), or is its first special token (first), or its last sub-word (last). Words without sub-words or
+    beyond the model's length have no vector: they are counted, never shifted. `device` is as STRATA_DEVICE says it: of
+    several, each encodes its share where there is much to do. `progress` gets a stage, and sentences or sub-words done
+    and in all.
 
     Raises BadInput for what the model cannot encode, StoreError where the store cannot keep it; finished shards stay.
     """
     if pooling not in POOLINGS:
         raise BadInput(f"Pooling {pooling!r} is unknown: choose one of {', '.join(POOLINGS)}.")
+    check(checkpoint, submodule)
     if token_budget is not None and token_budget < 1:
         raise BadInput(f"A token budget of {token_budget} holds nothing: give 1 or more.")
     device = arithmetic.resolve_device(device)
+    first, *others = arithmetic.devices(device)
     precision = arithmetic.resolve(precision, device)
     repeated: Counter[str] = Counter()
     distinct: dict[str, Sequence[str]] = {}
@@ -79,130 +87,126 @@ def extract(
         repeated[key] += 1
         distinct.setdefault(key, forms)
     keys, texts = list(distinct), list(distinct.values())
-    stored = collection(store, checkpoint, pooling, precision)
+    stored = collection(store, checkpoint, pooling, precision, submodule)
     report = Report(reused=len(keys))
     # One process encodes a collection at a time; another that asks for the same text waits and then finds it there.
     with stored.lease(), FileLock(store.locks / f"extract-{stored.key}.lock"):
         missing = stored.sound(keys)
         if missing:
-            run = _Extraction(checkpoint, stored, pooling, precision, device, progress, token_budget)
-            report = run.encode([keys[i] for i in missing], [texts[i] for i in missing])
+            run = _Extraction(_Setup(checkpoint, stored, pooling, precision, submodule, token_budget), first, progress)
+            report = run.encode([keys[i] for i in missing], [texts[i] for i in missing], others)
             report = replace(report, reused=len(keys) - len(missing))
         if keys:
             report = _count_absent(report, checkpoint, stored, keys, texts, [repeated[key] for key in keys])
     return report
 
 
+@dataclass(frozen=True)
+class _Setup:
+    """What every process that encodes is told."""
+
+    checkpoint: Checkpoint
+    stored: Collection
+    pooling: str
+    precision: str
+    submodule: str
+    token_budget: int | None
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What one of them encodes: `shards` are ranges of `order` [S], which are positions in keys, texts and tokens."""
+
+    keys: list[str]
+    texts: list[Sequence[str]]
+    tokens: Tokens
+    order: np.ndarray
+    shards: list[tuple[int, int]]
+
+
+def _help(setup: _Setup, device: str, share: Callable[[], _Share], tell: Callable[[int], None]) -> tuple[int, int, int]:
+    """A helper's part on a device of its own. Returns its passes, the sub-words it read and those it computed."""
+    run = _Extraction(setup, device, lambda *_: None)
+    encoder, tokenizer = run.open()
+    return run.read(encoder, tokenizer, share(), tell)
+
+
 class _Extraction:
-    """The encoding of what is missing: one model, one order of sentences, shards in that order."""
+    """The encoding of what is missing: one order of sentences, shards in that order, a model for each device."""
 
-    def __init__(
-        self,
-        checkpoint: Checkpoint,
-        stored: Collection,
-        pooling: str,
-        precision: str,
-        device: str,
-        progress: Progress,
-        token_budget: int | None,
-    ) -> None:
-        self._checkpoint, self._stored, self._progress = checkpoint, stored, progress
-        self._pooling, self._precision, self._device = pooling, precision, device
-        facts = checkpoint.facts
-        self._budget, self._shard_tokens = batches.limits(facts.layers, facts.hidden, device, token_budget)
-        self._passes = self._tokens = self._computed = 0
+    def __init__(self, setup: _Setup, device: str, progress: Progress) -> None:
+        self._setup, self._device, self._progress = setup, device, progress
+        self._checkpoint, facts = setup.checkpoint, setup.checkpoint.facts
+        self._budget, self._shard_tokens = batches.limits(facts.layers, facts.hidden, device, setup.token_budget)
 
-    def encode(self, keys: list[str], texts: list[Sequence[str]]) -> Report:
+    def encode(self, keys: list[str], texts: list[Sequence[str]], others: Sequence[str]) -> Report:
+        """Encode all, with the help of the devices `others` where there is enough for them to do."""
         began = time.monotonic()
-        keep_steady()
-        self._progress("loading the model", 0, 1)
-        model, tokenizer = load(self._checkpoint, self._device, self._precision)
-        from probing.extraction.forward import Encoder
-
-        encoder = Encoder(self._checkpoint, model, self._pooling, self._device)
-        self._pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
-        splitter = Splitter(tokenizer.backend_tokenizer, self._checkpoint.facts.max_length)
-        tokens = splitter.tokens(texts, lambda done, total: self._progress("splitting words", done, total))
-        self._check_ids(tokens, encoder.vocabulary)
-        started = time.monotonic()
-        order = batches.order(tokens.lengths, keys)
-        total = int(tokens.start[-1])
-        with Writer(self._stored) as writer:
-            for begin, end in batches.shards(tokens.lengths[order], self._shard_tokens):
-                chosen = order[begin:end]
-                writer.put(self._shard(encoder, tokens, chosen, [keys[i] for i in chosen], [texts[i] for i in chosen]))
-                self._progress("reading", self._tokens, total)
+        helping = others[: sum(map(len, texts)) // (devices.SHARDS * self._shard_tokens)]
+        with devices.Helpers(_help, self._setup, helping) as helpers:
+            encoder, tokenizer = self.open()
+            splitter = Splitter(tokenizer.backend_tokenizer, self._checkpoint.facts.max_length)
+            tokens = splitter.tokens(texts, lambda done, total: self._progress("splitting words", done, total))
+            started = time.monotonic()
+            order, total = batches.order(tokens.lengths, keys), int(tokens.start[-1])
+            shards = batches.shards(tokens.lengths[order], self._shard_tokens)
+            # Shards ascend in the length of their sentences: dealt out in turn, every device has some of all lengths.
+            count = 1 + len(helping)
+            mine, *theirs = [_Share(keys, texts, tokens, order, shards[first::count]) for first in range(count)]
+            helpers.divide(theirs)
+            counts = [self.read(encoder, tokenizer, mine, lambda done: self._progress("reading", done + helpers.done(), total))]
+            own = counts[0][1]
+            counts += helpers.results(lambda done: self._progress("reading", own + done, total))
+        passes, read, computed = (sum(column) for column in zip(*counts, strict=True))
         return Report(
-            forward_passes=self._passes,
+            forward_passes=passes,
             encoded=len(keys),
-            tokens=self._tokens,
+            tokens=read,
             seconds=time.monotonic() - started,
             load_seconds=started - began,
-            padding_efficiency=self._tokens / self._computed,
+            padding_efficiency=read / computed,
         )
 
-    def _check_ids(self, tokens: Tokens, vocabulary: int) -> None:
-        highest = int(tokens.ids.max(initial=0))
-        if max(highest, self._pad_id) >= vocabulary:
-            if highest < vocabulary:
-                self._pad_id = 0  # a pad token added to the tokenizer alone: the mask hides it, so any id will do
-                return
-            raise BadInput(
-                f"The tokenizer of {self._checkpoint.name} gives the id {highest}, and the model knows ids below "
-                f"{vocabulary}: they do not belong together."
-            )
+    def open(self) -> tuple[Encoder, Any]:
+        """The model and its tokenizer, loaded."""
+        keep_steady()
+        self._progress("loading the model", 0, 1)
+        model, tokenizer = load(self._checkpoint, self._device, self._setup.precision)
+        from probing.extraction.forward import Encoder
 
-    def _shard(self, encoder: Encoder, tokens: Tokens, chosen: np.ndarray, keys: list[str], texts: list[Sequence[str]]) -> Shard:
-        """Vectors of the chosen sentences [S], which fill one shard."""
+        return Encoder(self._checkpoint, model, self._setup.pooling, self._device, self._setup.submodule), tokenizer
+
+    def read(self, encoder: Encoder, tokenizer: Any, share: _Share, tell: Callable[[int], None]) -> tuple[int, int, int]:
+        """Encode a share; all of it is stored on return. `tell` gets the sub-words read, after each shard.
+
+        Returns passes, sub-words read, and sub-words computed (pads too).
+        """
+        pad = padding(tokenizer, share.tokens, encoder.vocabulary, self._checkpoint.name)
+        passes = Passes(encoder, share.tokens, share.order, share.shards, pad, self._budget)
+        with Writer(self._setup.stored) as writer, lanes(self._device) as side_by_side:
+            for number, read in itertools.groupby(passes.read(side_by_side), lambda result: result[0].shard):
+                chosen = share.order[slice(*share.shards[number])]
+                texts = [share.texts[i] for i in chosen]
+                shard = self._shard([share.keys[i] for i in chosen], texts)
+                base = np.cumsum([0, *shard.counts])
+                for piece, pooled in read:
+                    self._keep(pooled, np.arange(piece.begin, piece.end), shard, base, texts)
+                writer.put(shard)
+                tell(passes.tokens)
+        return passes.made, passes.tokens, passes.computed
+
+    def _shard(self, keys: list[str], texts: list[Sequence[str]]) -> Shard:
+        """An empty shard of these sentences."""
         facts = self._checkpoint.facts
-        counts = np.array([len(forms) for forms in texts], dtype=np.int64)
-        base = np.concatenate([[0], np.cumsum(counts)])
-        shard = Shard(
+        counts = [len(forms) for forms in texts]
+        words = sum(counts)
+        return Shard(
             keys,
-            counts.tolist(),
-            np.zeros(base[-1], dtype=bool),
-            np.zeros((facts.layers + 1, base[-1], facts.hidden), dtype=np.float32),
+            counts,
+            np.zeros(words, dtype=bool),
+            np.zeros((facts.layers + 1, words, facts.hidden), dtype=np.float32),
             np.zeros((facts.layers + 1, len(keys), facts.hidden), dtype=np.float32),
         )
-        lengths = tokens.lengths[chosen]
-        begin = 0
-        waiting: tuple[Pooled, np.ndarray] | None = None
-        while begin < len(chosen):
-            # Cut anew each time: the budget shrinks when a GPU runs out of memory.
-            size = batches.batch_size(lengths[begin:], self._budget)
-            pooled = self._pass(encoder, tokens, chosen[begin : begin + size])
-            if pooled is None:
-                continue
-            # The pass before this one is fetched only now, while this one is under way on a GPU.
-            if waiting:
-                self._keep(*waiting, shard, base, texts)
-            waiting = pooled, np.arange(begin, begin + size)
-            begin += size
-        if waiting:
-            self._keep(*waiting, shard, base, texts)
-        return shard
-
-    def _pass(self, encoder: Encoder, tokens: Tokens, sentences: np.ndarray) -> Pooled | None:
-        """One batch, or None where the device's memory did not hold it: then the budget is half of what it was."""
-        import torch
-
-        batch = batches.assemble(tokens, sentences, self._pad_id)
-        try:
-            pooled = encoder(batch)
-        except torch.OutOfMemoryError as error:
-            if len(sentences) == 1:
-                raise BadInput(
-                    f"{self._device} has too little memory for one sentence of {batch.tokens:,} sub-words in "
-                    f"{self._checkpoint.name}: free some, or set STRATA_DEVICE=cpu."
-                ) from error
-            self._budget = max(1, min(self._budget, batch.ids.size) // 2)
-        else:
-            self._passes += 1
-            self._tokens += batch.tokens
-            self._computed += batch.ids.size
-            return pooled
-        torch.cuda.empty_cache()
-        return None
 
     def _keep(self, pooled: Pooled, rows: np.ndarray, shard: Shard, base: np.ndarray, texts: list[Sequence[str]]) -> None:
         """Put a batch's states where they belong in its shard; `rows` [B] are its sentences' positions there."""
@@ -215,7 +219,7 @@ class _Extraction:
             shown = " ".join(forms[:12]) + (" …" if len(forms) > 12 else "")
             raise BadInput(
                 f"{self._checkpoint.name} gives values that are not finite at layer {layer} for the sentence {shown!r} "
-                f"in {self._precision}: try the other precision, or check its weights."
+                f"in {self._setup.precision}: try the other precision, or check its weights."
             )
         slot = base[rows[batch.row]] + batch.word
         shard.present[slot] = True

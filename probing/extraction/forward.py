@@ -1,11 +1,11 @@
 """One pass through a frozen model: every layer's states, pooled to words and sentences on the device.
 
-The only module of this room that imports torch at its top: nobody imports it before something has to be encoded.
+This module, linear.py and pooling.py import torch at their top: nobody imports them before something has to be encoded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ import torch
 from probing.checkpoints import Checkpoint
 from probing.errors import BadInput
 from probing.extraction.batches import Batch
+from probing.extraction.linear import in_few_shapes
+from probing.extraction.pooling import Pooling
+from probing.extraction.submodules import LAYER, Listener
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,13 @@ class Pooled:
 class Encoder:
     """A frozen model that turns batches into pooled states. `pooling` is mean, first, last or max."""
 
-    def __init__(self, checkpoint: Checkpoint, model: Any, pooling: str, device: str) -> None:
+    def __init__(self, checkpoint: Checkpoint, model: Any, pooling: str, device: str, submodule: str = LAYER) -> None:
         self.name, self.facts = checkpoint.name, checkpoint.facts
-        self._model, self._pooling, self._device = model, pooling, torch.device(device)
+        self._model, self._pooling, self.device = model, pooling, torch.device(device)
+        _spare(model)
+        if self.device.type == "cpu" and next(model.parameters(), torch.empty(0)).dtype == torch.bfloat16:
+            in_few_shapes(model)
+        self._listener = None if submodule == LAYER else Listener(checkpoint, model, submodule)
 
     @property
     def vocabulary(self) -> int:
@@ -55,64 +62,33 @@ class Encoder:
             output_hidden_states=True,
             return_dict=True,
         )
-        layers = output.hidden_states
+        layers = output.hidden_states if self._listener is None else self._listener.take(output.hidden_states[0])
         shape = (*batch.ids.shape, self.facts.hidden)
         if len(layers) != self.facts.layers + 1 or any(tuple(layer.shape) != shape for layer in layers):
             raise BadInput(
                 f"{self.name} gives {len(layers)} states of width {layers[-1].shape[-1]}, and its configuration "
                 f"promises {self.facts.layers + 1} of width {self.facts.hidden}: it cannot be probed layer by layer."
             )
-        words, sentences = self._words(batch), self._sentences(batch)
-        found = len(batch.row)
-        states = torch.empty((len(layers), found + len(batch.ids), self.facts.hidden), device=self._device)
+        pool = Pooling(batch, self._pooling, self.device)
+        states = torch.empty((len(layers), len(batch.row) + len(batch.ids), self.facts.hidden), device=self.device)
         for layer, pooled in zip(layers, states, strict=True):
-            pooled[:found] = words(layer)
-            pooled[found:] = sentences(layer)
-        if self._device.type != "cuda":
+            pool(layer, pooled)
+        if self.device.type != "cuda":
             return Pooled(batch, states, None)
-        pinned = torch.empty(states.shape, dtype=states.dtype, pin_memory=True)
-        pinned.copy_(states, non_blocking=True)
-        ready = torch.cuda.Event()
-        ready.record()
+        with torch.cuda.device(self.device):  # or each process would take memory of the first GPU too
+            pinned = torch.empty(states.shape, dtype=states.dtype, pin_memory=True)
+            pinned.copy_(states, non_blocking=True)
+            ready = torch.cuda.Event()
+            ready.record()
         return Pooled(batch, pinned, ready)
 
     def _on_device(self, array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array).to(self._device)
+        return torch.from_numpy(array).to(self.device)
 
-    def _words(self, batch: Batch) -> Callable[[torch.Tensor], torch.Tensor]:
-        """states [B, T, D] → words [W, D]. Sub-words are added in order: no atomics, the same sum always."""
-        if self._pooling in ("first", "last"):
-            chosen = self._on_device(batch.first if self._pooling == "first" else batch.first + batch.count - 1)
-            return lambda states: states.flatten(0, 1)[chosen]
-        first = self._on_device(batch.first)
-        later = []
-        for step in range(1, int(batch.count.max(initial=1))):
-            longer = np.flatnonzero(batch.count > step)
-            later.append((self._on_device(longer), self._on_device(batch.first[longer] + step)))
-        count = self._on_device(batch.count)[:, None]
 
-        def pool(states: torch.Tensor) -> torch.Tensor:
-            flat = states.flatten(0, 1)
-            words = flat[first].float()
-            for longer, position in later:
-                more = flat[position].float()
-                words[longer] = torch.maximum(words[longer], more) if self._pooling == "max" else words[longer] + more
-            return words if self._pooling == "max" else words.div_(count)
-
-        return pool
-
-    def _sentences(self, batch: Batch) -> Callable[[torch.Tensor], torch.Tensor]:
-        """states [B, T, D] → sentences [B, D]; zeros where a sentence has no sub-word of a word."""
-        if self._pooling == "first":
-            head = self._on_device(batch.head)
-            return lambda states: states.flatten(0, 1)[head]
-        some = self._on_device((batch.tail >= 0)[:, None])
-        if self._pooling == "last":
-            tail = self._on_device(np.maximum(batch.tail, 0))
-            return lambda states: states.flatten(0, 1)[tail] * some
-        content = self._on_device(batch.content)
-        if self._pooling == "max":
-            lowest = torch.finfo(torch.bfloat16).min
-            return lambda states: states.masked_fill(~content[..., None], lowest).amax(1) * some
-        weight = (content.float() / content.sum(1, keepdim=True).clamp(min=1))[:, None]
-        return lambda states: torch.bmm(weight, states.float())[:, 0]
+def _spare(model: Any) -> None:
+    """Leave out of every pass what only others need: the pooler, where the class knows how to do without, and the cache of decoders."""
+    if "add_pooling_layer" in inspect.signature(type(model).__init__).parameters:
+        model.pooler = None
+    if getattr(getattr(model, "config", None), "use_cache", False):
+        model.config.use_cache = False

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from probing.errors import BadInput
+
 CHUNK = 2000  # sentences tokenised together
 SPECIAL = -1  # the word id of a token that belongs to no word
 
@@ -27,6 +29,21 @@ class Tokens:
     def lengths(self) -> np.ndarray:
         """Tokens of each sentence, specials counted [S]."""
         return np.diff(self.start)
+
+
+def padding(tokenizer: Any, tokens: Tokens, vocabulary: int, name: str) -> int:
+    """The id to pad with, one that the model has an embedding for: it knows ids below `vocabulary`.
+
+    Raises BadInput where the tokenizer gives ids to text that the model `name` does not know.
+    """
+    highest = int(tokens.ids.max(initial=0))
+    if highest >= vocabulary:
+        raise BadInput(
+            f"The tokenizer of {name} gives the id {highest}, and the model knows ids below {vocabulary}: they do not belong together."
+        )
+    # A pad token may have been added to the tokenizer alone: the mask hides it, so any id will do.
+    pad = tokenizer.pad_token_id
+    return int(pad) if pad is not None and pad < vocabulary else 0
 
 
 class Splitter:

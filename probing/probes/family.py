@@ -33,6 +33,7 @@ class ProbeOptions:
     """What a run may set for a family; each reads what concerns it."""
 
     width: int = 128  # hidden units of the MLP
+    rank: int = 8  # of the low-rank probe
     device: str = "cpu"
 
 

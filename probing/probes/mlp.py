@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probing.measures.loss import unseen_share
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit, restored
+from probing.probes.fitted import restored
+from probing.probes.trained import read_out, train_networks
 from probing.registry import Card
-
-if TYPE_CHECKING:
-    from probing.solvers.stochastic import Trained
 
 
 class MlpFamily:
@@ -43,47 +39,19 @@ class MlpFamily:
         progress: Callable[[int, int], None],
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
-        import torch
+        from probing.solvers.networks import Mlp
 
-        from probing.solvers.standardise import Standardiser
-        from probing.solvers.stochastic import Assignment, Schedule
-        from probing.solvers.stochastic import train as train_networks
-
-        refuse_unfit(train, problems)
-        refuse_blind(problems)
-        standardiser = Standardiser.of(train)
-        rows = torch.from_numpy(standardiser.apply(train)).to(options.device)
-        dev_rows = torch.from_numpy(standardiser.apply(dev)).to(options.device)
-        ticker = Ticker(progress, len(problems))
-
-        def finished(count: int) -> None:
-            ticker.finish(count) if count else ticker()
-
-        def trained(indices: list[int], steps: int | None) -> dict[int, Trained]:
-            assignments = [
-                Assignment(p.train, p.dev, p.classes, options.width, p.seed, unseen_share(items(p.train), p.classes), steps)
-                for p in (problems[index] for index in indices)
-            ]
-            return dict(zip(indices, train_networks(rows, dev_rows, assignments, Schedule(), finished), strict=True))
-
-        behind = followers(problems)
-        networks = trained([index for index in range(len(problems)) if index not in behind], None)
-        if behind:
-            networks |= trained(behind, networks[0].steps)
-        return [
-            _fitted(problem, networks[index], standardiser.mean, standardiser.scale, options.width)
-            for index, problem in enumerate(problems)
-        ]
+        standardiser, networks = train_networks(train, dev, problems, Mlp(options.width), options.device, progress)
+        fitted: list[FittedProbe] = []
+        for problem, network in zip(problems, networks, strict=True):
+            first, first_bias, second, second_bias = network.parameters
+            setting: dict[str, float | int | str] = {"width": options.width, "steps": network.steps}
+            layers = (first.T, first_bias[:, 0]), (second.T, second_bias[:, 0])
+            fitted.append(read_out(problem, setting, network.bits, standardiser, *layers))
+        return fitted
 
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         return restored(state, setting)
-
-
-def _fitted(problem: Problem, network: Trained, mean: np.ndarray, scale: np.ndarray, width: int) -> Fitted:
-    state = {"mean": mean, "scale": scale}
-    state |= dict(zip(("weights_0", "bias_0", "weights_1", "bias_1"), network.parameters, strict=True))
-    state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
-    return Fitted(problem, {"width": width, "steps": network.steps}, network.bits, state)
 
 
 FAMILIES.register(MlpFamily())

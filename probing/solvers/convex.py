@@ -11,7 +11,7 @@ Kronecker curvature: Martens & Grosse 2015 (arXiv 1503.05671).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,7 @@ class Softmax:
             for block in self._blocks(split, penalty):
                 found, count = lbfgs.minimise(block, block.finite(theta), tolerance, limit, noise, tick)
                 result[block.problems], evaluations[block.problems] = found, count
+                block.release()
         result[:, :, -1].masked_fill_(self.prior.eq(0), -torch.inf)
         return result, evaluations
 
@@ -106,19 +107,18 @@ class Softmax:
             for block in self._blocks(False, penalty):
                 every = torch.arange(len(block.problems), device=theta.device)
                 loss[block.problems], gradient[block.problems] = block.evaluate(block.finite(theta), every)
+                block.release()
         return loss, gradient
 
-    def _blocks(self, split: bool, penalty: Tensor) -> list[_Block]:
-        """One block at a time has its rows: they are gathered when it is first evaluated."""
+    def _blocks(self, split: bool, penalty: Tensor) -> Iterator[_Block]:
+        """One after the other, so that the rows gathered for one are gone before the next."""
         held = 2 * lbfgs.MEMORY * self.classes * self.design.rows.shape[1] * 4
         most = max(1, STATE // held)
-        found = []
         for chain in chains(self.labels):
             for begin in range(0, len(chain.problems), most):
                 part = slice(begin, begin + most)
                 order = None if chain.order is None else chain.order[: chain.sizes[begin]]
-                found.append(_Block(self, Chain(chain.problems[part], chain.sizes[part], order), split, penalty))
-        return found
+                yield _Block(self, Chain(chain.problems[part], chain.sizes[part], order), split, penalty)
 
     def bits(self, theta: Tensor, rows: Tensor, labels: Tensor, unseen: Tensor, inventory: Tensor) -> Tensor:
         """Mean loss [P] (fp64, bits) of other items: `rows` [M, R+1], `labels` [P, M] with -1 as in train.
@@ -199,6 +199,10 @@ class _Block:
                 shares = torch.from_numpy(np.stack(counts).astype(np.float32)).to(device) * (self.labels >= 0)
                 self.shares = shares / shares.sum(1, keepdim=True)
         return self._rows
+
+    def release(self) -> None:
+        """Let go of the rows: the loop that makes blocks still holds this one while it makes the next."""
+        self._rows = self._last = None
 
     def evaluate(self, theta: Tensor, problems: Tensor) -> tuple[Tensor, Tensor]:
         """See `lbfgs.Objective`. `problems` [Q] ascend, so that sizes fall."""

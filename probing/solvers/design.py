@@ -11,7 +11,7 @@ from torch import Tensor
 from probing.solvers.arithmetic import products
 from probing.solvers.standardise import Standardiser
 
-ROWS = 4096  # vectors rotated at a time
+ROWS = 1024  # vectors rotated at a time
 
 
 class Design:
@@ -40,7 +40,7 @@ class Design:
         for start in range(0, len(vectors), ROWS):
             # A copy, since stored vectors may be mapped read-only.
             rows = torch.tensor(vectors[start : start + ROWS]).to(self.device, torch.float32)
-            yield start, (rows - mean) * scale
+            yield start, rows.sub_(mean).mul_(scale)
 
     def rotated(self, vectors: np.ndarray) -> Tensor:
         """[M, D] → [M, R+1] in the eigenbasis, on the device, with the column of ones."""

@@ -9,7 +9,7 @@ import numpy as np
 from probing.errors import BadInput
 
 DEAD = 1e-5  # a deviation below this share of the mean, or of the typical deviation, is rounding and not signal
-ROWS = 4096  # rows a step: bounds the double-precision copy
+ROWS = 1024  # rows a step: bounds the double-precision copy
 
 
 @dataclass(frozen=True)

@@ -102,14 +102,16 @@ def test_a_spec_becomes_an_address_and_back(store: Store) -> None:
         checkpoints=("minilm-l6", "random:minilm-l6@3"),
         corpus="grammar",
         tasks=("deprel", "upos"),
-        probes=("mlp",),
+        probes=("mlp", "low_rank"),
         layers=(0, 3),
         seeds=2,
         max_train=60,
         max_dev=20,
         max_test=20,
         pooling="first",
+        submodule="attention",
         width=64,
+        rank=3,
         baselines=False,
     )
     app = open_page("new_run", **question(spec.model_dump(mode="json")))

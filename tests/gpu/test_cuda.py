@@ -10,7 +10,8 @@ import pytest
 from cache.keys import sentence_key
 from cache.store import Store
 from probing import checkpoints, corpora, probes
-from probing.extraction import collection, extract
+from probing.extraction import batches, collection, devices, extract
+from probing.extraction.attention import maps
 from probing.probes.family import ProbeOptions, Problem
 
 pytestmark = pytest.mark.gpu
@@ -38,6 +39,48 @@ def test_vectors_agree(tmp_path: Path) -> None:
         vectors[device] = reader.words(6, sentence, np.zeros_like(sentence))
     # Stored as fp16: half a unit in the last place of each side.
     np.testing.assert_allclose(vectors["cuda"], vectors["cpu"], rtol=2e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("submodule", ["attention", "mlp"])
+def test_what_blocks_add_agrees(submodule: str, tmp_path: Path) -> None:
+    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
+    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:100]]
+    sentence = np.arange(len(forms))
+    vectors = {}
+    for device in ("cpu", "cuda"):
+        store = Store(tmp_path / device)
+        extract(checkpoint, forms, store, precision="fp32", submodule=submodule, device=device)
+        reader = collection(store, checkpoint, "mean", "fp32", submodule).reader([sentence_key(form) for form in forms])
+        vectors[device] = reader.words(6, sentence, np.zeros_like(sentence))
+    np.testing.assert_allclose(vectors["cuda"], vectors["cpu"], rtol=2e-3, atol=1e-3)
+
+
+def test_attention_agrees(tmp_path: Path) -> None:
+    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
+    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:50]]
+    for here, there in zip(
+        maps(checkpoint, forms, precision="fp32"), maps(checkpoint, forms, precision="fp32", device="cuda"), strict=True
+    ):
+        np.testing.assert_allclose(there, here, atol=1e-4)
+
+
+def test_several_processes_store_what_one_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the last of the devices and the first, which on a machine with one GPU are the same."""
+    import torch
+
+    monkeypatch.setattr(devices, "SHARDS", 1)
+    monkeypatch.setattr(batches, "SHARD_BYTES", 1 << 20)
+    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
+    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["train"][:2000]]
+    stored = []
+    for device in ("cuda:0", f"cuda:{torch.cuda.device_count() - 1},cuda:0"):
+        store = Store(tmp_path / device)
+        report = extract(checkpoint, forms, store, precision="fp32", device=device, token_budget=512)
+        assert report.encoded == len(set(forms))
+        folder = collection(store, checkpoint, "mean", "fp32").folder
+        stored.append({path.name: path.read_bytes() for path in folder.glob("*.safetensors")})
+    assert len(stored[0]) > 1
+    assert stored[0] == stored[1]
 
 
 @pytest.mark.parametrize("family", ["linear", "mlp"])

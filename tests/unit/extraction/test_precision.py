@@ -46,13 +46,32 @@ def test_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "_gpu_visible", lambda: True)
     monkeypatch.setattr(precision, "_gpu_count", lambda: 2)
     assert [precision.resolve_device(name) for name in ("auto", "cpu", "cuda", "cuda:1")] == [
-        "cuda",
+        "cuda:0,cuda:1",
         "cpu",
         "cuda",
         "cuda:1",
     ]
+    assert precision.resolve_device("cuda:1, cpu") == "cuda:1,cpu"
+    assert precision.devices("cuda:1,cpu") == ("cuda:1", "cpu")
+    with pytest.raises(BadInput, match="'cuda:3' was asked for"):
+        precision.resolve_device("cuda:0,cuda:3")
     with pytest.raises(BadInput, match="'cuda:2' was asked for, but 2 GPUs"):
         precision.resolve_device("cuda:2")
+
+
+def test_auto_with_one_gpu_is_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "_gpu_visible", lambda: True)
+    monkeypatch.setattr(precision, "_gpu_count", lambda: 1)
+    assert precision.resolve_device("auto") == "cuda"
+
+
+def test_several_devices_compute_in_what_all_of_them_multiply(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "_cuda_has_bf16", lambda device: device != "cuda:1")
+    assert [precision.resolve("auto", device) for device in ("cuda:0", "cuda:0,cuda:1", "cuda:0,cuda:2")] == [
+        "bf16",
+        "fp32",
+        "bf16",
+    ]
 
 
 def test_no_gpu_is_visible_where_a_variable_hides_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +81,7 @@ def test_no_gpu_is_visible_where_a_variable_hides_them(monkeypatch: pytest.Monke
         precision.resolve_device("cuda")
 
 
-@pytest.mark.parametrize("name", ["tpu", "cuda:x", "CPU ", ""])
+@pytest.mark.parametrize("name", ["tpu", "cuda:x", "CPU ", "", "cpu,", "cpu;cpu"])
 def test_devices_that_do_not_exist_are_refused(name: str) -> None:
     with pytest.raises(BadInput, match="is unknown"):
         precision.resolve_device(name)

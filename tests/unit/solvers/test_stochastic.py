@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from probing.solvers.networks import LowRank, Mlp, Network
 from probing.solvers.stochastic import Assignment, Schedule, Trained, train
 
 
@@ -17,19 +18,20 @@ def rings(seed: int, items: int) -> tuple[torch.Tensor, np.ndarray]:
 
 ROWS, LABELS = rings(0, 600)
 DEV, DEV_LABELS = rings(1, 200)
+BOTH, BOTH_DEV = torch.stack([ROWS, ROWS.flip(1)]), torch.stack([DEV, DEV.flip(1)])
 
 
 def assignment(seed: int, width: int = 16, labels: np.ndarray = LABELS, dev: np.ndarray = DEV_LABELS) -> Assignment:
-    return Assignment(labels, dev, 2, width, seed, 0.01)
+    return Assignment(labels, dev, 2, Mlp(width), seed, 0.01)
 
 
 def networks(assignments: list[Assignment], rounds: int = 30) -> list[Trained]:
-    return train(ROWS, DEV, assignments, Schedule(batch=64, rounds=rounds, rate=5e-3), lambda _count: None)
+    return train(BOTH, BOTH_DEV, assignments, Schedule(batch=64, rounds=rounds, rate=5e-3), lambda _count: None)
 
 
 def answers(network: Trained, rows: torch.Tensor) -> np.ndarray:
     first, first_bias, second, second_bias = network.parameters
-    return np.maximum(rows.numpy() @ first + first_bias, 0) @ second + second_bias
+    return (second @ np.maximum(first @ rows.numpy().T + first_bias, 0) + second_bias).T
 
 
 def test_batched_is_one_at_a_time() -> None:
@@ -40,14 +42,16 @@ def test_batched_is_one_at_a_time() -> None:
         assignment(1, width=9),
         assignment(2, labels=half),
         assignment(3, labels=draw.permutation(LABELS)),
+        assignment(0, labels=draw.permutation(LABELS)),
+        Assignment(LABELS, DEV_LABELS, 2, Mlp(16), 0, 0.01, layer=1),
     ]
     together = networks(mixed)
     for network, one in zip(together, mixed, strict=True):
         alone = networks([one])[0]
-        assert network.parameters[0].shape == (6, one.width)
+        assert network.parameters[0].shape == (one.network.units, 6)
         assert network.steps == alone.steps
         assert network.bits == pytest.approx(alone.bits, abs=1e-3)
-        assert answers(network, DEV) == pytest.approx(answers(alone, DEV), abs=2e-2)
+        assert answers(network, BOTH_DEV[one.layer]) == pytest.approx(answers(alone, BOTH_DEV[one.layer]), abs=2e-2)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not() -> None:
@@ -79,16 +83,18 @@ def test_labels_without_a_reason_leave_the_prior() -> None:
 
 
 def test_given_steps_are_taken() -> None:
-    fixed = Assignment(LABELS, np.full(200, -1, np.int32), 2, 8, 0, 0.01, steps=37)
-    longer = Assignment(LABELS, np.full(200, -1, np.int32), 2, 8, 0, 0.01, steps=80)
+    fixed = Assignment(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 0, 0.01, steps=37)
+    longer = Assignment(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 0, 0.01, steps=80)
     first, second = networks([fixed, longer])
     assert (first.steps, second.steps) == (37, 80)
     assert np.isnan(first.bits)
-    assert networks([Assignment(LABELS, DEV_LABELS, 2, 8, 0, 0.01, steps=0)])[0].steps == 0
+    assert networks([Assignment(LABELS, DEV_LABELS, 2, Mlp(8), 0, 0.01, steps=0)])[0].steps == 0
 
 
 def test_a_class_absent_from_train_gets_no_probability() -> None:
-    network = train(ROWS, DEV, [Assignment(LABELS, DEV_LABELS, 3, 8, 0, 0.01)], Schedule(rounds=2), lambda _count: None)[0]
+    network = train(
+        BOTH, BOTH_DEV, [Assignment(LABELS, DEV_LABELS, 3, Mlp(8), 0, 0.01)], Schedule(rounds=2), lambda _count: None
+    )[0]
     assert network.parameters[3][2] == -np.inf
     assert np.isfinite(network.parameters[3][:2]).all()
     assert np.isfinite(network.bits)
@@ -96,11 +102,46 @@ def test_a_class_absent_from_train_gets_no_probability() -> None:
 
 def test_finished_counts_every_network_once_and_may_cancel() -> None:
     counts: list[int] = []
-    train(ROWS, DEV, [assignment(s) for s in range(3)], Schedule(rounds=3), counts.append)
+    train(BOTH, BOTH_DEV, [assignment(s) for s in range(3)], Schedule(rounds=3), counts.append)
     assert sum(counts) == 3
 
     def cancel(_count: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(ROWS, DEV, [assignment(0)], Schedule(), cancel)
+        train(BOTH, BOTH_DEV, [assignment(0)], Schedule(), cancel)
+
+
+@pytest.mark.parametrize("network", [Mlp(5), LowRank(3)])
+def test_slopes_by_hand_are_those_of_autograd(network: Network) -> None:
+    draw = torch.Generator().manual_seed(0)
+    parameters = [torch.randn(2, 4, network.units, generator=draw), torch.randn(2, 4, 1, generator=draw)]
+    mapped, error = torch.randn(2, network.units, 7, generator=draw), torch.randn(2, 4, 7, generator=draw)
+    own, by_autograd = mapped.clone(), mapped.clone()
+    logits, pull = network.pullback(parameters, own)
+    expected, reference = Network.pullback(network, parameters, by_autograd)
+    assert torch.allclose(logits, expected, atol=1e-6)
+    for found, wanted in zip([*pull(error), own], [*reference(error), by_autograd], strict=True):
+        assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_steps_are_those_of_torch() -> None:
+    """The same start, items and number of steps as a loop over torch.optim.AdamW with autograd."""
+    schedule = Schedule(batch=64, rate=5e-3)
+    one = Assignment(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 3, 0.01, steps=40)
+    start = train(BOTH, BOTH_DEV, [Assignment(LABELS, one.dev, 2, Mlp(8), 3, 0.01, steps=0)], schedule, lambda _count: None)[0]
+    parameters = [torch.tensor(x, requires_grad=True) for x in start.parameters]
+    optimiser = torch.optim.AdamW(parameters, lr=schedule.rate, weight_decay=schedule.decay)
+    generator, left = torch.Generator().manual_seed(3), torch.empty(0, dtype=torch.long)
+    for _ in range(40):
+        while len(left) < 64:
+            left = torch.cat([left, torch.randperm(600, generator=generator)])
+        chosen, left = left[:64], left[64:]
+        first, first_bias, second, second_bias = parameters
+        logits = (second @ (first @ ROWS[chosen].T + first_bias).relu() + second_bias).T
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(logits, torch.from_numpy(LABELS[chosen.numpy()]).long()).backward()
+        optimiser.step()
+    found = train(BOTH, BOTH_DEV, [one], schedule, lambda _count: None)[0]
+    expected = (parameters[2] @ (parameters[0] @ DEV.T + parameters[1]).relu() + parameters[3]).detach().numpy().T
+    assert answers(found, DEV) == pytest.approx(expected, abs=0.05)  # products are fast, so a step differs in the third digit

@@ -1,0 +1,57 @@
+"""How a benchmark says what it measured: rows of a Markdown table, kept as JSON for `make bench`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: `ours` and `theirs` in `unit`, medians; `ratio` is how many times better ours is, `goal` the ratio aimed at."""
+
+    work: str
+    against: str
+    goal: str
+    ours: float
+    theirs: float
+    unit: str
+    ratio: float
+    note: str = ""
+
+
+def markdown(rows: list[Row]) -> str:
+    lines = ["| work | against | goal | ours | theirs | ratio | note |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        ours, theirs = (f"{value:,.4g} {row.unit}" for value in (row.ours, row.theirs))
+        lines.append(f"| {row.work} | {row.against} | {row.goal} | {ours} | {theirs} | {row.ratio:.1f} | {row.note} |")
+    return "\n".join(lines)
+
+
+def finish(name: str, rows: list[Row], out: Path | None, **more: Any) -> None:
+    """Print the table, and write it where `--json` said."""
+    print(markdown(rows), flush=True)
+    if out:
+        out.write_text(json.dumps({"name": name, "rows": [asdict(row) for row in rows], **more}, indent=1))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ceiling(size: int = 4096, repeats: int = 5) -> dict[str, float]:
+    """GFLOP/s of a large matrix product of this machine, by precision: the best of a few, since it is a ceiling."""
+    found = {}
+    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+        first, second = torch.randn(size, size).to(dtype), torch.randn(size, size).to(dtype)
+        times = [seconds(lambda a=first, b=second: a @ b) for _ in range(repeats)]  # type: ignore[misc]
+        found[name] = 2 * size**3 / min(times) / 1e9
+    return found

@@ -1,0 +1,61 @@
+"""Linear probes of bounded rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
+from probing.probes.fitted import restored
+from probing.probes.trained import read_out, train_networks
+from probing.registry import Card
+
+
+class LowRankFamily:
+    """Logits x U V + b on standardised vectors, U [D, r] and V [r, K]: Adam, stopped early and given back at its best dev loss.
+
+    While it is trained, x U has a bias too, which is the same map: what is kept is the product U V [D, K] and the one bias.
+    """
+
+    card = Card(
+        name="low_rank",
+        title="Linear, low rank",
+        measures="How much of the task a linear map answers that may look at few directions of the vector only: as many as its rank.",
+        assumes="Vectors are standardised with train's mean and deviation. Training starts at the prior, stops early "
+        "on dev loss and gives the best state back; there is no penalty. Probabilities follow the unseen-class rule, (1−e)p + e/K with "
+        "e = K/(t+K).",
+        misleads="From rank K−1 on it can say all that a linear probe can, so the rank bounds nothing where there are few labels. "
+        "The directions are those that Adam found from one start: read several seeds. A low rank does not keep the map from learning "
+        "frequent words by heart: read selectivity too.",
+        source="Hewitt & Liang 2019, arXiv 1909.03368",
+    )
+    seeded = True
+    penalised = False
+    options: tuple[str, ...] = ("rank",)
+
+    def fit(
+        self,
+        train: np.ndarray,
+        dev: np.ndarray,
+        problems: Sequence[Problem],
+        options: ProbeOptions,
+        progress: Callable[[int, int], None],
+    ) -> list[FittedProbe]:
+        """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
+        from probing.solvers.networks import LowRank
+
+        standardiser, networks = train_networks(train, dev, problems, LowRank(options.rank), options.device, progress)
+        fitted: list[FittedProbe] = []
+        for problem, network in zip(problems, networks, strict=True):
+            first, first_bias, second, second_bias = network.parameters
+            setting: dict[str, float | int | str] = {"rank": options.rank, "steps": network.steps}
+            layer = (second @ first).T, (second @ first_bias + second_bias)[:, 0]
+            fitted.append(read_out(problem, setting, network.bits, standardiser, layer))
+        return fitted
+
+    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
+        return restored(state, setting)
+
+
+FAMILIES.register(LowRankFamily())

@@ -1,0 +1,72 @@
+"""What the families that the stochastic solver trains share: from vectors and problems to trained networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probing.measures.loss import unseen_share
+from probing.probes.family import Problem
+from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit
+from probing.solvers.standardise import Standardiser
+
+if TYPE_CHECKING:
+    from probing.solvers.networks import Network
+    from probing.solvers.stochastic import Trained
+
+
+def train_networks(
+    train: np.ndarray,
+    dev: np.ndarray,
+    problems: Sequence[Problem],
+    network: Network,
+    device: str,
+    progress: Callable[[int, int], None],
+) -> tuple[Standardiser, list[Trained]]:
+    """One network a problem on standardised `train` [N, D] and `dev` [M, D]; see `ProbeFamily.fit`.
+
+    A problem with fewer than 30 dev items takes as many steps as the first problem.
+    """
+    import torch
+
+    from probing.solvers.stochastic import Assignment, Schedule
+    from probing.solvers.stochastic import train as train_side_by_side
+
+    refuse_unfit(train, problems)
+    refuse_blind(problems)
+    standardiser = Standardiser.of(train)
+    rows, dev_rows = (torch.from_numpy(standardiser.apply(vectors)).to(device)[None] for vectors in (train, dev))
+    ticker = Ticker(progress, len(problems))
+
+    def finished(count: int) -> None:
+        ticker.finish(count) if count else ticker()
+
+    def trained(indices: list[int], steps: int | None) -> dict[int, Trained]:
+        assignments = [
+            Assignment(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
+            for p in (problems[index] for index in indices)
+        ]
+        return dict(zip(indices, train_side_by_side(rows, dev_rows, assignments, Schedule(), finished), strict=True))
+
+    behind = followers(problems)
+    found = trained([index for index in range(len(problems)) if index not in behind], None)
+    if behind:
+        found |= trained(behind, found[0].steps)
+    return standardiser, [found[index] for index in range(len(problems))]
+
+
+def read_out(
+    problem: Problem,
+    setting: dict[str, float | int | str],
+    bits: float,
+    standardiser: Standardiser,
+    *layers: tuple[np.ndarray, np.ndarray],
+) -> Fitted:
+    """A fitted probe of `layers`, each weights [in, out] and bias [out], behind the standardiser."""
+    state = {"mean": standardiser.mean, "scale": standardiser.scale}
+    for index, (weights, bias) in enumerate(layers):
+        state |= {f"weights_{index}": np.ascontiguousarray(weights), f"bias_{index}": bias}
+    state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
+    return Fitted(problem, setting, bits, state)
