@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,13 +13,15 @@ from probing.solvers.arithmetic import products
 from probing.solvers.standardise import Standardiser
 
 ROWS = 1024  # vectors rotated at a time
+TILE = 32  # columns that a processor multiplies at a time: a width between is as slow as the next
 
 
 class Design:
     """Standardised vectors in their eigenbasis, with a last column of ones for the bias.
 
-    `rows` [N, R+1] fp32 on the device, R = min(N, D); `basis` [D, R]; `variance` [R+1], 1 for the column of ones.
+    `width` is R+1, R = min(N, D), with a last column of ones; `basis` [D, R]; `variance` [R+1], 1 for the column of ones.
     With fewer vectors than dimensions the weights are zero in all other directions at the optimum: they are left out.
+    The rows are made when they are first asked for, each kind for itself: they are what takes memory.
     """
 
     def __init__(self, vectors: np.ndarray, standardiser: Standardiser, device: str) -> None:
@@ -33,7 +36,21 @@ class Design:
         values, directions = torch.linalg.eigh(gram.double() / count)
         self.basis = directions[:, width - rank :].float().contiguous()
         self.variance = torch.cat([values[width - rank :].clamp(min=0), values.new_ones(1)]).float()
-        self.rows = self.rotated(vectors)
+        self.count, self.width = count, rank + 1
+        self._vectors = vectors
+
+    @cached_property
+    def rows(self) -> Tensor:
+        """[N, R+1] fp32 on the device."""
+        return self.rotated(self._vectors)
+
+    @cached_property
+    def rounded(self) -> Tensor:
+        """The rows in bf16, [N, W] on the device: W is R+1 or the next multiple of TILE, and 0 beyond R+1."""
+        result = torch.zeros(self.count, -(-self.width // TILE) * TILE, dtype=torch.bfloat16, device=self.device)
+        for start in range(0, self.count, ROWS):
+            result[start : start + ROWS, : self.width] = self.rotated(self._vectors[start : start + ROWS])
+        return result
 
     def _standardised(self, vectors: np.ndarray) -> Iterator[tuple[int, Tensor]]:
         mean, scale = (torch.from_numpy(x).to(self.device) for x in (self.standardiser.mean, self.standardiser.scale))

@@ -38,7 +38,7 @@ def ridge(
     lacking = [position for position, target in enumerate(targets) if np.isnan(target).all()]
     if lacking:
         raise ValueError(f"problem {lacking[0]} has no items")
-    result = torch.zeros(len(targets), len(penalties), design.rows.shape[1], device=design.device)
+    result = torch.zeros(len(targets), len(penalties), design.width, device=design.device)
     wanted = torch.tensor(penalties, dtype=torch.float64, device=design.device)
     with products("exact"):
         if weights is None:
@@ -70,7 +70,7 @@ class _Sums:
     """Sums over items, in double precision: of weights, vectors, their products, and their products with the targets."""
 
     def __init__(self, design: Design) -> None:
-        self.rows, width = design.rows, design.rows.shape[1]
+        self.rows, width = design.rows, design.width
         self.products = torch.zeros(width, width, dtype=torch.float64, device=design.device)
         self.moments: Tensor | None = None
 

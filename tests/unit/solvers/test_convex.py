@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from probing.solvers import convex
+from probing.solvers import blocks, convex
 from probing.solvers.convex import Softmax
 from probing.solvers.design import Design
 from probing.solvers.standardise import Standardiser
@@ -101,8 +101,8 @@ def test_batched_is_one_at_a_time() -> None:
 
 
 def test_nested_subsets_of_two_seeds_are_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(convex, "NEAR", 30)
-    monkeypatch.setattr(convex, "CHUNK", 64 * 4 * 6)  # many readings, some of which end within a problem
+    monkeypatch.setattr(blocks, "NEAR", 32)
+    monkeypatch.setattr(blocks, "CHUNK", 64 * 4 * 6)  # many readings, some of which end within a problem
     vectors, labels = case(8, 900, 10, 4)
     problems = [labels]
     for seed in (0, 1):
@@ -139,7 +139,7 @@ def test_weights_count_items() -> None:
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4])
 @pytest.mark.parametrize("split", [False, True])
 def test_the_loss_is_as_near_the_optimum_as_asked(tolerance: float, split: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where parameters are multiplied in two parts, which is done on machines whose fast products round."""
+    """Also where products are rounded, which is done on machines that are fast at those."""
     monkeypatch.setattr(convex, "rounds", lambda _device: split)
     draw = np.random.default_rng(11)
     vectors = (draw.normal(size=(1500, 60)) * 1.3 ** -np.arange(60)).astype(np.float32)
@@ -231,3 +231,13 @@ def test_loss_of_other_items_by_hand() -> None:
     bits = group.bits(start, dev, gold, torch.tensor([share]), torch.tensor([2]))
     expected = -np.log2(0.9 * prior + 0.05).mean()
     assert float(bits) == pytest.approx(expected, rel=1e-5)
+
+
+def test_readings_have_few_lengths_and_end_with_problems() -> None:
+    sizes = [24_314, 24_314, 12_157, 6_078, 49]
+    found = blocks.cuts(sizes, 17)
+    assert [begin for begin, _ in found] == [0, *(end for _, end in found[:-1])]
+    assert found[-1][1] == sizes[0]
+    assert all((end - begin).bit_count() == 1 for begin, end in found[:-1])
+    for size in sizes[:-1]:
+        assert min(abs(end - size) for _, end in found) < blocks.NEAR

@@ -1,0 +1,265 @@
+"""The problems of one chain, evaluated together: what the convex solver asks of the vectors.
+
+A reading is a piece of the rows that some of the problems have; problems without those rows cost nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from probing.solvers.chains import Chain
+from probing.solvers.design import Design
+
+CHUNK = 1 << 20  # logits held at a time
+LONGEST = 4096  # vectors in a reading
+NEAR = 1024  # vectors: a reading costs as much as so many; a power of two
+SAMPLE = 1024  # vectors from which the spread of probabilities is read: the first ones, and as many from all over
+FLOOR = 0.005  # least spread assumed of a class: a rare one spreads more as soon as its weights move
+ABSENT = -1e4  # bias of a class that a problem's train items lack: its probability is 0 in single precision
+TINY = 1e-30
+
+
+@dataclass
+class Kronecker:
+    """The model of the Hessian: on problem p it is C_p ⊗ diag(variance) + λ_p, C_p = U diag(s) Uᵀ."""
+
+    basis: Tensor  # [P, K, K]
+    inverse: Tensor  # [P, K, R+1]: of the eigenvalues
+
+    def solve(self, gradient: Tensor) -> Tensor:
+        return self.basis @ ((self.basis.mT @ gradient) * self.inverse)
+
+    def take(self, kept: Tensor) -> Kronecker:
+        return Kronecker(self.basis[kept], self.inverse[kept])
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Rows `begin` to `end`, which the first `active` of the problems asked for have; `number` is its place in the block."""
+
+    number: int
+    begin: int
+    end: int
+    active: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The problems of a block that are still walking: `sizes` fall, `labels` [Q, N], `item` [Q] is what an item weighs."""
+
+    problems: Tensor
+    sizes: list[int]
+    labels: Tensor
+    item: Tensor
+    readings: list[_Reading]
+
+
+class Block:
+    """Problem i of `chain` has the first `sizes[i]` rows, in the chain's order. An `Objective` of lbfgs.
+
+    `problems` [P] are their positions among `labels` and `weights` [P', N] and `penalty` [P'].
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        labels: Sequence[np.ndarray],
+        weights: Sequence[np.ndarray] | None,
+        classes: int,
+        chain: Chain,
+        penalty: Tensor,
+    ) -> None:
+        self.design, self.order, self.classes = design, chain.order, classes
+        self.problems = torch.tensor(chain.problems, device=design.device)
+        self.sizes = list(chain.sizes)
+        self.cuts = cuts(self.sizes, classes)
+        self.penalty = penalty[self.problems]
+        chosen = list(chain.problems)
+        small = np.int16 if classes < 1 << 15 else np.int32
+        self.labels = torch.from_numpy(np.stack([self._ordered(labels[p]) for p in chosen]).astype(small)).to(design.device)
+        self.shares: Tensor | None = None
+        if weights is not None:
+            counts = np.stack([self._ordered(weights[p]) for p in chosen]).astype(np.float32)
+            shares = torch.from_numpy(counts).to(design.device) * (self.labels >= 0)
+            self.shares = shares / shares.sum(1, keepdim=True)
+        self.rows = self._gathered()
+        self._last: _Asked | None = None
+        self._rooms: dict[str, Tensor] = {}
+        self._minus_one = torch.tensor(-1.0, device=design.device)
+
+    def _ordered(self, values: np.ndarray) -> np.ndarray:
+        return values if self.order is None else values[self.order]
+
+    def _gathered(self) -> Tensor:
+        """The rows [N, …] in the chain's order."""
+        return self._taken(self.design.rows)
+
+    def _taken(self, rows: Tensor) -> Tensor:
+        return rows if self.order is None else rows[torch.from_numpy(self.order).to(rows.device)]
+
+    def finite(self, theta: Tensor) -> Tensor:
+        """Of all problems' parameters [P', K, R+1] this block's, an absent class far down instead of at -inf."""
+        return theta[self.problems].clamp(min=ABSENT)
+
+    def evaluate(self, theta: Tensor, problems: Tensor) -> tuple[Tensor, Tensor]:
+        """See `lbfgs.Objective`. `problems` [Q] ascend, so that sizes fall."""
+        asked = self._ask(problems)
+        count, classes, width = theta.shape
+        gold_share = torch.ones(count, len(self.rows), device=theta.device)
+        gradient = torch.zeros(count * classes, width, device=theta.device)
+        self._arrive(theta, asked)
+        for reading in asked.readings:
+            begin, end, active = reading.begin, reading.end, reading.active
+            error = torch.softmax(self._logits(reading), 1, out=self._room("error", active, classes, end - begin))
+            gold = asked.labels[:active, None, begin:end].long()
+            gold_share[:active, begin:end] = error.gather(1, gold)[:, 0]
+            error.scatter_add_(1, gold, self._minus_one.expand_as(gold))
+            if self.shares is not None:
+                error *= self.shares[problems[:active], None, begin:end]
+            for row in range(active - 1, -1, -1):
+                if asked.sizes[row] >= end:
+                    break
+                error[row, :, asked.sizes[row] - begin :] = 0.0
+            self._collect(gradient[: active * classes], error.flatten(0, 1), reading)
+        for row, size in enumerate(asked.sizes):
+            gold_share[row, size:] = 1.0
+        nats = gold_share.clamp_(min=TINY).log_()
+        gradient = gradient.view_as(theta)
+        if self.shares is None:
+            loss = -nats.sum(1, dtype=torch.float64) * asked.item
+            gradient *= asked.item[:, None, None].float()
+        else:
+            loss = -(nats * self.shares[problems]).sum(1, dtype=torch.float64)
+        weights, penalty = theta[:, :, :-1], self.penalty[problems]
+        gradient[:, :, :-1].addcmul_(weights, penalty[:, None, None])
+        return loss + 0.5 * penalty * weights.square().sum((1, 2), dtype=torch.float64), gradient
+
+    def _arrive(self, theta: Tensor, asked: _Asked) -> None:  # noqa: ARG002
+        """Make ready for the readings at `theta` [Q, K, R+1]."""
+        self._theta = theta
+
+    def _logits(self, reading: _Reading) -> Tensor:
+        """[active, K, end - begin]."""
+        flat = self._theta[: reading.active].flatten(0, 1)
+        logits = self._room("logits", len(flat), reading.end - reading.begin)
+        torch.mm(flat, self.rows[reading.begin : reading.end].T, out=logits)
+        return logits.view(reading.active, self.classes, -1)
+
+    def _collect(self, gradient: Tensor, error: Tensor, reading: _Reading) -> None:
+        """Add to `gradient` [active·K, R+1] what `error` [active·K, end - begin] brings."""
+        gradient.addmm_(error, self.rows[reading.begin : reading.end])
+
+    def _room(self, name: str, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Memory to write in, the same for every reading: megabytes asked for anew are pages cleared anew."""
+        size = prod(shape)
+        if name not in self._rooms or len(self._rooms[name]) < size:
+            self._rooms[name] = torch.empty(size, dtype=dtype, device=self.design.device)
+        return self._rooms[name][:size].view(shape)
+
+    def _ask(self, problems: Tensor) -> _Asked:
+        if self._last is None or not torch.equal(self._last.problems, problems):
+            sizes = [self.sizes[p] for p in problems.tolist()]
+            item = 1 / torch.tensor(sizes, dtype=torch.float64, device=self.design.device)
+            cuts = [(i, *cut, sum(size > cut[0] for size in sizes)) for i, cut in enumerate(self.cuts) if cut[0] < sizes[0]]
+            self._last = _Asked(problems, sizes, self.labels[problems].clamp_(min=0), item, [_Reading(*cut) for cut in cuts])
+        return self._last
+
+    def curvature(self, theta: Tensor, problems: Tensor) -> Kronecker:
+        """The model at `theta`: the spread of the classes' probabilities over a sample of each problem's vectors."""
+        device, count = theta.device, len(self.rows)
+        spread_out = torch.arange(min(SAMPLE, count), count, count // SAMPLE + 1)
+        chosen = torch.cat([torch.arange(min(SAMPLE, count)), spread_out]).to(device)
+        sizes = torch.tensor(self.sizes, device=device)[problems]
+        within = (chosen < sizes[:, None]).float()
+        weight = (within / within.sum(1, keepdim=True))[:, None]
+        logits = theta.flatten(0, 1) @ self.rows[chosen, : theta.shape[2]].float().T
+        chance = logits.view(*theta.shape[:2], len(chosen)).softmax(1)
+        spread = torch.diag_embed((chance * weight).sum(2)) - (chance * weight) @ chance.mT
+        values, basis = torch.linalg.eigh(spread.double())
+        eigen = values.float().clamp(min=FLOOR)[:, :, None] * self.design.variance
+        eigen[:, :, :-1] += self.penalty[problems][:, None, None]
+        return Kronecker(basis.float(), 1 / eigen.clamp(min=TINY))
+
+
+class Rounded(Block):
+    """Products of bf16 numbers with bf16 results, for processors that are many times faster at those than at any others.
+
+    The vectors are rounded once, and the objective is that of the rounded ones. Logits of eight digits would make the loss jump,
+    and L-BFGS stall: those of an anchor are kept in fp32, and a product only adds what the parameters have moved since, so
+    that its rounding shrinks with the steps.
+    """
+
+    def _gathered(self) -> Tensor:
+        """bf16 [N, W], see `Design.rounded`."""
+        self._before: _Asked | None = None
+        self._kept: dict[int, Tensor] = {}
+        self._age, self._until = 0, 1
+        return self._taken(self.design.rounded)
+
+    def _arrive(self, theta: Tensor, asked: _Asked) -> None:
+        if asked is not self._before:
+            self._leave(asked)
+        self._age += 1
+        if self._age == self._until:
+            # Moves get shorter: an anchor serves as many evaluations as there have been.
+            self._age, self._until, self._anchor = 0, self._until * 2, theta
+            return
+        self._move = self.rows.new_zeros(*theta.shape[:2], self.rows.shape[1])
+        self._move[:, :, : theta.shape[2]] = theta - self._anchor
+
+    def _leave(self, asked: _Asked) -> None:
+        """Keep the anchor of the problems that are still asked for."""
+        if self._before is not None:
+            stay = torch.isin(self._before.problems, asked.problems)
+            self._anchor = self._anchor[stay]
+            for reading in self._before.readings:
+                kept = self._kept[reading.number]
+                self._kept[reading.number] = kept[stay[: len(kept)]]
+        self._before = asked
+
+    def _logits(self, reading: _Reading) -> Tensor:
+        active, rows = reading.active, self.rows[reading.begin : reading.end]
+        shape = active, self.classes, len(rows)
+        if self._age == 0:
+            # In two parts, of which each survives the rounding.
+            anchor = self._anchor[:active].flatten(0, 1)
+            high = anchor.bfloat16().float()
+            wide = self._room("wide", len(rows), anchor.shape[1]).copy_(rows[:, : anchor.shape[1]]).T
+            first, second = (self._room(name, *anchor.shape[:1], len(rows)) for name in ("logits", "error"))
+            torch.mm(high, wide, out=first)
+            torch.mm(anchor - high, wide, out=second)
+            if reading.number not in self._kept:
+                self._kept[reading.number] = first.new_empty(shape)
+            return torch.add(first.view(shape), second.view(shape), out=self._kept[reading.number])
+        moved = self._room("moved", active * self.classes, len(rows), dtype=torch.bfloat16)
+        torch.mm(self._move[:active].flatten(0, 1), rows.T, out=moved)
+        return torch.add(self._kept[reading.number], moved.view(shape), out=self._room("logits", *shape))
+
+    def _collect(self, gradient: Tensor, error: Tensor, reading: _Reading) -> None:
+        rounded = self._room("rounded", *error.shape, dtype=torch.bfloat16).copy_(error)
+        gradient += torch.mm(rounded, self.rows[reading.begin : reading.end])[:, : gradient.shape[1]]
+
+
+def cuts(sizes: Sequence[int], classes: int) -> list[tuple[int, int]]:
+    """Begin and end of the readings, for problems with the first `sizes` of the rows, falling.
+
+    None ends within a reading, unless that saves little. Lengths are few, since the first product of a shape costs
+    milliseconds: NEAR times powers of two, but the last.
+    """
+    found: list[tuple[int, int]] = []
+    begin = 0
+    while begin < sizes[0]:
+        active = sum(size > begin for size in sizes)
+        end = min([sizes[0], *(-(-size // NEAR) * NEAR for size in sizes[:active])])
+        room = min(end - begin, LONGEST, max(64, CHUNK // (active * classes)))
+        if end < sizes[0] or room < end - begin:
+            room = 1 << (room.bit_length() - 1)
+        found.append((begin, begin + room))
+        begin += room
+    return found
