@@ -47,6 +47,22 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def peak_bytes(work: Callable[[], object]) -> int:
+    """The most resident memory while `work` ran, beyond what there was before it. Linux.
+
+    Not getrusage's: a process begins with its parent's peak there.
+    """
+    Path("/proc/self/clear_refs").write_text("5")  # the high-water mark falls to what is resident now
+    before = _status("VmRSS")
+    work()
+    return _status("VmHWM") - before
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
+
+
 def ceiling(size: int = 4096, repeats: int = 5) -> dict[str, float]:
     """GFLOP/s of a large matrix product of this machine, by precision: the best of a few, since it is a ceiling."""
     found = {}

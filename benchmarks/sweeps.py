@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.report import Row, ceiling, finish, seconds
+from benchmarks.report import Row, ceiling, finish, peak_bytes, seconds
 from benchmarks.words import Words
 from probing.solvers.standardise import Standardiser
 
@@ -125,20 +124,24 @@ def compare(vectors: np.ndarray, problems: list[Problem], mine: list[Problem], c
 
 
 def memory(options: argparse.Namespace) -> float:
-    """Peak resident memory of a sweep over one layer, in vectors of one layer, beyond that of a process which has done a small one.
+    """Peak resident memory of a sweep over one layer, vectors and all, in vectors of one layer, beyond what was there before.
 
-    The small one is there so that the libraries' own buffers, which do not grow with the words, are not counted.
+    A small sweep goes before, so that the libraries' own buffers, which do not grow with the words, are not counted.
     """
     words = Words.read(options.checkpoint, options.corpus, options.task, limits(options))
     problems = [problem for mine in subsets(words, options.seeds) for problem in mine]
     layer = words.layers // 2
     small = np.random.default_rng(0).normal(size=(2_000, words.readers["train"].width)).astype(np.float32)
     ours(small, [(np.arange(2_000) % words.classes, 0.1)], words.classes)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     items = words.labelled.splits["train"]
-    vectors = words.readers["train"].words(layer, items.sentence, items.word)
-    ours(vectors, problems, words.classes)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / vectors.nbytes
+    found: list[int] = []
+
+    def sweep() -> None:
+        vectors = words.readers["train"].words(layer, items.sentence, items.word)
+        ours(vectors, problems, words.classes)
+        found.append(vectors.nbytes)
+
+    return peak_bytes(sweep) / found[0]
 
 
 def limits(options: argparse.Namespace) -> dict[str, int | None]:

@@ -1,8 +1,4 @@
-"""What the stochastic solver trains: probes that begin with a linear map of the vector and are differentiable after it.
-
-A network tells its shape and its forward; its weights are the solver's, with a leading axis of problems. The first map is not
-the network's work: the solver carries it out for all problems on the same vectors in one product. Items are the last axis.
-"""
+"""What the stochastic solver trains. Items are the last axis of what is computed; problems are the first of everything."""
 
 from __future__ import annotations
 
@@ -13,16 +9,33 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-Pull = Callable[[Tensor], Sequence[Tensor]]
-
 
 class Network(ABC):
     """The shape of a probe. Two equal ones are trained in one tensor, so an implementation is a frozen dataclass."""
 
+    @abstractmethod
+    def start(self, width: int, prior: Tensor, generator: torch.Generator) -> list[Tensor]:
+        """Parameters of one problem before its first step, on the CPU, for vectors of `width` numbers.
+
+        `prior` [K] is the log share of each class, -inf where train lacks it: a bias that starts so stays so. A network
+        that answers its prior before its first step lets the solver give the prior back where nothing can be learned.
+        """
+
+    @abstractmethod
+    def logits(self, parameters: Sequence[Tensor], rows: Tensor) -> Tensor:
+        """[P, K, B] from `parameters`, each [P, …], and `rows` [P, B, D] by differentiable operations."""
+
+
+class Shallow(Network):
+    """A linear map of the vector, something elementwise, a linear map: `first` [H, D], [H, 1], [K, H], [K, 1].
+
+    Such networks are trained faster than others (packed.py).
+    """
+
     @property
     @abstractmethod
     def units(self) -> int:
-        """H: numbers that the first map, [H, D] with a bias, makes of a vector."""
+        """H: numbers that the first map makes of a vector."""
 
     @property
     @abstractmethod
@@ -30,38 +43,25 @@ class Network(ABC):
         """Initial variance of one such number, where the vector's own are 1."""
 
     @abstractmethod
-    def start(self, prior: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """What one problem has after the first map, before its first step, on the CPU.
-
-        `prior` [K] is the log share of each class, -inf where train lacks it: a bias that starts so stays so. A network
-        that answers its prior before its first step lets the solver give the prior back where nothing can be learned.
-        """
+    def between(self, mapped: Tensor) -> Tensor:
+        """What lies between the two maps, elementwise, and 0 for 0; a tensor of its own, by differentiable operations."""
 
     @abstractmethod
-    def logits(self, parameters: Sequence[Tensor], mapped: Tensor) -> Tensor:
-        """[P, K, B] from the first map's [P, H, B] and `parameters`, each [P, …], by differentiable operations."""
+    def bend(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:
+        """`between`, in place, and the function that takes slopes by its result to those by `mapped`, in their place."""
 
-    def pullback(self, parameters: Sequence[Tensor], mapped: Tensor) -> tuple[Tensor, Pull]:
-        """The logits, and the function that takes the loss's slopes by them back.
+    def start(self, width: int, prior: Tensor, generator: torch.Generator) -> list[Tensor]:
+        first = torch.randn(self.units, width, generator=generator) * (self.spread / width) ** 0.5
+        return [first, torch.zeros(self.units, 1), torch.zeros(len(prior), self.units), prior[:, None].clone()]
 
-        It returns the slopes by each of `parameters`, and writes those by `mapped` in its place. Here by autograd; where a
-        network writes its own, tests compare the two.
-        """
-        leaves = [tensor.detach().clone().requires_grad_() for tensor in (mapped, *parameters)]
-        with torch.enable_grad():
-            logits = self.logits(leaves[1:], leaves[0])
-
-        def pull(error: Tensor) -> Sequence[Tensor]:
-            first, *others = torch.autograd.grad(logits, leaves, error)
-            mapped.copy_(first)
-            return others
-
-        return logits.detach(), pull
+    def logits(self, parameters: Sequence[Tensor], rows: Tensor) -> Tensor:
+        first, bias, second, second_bias = parameters
+        return torch.baddbmm(second_bias, second, self.between(torch.baddbmm(bias, first, rows.mT)))
 
 
 @dataclass(frozen=True)
-class Mlp(Network):
-    """One hidden layer of `width` units, ReLU; after the first map [K, H] and [K, 1]."""
+class Mlp(Shallow):
+    """One hidden layer of `width` units, ReLU."""
 
     width: int
     spread = 2.0
@@ -70,29 +70,17 @@ class Mlp(Network):
     def units(self) -> int:
         return self.width
 
-    def start(self, prior: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:  # noqa: ARG002
-        return torch.zeros(len(prior), self.width), prior[:, None].clone()
+    def between(self, mapped: Tensor) -> Tensor:
+        return mapped.relu()
 
-    def logits(self, parameters: Sequence[Tensor], mapped: Tensor) -> Tensor:
-        second, bias = parameters
-        return torch.baddbmm(bias, second, mapped.relu())
-
-    def pullback(self, parameters: Sequence[Tensor], mapped: Tensor) -> tuple[Tensor, Pull]:
-        """By hand, in the place of `mapped`: autograd's copies of it cost as much as the products."""
-        second, bias = parameters
+    def bend(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:
         hidden = mapped.relu_()
-
-        def pull(error: Tensor) -> Sequence[Tensor]:
-            slopes = torch.bmm(error, hidden.mT), error.sum(2, keepdim=True)
-            hidden.sign_().mul_(torch.bmm(second.mT, error))
-            return slopes
-
-        return torch.baddbmm(bias, second, hidden), pull
+        return lambda slopes: slopes.mul_(hidden.sign_())
 
 
 @dataclass(frozen=True)
-class LowRank(Network):
-    """A linear map of rank at most `rank`; after the first map [K, R] and [K, 1]."""
+class LowRank(Shallow):
+    """A linear map of rank at most `rank`."""
 
     rank: int
     spread = 1.0
@@ -101,9 +89,8 @@ class LowRank(Network):
     def units(self) -> int:
         return self.rank
 
-    def start(self, prior: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:  # noqa: ARG002
-        return torch.zeros(len(prior), self.rank), prior[:, None].clone()
+    def between(self, mapped: Tensor) -> Tensor:
+        return mapped
 
-    def logits(self, parameters: Sequence[Tensor], mapped: Tensor) -> Tensor:
-        second, bias = parameters
-        return torch.baddbmm(bias, second, mapped)
+    def bend(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:  # noqa: ARG002
+        return lambda slopes: slopes

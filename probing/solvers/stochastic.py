@@ -3,22 +3,24 @@
 Problems differ in layer, labels, items, seed and network. Each draws its initial weights and its order of items from its
 seed, so that it takes the same steps alone and in company; each stops early on its own dev loss, gets its own best weights
 back, decays its own rate, and leaves when it is done.
-
-Adam: Kingma & Ba 2015 (arXiv 1412.6980), with decoupled weight decay (Loshchilov & Hutter 2019, arXiv 1711.05101).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from probing.solvers.arithmetic import products
-from probing.solvers.company import CHUNK, Company, Order, Seat, total_bits
-from probing.solvers.networks import Network
+from probing.solvers.adam import Adam
+from probing.solvers.arithmetic import products, rounds
+from probing.solvers.company import Company, dev_bits
+from probing.solvers.networks import Network, Shallow
+from probing.solvers.packed import Packed, alike, widened
+from probing.solvers.seats import Order, Seat
 
 WEIGHTS = 1 << 32  # added to the seed for initial weights: not the draws that order the items
 
@@ -55,10 +57,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Trained:
-    """The first map [H, D], its bias [H, 1] and what the network has after it, as of `steps` steps.
-
-    A class that train lacks has the bias that the network gave it, -inf.
-    """
+    """What the network began with (`Network.start`), as of `steps` steps. A class that train lacks has bias -inf."""
 
     parameters: tuple[np.ndarray, ...]
     bits: float  # on dev, in fp32 products; NaN where it was not read
@@ -76,9 +75,10 @@ def train(
 
     `finished(count)` is called once a round with the number of probes that finished in it, and may raise.
     """
-    training = _Training(rows, dev, assignments, schedule)
-    while training.active:
-        finished(training.round())
+    with products("fast", rows.device):
+        training = _Training(rows, dev, assignments, schedule)
+        while training.active:
+            finished(training.round())
     return [trained for trained in training.results if trained is not None]
 
 
@@ -118,6 +118,12 @@ class _Training:
         for problem, bits in self._dev_bits(self.active):
             problem.bits = bits
 
+    @cached_property
+    def wide(self) -> tuple[Tensor, Tensor]:
+        """The vectors of train and dev as `Packed` takes them."""
+        dtype = torch.bfloat16 if rounds(self.rows.device) else torch.float32
+        return widened(self.rows, dtype), widened(self.dev, dtype)
+
     def _problem(self, index: int, assignment: Assignment) -> _Problem:
         inside = assignment.train >= 0
         key = assignment.seed, inside.tobytes()
@@ -125,11 +131,9 @@ class _Training:
             self._orders[key] = Order(torch.from_numpy(np.flatnonzero(inside)), assignment.seed, self.schedule.batch)
         network, device = assignment.network, self.rows.device
         generator = torch.Generator().manual_seed(assignment.seed + WEIGHTS)
-        width = self.rows.shape[2]
-        first = torch.randn(network.units, width, generator=generator) * (network.spread / width) ** 0.5
         counts = torch.from_numpy(np.bincount(assignment.train[inside], minlength=assignment.classes)).float()
-        others = network.start((counts / counts.sum()).log(), generator)
-        parameters = [x.to(device) for x in (first, torch.zeros(network.units, 1), *others)]
+        begun = network.start(self.rows.shape[2], (counts / counts.sum()).log(), generator)
+        parameters = [x.to(device) for x in begun]
         seat = Seat(
             network,
             assignment.layer,
@@ -145,15 +149,22 @@ class _Training:
         return _Problem(index, assignment, seat, length, [x.clone() for x in parameters])
 
     def _convene(self) -> None:
-        """Groups of those that share their batches, and companies of groups that are alike."""
-        groups: dict[tuple[int, int, int], list[Seat]] = {}
-        # Like networks side by side, so that groups with the same ones are alike.
+        """Companies: of shallow networks those that do the same between their maps, of others those of one shape."""
+        groups: dict[tuple[type[Network], int], dict[tuple[int, int], list[Seat]]] = {}
+        others: dict[tuple[Network, int], list[Seat]] = {}
+        # Like networks side by side, so that a network's neighbours do not depend on who else is there.
         for seat in sorted((problem.seat for problem in self.active), key=lambda seat: repr(seat.network)):
-            groups.setdefault((id(seat.order), seat.layer, seat.classes), []).append(seat)
-        alike: dict[tuple[int, tuple[Network, ...]], list[list[Seat]]] = {}
-        for (_, _, classes), group in groups.items():
-            alike.setdefault((classes, tuple(seat.network for seat in group)), []).append(group)
-        self.companies = [Company(self.rows, some, self.schedule.decay) for some in alike.values()]
+            if isinstance(seat.network, Shallow):
+                kind = groups.setdefault((type(seat.network), seat.classes), {})
+                kind.setdefault((id(seat.order), seat.layer), []).append(seat)
+            else:
+                others.setdefault((seat.network, seat.classes), []).append(seat)
+        self.companies: list[Packed | Company] = [Company(self.rows, seats, self._adam()) for seats in others.values()]
+        for kind in groups.values():
+            self.companies += [Packed(self.wide[0], some, self._adam()) for some in alike(list(kind.values()))]
+
+    def _adam(self) -> Adam:
+        return Adam(self.schedule.decay, self.steps)
 
     def round(self) -> int:
         """Step until a problem's round ends, look at dev, and let go of those that are done; how many those were."""
@@ -191,21 +202,13 @@ class _Training:
         found: list[tuple[_Problem, float]] = []
         for company in self.companies:
             groups = [g for g, group in enumerate(company.groups) if any(id(seat) in wanted for seat in group)]
-            for g, bits in zip(groups, company.bits(self.dev, groups), strict=True):
+            dev = self.wide[1] if isinstance(company, Packed) else self.dev
+            for g, bits in zip(groups, company.bits(dev, groups), strict=True):
                 seats = zip(company.groups[g], bits, strict=True)
                 found.extend((wanted[id(seat)], one) for seat, one in seats if id(seat) in wanted)
         return found
 
     def _trained(self, problem: _Problem) -> Trained:
         """The best state; its dev loss once more in fp32, since the looks at dev had fast products."""
-        seat, (first, bias, *others) = problem.seat, problem.best
-        rows, total = self.dev[seat.layer], torch.zeros((), dtype=torch.float64)
-        step = max(64, CHUNK // len(first))
-        parameters = [x[None] for x in others]
-        for start in range(0, len(rows), step):
-            with products("exact"):
-                mapped = torch.addmm(bias, first, rows[start : start + step].T)[None]
-            labels = seat.dev[None, start : start + step]
-            total += total_bits(seat.network, parameters, mapped, labels, [seat.unseen])[0].cpu()
-        bits = float(total / (seat.dev >= 0).sum().cpu())
+        bits = dev_bits(problem.seat, problem.best, self.dev)
         return Trained(tuple(x.cpu().numpy() for x in problem.best), bits, problem.steps)

@@ -1,0 +1,71 @@
+"""Adam over many tensors, in one pass for those that share a rate.
+
+Kingma & Ba 2015 (arXiv 1412.6980), with decoupled weight decay (Loshchilov & Hutter 2019, arXiv 1711.05101).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Adam's own
+
+
+@dataclass(frozen=True)
+class Part:
+    """Contiguous tensors of equal shapes that are stepped at one rate."""
+
+    rate: float
+    parameters: list[Tensor]
+    means: list[Tensor]
+    squares: list[Tensor]
+    slopes: list[Tensor]
+
+
+class Adam:
+    """`decay` of the parameters, a step, times the rate; `steps` have been taken."""
+
+    def __init__(self, decay: float, steps: int) -> None:
+        self.decay, self.steps = decay, steps
+
+    def arrange(self, parts: Iterable[Part]) -> None:
+        """What is stepped from now on."""
+        self._parts = [
+            (part, [torch.tensor(float(self.steps), device=tensor.device) for tensor in part.parameters]) for part in parts
+        ]
+
+    def step(self) -> None:
+        """In place, with what the slopes hold."""
+        self.steps += 1
+        for part, counts in self._parts:
+            adam(
+                part.parameters,
+                part.slopes,
+                part.means,
+                part.squares,
+                [],
+                counts,
+                fused=True,
+                decoupled_weight_decay=True,
+                lr=part.rate,
+                beta1=BETA_1,
+                beta2=BETA_2,
+                weight_decay=self.decay,
+                eps=EPSILON,
+                amsgrad=False,
+                maximize=False,
+            )
+
+
+def by_rate(rates: Iterable[float], tensors: Iterable[list[list[Tensor]]]) -> list[Part]:
+    """Parts of problems' `rates` and own [parameters, means, squares, slopes]."""
+    found: dict[float, Part] = {}
+    for rate, own in zip(rates, tensors, strict=True):
+        part = found.setdefault(rate, Part(rate, [], [], [], []))
+        for held, more in zip((part.parameters, part.means, part.squares, part.slopes), own, strict=True):
+            held += more
+    return list(found.values())
