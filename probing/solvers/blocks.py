@@ -17,6 +17,7 @@ from probing.solvers.chains import Chain
 from probing.solvers.design import Design
 
 CHUNK = 1 << 20  # logits held at a time
+OLDEST = 16  # evaluations from an anchor
 LONGEST = 4096  # vectors in a reading
 NEAR = 1024  # vectors: a reading costs as much as so many; a power of two
 SAMPLE = 1024  # vectors from which the spread of probabilities is read: the first ones, and as many from all over
@@ -207,8 +208,8 @@ class Rounded(Block):
             self._leave(asked)
         self._age += 1
         if self._age == self._until:
-            # Moves get shorter: an anchor serves as many evaluations as there have been.
-            self._age, self._until, self._anchor = 0, self._until * 2, theta
+            # Moves get shorter: an anchor serves as many evaluations as there have been, up to OLDEST.
+            self._age, self._until, self._anchor = 0, min(self._until * 2, OLDEST), theta
             return
         self._move = self.rows.new_zeros(*theta.shape[:2], self.rows.shape[1])
         self._move[:, :, : theta.shape[2]] = theta - self._anchor

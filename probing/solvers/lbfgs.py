@@ -21,6 +21,9 @@ RECENT = 3  # decrements of which the largest counts, since one may be small by 
 SUFFICIENT = 1e-4  # share of the promised decrease that a step must bring
 SMALL_LOSS = 1e-4  # nats: below it the tolerance is absolute, or separable data would never be done
 LEAST_STEP = 1e-6  # shorter ones bring nothing but rounding
+# Where a loss was once told too low, no later one satisfies. A step this short is no step: what comes back is the loss here, told
+# again, and is taken for it, so many times a problem.
+SHORT, AGAIN = 1e-3, 2
 LEAST_BEND = 1e-5  # cosine between a move and the turn of the gradient, below which the pair is rounding
 # Problems that are done stay for company until they are one in so many: each number of problems has products of shapes of its own, and
 # the first product of a shape costs the preparation of a kernel, a few milliseconds.
@@ -137,6 +140,7 @@ class _Walk:
         self.problems, self.point, self.model, self.noise = problems, point, model, noise
         self.pairs = _Pairs(point.flatten(1))
         self.decrements: list[Tensor] = []
+        self.told_again = torch.zeros_like(problems)
 
     def arrive(self, loss: Tensor, gradient: Tensor) -> None:
         self.loss, self.gradient = loss, gradient
@@ -150,7 +154,7 @@ class _Walk:
 
     def leave(self, kept: Tensor) -> None:
         """Drop the problems that are not `kept`."""
-        for name in ("problems", "point", "loss", "gradient", "direction", "slope", "step"):
+        for name in ("problems", "point", "loss", "gradient", "direction", "slope", "step", "told_again"):
             setattr(self, name, getattr(self, name)[kept])
         self.decrements = [decrement[kept] for decrement in self.decrements]
         self.model = self.model.take(kept)
@@ -173,6 +177,9 @@ class _Walk:
         turn = (gradient - self.gradient).flatten(1)
         bend = (move * turn).sum(1, dtype=torch.float64)
         self.pairs.push(move, turn, good & (bend > LEAST_BEND * move.norm(dim=1).double() * turn.norm(dim=1)))
+        again = ~good & (self.step < SHORT) & (self.told_again < AGAIN)
+        self.told_again += again
+        good = good | again
         # The lowest point of the parabola through both losses and the first slope.
         excess = (loss - self.loss - self.step * self.slope).clamp(min=TINY)
         lowest = -0.5 * self.slope * self.step.square() / excess

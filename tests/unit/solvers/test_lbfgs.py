@@ -78,3 +78,18 @@ def test_the_limit_holds() -> None:
     objective = Quadratics(1, 30, 6)
     _, evaluations = lbfgs.minimise(objective, torch.zeros(1, 30), 0.0, 7, 1e-7, lambda: None)
     assert evaluations.tolist() == [7]
+
+
+class Misleading(Quadratics):
+    """Tells a loss too low, once."""
+
+    def evaluate(self, theta: Tensor, problems: Tensor) -> tuple[Tensor, Tensor]:
+        loss, gradient = super().evaluate(theta, problems)
+        return loss - 1e-3 * (len(self.asked) == 8), gradient
+
+
+def test_a_loss_told_too_low_once_is_not_the_end() -> None:
+    objective = Misleading(1, 30, 3)
+    found, _ = run(objective, torch.zeros(1, 30))
+    assert objective.asked.count(1) > 12
+    assert float(objective.evaluate(found, torch.arange(1))[0]) == pytest.approx(1, abs=1e-6)
