@@ -2,7 +2,8 @@
 
     make bench CORPUS=PATH/TO/ud_english_ewt
 
-Each runs in a process of its own; the table between the marks of docs/performance.md is replaced by what they measured.
+Each runs in a process of its own; the table between the marks of docs/performance.md is replaced by what they measured. With
+`--keep FOLDER` their results stay there, and those that are there already are not measured again.
 """
 
 from __future__ import annotations
@@ -35,17 +36,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", required=True)
     parser.add_argument("--only", nargs="*", choices=BENCHMARKS, default=BENCHMARKS)
+    parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         # OpenMP's own default for both sides: with the shorter wait of a worker, one sentence a forward is slower still.
         settings = {"STRATA_STORE": f"{folder}/store", "GOMP_SPINCOUNT": "300000"}
         for name in options.only:
-            out = Path(folder) / f"{name}.json"
+            out = (options.keep or Path(folder)) / f"{name}.json"
             command = [sys.executable, "-m", f"benchmarks.{name}", "--corpus", options.corpus, "--json", str(out)]
             if name == "scaling":
                 command += ["--picture", "docs/pictures/cost.png"]
-            subprocess.run(command, check=True, env=os.environ | settings)
+            if not out.exists():
+                subprocess.run(command, check=True, env=os.environ | settings)
             rows += [Row(**row) for row in json.loads(out.read_text())["rows"]]
     speed = ceiling()
     table = (

@@ -12,7 +12,8 @@ from cache.keys import sentence_key
 from cache.store import Store
 from probing import tasks
 from probing.extraction import collection
-from probing.runs import Plan
+from probing.measures import curve
+from probing.runs import Plan, RunSpec
 
 # Rates assumed until this machine has measured its own. Deliberately slow: an estimate that ends early pleases.
 FORWARD = 40e9  # parameter·tokens a second
@@ -55,6 +56,14 @@ class Rates:
         temporary.replace(root / "rates.json")
 
 
+def problems(spec: RunSpec) -> float:
+    """How many fits on all of train a layer's probes cost: nested subsets count by their share of it."""
+    whole = 1 + (spec.seeds if spec.baselines else 0)
+    if spec.measure != "decodability":
+        return whole
+    return whole + sum(curve.CUTS) * max(spec.seeds, curve.ORDERS) * (2 if spec.baselines else 1)
+
+
 def estimate(plan: Plan, store: Store) -> Estimate:
     """Count what a run reads and what it has still to make. Loads the corpus, but no model.
 
@@ -76,8 +85,7 @@ def estimate(plan: Plan, store: Store) -> Estimate:
         seconds += MODEL_LOAD + unread * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
         disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)
     for cell in open_cells:
-        problems = 1 + (plan.spec.seeds if plan.spec.baselines else 0)
-        seconds += train_words * cell.checkpoint.facts.hidden * len(cell.layers) * problems / rates.fit
+        seconds += train_words * cell.checkpoint.facts.hidden * len(cell.layers) * problems(plan.spec) / rates.fit
     where = "at the rate last measured on this machine" if rates.measured else "at a cautious rate until this machine is measured"
     return Estimate(
         sentences=len(texts),

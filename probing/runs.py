@@ -45,7 +45,12 @@ class RunSpec(BaseModel):
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
     width: int = Field(128, ge=1, le=8192, description="hidden units of the MLP probe")
     rank: int = Field(8, ge=1, le=8192, description="rank of the low-rank probe")
-    measure: Literal["accuracy"] = Field("accuracy", description="what is measured")
+    measure: Literal["accuracy", "decodability"] = Field(
+        "accuracy", description="what is measured; decodability adds the loss-data curve and what is read from it"
+    )
+    epsilon: float | None = Field(
+        None, gt=0, description="the loss in bits that εSC and SDL ask for; by default one from the run"
+    )
     baselines: bool = Field(True, description="control task and random-weights checkpoint")
 
     @classmethod
@@ -149,7 +154,10 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
         for task in canonical.tasks
         for probe in canonical.probes
     )
-    run = digest(canonical_json([SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]))[:16]
+    identity: list[object] = [SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]
+    if canonical.epsilon is not None:
+        identity.append(canonical.epsilon)
+    run = digest(canonical_json(identity))[:16]
     return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device)
 
 

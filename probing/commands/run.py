@@ -50,7 +50,8 @@ def add_to(commands: Any) -> None:
         add(f"--{name}", type=int, metavar="N", help=RunSpec.model_fields[name.replace("-", "_")].description)
     add("--pooling", metavar="mean|first|last|max")
     add("--precision", metavar="auto|fp32|bf16")
-    add("--measure", metavar="accuracy")
+    add("--measure", metavar="accuracy|decodability", help=RunSpec.model_fields["measure"].description)
+    add("--epsilon", type=float, metavar="BITS", help=RunSpec.model_fields["epsilon"].description)
     add("--submodule", metavar="layer|attention|mlp", help=RunSpec.model_fields["submodule"].description)
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
@@ -123,6 +124,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "precision",
         "submodule",
         "measure",
+        "epsilon",
     ):
         if getattr(options, name) is not None:
             asked[name] = getattr(options, name)

@@ -13,6 +13,7 @@ from cache.activations import Reader
 from cache.keys import canonical_json
 from probing import measures
 from probing.corpora.sentence import Corpus
+from probing.execution.decodability import Decodability
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.runs import Cell, RunSpec
 from probing.tasks import control
@@ -86,20 +87,23 @@ def answer(
     frames: list[pd.DataFrame] = []
     states: dict[str, np.ndarray] = {}
     scored = _Scored(cell, labelled, splits, tests, rows)
+    options = ProbeOptions(width=spec.width, rank=spec.rank, device=device)
+    deeper = _decodability(spec, family, options, splits, len(labelled.classes), scored)
+    stages = len(cell.layers) * (2 if deeper else 1)
     for done, layer in enumerate(cell.layers):
         vectors = {name: _vectors(reader, layer, split, labelled.level) for name, split in splits.items()}
         fitted = family.fit(
             vectors["train"],
             vectors["dev"],
             problems,
-            ProbeOptions(width=spec.width, rank=spec.rank, device=device),
-            lambda inner, total, done=done: progress(done * total + inner, len(cell.layers) * total),  # type: ignore[misc]
+            options,
+            _part(progress, done * stages // len(cell.layers), stages),
         )
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]
         control_probes = [probe for probe in fitted if probe.problem.name == "control"]
         scored.dev(layer, task_probes, vectors["dev"])
-        for name in tests:
-            log2p = [probe.log2_probabilities(vectors[name]) for probe in task_probes]
+        answers = {name: [probe.log2_probabilities(vectors[name]) for probe in task_probes] for name in tests}
+        for name, log2p in answers.items():
             scored.task(layer, name, task_probes, log2p, seeded=family.seeded)
             frames.extend(scored.items(layer, name, probe, p, family.seeded) for probe, p in zip(task_probes, log2p, strict=True))
             if control_probes:
@@ -113,6 +117,8 @@ def answer(
         for probe in task_probes:
             tag = f"{layer}/{probe.problem.seed}"
             states.update({f"{tag}/{key}": value for key, value in probe.state.items()})
+        if deeper:
+            states.update(deeper.layer(layer, vectors, answers, _part(progress, 2 * done + 1, stages)))
     if spec.baselines:
         scored.majority()
     notes = [
@@ -126,6 +132,20 @@ def answer(
             "few types; those seeds were left out."
         )
     return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *notes])
+
+
+def _part(progress: Callable[[int, int], None], stage: int, stages: int) -> Callable[[int, int], None]:
+    """`progress` of one of `stages` equal stages."""
+    return lambda done, total: progress(stage * total + done, stages * total)
+
+
+def _decodability(
+    spec: RunSpec, family: ProbeFamily, options: ProbeOptions, splits: dict[str, Split], classes: int, scored: _Scored
+) -> Decodability | None:
+    if spec.measure != "decodability":
+        return None
+    items, types = ({name: getattr(split, part) for name, split in splits.items()} for part in ("items", "types"))
+    return Decodability(family, options, items, types, classes, spec.seed, spec.seeds, spec.baselines, scored.add)
 
 
 class _Scored:

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cache.keys import sentence_key
 from cache.locks import FileLock
 from cache.store import Store
+from cache.table import tidy
 from probing import precision, probes, tasks
 from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus
-from probing.estimate import Rates
+from probing.estimate import Rates, problems
 from probing.execution import cell as cells
 from probing.execution.progress import Progress
+from probing.execution.targets import targets
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
 
@@ -139,8 +142,7 @@ class _Execution:
         if forward <= 0 and fit <= 0.5:
             return
         words = sum(len(sentence.words) for sentence in self.corpus.splits["train"])
-        problems = 1 + (self.plan.spec.seeds if self.plan.spec.baselines else 0)
-        work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems for cell in mine)
+        work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems(self.plan.spec) for cell in mine)
         Rates(
             forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
             fit=work / fit if fit > 0.5 else old.fit,
@@ -160,6 +162,9 @@ class _Execution:
             )
             notes.extend(results.cell_facts(cell.id).get("notes", []))
         table = pd.concat(frames, ignore_index=True)
+        if plan.spec.measure == "decodability":
+            more, doubts = self._targets(table)
+            table, notes = pd.concat([table, more], ignore_index=True), [*notes, *doubts]
         sentences = pd.DataFrame(
             [
                 {"split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)}
@@ -169,6 +174,16 @@ class _Execution:
             ]
         )
         results.save_run(plan.run, self._record(list(dict.fromkeys(notes)), began), table, sentences)
+
+    def _targets(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+        cells = {(cell.checkpoint.name, cell.task, cell.probe): cell.id for cell in self.plan.cells}
+
+        def replicates(checkpoint: str, task: str, probe: str, layer: int) -> np.ndarray:
+            return self.store.results.probes(cells[checkpoint, task, probe])[f"{layer}/curve/task"]
+
+        classes = {name: len(labelled.classes) for name, labelled in self.labelled.items()}
+        rows, notes = targets(table, replicates, classes, self.plan.baselines, self.plan.spec.epsilon)
+        return tidy([row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in rows]), notes
 
     def _record(self, notes: list[str], began: float) -> dict[str, Any]:
         plan = self.plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probing.measures import accuracy, calibration, controls, loss
+from probing.measures import accuracy, calibration, codelength, controls, curve, information, loss
 from probing.measures.controls import Selectivity, majority, selectivity, share
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import scores, scores_over_seeds
@@ -16,7 +16,10 @@ __all__ = [
     "accuracy",
     "benjamini_hochberg",
     "calibration",
+    "codelength",
     "controls",
+    "curve",
+    "information",
     "loss",
     "majority",
     "mcnemar",

@@ -17,7 +17,7 @@ class Problem:
 
     `train` int32 [N], `dev` int32 [M]: class per vector, -1 = the vector is not in this problem.
     `classes` is K. `seed` drives whatever the family draws at random for this problem (initial weights, batches).
-    `penalty` fixes λ where the family has one, and then nothing is chosen on dev.
+    `penalty` fixes λ where the family has one, and then nothing is chosen on dev; infinite leaves the prior.
     """
 
     name: str  # "task" or "control"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,7 +98,7 @@ class _Path:
         best = self._softmax(problems).start()
         best_loss = self._dev_bits(self._softmax(problems), best, problems)
         prior_loss = best_loss.copy()
-        chosen: list[float | str] = [problem.penalty or "prior" for problem in problems]
+        chosen: list[float | str] = [fixed if (fixed := problem.penalty or inf) < inf else "prior" for problem in problems]
         rises = np.zeros(len(problems), dtype=int)
         theta = best[going]
         for penalty in GRID:

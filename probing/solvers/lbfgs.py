@@ -16,7 +16,7 @@ MEMORY = 8  # pairs kept: with three times as many a fit takes a twentieth fewer
 REFRESH = (5, 15, 45)  # evaluations after which the curvature is modelled anew: a quarter to a third fewer evaluations in all
 # The decrement sees only the directions walked so far. On word vectors of two checkpoints, tasks and controls, the true
 # distance from the optimum was 20 to 100 times its half where that distance was 1 % to 0.03 % of the loss.
-CAUTION = 80
+CAUTION = 100
 RECENT = 3  # decrements of which the largest counts, since one may be small by chance
 SUFFICIENT = 1e-4  # share of the promised decrease that a step must bring
 SMALL_LOSS = 1e-4  # nats: below it the tolerance is absolute, or separable data would never be done

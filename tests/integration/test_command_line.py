@@ -81,6 +81,30 @@ def test_no_baselines_leaves_them_out(store_root: Path) -> None:
     assert not {"control_accuracy", "selectivity", "majority"} & set(rows["metric"])
 
 
+def test_decodability_has_one_target_and_the_second_time_costs_nothing(store_root: Path) -> None:
+    asked = ["--task", "upos", "--layers", "0,3", "--measure", "decodability"]
+    table = pd.DataFrame(run(*asked)["rows"])
+    plain = table[(table["setting"] == "{}") & table["seed"].isna()]
+
+    def values(metric: str, checkpoint: str = "minilm-l6", split: str = "dev") -> dict[int, float]:
+        rows = plain[(plain["metric"] == metric) & (plain["checkpoint"] == checkpoint) & (plain["split"] == split)]
+        return dict(zip(rows["layer"], rows["value"], strict=False))
+
+    (target,) = {round(value, 9) for name in ("minilm-l6", "random:minilm-l6@0") for value in values("epsilon", name).values()}
+    assert 0 < target < values("v_entropy")[-1]
+    assert set(values("sdl")) == set(values("esc")) == {0, 3}
+    assert values("compression", split="train")[3] > values("compression", "random:minilm-l6@0", "train")[3] > 1
+    assert values("conditional_v_information", split="test_seen").keys() == {3}
+    bounds = plain[(plain["metric"] == "esc") & plain["value"].isna()]
+    assert (bounds["lower"] > 0).all()
+    given = run(*asked, "--epsilon", "0.5")
+    assert given["forward_passes"] == 0
+    assert given["seconds"]["fit"] == 0
+    again = pd.DataFrame(given["rows"])
+    assert set(again[again["metric"] == "epsilon"]["value"]) == {0.5}
+    assert run(*asked)["cached"] is True
+
+
 def test_killed_anywhere_a_run_resumes_to_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ask = ["--task", "upos", "deprel", "sentence_length"]
     monkeypatch.setenv("STRATA_STORE", str(tmp_path / "calm"))

@@ -130,3 +130,30 @@ def test_a_control_that_gives_every_type_one_label_is_left_out(store_root: Path,
 def test_no_baselines_means_none(store_root: Path) -> None:
     metrics = {row["metric"] for row in answer(store_root, baselines=False).rows}
     assert metrics == {"accuracy", "macro_f1", "ece", "loss"}
+
+
+def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root: Path) -> None:
+    found = answer(store_root, measure="decodability")
+    plain = answer(store_root)
+    more = {row["metric"] for row in found.rows} - {row["metric"] for row in plain.rows}
+    assert more == {
+        *("loss_at_n", "codelength", "uniform_codelength", "compression", "model_codelength", "control_codelength"),
+        *("v_entropy", "v_information", "conditional_v_information"),
+    }
+    assert value(found, "accuracy", 1) == pytest.approx(value(plain, "accuracy", 1), abs=1e-6)
+    # Layer 0 is noise: the labels cost what the prior says. Layer 1 carries the tag, and layer 0 adds nothing to it.
+    assert value(found, "v_information", 0) == pytest.approx(0, abs=0.03)
+    entropy = value(found, "v_entropy", -1)
+    assert entropy == pytest.approx(np.log2(3), abs=0.02)
+    assert value(found, "v_information", 1) == pytest.approx(entropy - value(found, "v_entropy", 1), abs=1e-6)
+    assert value(found, "conditional_v_information", 1) == pytest.approx(value(found, "v_information", 1), abs=0.1)
+    assert value(found, "compression", 0, "train") == pytest.approx(1, abs=0.06)
+    assert value(found, "compression", 1, "train") > 4
+    assert value(found, "codelength", 1, "train") < value(found, "uniform_codelength", 1, "train") / 4
+    curve = [row for row in found.rows if row["metric"] == "loss_at_n" and row["layer"] == 1 and row["setting"] == "{}"]
+    assert [row["n"] for row in curve] == sorted(row["n"] for row in curve)
+    assert curve[-1]["n"] == SIZES["train"] * 4
+    assert curve[-1]["value"] < 0.3 < curve[0]["value"]
+    assert all(row["lower"] <= row["value"] <= row["upper"] for row in curve)
+    assert found.probes["1/curve/task"].shape == (1000, len(curve))
+    assert {"0/curve/control", "1/curve/control"} <= set(found.probes)

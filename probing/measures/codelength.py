@@ -1,0 +1,117 @@
+"""The online codelength of labels given vectors: how short a message tells the labels to one who has the vectors.
+
+Voita & Titov 2020 (arXiv 2003.12298). Everything is in bits. The first block is sent at log2 K an item; each later block with the
+probe that was trained on all before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.measures.measure import MEASURES, Measure
+from probing.registry import Card
+
+LN_2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Codelength:
+    """[...] bits each. `compression` is uniform / online; `model` is what of the message is not the data under the last probe."""
+
+    uniform: np.ndarray
+    online: np.ndarray
+    model: np.ndarray
+
+    @property
+    def compression(self) -> np.ndarray:
+        return np.asarray(self.uniform / self.online)
+
+
+def codelength(first: int, blocks: np.ndarray, data: np.ndarray, items: int, classes: int) -> Codelength:
+    """Of `items` labels of `classes` classes, the `first` of them sent uniformly.
+
+    `blocks` [..., J]: the bits of each later block under the probe trained on all before it; `data` [...]: the bits of all items
+    under the probe trained on all of them.
+    """
+    online = first * np.log2(classes) + np.asarray(blocks).sum(-1)
+    return Codelength(np.full(np.shape(online), items * np.log2(classes)), np.asarray(online), np.asarray(online - data))
+
+
+def as_published(first: int, blocks: np.ndarray, classes: int) -> np.ndarray:
+    """[...]: the sum that the reference code prints, the first block in bits and the others in nats.
+
+    It is short of the right one by (1 − ln 2) of the later blocks' bits. For comparison with published figures alone.
+    """
+    return np.asarray(first * np.log2(classes) + np.asarray(blocks).sum(-1) * LN_2)
+
+
+MEASURES.register(
+    Measure(
+        Card(
+            name="codelength",
+            title="Online codelength",
+            measures="The bits of a message that tells the labels of train to one who has the vectors: the first block at log2 K an "
+            "item, each later block under the probe trained on all before it. Low is easy.",
+            assumes="Blocks are cut between items at 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.25, 12.5, 25, 50 and 100 % of train in a random order "
+            "a seed; probabilities are read after the unseen-class rule.",
+            misleads="It mixes how well and how soon: at another size of train the ranks may turn. Published figures of the reference "
+            "code add nats to bits, and are smaller by (1 − ln 2) of the later blocks.",
+            source="Voita & Titov 2020, arXiv 2003.12298",
+        ),
+        unit="bits",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="uniform_codelength",
+            title="Uniform codelength",
+            measures="The bits of the labels of train at log2 K each: what the message costs one who knows the inventory alone.",
+            assumes="K is the number of classes in the task's inventory.",
+            misleads="Where classes are uneven the labels' own entropy is far below it.",
+            source="Voita & Titov 2020, arXiv 2003.12298",
+        ),
+        unit="bits",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="compression",
+            title="Compression",
+            measures="Uniform codelength over online codelength: 1 where the vectors tell nothing of evenly drawn labels.",
+            assumes="As online codelength.",
+            misleads="Labels drawn unevenly compress without any vector, by log2 K over their entropy: read it beside the control's.",
+            source="Voita & Titov 2020, arXiv 2003.12298",
+        ),
+        unit="ratio",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="model_codelength",
+            title="Model codelength",
+            measures="What of the online codelength is not the data: the message less the bits of all of train under the last probe.",
+            assumes="As online codelength.",
+            misleads="The last probe has seen what it is asked of, so a probe that learns by heart has short data and a long model.",
+            source="Voita & Titov 2020, arXiv 2003.12298",
+        ),
+        unit="bits",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="control_codelength",
+            title="Control codelength",
+            measures="The online codelength of control labels: each word type draws one label at random from the task's distribution.",
+            assumes="As online codelength, with one control map a seed.",
+            misleads="It falls where words repeat, since a type that was met is known: it compares layers on one corpus.",
+            source="Voita & Titov 2020, arXiv 2003.12298; Hewitt & Liang 2019, arXiv 1909.03368",
+        ),
+        unit="bits",
+    )
+)

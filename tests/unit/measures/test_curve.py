@@ -1,0 +1,67 @@
+"""The loss-data curve on curves whose sums are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probing.measures import curve
+
+SIZES = np.array([10, 100, 1000])
+
+
+def test_sizes_are_the_cuts_of_voita_and_titov() -> None:
+    assert curve.sizes(100_000) == [100, 200, 400, 800, 1600, 3200, 6250, 12500, 25000, 50000, 100000]
+    assert curve.sizes(60) == [2, 4, 8, 15, 30, 60]
+    assert curve.sizes(2) == [2]
+
+
+def test_loss_between_sizes_is_linear_in_the_logarithm() -> None:
+    loss = np.array([3.0, 2.0, 1.0])
+    assert curve.loss_at(SIZES, loss, 10**1.5, 4.0) == pytest.approx(2.5)
+    assert curve.loss_at(SIZES, loss, 100, 4.0) == 2.0
+    assert curve.loss_at(SIZES, loss, 5, 4.0) == 4.0
+    assert curve.loss_at(SIZES, loss, 1000, 4.0) == 1.0
+
+
+def test_sample_complexity_is_where_the_curve_first_reaches_the_target() -> None:
+    loss = np.array([[3.0, 2.0, 1.0], [3.0, 3.0, 3.0], [0.5, 0.4, 0.3], [3.0, 1.0, 2.0]])
+    found = curve.sample_complexity(SIZES, loss, 1.5)
+    assert found[0] == pytest.approx(10**2.5)
+    assert np.isinf(found[1])
+    assert found[2] == 10
+    assert found[3] == pytest.approx(10**1.75)
+    hole = curve.sample_complexity(SIZES, np.array([3.0, np.nan, 1.0]), 1.5)
+    assert hole == 1000
+
+
+def test_surplus_of_a_flat_curve_is_its_height_times_its_length() -> None:
+    assert curve.surplus(SIZES, np.array([2.0, 2.0, 2.0]), 0.5, 2.0) == pytest.approx(1.5 * 1000)
+    assert curve.surplus(SIZES, np.array([2.0, 2.0, 2.0]), 2.5, 2.0) == 0
+
+
+def test_surplus_is_the_sum_over_the_interpolant() -> None:
+    losses = np.array([3.0, 1.8, 0.7])
+    for epsilon in (0.2, 1.0, 2.5):
+        one_by_one = sum(max(float(curve.loss_at(SIZES, losses, n, 4.0)) - epsilon, 0.0) for n in range(1, 1001))
+        assert curve.surplus(SIZES, losses, epsilon, 4.0) == pytest.approx(one_by_one, rel=2e-3)
+
+
+@given(
+    falls=st.lists(st.floats(0, 1), min_size=3, max_size=3),
+    epsilon=st.floats(0, 4),
+)
+def test_a_falling_curve_lies_between_its_bounds(falls: list[float], epsilon: float) -> None:
+    loss = 4.0 - np.cumsum(falls)
+    lower, upper = curve.surplus_bounds(SIZES, loss, epsilon, 4.0)
+    found = curve.surplus(SIZES, loss, epsilon, 4.0)
+    slack = 1e-6 + 0.5 * (loss[0] - loss[-1])  # of the integral for a sum
+    assert lower - slack <= found <= upper + slack
+
+
+def test_replicates_are_curves_of_their_own_and_holes_are_bridged() -> None:
+    loss = np.array([[3.0, np.nan, 1.0], [3.0, 2.0, 1.0]])
+    found = curve.surplus(SIZES, loss, 0.5, 4.0)
+    assert found[0] == pytest.approx(found[1])
