@@ -200,14 +200,14 @@ class Rounded(Block):
         """bf16 [N, W], see `Design.rounded`."""
         self._before: _Asked | None = None
         self._kept: dict[int, Tensor] = {}
-        self._age, self._until = 0, 1
+        self._age, self._until = OLDEST, OLDEST // 4
         return self._taken(self.design.rounded)
 
     def _arrive(self, theta: Tensor, asked: _Asked) -> None:
         if asked is not self._before:
             self._leave(asked)
         self._age += 1
-        if self._age == self._until:
+        if self._age >= self._until:
             # Moves get shorter: an anchor serves as many evaluations as there have been, up to OLDEST.
             self._age, self._until, self._anchor = 0, min(self._until * 2, OLDEST), theta
             return
