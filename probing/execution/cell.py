@@ -126,6 +126,8 @@ def answer(
         for name, split in splits.items()
         if split.without_vector
     ]
+    if deeper:
+        notes.extend(f"{cell.task}: {note}" for note in deeper.notes)
     if collapsed:
         notes.append(
             f"{cell.task}: the control task of {len(collapsed)} of {spec.seeds} seeds gives every word type one label, since there are "

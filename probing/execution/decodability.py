@@ -8,10 +8,11 @@ from typing import Protocol
 import numpy as np
 
 from probing import measures
+from probing.errors import BadInput
 from probing.execution.curves import Curve, Labels, curves, halves
 from probing.measures.codelength import codelength
 from probing.measures.curve import ORDERS
-from probing.measures.information import information, prior
+from probing.measures.information import average, information, prior
 from probing.measures.statistics import percentiles
 from probing.probes.family import ProbeFamily, ProbeOptions, Problem
 from probing.tasks import control
@@ -29,9 +30,9 @@ class Sink(Protocol):
 
 
 class Decodability:
-    """Of one cell. `items` and `types` by split: what is probed, and each item's word type.
+    """Of one cell. `items` and `types` by split: what is probed, and each item's word type; rows go to `add`.
 
-    `fit` counts as done by `progress(done, total)` a layer, which may raise.
+    `notes` are for the reader. Raises BadInput where dev has too few sentences to be halved.
     """
 
     def __init__(
@@ -51,17 +52,22 @@ class Decodability:
         self._base: dict[str, np.ndarray] = {}
         self._base_bits: dict[str, np.ndarray] = {}
         self._prior = prior(items["train"].label, classes)
+        self.notes: list[str] = []
         choose, read = halves(items["dev"].sentence)
+        if not choose.any() or not read.any():
+            raise BadInput("The loss-data curve halves dev by sentence, and one half has no items: take more dev sentences.")
         self._labels = [_labels("task", [(items["train"].label, items["dev"].label)], choose, read, classes)]
         if baselines:
             drawn = [self._control(seed, types) for seed in self._seeds]
             if all(len(np.unique(train)) > 1 for train, _ in drawn):
                 self._labels.append(_labels("control", drawn, choose, read, classes))
-        without = -self._prior[items["dev"].label[read]]
-        self._add(-1, "dev", "v_entropy", information(np.zeros(len(without)), without, items["dev"].sentence[read]))
+            else:
+                self.notes.append(
+                    "The control task of a seed gives every word type one label, since there are few types: no control curve or codelength."
+                )
+        self._add(-1, "dev", "v_entropy", average(-self._prior[items["dev"].label[read]], items["dev"].sentence[read]))
         for name in self._tests:
-            without = -self._prior[items[name].label]
-            self._add(-1, name, "v_entropy", information(np.zeros(len(without)), without, items[name].sentence))
+            self._add(-1, name, "v_entropy", average(-self._prior[items[name].label], items[name].sentence))
 
     @property
     def _tests(self) -> list[str]:
@@ -118,8 +124,7 @@ class Decodability:
         """The mean over seeds of what their probes tell."""
         items = self._items[name]
         given = np.mean([_gold(p, items.label) for p in log2p], 0)
-        left = information(np.zeros(len(given)), -given, items.sentence)
-        self._add(layer, name, "v_entropy", left)
+        self._add(layer, name, "v_entropy", average(-given, items.sentence))
         self._add(layer, name, "v_information", information(self._prior[items.label], given, items.sentence))
         if layer == 0:
             self._base_bits[name] = given

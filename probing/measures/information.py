@@ -31,20 +31,23 @@ def pointwise(without: np.ndarray, given: np.ndarray) -> np.ndarray:
     return np.asarray(given, np.float64) - np.asarray(without, np.float64)
 
 
+def average(bits: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Score:
+    """The mean of `bits` [N] with the 95 % interval of a bootstrap over sentences, the items' own [N]."""
+    ids, index = np.unique(sentence, return_inverse=True)
+    sums, counts = np.bincount(index, bits, len(ids)), np.bincount(index, minlength=len(ids))
+    weights = sentence_weights(len(ids), replicates, seed)
+    return Score(float(bits.mean()), *percentiles((weights @ sums) / (weights @ counts)), len(bits))
+
+
 def information(
     without: np.ndarray, given: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0
 ) -> Score:
-    """The mean of `pointwise` [N], with the 95 % interval of a bootstrap over sentences, the items' own [N].
+    """The mean of `pointwise` [N], with the interval of `average`.
 
     `without` the prior, it is V-information; the gold's log2 probability under a probe of a baseline's vectors, with `given` under one of both,
     it is conditional V-information. It may be negative, where the probe is over-fitted.
     """
-    added = pointwise(without, given)
-    ids, index = np.unique(sentence, return_inverse=True)
-    sums, counts = np.bincount(index, added, len(ids)), np.bincount(index, minlength=len(ids))
-    weights = sentence_weights(len(ids), replicates, seed)
-    lower, upper = percentiles((weights @ sums) / (weights @ counts))
-    return Score(float(added.mean()), lower, upper, len(added))
+    return average(pointwise(without, given), sentence, replicates, seed)
 
 
 MEASURES.register(

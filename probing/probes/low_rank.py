@@ -8,7 +8,7 @@ import numpy as np
 
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import restored
-from probing.probes.trained import read_out, train_networks
+from probing.probes.trained import Layers, fit_networks
 from probing.registry import Card
 
 
@@ -45,14 +45,11 @@ class LowRankFamily:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
         from probing.solvers.networks import LowRank
 
-        standardiser, networks = train_networks(train, dev, problems, LowRank(options.rank), options.device, progress)
-        fitted: list[FittedProbe] = []
-        for problem, network in zip(problems, networks, strict=True):
-            first, first_bias, second, second_bias = network.parameters
-            setting: dict[str, float | int | str] = {"rank": options.rank, "steps": network.steps}
-            layer = (second @ first).T, (second @ first_bias + second_bias)[:, 0]
-            fitted.append(read_out(problem, setting, network.bits, standardiser, layer))
-        return fitted
+        def layers(first: np.ndarray, bias: np.ndarray, second: np.ndarray, second_bias: np.ndarray) -> Layers:
+            return (((second @ first).T, (second @ bias + second_bias)[:, 0]),)
+
+        shape = {"rank": options.rank}
+        return fit_networks(train, dev, problems, LowRank(options.rank), shape, layers, options.device, progress)
 
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         return restored(state, setting)

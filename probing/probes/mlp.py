@@ -8,7 +8,7 @@ import numpy as np
 
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import restored
-from probing.probes.trained import read_out, train_networks
+from probing.probes.trained import Layers, fit_networks
 from probing.registry import Card
 
 
@@ -41,14 +41,11 @@ class MlpFamily:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
         from probing.solvers.networks import Mlp
 
-        standardiser, networks = train_networks(train, dev, problems, Mlp(options.width), options.device, progress)
-        fitted: list[FittedProbe] = []
-        for problem, network in zip(problems, networks, strict=True):
-            first, first_bias, second, second_bias = network.parameters
-            setting: dict[str, float | int | str] = {"width": options.width, "steps": network.steps}
-            layers = (first.T, first_bias[:, 0]), (second.T, second_bias[:, 0])
-            fitted.append(read_out(problem, setting, network.bits, standardiser, *layers))
-        return fitted
+        def layers(first: np.ndarray, bias: np.ndarray, second: np.ndarray, second_bias: np.ndarray) -> Layers:
+            return (first.T, bias[:, 0]), (second.T, second_bias[:, 0])
+
+        shape = {"width": options.width}
+        return fit_networks(train, dev, problems, Mlp(options.width), shape, layers, options.device, progress)
 
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         return restored(state, setting)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probing.measures.loss import unseen_share
-from probing.probes.family import Problem
+from probing.probes.family import FittedProbe, Problem
 from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit
 from probing.solvers.standardise import Standardiser
 
@@ -17,7 +17,31 @@ if TYPE_CHECKING:
     from probing.solvers.stochastic import Trained
 
 
-def train_networks(
+Layers = Sequence[tuple[np.ndarray, np.ndarray]]
+
+
+def fit_networks(
+    train: np.ndarray,
+    dev: np.ndarray,
+    problems: Sequence[Problem],
+    network: Network,
+    shape: dict[str, int],
+    layers: Callable[..., Layers],
+    device: str,
+    progress: Callable[[int, int], None],
+) -> list[FittedProbe]:
+    """A fitted probe a problem; see `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first.
+
+    `layers` turns a network's parameters into weights [in, out] and bias [out] a layer; `shape` is told with the probe.
+    """
+    standardiser, networks = _trained(train, dev, problems, network, device, progress)
+    return [
+        _read_out(problem, shape | {"steps": one.steps}, one.bits, standardiser, layers(*one.parameters))
+        for problem, one in zip(problems, networks, strict=True)
+    ]
+
+
+def _trained(
     train: np.ndarray,
     dev: np.ndarray,
     problems: Sequence[Problem],
@@ -25,10 +49,7 @@ def train_networks(
     device: str,
     progress: Callable[[int, int], None],
 ) -> tuple[Standardiser, list[Trained]]:
-    """One network a problem on standardised `train` [N, D] and `dev` [M, D]; see `ProbeFamily.fit`.
-
-    A problem with fewer than 30 dev items takes as many steps as the first problem.
-    """
+    """One network a problem on standardised `train` [N, D] and `dev` [M, D]."""
     import torch
 
     from probing.solvers.stochastic import Assignment, Schedule
@@ -57,16 +78,10 @@ def train_networks(
     return standardiser, [found[index] for index in range(len(problems))]
 
 
-def read_out(
-    problem: Problem,
-    setting: dict[str, float | int | str],
-    bits: float,
-    standardiser: Standardiser,
-    *layers: tuple[np.ndarray, np.ndarray],
-) -> Fitted:
-    """A fitted probe of `layers`, each weights [in, out] and bias [out], behind the standardiser."""
+def _read_out(problem: Problem, setting: dict[str, int], bits: float, standardiser: Standardiser, layers: Layers) -> FittedProbe:
+    """A fitted probe of `layers` behind the standardiser."""
     state = {"mean": standardiser.mean, "scale": standardiser.scale}
     for index, (weights, bias) in enumerate(layers):
         state |= {f"weights_{index}": np.ascontiguousarray(weights), f"bias_{index}": bias}
     state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
-    return Fitted(problem, setting, bits, state)
+    return Fitted(problem, {**setting}, bits, state)

@@ -10,6 +10,8 @@ import torch
 
 from probing import precision
 
+TILE = 32  # columns that a processor multiplies at a time: a width between is as slow as the next
+
 Products = Literal["exact", "fast"]
 
 
@@ -32,3 +34,8 @@ def products(kind: Products, device: torch.device | str = "cpu") -> Iterator[Non
 def rounds(device: torch.device | str) -> bool:
     """Whether `fast` rounds to the 8 digits of bf16 on this device: then what has to keep more is given in two parts."""
     return torch.device(device).type == "cpu" and precision.resolve("auto", "cpu") == "bf16"
+
+
+def tiled(width: int) -> int:
+    """The next multiple of TILE from `width` on."""
+    return -(-width // TILE) * TILE

@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from probing.solvers.arithmetic import products
+from probing.solvers.arithmetic import products, tiled
 from probing.solvers.standardise import Standardiser
 
 ROWS = 1024  # vectors rotated at a time
-TILE = 32  # columns that a processor multiplies at a time: a width between is as slow as the next
 
 
 class Design:
@@ -46,8 +45,8 @@ class Design:
 
     @cached_property
     def rounded(self) -> Tensor:
-        """The rows in bf16, [N, W] on the device: W is R+1 or the next multiple of TILE, and 0 beyond R+1."""
-        result = torch.zeros(self.count, -(-self.width // TILE) * TILE, dtype=torch.bfloat16, device=self.device)
+        """The rows in bf16, [N, W] on the device: W is R+1 filled up by `tiled`, 0 beyond R+1."""
+        result = torch.zeros(self.count, tiled(self.width), dtype=torch.bfloat16, device=self.device)
         for start in range(0, self.count, ROWS):
             result[start : start + ROWS, : self.width] = self.rotated(self._vectors[start : start + ROWS])
         return result

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from probing.solvers.adam import Adam, Part, by_rate
+from probing.solvers.arithmetic import tiled
 from probing.solvers.networks import Shallow
 from probing.solvers.seats import Batches, Seat
 
 CHUNK = 1 << 20  # hidden numbers held at a time while dev is scored
-TILE = 32  # columns that a processor multiplies at a time: a width between is as slow as the next
 NEAR = 512  # units by which a group may be smaller than the largest it joins: the calls of one company more cost as much
 
 
@@ -142,9 +142,9 @@ def total_bits(logits: Tensor, labels: Tensor, share: Tensor) -> Tensor:
 
 
 def widened(rows: Tensor, dtype: torch.dtype) -> Tensor:
-    """[L, N, D] → [L, N, W] in `dtype`: with a column of ones, and zeros up to the next multiple of TILE."""
+    """[L, N, D] → [L, N, W] in `dtype`: with a column of ones, and zeros that fill it up (`tiled`)."""
     layers, count, width = rows.shape
-    result = torch.zeros(layers, count, -(-(width + 1) // TILE) * TILE, dtype=dtype, device=rows.device)
+    result = torch.zeros(layers, count, tiled(width + 1), dtype=dtype, device=rows.device)
     result[..., :width] = rows
     result[..., width] = 1
     return result

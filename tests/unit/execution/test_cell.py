@@ -11,6 +11,7 @@ import pytest
 
 from probing import probes, tasks
 from probing.corpora.sentence import Corpus, Sentence, Word
+from probing.errors import BadInput
 from probing.execution import cell as cells
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -157,3 +158,9 @@ def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root
     assert all(row["lower"] <= row["value"] <= row["upper"] for row in curve)
     assert found.probes["1/curve/task"].shape == (1000, len(curve))
     assert {"0/curve/control", "1/curve/control"} <= set(found.probes)
+
+
+def test_a_dev_that_cannot_be_halved_is_refused_in_a_sentence(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SIZES, "dev", 1)
+    with pytest.raises(BadInput, match="take more dev sentences"):
+        answer(store_root, measure="decodability")
