@@ -103,7 +103,8 @@ class Plan:
         topics = ", ".join(self.spec.tasks[:3]) + (f" and {len(self.spec.tasks) - 3} more" if len(self.spec.tasks) > 3 else "")
         size = f", first {self.spec.max_train:,} sentences" if self.spec.max_train else ""
         part = "" if self.spec.submodule == submodules.LAYER else f" · {self.spec.submodule} only"
-        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}{part}"
+        measure = "" if self.spec.measure == "accuracy" else f" · {self.spec.measure}"
+        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}{part}{measure}"
 
 
 def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Plan:

@@ -85,3 +85,8 @@ def test_a_wrong_question_gets_one_sentence(store_root: Path, change: dict[str, 
         planned(store_root, **change)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_label_tells_a_run_of_decodability_from_one_of_accuracy(store_root: Path) -> None:
+    assert planned(store_root, measure="decodability").label.endswith("decodability")
+    assert "accuracy" not in planned(store_root).label
