@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow
 import pyarrow.parquet as parquet
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 from cache.bundles import Bundles
 from cache.errors import StoreError
@@ -61,11 +61,12 @@ class Results:
         """The scored items of a cell: layer, seed, split, sentence, word, gold, predicted, log2p."""
         return _frame(self.cells.file(id, "items.parquet"))
 
-    def probes(self, id: str) -> dict[str, np.ndarray]:
-        """Weights and standardisers of a cell's probes."""
+    def probes(self, id: str, wanted: Callable[[str], bool] | None = None) -> dict[str, np.ndarray]:
+        """What a cell keeps of its probes by name (weights, standardisers, replicates of curves); of the `wanted` names alone."""
         path = self.cells.file(id, "probes.safetensors")
         try:
-            return load_file(path)
+            with safe_open(path, framework="numpy") as file:
+                return {name: file.get_tensor(name) for name in file.keys() if wanted is None or wanted(name)}  # noqa: SIM118
         except (OSError, SafetensorError) as error:
             raise _vanished(path) from error
 

@@ -13,6 +13,7 @@ from cache.store import Store
 from probing import tasks
 from probing.extraction import collection
 from probing.measures import curve
+from probing.probes.complexity import PENALTIES
 from probing.runs import Plan, RunSpec
 
 # Rates assumed until this machine has measured its own. Deliberately slow: an estimate that ends early pleases.
@@ -20,6 +21,7 @@ FORWARD = 40e9  # parameter·tokens a second
 FIT = 30e6  # word·unit·problem products a second
 TOKENS_A_WORD = 1.3  # sub-words a word, for English text and a vocabulary of 30,000 pieces
 MODEL_LOAD = 3.0  # seconds
+CONDITIONAL = 2.0  # fits: a probe of twice the dimensions
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,12 @@ class Rates:
 
 
 def problems(spec: RunSpec) -> float:
-    """How many fits on all of train a layer's probes cost: nested subsets count by their share of it."""
+    """How many fits on all of train a layer's probes cost: nested subsets count by their share of it, both vectors as two."""
     whole = 1 + (spec.seeds if spec.baselines else 0)
     if spec.measure != "decodability":
         return whole
-    return whole + sum(curve.CUTS) * max(spec.seeds, curve.ORDERS) * (2 if spec.baselines else 1)
+    sets = 2 if spec.baselines else 1
+    return whole + CONDITIONAL + sets * (sum(curve.CUTS) * max(spec.seeds, curve.ORDERS) + len(PENALTIES))
 
 
 def estimate(plan: Plan, store: Store) -> Estimate:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cache.keys import SCHEMA, canonical_json, digest
 from probing import checkpoints as known_checkpoints
@@ -20,8 +20,11 @@ from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.extraction import submodules
+from probing.measures.curve import CUTS, ORDERS
+from probing.probes.complexity import swept
 from probing.settings import Settings
 
+Size = Annotated[int, Field(ge=1, le=8192)]
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
 
 
@@ -43,15 +46,29 @@ class RunSpec(BaseModel):
     pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
-    width: int = Field(128, ge=1, le=8192, description="hidden units of the MLP probe")
-    rank: int = Field(8, ge=1, le=8192, description="rank of the low-rank probe")
+    dimension: int | None = Field(
+        None, ge=1, le=8192, description="principal components of train that every vector is brought to; all of it by default"
+    )
+    width: tuple[Size, ...] = Field(
+        (128,), min_length=1, description="hidden units of the MLP probe; several: the frontier's sweep"
+    )
+    rank: tuple[Size, ...] = Field((8,), min_length=1, description="rank of the low-rank probe; several: the frontier's sweep")
     measure: Literal["accuracy", "decodability"] = Field(
         "accuracy", description="what is measured; decodability adds the loss-data curve and what is read from it"
     )
     epsilon: float | None = Field(
         None, gt=0, description="the loss in bits that εSC and SDL ask for; by default one from the run"
     )
+    baseline: str | None = Field(
+        None, description="what conditional V-information is given: a layer, or CKPT:LAYER; layer 0 by default"
+    )
+    as_published: bool = Field(False, description="codelengths also as the reference code adds them up, nats to bits")
     baselines: bool = Field(True, description="control task and random-weights checkpoint")
+
+    @field_validator("width", "rank", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        return (value,) if isinstance(value, int) else value
 
     @classmethod
     def parse(cls, values: dict[str, Any]) -> RunSpec:
@@ -77,12 +94,22 @@ class Cell:
     task: str
     probe: str
     layers: tuple[int, ...]
+    sweep: tuple[float, ...] = ()  # complexities of the frontier
+
+
+@dataclass(frozen=True)
+class Given:
+    """A layer of a checkpoint, or of each cell's own where it is None."""
+
+    checkpoint: Checkpoint | None
+    layer: int
 
 
 @dataclass(frozen=True)
 class Plan:
     """A run made concrete: `spec` is canonical (tasks expanded, precision resolved).
 
+    `given` is what conditional V-information is given: a checkpoint (None: each cell's own) and its layer.
     `twins` maps a random-weights checkpoint's name to the names of those it stands beside; `baselines` are the twins that
     nobody asked for by name.
     """
@@ -95,6 +122,7 @@ class Plan:
     baselines: frozenset[str]
     cells: tuple[Cell, ...]
     device: str
+    given: Given | None = None
 
     @property
     def label(self) -> str:
@@ -104,7 +132,8 @@ class Plan:
         size = f", first {self.spec.max_train:,} sentences" if self.spec.max_train else ""
         part = "" if self.spec.submodule == submodules.LAYER else f" · {self.spec.submodule} only"
         measure = "" if self.spec.measure == "accuracy" else f" · {self.spec.measure}"
-        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}{part}{measure}"
+        common = f" · {self.spec.dimension} components" if self.spec.dimension else ""
+        return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}{part}{common}{measure}"
 
 
 def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Plan:
@@ -149,17 +178,54 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
             "precision": precision.resolve(spec.precision, device),
         }
     )
+    given = _given(canonical, settings, allowed)
+    if given is not None and given.checkpoint is not None:
+        canonical = canonical.model_copy(update={"baseline": f"{given.checkpoint.spec}:{given.layer}"})
     cells = tuple(
-        _cell(canonical, source, checkpoint, task, probe)
+        _cell(canonical, source, checkpoint, task, probe, given)
         for checkpoint in checkpoints
         for task in canonical.tasks
         for probe in canonical.probes
     )
     identity: list[object] = [SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]
-    if canonical.epsilon is not None:
-        identity.append(canonical.epsilon)
+    # What only the run's own rows depend on, and no cell does.
+    identity.extend(
+        {name: value} for name in ("epsilon", "as_published") if (value := getattr(canonical, name)) not in (None, False)
+    )
     run = digest(canonical_json(identity))[:16]
-    return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device)
+    return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device, given)
+
+
+def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> Given | None:
+    """What `--baseline` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
+    only = {"baseline": spec.baseline, "epsilon": spec.epsilon, "as_published": spec.as_published or None}
+    only |= {name: True for name in ("width", "rank") if len(getattr(spec, name)) > 1}
+    if spec.measure != "decodability":
+        named = next((name for name, value in only.items() if value is not None), None)
+        if named:
+            option = named.replace("_", "-")
+            what = f"several values of --{option} are" if named in ("width", "rank") else f"--{option} is"
+            raise BadInput(f"{what.capitalize()} read with --measure decodability alone: add it, or leave this out.")
+        return None
+    if spec.baseline is None:
+        return Given(None, 0)
+    name, _, layer = spec.baseline.rpartition(":")
+    if not layer.isdecimal():
+        raise BadInput(
+            f"The baseline is {spec.baseline!r}: name a layer such as 3, or a checkpoint and a layer such as minilm-l6:3."
+        )
+    if not name:
+        return Given(None, int(layer))
+    checkpoint = known_checkpoints.resolve(name, settings.store, roots, settings.offline)
+    _refuse_beyond(checkpoint, [int(layer)])
+    return Given(checkpoint, int(layer))
+
+
+def _refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int]) -> None:
+    depth = checkpoint.facts.layers
+    beyond = [layer for layer in layers if not 0 <= layer <= depth]
+    if beyond:
+        raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond[0]} cannot be probed: choose others.")
 
 
 def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
@@ -175,16 +241,24 @@ def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
     return result
 
 
-def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str) -> Cell:
+def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str, given: Given | None) -> Cell:
     submodules.check(checkpoint, spec.submodule)
-    depth = checkpoint.facts.layers
+    narrow = next((c for c in (checkpoint, given and given.checkpoint) if c and c.facts.hidden < (spec.dimension or 0)), None)
+    if narrow:
+        raise BadInput(
+            f"{narrow.name} has vectors of {narrow.facts.hidden} numbers, which cannot be brought to {spec.dimension}: take a smaller "
+            "--dimension."
+        )
     if spec.layers == "all":
-        layers = tuple(range(depth + 1))
+        layers = tuple(range(checkpoint.facts.layers + 1))
     else:
-        beyond = [layer for layer in spec.layers if not 0 <= layer <= depth]
-        if beyond:
-            raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond[0]} cannot be probed: choose others.")
+        _refuse_beyond(checkpoint, spec.layers)
         layers = tuple(sorted({*spec.layers, *([0] if spec.baselines else [])}))
+    if given is not None and given.checkpoint is None:
+        _refuse_beyond(checkpoint, [given.layer])
+    family = probes.FAMILIES.get(probe)
+    asked = next((getattr(spec, name) for name in ("width", "rank") if name in family.options), ())
+    sweep = swept(family, asked) if given else ()
     facts = {
         "schema": SCHEMA,
         "checkpoint": checkpoint.fingerprint,
@@ -197,9 +271,14 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         "pooling": spec.pooling,
         "precision": spec.precision,
         "submodule": spec.submodule,
-        "width": spec.width if "width" in probes.FAMILIES.get(probe).options else None,
-        "rank": spec.rank if "rank" in probes.FAMILIES.get(probe).options else None,
+        "width": spec.width[0] if "width" in family.options else None,
+        "rank": spec.rank[0] if "rank" in family.options else None,
         "measure": spec.measure,
         "baselines": spec.baselines,
     }
-    return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers)
+    if spec.dimension is not None:
+        facts["dimension"] = spec.dimension
+    if given is not None:
+        conditional = [given.checkpoint.fingerprint if given.checkpoint else None, given.layer, spec.baseline]
+        facts["decodability"] = {"cuts": CUTS, "orders": ORDERS, "sweep": sweep, "given": conditional}
+    return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers, sweep)

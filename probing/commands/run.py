@@ -46,12 +46,16 @@ def add_to(commands: Any) -> None:
     )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
     add("--layers", type=_layers, default="all", metavar="all|0,3,6")
-    for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "width", "rank"):
+    for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "dimension"):
         add(f"--{name}", type=int, metavar="N", help=RunSpec.model_fields[name.replace("-", "_")].description)
+    for name in ("width", "rank"):
+        add(f"--{name}", type=int, nargs="+", action="extend", metavar="N", help=RunSpec.model_fields[name].description)
     add("--pooling", metavar="mean|first|last|max")
     add("--precision", metavar="auto|fp32|bf16")
     add("--measure", metavar="accuracy|decodability", help=RunSpec.model_fields["measure"].description)
     add("--epsilon", type=float, metavar="BITS", help=RunSpec.model_fields["epsilon"].description)
+    add("--baseline", metavar="LAYER|CKPT:LAYER", help=RunSpec.model_fields["baseline"].description)
+    add("--as-published", action="store_true", default=None, help=RunSpec.model_fields["as_published"].description)
     add("--submodule", metavar="layer|attention|mlp", help=RunSpec.model_fields["submodule"].description)
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
@@ -120,11 +124,14 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "max_test",
         "width",
         "rank",
+        "dimension",
         "pooling",
         "precision",
         "submodule",
         "measure",
         "epsilon",
+        "baseline",
+        "as_published",
     ):
         if getattr(options, name) is not None:
             asked[name] = getattr(options, name)

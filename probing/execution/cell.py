@@ -13,7 +13,9 @@ from cache.activations import Reader
 from cache.keys import canonical_json
 from probing import measures
 from probing.corpora.sentence import Corpus
-from probing.execution.decodability import Decodability
+from probing.execution.decodability import Asked, Base, Decodability
+from probing.execution.projection import Projection
+from probing.measures.information import prior
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.runs import Cell, RunSpec
 from probing.tasks import control
@@ -40,6 +42,14 @@ class Answer:
     notes: list[str]
 
 
+@dataclass(frozen=True)
+class Given:
+    """Where the vectors are that conditional V-information is given: a `layer` of what `reader` reads."""
+
+    reader: Reader
+    layer: int
+
+
 def answer(
     cell: Cell,
     spec: RunSpec,
@@ -48,14 +58,16 @@ def answer(
     labelled: Labelled,
     reader: Reader,
     offsets: dict[str, int],
+    given: Given | None,
     device: str,
     progress: Callable[[int, int], None],
 ) -> Answer:
-    """Fit and score. `offsets[split]` is where a split's sentences begin among the reader's.
+    """Fit and score. `offsets[split]` is where a split's sentences begin among the reader's (and among `given`'s).
 
     Choices (λ, early stopping, the best layer) read dev; each test split is scored once, by the probe kept.
     """
-    splits = {name: _usable(name, labelled, corpus, reader, offsets[name], cell) for name in labelled.splits}
+    readers = [reader, *([given.reader] if given else [])]
+    splits = {name: _usable(name, labelled, corpus, readers, offsets[name], cell) for name in labelled.splits}
     tests = [name for name in splits if name not in ("train", "dev")]
     train, dev = splits["train"], splits["dev"]
     seeds = range(spec.seed, spec.seed + spec.seeds)
@@ -68,16 +80,16 @@ def answer(
         fixed = 1 / max(1, len(train.items))
         problems.append(Problem("reference", train.items.label, dev.items.label, len(labelled.classes), spec.seed, fixed))
     control_gold: dict[tuple[int, str], np.ndarray] = {}
-    collapsed: list[int] = []
+    unfit: dict[str, list[int]] = {}
     if spec.baselines:
         for seed in seeds:
             drawn = {
                 name: control.control_labels(train.items.label, split.types, len(labelled.classes), seed)
                 for name, split in splits.items()
             }
-            if len(np.unique(drawn["train"])) < 2:
-                # Few types can all draw one label by chance: there is nothing to learn, and nothing to compare with.
-                collapsed.append(seed)
+            reason = control.unfit(train.items.label, drawn["train"])
+            if reason is not None:
+                unfit.setdefault(reason, []).append(seed)
                 continue
             # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
             drawn["dev"] = np.where(control.seen(train.types, dev.types), drawn["dev"], -1).astype(np.int32)
@@ -85,13 +97,19 @@ def answer(
             control_gold.update({(seed, name): drawn[name] for name in tests})
     rows: list[dict[str, Any]] = []
     frames: list[pd.DataFrame] = []
-    states: dict[str, np.ndarray] = {}
+    # Beside the probes, since pointwise information is read against it.
+    states: dict[str, np.ndarray] = {"prior": prior(train.items.label, len(labelled.classes))}
     scored = _Scored(cell, labelled, splits, tests, rows)
-    options = ProbeOptions(width=spec.width, rank=spec.rank, device=device)
-    deeper = _decodability(spec, family, options, splits, len(labelled.classes), scored)
+    options = ProbeOptions(width=spec.width[0], rank=spec.rank[0], device=device)
+    read = _Vectors(splits, labelled.level, spec.dimension)
+    deeper = _decodability(spec, cell, family, options, len(labelled.classes), read, given, scored)
     stages = len(cell.layers) * (2 if deeper else 1)
+    flat: list[int] = []
     for done, layer in enumerate(cell.layers):
-        vectors = {name: _vectors(reader, layer, split, labelled.level) for name, split in splits.items()}
+        vectors, projection = read.of(reader, layer)
+        states.update({f"{layer}/projection/{name}": array for name, array in projection.items()})
+        if (vectors["train"] == vectors["train"][0]).all():
+            flat.append(layer)
         fitted = family.fit(
             vectors["train"],
             vectors["dev"],
@@ -128,10 +146,14 @@ def answer(
     ]
     if deeper:
         notes.extend(f"{cell.task}: {note}" for note in deeper.notes)
-    if collapsed:
+    notes.extend(
+        f"{cell.task}: the control task of {len(some)} of {spec.seeds} seeds {reason}; those seeds were left out."
+        for reason, some in unfit.items()
+    )
+    if flat:
         notes.append(
-            f"{cell.task}: the control task of {len(collapsed)} of {spec.seeds} seeds gives every word type one label, since there are "
-            "few types; those seeds were left out."
+            f"{cell.checkpoint.name}, {cell.task}: layer {', '.join(map(str, flat))} has the same vector for every train item, so its probe "
+            "answers the shares of train and nothing else."
         )
     return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *notes])
 
@@ -141,13 +163,41 @@ def _part(progress: Callable[[int, int], None], stage: int, stages: int) -> Call
     return lambda done, total: progress(stage * total + done, stages * total)
 
 
+class _Vectors:
+    """Reads the vectors of every split's items, and brings them to `dimension` numbers where one is asked for."""
+
+    def __init__(self, splits: dict[str, Split], level: str, dimension: int | None) -> None:
+        self.splits, self._level, self._dimension = splits, level, dimension
+
+    def of(self, reader: Reader, layer: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """A layer's vectors [N, D] by split, and the projection's arrays, none where there is none."""
+        vectors = {name: _vectors(reader, layer, split, self._level) for name, split in self.splits.items()}
+        if self._dimension is None:
+            return vectors, {}
+        projection = Projection.of(vectors["train"], self._dimension)
+        return {name: projection.apply(rows) for name, rows in vectors.items()}, projection.state
+
+
 def _decodability(
-    spec: RunSpec, family: ProbeFamily, options: ProbeOptions, splits: dict[str, Split], classes: int, scored: _Scored
+    spec: RunSpec,
+    cell: Cell,
+    family: ProbeFamily,
+    options: ProbeOptions,
+    classes: int,
+    read: _Vectors,
+    given: Given | None,
+    scored: _Scored,
 ) -> Decodability | None:
     if spec.measure != "decodability":
         return None
-    items, types = ({name: getattr(split, part) for name, split in splits.items()} for part in ("items", "types"))
-    return Decodability(family, options, items, types, classes, spec.seed, spec.seeds, spec.baselines, scored.add)
+    items, types = ({name: getattr(split, part) for name, split in read.splits.items()} for part in ("items", "types"))
+    asked = Asked(spec.seed, spec.seeds, spec.baselines, cell.sweep)
+    base = None
+    if given is not None:
+        by_default = spec.baseline is None
+        setting = {} if by_default else {"baseline": spec.baseline}
+        base = Base(read.of(given.reader, given.layer)[0], setting, given.layer if by_default else None)
+    return Decodability(family, options, items, types, classes, asked, base, scored.add)
 
 
 class _Scored:
@@ -245,11 +295,14 @@ class _Scored:
         )
 
 
-def _usable(name: str, labelled: Labelled, corpus: Corpus, reader: Reader, offset: int, cell: Cell) -> Split:
+def _usable(name: str, labelled: Labelled, corpus: Corpus, readers: list[Reader], offset: int, cell: Cell) -> Split:
+    """The items that have a vector from every one of `readers`."""
     items = labelled.splits[name]
     position = items.sentence + offset
-    by_word = labelled.level == "word"
-    keep = reader.present(position, items.word) if by_word else np.ones(len(items), dtype=bool)
+    keep = np.ones(len(items), dtype=bool)
+    if labelled.level == "word":
+        for reader in readers:
+            keep &= reader.present(position, items.word)
     kept = Items(items.sentence[keep], items.word[keep], items.label[keep])
     types = control.types_of(corpus.splits[name], kept, cell.checkpoint.facts.uncased)
     return Split(kept, position[keep], types, int((~keep).sum()))

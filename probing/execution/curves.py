@@ -41,19 +41,22 @@ class Labels:
 class Curve:
     """Of one layer and labelling, in bits. S: seeds, J: sizes, B: replicates of sentences and seeds.
 
-    `loss` [S, J] on the reading half of dev, `replicates` [B, J] its mean over seeds; `blocks` [S, J - 1], what the items between
-    two sizes cost under the probe of the first; `data` [S], what all items cost under the last. `uniform`, `code` and `model`
-    [B] are replicates of the uniform codelength, of the online one, and of the online one less the data.
+    `loss` and `accuracy` [S, J] on the reading half of dev, `losses` and `accuracies` [B, J] replicates of their means over seeds;
+    `blocks` [S, J - 1], what the items between two sizes cost under the probe of the first; `data` [S], what all items cost under
+    the last. `codes` [B, J] are replicates of the online codelength of the first items up to each size, `uniform` and `model` [B]
+    of the uniform codelength and of the online one less the data, both of all items.
     """
 
     sizes: np.ndarray
     classes: int
     loss: np.ndarray
-    replicates: np.ndarray
+    accuracy: np.ndarray
+    losses: np.ndarray
+    accuracies: np.ndarray
     blocks: np.ndarray
     data: np.ndarray
+    codes: np.ndarray
     uniform: np.ndarray
-    code: np.ndarray
     model: np.ndarray
 
 
@@ -167,55 +170,60 @@ def _curve(
     sentences: tuple[np.ndarray, np.ndarray],
 ) -> Curve:
     items, uniform = len(vectors[0]), math.log2(labels.classes)
-    read_sums, read_counts, coded, held = [], [], [], []
-    losses, blocks, data = [], [], []
+    read: list[np.ndarray] = []  # a seed: [3, J, sentences of dev], bits, right answers, items
+    coded, held, blocks, data = [], [], [], []
     for place, seed in enumerate(seeds):
-        gold, _, read = labels.of(place)
-        kept = np.flatnonzero(read >= 0)
+        gold, _, told = labels.of(place)
+        kept = np.flatnonzero(told >= 0)
+        where = sentences[1][kept], sentences[1]
         drawn = order(items, seed)
         cost = np.full(items, uniform)
         mine, own = [], []
         for number, size in enumerate(sizes):
             probe = found.get((labels.name, place, size)) or found[labels.name, 0, size]
-            mine.append(_by_sentence(_bits(probe, vectors[1][kept], read[kept]), sentences[1][kept], sentences[1]))
+            log2p = probe.log2_probabilities(vectors[1][kept])
+            right = log2p.argmax(1) == told[kept]
+            mine.append([_by_sentence(column, *where) for column in (_cost(log2p, told[kept]), right, np.ones(len(kept)))])
             block = drawn[size : sizes[number + 1]] if number + 1 < len(sizes) else np.arange(items)
-            bits = _bits(probe, vectors[0][block], gold[block])
+            bits = _cost(probe.log2_probabilities(vectors[0][block]), gold[block])
             if number + 1 < len(sizes):
                 cost[block] = bits
                 own.append(float(bits.sum()))
             else:
                 data.append(float(bits.sum()))
                 held.append(_by_sentence(bits, sentences[0], sentences[0]))
-        count = _by_sentence(np.ones(len(kept)), sentences[1][kept], sentences[1])
-        read_sums.append(np.stack(mine))
-        read_counts.append(count)
-        losses.append(read_sums[-1].sum(1) / count.sum())
+        read.append(np.array(mine).transpose(1, 0, 2))
         blocks.append(own)
-        coded.append(_by_sentence(cost, sentences[0], sentences[0]))
-    counted = _by_sentence(np.ones(items), sentences[0], sentences[0]) * uniform
-    sums, counts = np.stack(read_sums), np.stack(read_counts)
-    weights = sentence_weights(sums.shape[2], REPLICATES, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.einsum("bs,rjs->brj", weights, sums) / (weights @ counts.T)[:, :, None]
+        coded.append(np.stack([_by_sentence(cost[drawn[:size]], sentences[0][drawn[:size]], sentences[0]) for size in sizes]))
+    each = np.stack(read, 1)  # [3, S, J, sentences]
     chosen = seed_weights(len(seeds), REPLICATES, 0)
+    weights = sentence_weights(each.shape[3], REPLICATES, 0)
+    totals = np.einsum("bs,krjs->kbrj", weights, each, optimize=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value, replicates = each.sum(3), totals[:2] / totals[2]
+    losses, accuracies = np.einsum("kbrj,br->kbj", replicates, chosen)
+    counted = _by_sentence(np.ones(items), sentences[0], sentences[0]) * uniform
     train_weights = sentence_weights(len(counted), REPLICATES, 0)
-    code, last = ((train_weights @ np.stack(sums).T * chosen).sum(1) for sums in (coded, held))
+    codes = np.einsum("bs,rjs,br->bj", train_weights, np.stack(coded), chosen, optimize=True)
+    last = ((train_weights @ np.stack(held).T) * chosen).sum(1)
     return Curve(
         sizes=np.array(sizes),
         classes=labels.classes,
-        loss=np.stack(losses),
-        replicates=np.einsum("brj,br->bj", each, chosen),
+        loss=value[0] / value[2],
+        accuracy=value[1] / value[2],
+        losses=losses,
+        accuracies=accuracies,
         blocks=np.array(blocks).reshape(len(seeds), len(sizes) - 1),
         data=np.array(data),
+        codes=codes,
         uniform=train_weights @ counted,
-        code=code,
-        model=code - last,
+        model=codes[:, -1] - last,
     )
 
 
-def _bits(probe: FittedProbe, vectors: np.ndarray, gold: np.ndarray) -> np.ndarray:
+def _cost(log2p: np.ndarray, gold: np.ndarray) -> np.ndarray:
     """[N] bits that the gold labels cost."""
-    return -probe.log2_probabilities(vectors)[np.arange(len(gold)), gold].astype(np.float64)
+    return -log2p[np.arange(len(gold)), gold].astype(np.float64)
 
 
 def _by_sentence(values: np.ndarray, sentence: np.ndarray, every: np.ndarray) -> np.ndarray:

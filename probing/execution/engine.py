@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +25,16 @@ from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus
 from probing.estimate import Rates, problems
 from probing.execution import cell as cells
+from probing.execution.frontier import hypervolumes
 from probing.execution.progress import Progress
 from probing.execution.targets import targets
+from probing.measures.codelength import as_published_rows
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
+
+if TYPE_CHECKING:
+    from cache.activations import Reader
+    from probing.extraction.report import Report
 
 # Read by OpenMP when torch is loaded, which is later than this. Threads that spin while they wait take the cores from whoever works: a
 # second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
@@ -81,31 +89,21 @@ class _Execution:
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
-        from probing.extraction import collection, extract
-
         spec = self.plan.spec
         offsets: dict[str, int] = {}
         forms: list[tuple[str, ...]] = []
         for name, sentences in self.corpus.splits.items():
             offsets[name] = len(forms)
             forms.extend(sentence.forms for sentence in sentences)
-        vectors = collection(self.store, checkpoint, spec.pooling, spec.precision, spec.submodule)
-        with vectors.lease():
-            start = time.monotonic()
-            report = extract(
-                checkpoint,
-                forms,
-                self.store,
-                pooling=spec.pooling,
-                precision=spec.precision,
-                submodule=spec.submodule,
-                device=self.plan.device,
-                progress=lambda stage, done, total: self.progress(f"{checkpoint.name}: {stage}", done, total),
-            )
-            self.extract_seconds += time.monotonic() - start
-            self.passes += report.forward_passes
+        beside = self.plan.given
+        with ExitStack() as leases:
+            reader, report = self._read(checkpoint, forms, leases)
             notes = report.notes(checkpoint.name)
-            reader = vectors.reader([sentence_key(f) for f in forms])
+            given = None
+            if beside is not None:
+                own = beside.checkpoint is None or beside.checkpoint.fingerprint == checkpoint.fingerprint
+                other = reader if own else self._read(beside.checkpoint or checkpoint, forms, leases)[0]
+                given = cells.Given(other, beside.layer)
             start = time.monotonic()
             for cell in mine:
                 stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
@@ -117,6 +115,7 @@ class _Execution:
                     self.labelled[cell.task],
                     reader,
                     offsets,
+                    given,
                     precision.devices(self.plan.device)[0],
                     lambda done, total, stage=stage: self.progress(stage, done, total),  # type: ignore[misc]
                 )
@@ -135,6 +134,28 @@ class _Execution:
             fit = time.monotonic() - start
             self.fit_seconds += fit
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
+
+    def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, Report]:
+        """Extract what is missing, and read: `leases` keeps the vectors from eviction."""
+        from probing.extraction import collection, extract
+
+        spec = self.plan.spec
+        vectors = collection(self.store, checkpoint, spec.pooling, spec.precision, spec.submodule)
+        leases.enter_context(vectors.lease())
+        start = time.monotonic()
+        report = extract(
+            checkpoint,
+            forms,
+            self.store,
+            pooling=spec.pooling,
+            precision=spec.precision,
+            submodule=spec.submodule,
+            device=self.plan.device,
+            progress=lambda stage, done, total: self.progress(f"{checkpoint.name}: {stage}", done, total),
+        )
+        self.extract_seconds += time.monotonic() - start
+        self.passes += report.forward_passes
+        return vectors.reader([sentence_key(f) for f in forms]), report
 
     def _learn_rates(self, checkpoint: Checkpoint, mine: list[Cell], tokens: int, forward: float, fit: float) -> None:
         """Remember how fast this machine was, for the next estimate."""
@@ -163,7 +184,7 @@ class _Execution:
             notes.extend(results.cell_facts(cell.id).get("notes", []))
         table = pd.concat(frames, ignore_index=True)
         if plan.spec.measure == "decodability":
-            more, doubts = self._targets(table)
+            more, doubts = self._together(table)
             table, notes = pd.concat([table, more], ignore_index=True), [*notes, *doubts]
         sentences = pd.DataFrame(
             [
@@ -175,14 +196,22 @@ class _Execution:
         )
         results.save_run(plan.run, self._record(list(dict.fromkeys(notes)), began), table, sentences)
 
-    def _targets(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    def _together(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+        """Rows that only the whole run can say, and notes."""
         cells = {(cell.checkpoint.name, cell.task, cell.probe): cell.id for cell in self.plan.cells}
 
-        def replicates(checkpoint: str, task: str, probe: str, layer: int) -> np.ndarray:
-            return self.store.results.probes(cells[checkpoint, task, probe])[f"{layer}/curve/task"]
+        @lru_cache(maxsize=1)
+        def arrays(cell: str) -> dict[str, np.ndarray]:
+            return self.store.results.probes(cell)
+
+        def kept(checkpoint: str, task: str, probe: str, name: str) -> np.ndarray:
+            return arrays(cells[checkpoint, task, probe])[name]
 
         classes = {name: len(labelled.classes) for name, labelled in self.labelled.items()}
-        rows, notes = targets(table, replicates, classes, self.plan.baselines, self.plan.spec.epsilon)
+        rows, notes = targets(table, kept, classes, self.plan.baselines, self.plan.spec.epsilon)
+        rows += hypervolumes(table, kept)
+        if self.plan.spec.as_published:
+            rows += as_published_rows(table)
         return tidy([row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in rows]), notes
 
     def _record(self, notes: list[str], began: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,19 +12,19 @@ import pandas as pd
 
 from probing.measures import curve
 
-Replicates = Callable[[str, str, str, int], np.ndarray]  # checkpoint, task, probe, layer → [B, J]
+Kept = Callable[[str, str, str, str], np.ndarray]  # checkpoint, task, probe, name → what their cell keeps by that name
 
 
 def targets(
-    table: pd.DataFrame, replicates: Replicates, classes: dict[str, int], baselines: frozenset[str], epsilon: float | None
+    table: pd.DataFrame, kept: Kept, classes: dict[str, int], baselines: frozenset[str], epsilon: float | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows of ε, SDL(ε) and εSC for every curve of `table`, and notes. `classes`: K by task.
+    """Rows of ε, SDL(ε) and εSC for every curve of `table`, and notes. `classes`: K by task; `kept`: LAYER/curve/task, [B, J].
 
     Without an `epsilon` the target asks for most of the V-information of the best layer of those asked for (curve.SHARE).
     """
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
-    points = table[(table["metric"] == "loss_at_n") & (table["setting"] == "{}")]
+    points = table[(table["metric"] == "loss_at_n") & ~table["setting"].map(_of_control)]
     for pair, some in points.groupby(["task", "probe"], sort=False):
         task, probe = (str(part) for part in pair)
         without = _prior(table, task, probe)
@@ -39,7 +40,7 @@ def targets(
             checkpoint, layer = str(key[0]), int(str(key[1]))
             ordered = points_of.sort_values("n")
             sizes, loss = ordered["n"].to_numpy(np.int64), ordered["value"].to_numpy(np.float64)
-            drawn = replicates(checkpoint, task, probe, layer).astype(np.float64)
+            drawn = kept(checkpoint, task, probe, f"{layer}/curve/task").astype(np.float64)
             of = base | {"checkpoint": checkpoint, "layer": layer, "n": int(sizes[-1])}
             ceiling = math.log2(classes[task])
             surplus = curve.surplus(sizes, drawn, goal, ceiling)
@@ -50,6 +51,10 @@ def targets(
             )
             rows.append(of | {"metric": "esc", "unit": "items"} | _reached(sizes, loss, drawn, goal))
     return rows, notes
+
+
+def _of_control(setting: str) -> bool:
+    return "labels" in json.loads(setting)
 
 
 def _prior(table: pd.DataFrame, task: str, probe: str) -> float:

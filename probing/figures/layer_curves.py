@@ -17,6 +17,19 @@ TITLES = {
     "loss": "loss, bits an item",
     "selectivity": "selectivity (accuracy − control)",
 }
+DECODABILITY = {
+    "codelength": "codelength, bits",
+    "compression": "compression (uniform / codelength)",
+    "v_information": "V-information, bits an item",
+    "conditional_v_information": "conditional V-information, bits an item",
+    "esc": "εSC, items of train",
+    "sdl": "surplus description length, bits",
+    "model_codelength": "model codelength, bits",
+    "hypervolume": "hypervolume of the frontier",
+}
+CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
+ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information")
+ON_LOG_AXIS = ("esc", "sdl")
 LOWER_IS_BETTER = ("ece", "loss")
 
 
@@ -46,7 +59,7 @@ def layer_curves(
     """One line a checkpoint. `baselines` are random-weights twins, drawn grey. With `depths` (layers a checkpoint) the axis is
     l/L, so that models of other depth compare. A layer that was probed but lacks the measure leaves a hole."""
     rows = plain_rows(table, metric, split, task, probe)
-    control = plain_rows(table, "control_accuracy", split, task, probe) if metric == "accuracy" else rows.iloc[:0]
+    control = plain_rows(table, CONTROLS[metric], split, task, probe) if metric in CONTROLS else rows.iloc[:0]
     look = marks(checkpoints, baselines)
     figure = go.Figure()
     probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
@@ -70,6 +83,7 @@ def layer_curves(
             hovertemplate=f"{name}<br>layer %{{customdata[3]:.0f}}: %{{y:.4f}} [%{{customdata[0]:.4f}}, %{{customdata[1]:.4f}}], "
             "%{customdata[2]:,} items<extra></extra>",
         )
+        _at_least(figure, x, part, look[name], name)
         own = control[(control["checkpoint"] == name) & (control["layer"] >= 0)]
         if name in checkpoints and not own.empty:
             figure.add_scatter(
@@ -83,7 +97,7 @@ def layer_curves(
                 customdata=own[["lower", "upper", "n", "layer"]].to_numpy(float),
                 hovertemplate="control task<br>layer %{customdata[3]:.0f}: %{y:.4f} "
                 "[%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
-                "%{customdata[2]:,} items of types seen in train<extra></extra>",
+                "%{customdata[2]:,} items<extra></extra>",
             )
     if metric == "accuracy":
         _majority(figure, plain_rows(table, "majority", split, task, probe))
@@ -100,7 +114,11 @@ def layer_curves(
             "dtick": None if depths else 1,
             "zeroline": False,
         },
-        yaxis={"title": TITLES.get(metric, metric), "zeroline": metric == "selectivity"},
+        yaxis={
+            "title": (TITLES | DECODABILITY).get(metric, metric),
+            "zeroline": metric in ABOUT_ZERO,
+            "type": "log" if metric in ON_LOG_AXIS else "linear",
+        },
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
@@ -125,6 +143,23 @@ def _band(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark) -> N
             showlegend=False,
             legendgroup=part["checkpoint"].dropna().iloc[0],
             mode="lines",
+        )
+
+
+def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, name: str) -> None:
+    """Where only a lower bound is known: a hollow sign that points up."""
+    value, lower = part["value"].to_numpy(float), part["lower"].to_numpy(float)
+    only = np.isnan(value) & ~np.isnan(lower)
+    if only.any():
+        figure.add_scatter(
+            x=x[only],
+            y=lower[only],
+            mode="markers",
+            marker={"symbol": "triangle-up-open", "size": 12, "color": mark.colour, "line": {"width": 2}},
+            legendgroup=name,
+            showlegend=False,
+            customdata=part["layer"].to_numpy(float)[only],
+            hovertemplate=f"{name}<br>layer %{{customdata:.0f}}: more than %{{y:,.0f}}<extra></extra>",
         )
 
 

@@ -7,8 +7,10 @@ probe that was trained on all before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from probing.measures.measure import MEASURES, Measure
 from probing.registry import Card
@@ -39,12 +41,26 @@ def codelength(first: int, blocks: np.ndarray, data: np.ndarray, items: int, cla
     return Codelength(np.full(np.shape(online), items * np.log2(classes)), np.asarray(online), np.asarray(online - data))
 
 
-def as_published(first: int, blocks: np.ndarray, classes: int) -> np.ndarray:
-    """[...]: the sum that the reference code prints, the first block in bits and the others in nats.
+def as_published(first: float, blocks: np.ndarray) -> np.ndarray:
+    """[...]: the sum that the reference code prints, `first` the bits of the first block, `blocks` [..., J] of the others.
 
-    It is short of the right one by (1 − ln 2) of the later blocks' bits. For comparison with published figures alone.
+    It adds the others in nats, and so is short of the right one by (1 − ln 2) of their bits. For comparison with published
+    figures alone.
     """
-    return np.asarray(first * np.log2(classes) + np.asarray(blocks).sum(-1) * LN_2)
+    return np.asarray(first + np.asarray(blocks).sum(-1) * LN_2)
+
+
+def as_published_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row more for every codelength of all of train, as the reference code adds it up: the first block in bits, the rest in nats."""
+    rows = table[table["metric"].isin(("codelength", "control_codelength"))]
+    of = ["checkpoint", "task", "probe", "layer", "metric"]
+    first = rows.sort_values("n").groupby(of, sort=False)["value"].first()  # the first block costs log2 K an item
+    result: list[dict[str, Any]] = []
+    for row in rows[rows["setting"] == "{}"].to_dict("records"):
+        at = first[tuple(row[name] for name in of)]
+        told = {name: float(as_published(at, np.array([row[name] - at]))) for name in ("value", "lower", "upper")}
+        result.append({str(name): value for name, value in row.items()} | told | {"setting": {"as_published": True}})
+    return result
 
 
 MEASURES.register(

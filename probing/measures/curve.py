@@ -25,14 +25,27 @@ def sizes(items: int) -> list[int]:
 
 
 def loss_at(sizes: np.ndarray, loss: np.ndarray, n: float, ceiling: float) -> np.ndarray:
-    """[...]: the loss at `n` items, at most sizes[-1]; `ceiling` is log2 K. NaN where a neighbour is missing."""
+    """[...]: the loss at `n` items; `ceiling` is log2 K. NaN beyond the last size, and where a neighbour is missing."""
     place = int(np.searchsorted(sizes, n, side="right")) - 1
     if place < 0:
         return np.full(loss.shape[:-1], ceiling)
-    if place >= len(sizes) - 1:
+    if n > sizes[-1]:
+        return np.full(loss.shape[:-1], np.nan)
+    if place == len(sizes) - 1:
         return np.asarray(loss[..., -1])
     share = np.log(n / sizes[place]) / np.log(sizes[place + 1] / sizes[place])
     return np.asarray((1 - share) * loss[..., place] + share * loss[..., place + 1])
+
+
+def up_to(sizes: np.ndarray, loss: np.ndarray, n: float, ceiling: float) -> tuple[np.ndarray, np.ndarray]:
+    """The curve of one who has `n` items and no more: its sizes [J'] end at n, where the loss [..., J'] is that of `loss_at`.
+
+    A size beyond the last is the whole curve.
+    """
+    if n >= sizes[-1]:
+        return sizes, loss
+    below = sizes < n
+    return np.append(sizes[below], n), np.concatenate([loss[..., below], loss_at(sizes, loss, n, ceiling)[..., None]], -1)
 
 
 def sample_complexity(sizes: np.ndarray, loss: np.ndarray, epsilon: float) -> np.ndarray:
@@ -125,6 +138,19 @@ MEASURES.register(
             source="Whitney et al. 2020, arXiv 2009.07368; sizes of Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="accuracy_at_n",
+            title="Accuracy at n",
+            measures="The mean accuracy on one half of dev of probes trained on n items of train: those whose loss at n is told.",
+            assumes="As loss at n.",
+            misleads="It is read on half of dev, so at all of train it is not the accuracy on test.",
+            source="Voita & Titov 2020, arXiv 2003.12298; Whitney et al. 2020, arXiv 2009.07368",
+        ),
+        unit="fraction",
     )
 )
 MEASURES.register(

@@ -13,6 +13,8 @@ import numpy as np
 from probing.corpora.sentence import Sentence
 from probing.tasks.task import Items
 
+SAME = 0.99  # of the items: a control that tells so many of the task's labels is the task by another name
+
 
 def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes: int, seed: int) -> np.ndarray:
     """int32 [N]: the control label of each of `types` [N], under the map that `seed` names.
@@ -41,3 +43,18 @@ def seen(types_train: Sequence[str], types: Sequence[str]) -> np.ndarray:
     """bool [N]: whether train has the type; another's control label cannot be learned."""
     known = set(types_train)
     return np.array([name in known for name in types], dtype=bool)
+
+
+def unfit(task: np.ndarray, drawn: np.ndarray) -> str | None:
+    """Why control labels `drawn` [N] say nothing beside the `task`'s [N] of train, as the end of a sentence; None where they do.
+
+    Few types can all draw one label by chance, or draw labels that tell the task's own.
+    """
+    task, drawn = task[task >= 0], drawn[task >= 0]
+    if len(np.unique(drawn)) < 2:
+        return "gives every word type one label, since there are few types"
+    counts = np.zeros((int(drawn.max()) + 1, int(task.max()) + 1))
+    np.add.at(counts, (drawn, task), 1)
+    if counts.max(1).sum() >= SAME * len(task) > counts.sum(0).max():
+        return "tells the task's own labels, since there are few types"
+    return None

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cache.table import tidy
 from probing import probes, tasks
 from probing.corpora.sentence import Corpus, Sentence, Word
 from probing.errors import BadInput
 from probing.execution import cell as cells
+from probing.execution.frontier import hypervolumes
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control
@@ -49,12 +51,13 @@ class PlantedReader:
         return noise + (4 * np.eye(6, dtype=np.float32)[tags] if layer else 0)
 
 
-def answer(store_root: Path, **more: Any) -> cells.Answer:
+def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> cells.Answer:
     text = corpus()
     spec = RunSpec.parse(
         {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
     )
     planned = plan(spec, Settings.read())
+    reader = (read or PlantedReader)(text)
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
     return cells.answer(
         planned.cells[0],
@@ -62,8 +65,9 @@ def answer(store_root: Path, **more: Any) -> cells.Answer:
         probes.FAMILIES.get(spec.probes[0]),
         text,
         tasks.get_task("upos").label(text),
-        PlantedReader(text),  # type: ignore[arg-type]
+        reader,  # type: ignore[arg-type]
         offsets,
+        cells.Given(reader, planned.given.layer) if planned.given else None,  # type: ignore[arg-type]
         "cpu",
         lambda _done, _total: None,
     )
@@ -138,7 +142,15 @@ def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root
     plain = answer(store_root)
     more = {row["metric"] for row in found.rows} - {row["metric"] for row in plain.rows}
     assert more == {
-        *("loss_at_n", "codelength", "uniform_codelength", "compression", "model_codelength", "control_codelength"),
+        *(
+            "loss_at_n",
+            "accuracy_at_n",
+            "codelength",
+            "uniform_codelength",
+            "compression",
+            "model_codelength",
+            "control_codelength",
+        ),
         *("v_entropy", "v_information", "conditional_v_information"),
     }
     assert value(found, "accuracy", 1) == pytest.approx(value(plain, "accuracy", 1), abs=1e-6)
@@ -151,7 +163,7 @@ def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root
     assert value(found, "compression", 0, "train") == pytest.approx(1, abs=0.06)
     assert value(found, "compression", 1, "train") > 4
     assert value(found, "codelength", 1, "train") < value(found, "uniform_codelength", 1, "train") / 4
-    curve = [row for row in found.rows if row["metric"] == "loss_at_n" and row["layer"] == 1 and row["setting"] == "{}"]
+    curve = [row for row in found.rows if row["metric"] == "loss_at_n" and row["layer"] == 1 and "labels" not in row["setting"]]
     assert [row["n"] for row in curve] == sorted(row["n"] for row in curve)
     assert curve[-1]["n"] == SIZES["train"] * 4
     assert curve[-1]["value"] < 0.3 < curve[0]["value"]
@@ -164,3 +176,62 @@ def test_a_dev_that_cannot_be_halved_is_refused_in_a_sentence(store_root: Path, 
     monkeypatch.setitem(SIZES, "dev", 1)
     with pytest.raises(BadInput, match="take more dev sentences"):
         answer(store_root, measure="decodability")
+
+
+def test_the_frontier_of_the_planted_layer_lies_above_its_controls_and_above_noise(store_root: Path) -> None:
+    found = answer(store_root, measure="decodability")
+    points = [row for row in found.rows if row["metric"] == "accuracy" and "nuclear_norm" in row["setting"]]
+    assert {row["split"] for row in points} == {"dev"}, "the frontier never reads test"
+    one = [row for row in points if row["layer"] == 1 and "labels" not in row["setting"]]
+    norms = [json.loads(row["setting"])["nuclear_norm"] for row in one]
+    assert norms == sorted(norms), "a weaker penalty is a larger norm"
+    assert max(row["value"] for row in one) > 0.95
+    names = {"minilm-l6": found.probes}
+    table = tidy(found.rows)
+    volumes = {
+        (row["layer"], str(row["setting"])): row["value"] for row in hypervolumes(table, lambda c, _t, _p, name: names[c][name])
+    }
+    assert volumes[1, "{}"] > 0.6 > 0.2 > volumes[0, "{}"]
+    assert volumes[1, "{}"] > volumes[1, "{'labels': 'control'}"]
+
+
+def test_another_base_is_told_in_the_setting_and_a_layer_adds_nothing_to_itself(store_root: Path) -> None:
+    found = answer(store_root, measure="decodability", baseline="1", baselines=False)
+    rows = {row["layer"]: row for row in found.rows if row["metric"] == "conditional_v_information"}
+    assert {row["setting"] for row in rows.values()} == {'{"baseline":"1"}'}
+    assert rows.keys() == {0, 1}
+    assert rows[1]["value"] == pytest.approx(0, abs=0.02)
+    assert rows[0]["value"] == pytest.approx(0, abs=0.05), "noise adds nothing to the tag"
+
+
+def test_a_common_dimension_keeps_what_the_first_components_carry(store_root: Path) -> None:
+    found = answer(store_root, dimension=3)
+    assert found.probes["1/0/weights_0"].shape == (3, len(FORMS))
+    assert found.probes["1/projection/axes"].shape == (6, 3)
+    assert value(found, "accuracy", 1) > 0.9
+
+
+class FlatReader(PlantedReader):
+    """Layer 0 is the same vector everywhere."""
+
+    def words(self, layer: int, sentence: np.ndarray, word: np.ndarray) -> np.ndarray:
+        return super().words(layer, sentence, word) if layer else np.ones((len(word), 6), np.float32)
+
+
+def test_a_constant_layer_answers_the_prior_and_is_told(store_root: Path) -> None:
+    found = answer(store_root, FlatReader, measure="decodability")
+    assert value(found, "v_information", 0) == pytest.approx(0, abs=1e-3)
+    assert value(found, "accuracy", 0) == pytest.approx(value(found, "majority", -1))
+    assert any("layer 0 has the same vector for every train item" in note for note in found.notes)
+
+
+def test_a_control_that_is_the_task_by_another_name_is_left_out_and_told(
+    store_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {form: number for number, forms in enumerate(FORMS.values()) for form in forms}
+    monkeypatch.setattr(
+        control, "control_labels", lambda _train, types, _classes, _seed: np.array([kinds[name] for name in types], np.int32)
+    )
+    found = answer(store_root, measure="decodability")
+    assert not [row for row in found.rows if row["metric"] in ("selectivity", "control_codelength")]
+    assert sum("tells the task's own labels" in note for note in found.notes) == 2, "of accuracy, and of the curve"

@@ -45,7 +45,7 @@ def test_labels_drawn_uniformly_do_not_compress() -> None:
     random = found(0)
     length = codelength(int(random.sizes[0]), random.blocks, random.data, TRAIN, CLASSES)
     assert length.compression.mean() == pytest.approx(1, abs=0.05)
-    lower, upper = np.quantile(random.uniform / random.code, [0.025, 0.975])
+    lower, upper = np.quantile(random.uniform / random.codes[:, -1], [0.025, 0.975])
     assert lower <= 1.03
     assert upper >= 0.97
     assert np.isinf(curve.sample_complexity(random.sizes, random.loss.mean(0), 1.5))
@@ -65,11 +65,11 @@ def test_what_can_be_told_is_told_sooner_where_it_is_plainer() -> None:
 def test_a_code_is_its_blocks_and_replicates_surround_it() -> None:
     one = found(3)
     length = codelength(int(one.sizes[0]), one.blocks, one.data, TRAIN, CLASSES)
-    lower, upper = np.quantile(one.code, [0.025, 0.975])
+    lower, upper = np.quantile(one.codes[:, -1], [0.025, 0.975])
     assert lower < length.online.mean() < upper
     assert one.uniform.mean() == pytest.approx(TRAIN * math.log2(CLASSES), rel=1e-6)
     assert (length.model > 0).all()
-    low, high = np.quantile(one.replicates, [0.025, 0.975], axis=0)
+    low, high = np.quantile(one.losses, [0.025, 0.975], axis=0)
     assert ((low <= one.loss.mean(0)) & (one.loss.mean(0) <= high)).all()
 
 

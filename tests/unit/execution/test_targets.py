@@ -23,10 +23,12 @@ def found(epsilon: float | None = None) -> tuple[dict[tuple[str, str, int], dict
                 | {"layer": layer, "n": n, "value": value}
             )
 
-    def replicates(checkpoint: str, _task: str, _probe: str, layer: int) -> np.ndarray:
-        return np.array(LOSSES[checkpoint, layer]) + np.linspace(-0.05, 0.05, 41)[:, None]
+    def kept(checkpoint: str, _task: str, _probe: str, name: str) -> np.ndarray:
+        layer, rest = name.split("/", 1)
+        assert rest == "curve/task"
+        return np.array(LOSSES[checkpoint, int(layer)]) + np.linspace(-0.05, 0.05, 41)[:, None]
 
-    made, notes = targets(tidy(rows), replicates, {"upos": 4}, frozenset({"random:a@0"}), epsilon)
+    made, notes = targets(tidy(rows), kept, {"upos": 4}, frozenset({"random:a@0"}), epsilon)
     return {(str(row["checkpoint"]), str(row["metric"]), int(row["layer"])): row for row in made}, notes
 
 

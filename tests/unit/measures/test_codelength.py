@@ -27,7 +27,7 @@ def test_labels_drawn_uniformly_do_not_compress() -> None:
 def test_as_published_is_short_by_the_derived_amount() -> None:
     blocks = np.array([120.0, 340.0])
     right = codelength(10, blocks, np.array(300.0), 500, 4).online
-    assert right - as_published(10, blocks, 4) == pytest.approx((1 - np.log(2)) * 460)
+    assert right - as_published(10 * np.log2(4), blocks) == pytest.approx((1 - np.log(2)) * 460)
 
 
 def test_the_published_figure_of_elmo_in_both_units() -> None:
@@ -36,4 +36,4 @@ def test_the_published_figure_of_elmo_in_both_units() -> None:
     uniform = first * np.log2(classes)
     later = (96_000 - uniform) / np.log(2)
     assert (uniform + later) / 1000 == pytest.approx(136, abs=0.5)
-    assert as_published(first, np.array([later]), classes) == pytest.approx(96_000)
+    assert as_published(uniform, np.array([later])) == pytest.approx(96_000)

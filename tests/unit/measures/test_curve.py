@@ -24,6 +24,18 @@ def test_loss_between_sizes_is_linear_in_the_logarithm() -> None:
     assert curve.loss_at(SIZES, loss, 100, 4.0) == 2.0
     assert curve.loss_at(SIZES, loss, 5, 4.0) == 4.0
     assert curve.loss_at(SIZES, loss, 1000, 4.0) == 1.0
+    assert np.isnan(curve.loss_at(SIZES, loss, 1001, 4.0)), "more than train has is not known"
+    assert np.isnan(curve.loss_at(SIZES, np.array([3.0, np.nan, 1.0]), 500, 4.0)), "a hole is not filled"
+
+
+def test_a_smaller_budget_cuts_the_curve_where_it_stands() -> None:
+    loss = np.array([[3.0, 2.0, 1.0], [3.0, 1.0, 0.5]])
+    sizes, cut = curve.up_to(SIZES, loss, 10**1.5, 4.0)
+    assert sizes == pytest.approx([10, 10**1.5])
+    assert cut == pytest.approx(np.array([[3.0, 2.5], [3.0, 2.0]]))
+    assert curve.up_to(SIZES, loss, 5000, 4.0)[1] is loss
+    assert np.isinf(curve.sample_complexity(sizes, cut, 1.9)).all()
+    assert np.isfinite(curve.sample_complexity(SIZES, loss, 1.9)).all()
 
 
 def test_sample_complexity_is_where_the_curve_first_reaches_the_target() -> None:

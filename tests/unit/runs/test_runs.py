@@ -36,6 +36,8 @@ def test_the_same_question_has_the_same_id(store_root: Path) -> None:
         {"tasks": ("xpos",)},
         {"layers": (0, 3)},
         {"baselines": False},
+        {"dimension": 64},
+        {"measure": "decodability"},
     ],
 )
 def test_another_question_has_another_id(store_root: Path, change: dict[str, Any]) -> None:
@@ -78,6 +80,11 @@ def test_layer_0_is_part_of_a_run_with_baselines(store_root: Path) -> None:
         ({"checkpoints": ("no/such/folder/here",)}, "no/such/folder/here"),
         ({"tasks": ()}, "tasks"),
         ({"colour": "red"}, "colour"),
+        ({"dimension": 385}, "smaller --dimension"),
+        ({"measure": "decodability", "baseline": "7"}, "layers 0 to 6"),
+        ({"measure": "decodability", "baseline": "minilm-l6:7"}, "layers 0 to 6"),
+        ({"measure": "decodability", "baseline": "minilm-l6"}, "minilm-l6:3"),
+        ({"measure": "decodability", "epsilon": -1.0}, "epsilon"),
     ],
 )
 def test_a_wrong_question_gets_one_sentence(store_root: Path, change: dict[str, Any], words: str) -> None:
@@ -90,3 +97,25 @@ def test_a_wrong_question_gets_one_sentence(store_root: Path, change: dict[str, 
 def test_a_label_tells_a_run_of_decodability_from_one_of_accuracy(store_root: Path) -> None:
     assert planned(store_root, measure="decodability").label.endswith("decodability")
     assert "accuracy" not in planned(store_root).label
+
+
+@pytest.mark.parametrize(
+    "change", [{"baseline": "3"}, {"baseline": "random:minilm-l6@0:3"}, {"epsilon": 0.5}, {"as_published": True}]
+)
+def test_what_decodability_reads_is_part_of_its_question(store_root: Path, change: dict[str, Any]) -> None:
+    plain = planned(store_root, measure="decodability")
+    other = planned(store_root, measure="decodability", **change)
+    assert plain.run != other.run
+    own = {cell.id for cell in plain.cells} & {cell.id for cell in other.cells}
+    assert len(own) == (0 if "baseline" in change else len(plain.cells)), "another target costs no cell"
+    with pytest.raises(BadInput, match="--measure decodability"):
+        planned(store_root, **change)
+
+
+def test_several_ranks_are_the_frontier_and_one_stands_beside_the_usual_ones(store_root: Path) -> None:
+    asked = {"probes": ("low_rank",), "measure": "decodability"}
+    assert planned(store_root, **asked, rank=(2, 6)).cells[0].sweep == (2, 6)
+    assert set(planned(store_root, **asked, rank=6).cells[0].sweep) > {6, 1, 32}
+    assert planned(store_root, **asked, rank=(2, 6)).run != planned(store_root, **asked, rank=(2, 7)).run
+    with pytest.raises(BadInput, match="Several values of --rank"):
+        planned(store_root, probes=("low_rank",), rank=(2, 6))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probing.corpora.sentence import Sentence, Word
-from probing.tasks.control import control_labels, seen, types_of
+from probing.tasks.control import control_labels, seen, types_of, unfit
 from probing.tasks.task import Items
 
 TRAIN = np.array([0] * 600 + [1] * 300 + [3] * 100, dtype=np.int32)  # of four classes, class 2 has none
@@ -79,3 +79,12 @@ def test_seen_is_by_type() -> None:
     assert seen(["a", "b", "a"], ["b", "c", "a", "B"]).tolist() == [True, False, True, False]
     assert seen(["a"], []).shape == (0,)
     assert seen([], ["a"]).dtype == bool
+
+
+def test_a_control_that_says_nothing_is_told() -> None:
+    task = np.array([0, 1, 2, 0, 1, 2])
+    assert "one label" in str(unfit(task, np.ones(6, int)))
+    assert "task's own" in str(unfit(task, np.array([2, 0, 1, 2, 0, 1]))), "the task under other names"
+    assert unfit(task, np.array([0, 0, 1, 1, 2, 2])) is None
+    skewed = np.array([0] * 999 + [1])
+    assert unfit(skewed, np.arange(1000) % 2) is None, "the majority alone tells as much, and the control adds nothing to it"

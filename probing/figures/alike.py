@@ -1,0 +1,139 @@
+"""Same accuracy, different effort: accuracy against εSC, pairs that only effort tells apart, and what to take away. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.loss_curves import title
+from probing.figures.marks import Mark
+from probing.figures.readings import Key
+from probing.measures.effort import Effort, Pair
+
+DRAWN = 12  # pairs that the chart joins: more would be a thicket
+
+
+def scatter(
+    keys: Sequence[Key],
+    accuracy: np.ndarray,
+    bounds: np.ndarray,
+    of: Effort,
+    most: float,
+    found: Sequence[Pair],
+    marks: Mapping[str, Mark],
+    split: str,
+) -> go.Figure:
+    """`accuracy` [P] with `bounds` [P, 2]; `of` at all of train, `most` its items. Who does not reach ε stands at `most`, hollow."""
+    figure = go.Figure()
+    x = np.minimum(of.esc, most)
+    for pair in found[:DRAWN]:
+        ends = [pair.easy, pair.hard]
+        figure.add_scatter(
+            x=x[ends],
+            y=accuracy[ends],
+            mode="lines",
+            line={"color": "#D55E00", "width": 1.5, "dash": "solid" if pair.ratio_lower > 1 else "dot"},
+            opacity=0.6,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    for name in dict.fromkeys(name for name, _ in keys):
+        own = np.array([place for place, key in enumerate(keys) if key[0] == name])
+        reached = np.isfinite(of.esc[own])
+        left, right = (
+            x[own] - np.minimum(of.esc_lower[own], x[own]),
+            np.clip(np.minimum(of.esc_upper[own], most) - x[own], 0, None),
+        )
+        told = [f"{x[place]:,.0f}" if np.isfinite(of.esc[place]) else f"more than {most:,.0f}" for place in own]
+        colour = marks[name].colour
+        figure.add_scatter(
+            x=x[own],
+            y=accuracy[own],
+            name=name,
+            mode="markers+text",
+            marker={
+                "size": 20,
+                "symbol": "circle",
+                "color": [colour if ok else "rgba(0,0,0,0)" for ok in reached],
+                "line": {"color": colour, "width": 2},
+            },
+            text=[str(keys[place][1]) for place in own],
+            textfont={"size": 11, "color": ["white" if ok else colour for ok in reached]},
+            error_x={"type": "data", "symmetric": False, "array": right, "arrayminus": left, "thickness": 1, "width": 0},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": bounds[own, 1] - accuracy[own],
+                "arrayminus": accuracy[own] - bounds[own, 0],
+                "thickness": 1,
+                "width": 0,
+            },
+            customdata=np.array([[keys[place][1], text] for place, text in zip(own, told, strict=True)], dtype=object),
+            hovertemplate=f"{name}, layer %{{customdata[0]}}<br>accuracy %{{y:.3f}}, εSC %{{customdata[1]}} items<extra></extra>",
+        )
+    figure.update_layout(
+        height=430,
+        xaxis={"title": "εSC: items of train needed, log scale (hollow: more than all of train)", "type": "log", "dtick": 1},
+        yaxis={"title": f"accuracy on {split}"},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+        margin={"l": 10, "r": 20, "t": 20, "b": 10},
+        hovermode="closest",
+    )
+    return figure
+
+
+def pair_table(keys: Sequence[Key], accuracy: np.ndarray, of: Effort, found: Sequence[Pair]) -> pd.DataFrame:
+    """A row a pair. Ratios of who never reaches ε are the least they can be."""
+    rows = []
+    for pair in found:
+        rows.append(
+            {
+                "easier": title(keys[pair.easy]),
+                "harder": title(keys[pair.hard]),
+                "accuracy, easier": accuracy[pair.easy],
+                "accuracy, harder": accuracy[pair.hard],
+                "difference": pair.difference,
+                "difference lower": pair.difference_lower,
+                "difference upper": pair.difference_upper,
+                "εSC, easier": of.esc[pair.easy],
+                "εSC, harder": np.nan if pair.bound else of.esc[pair.hard],
+                "times as many": pair.ratio,
+                "times lower": pair.ratio_lower,
+                "times upper": np.nan if np.isinf(pair.ratio_upper) else pair.ratio_upper,
+                "at least": pair.bound,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def sentence(
+    keys: Sequence[Key],
+    accuracy: np.ndarray,
+    of: Effort,
+    most: float,
+    found: Sequence[Pair],
+    task: str,
+    split: str,
+    epsilon: float,
+) -> str:
+    """What a reader should take away, from the numbers: the pair furthest apart whose interval leaves no doubt that it is."""
+    sure = [pair for pair in found if pair.ratio_lower > 1]
+    if not sure:
+        doubt = f" {len(found)} are at least twofold apart, but each interval of the ratio holds 1." if found else ""
+        return (
+            f"At ε = {epsilon:.2f} bits no two of these {len(keys)} answer {task} on {split} alike and need surely different numbers of "
+            f"items.{doubt}"
+        )
+    pair = sure[0]
+    easy, hard = title(keys[pair.easy]), title(keys[pair.hard])
+    needs = f"more than the {most:,.0f} items of train" if pair.bound else f"{of.esc[pair.hard]:,.0f} items"
+    times = f"more than {pair.ratio:.1f} times as many" if pair.bound else f"{pair.ratio:.1f} times as many"
+    ends = f"at least {pair.ratio_lower:.1f}" if pair.bound else f"{pair.ratio_lower:.1f} to {pair.ratio_upper:.1f}"
+    return (
+        f"{easy} and {hard} answer {task} on {split} alike ({accuracy[pair.easy]:.3f} and {accuracy[pair.hard]:.3f}; the difference of "
+        f"{100 * pair.difference:+.1f} points [{100 * pair.difference_lower:+.1f}, {100 * pair.difference_upper:+.1f}] may be chance), but "
+        f"to read it at {epsilon:.2f} bits an item {hard} needs {needs} where {easy} needs {of.esc[pair.easy]:,.0f}: {times} ({ends})."
+    )

@@ -1,0 +1,105 @@
+"""The complexity frontier of chosen layers: accuracy against complexity as a staircase, the control's under it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.loss_curves import title
+from probing.figures.marks import Mark, faded
+from probing.figures.readings import Key, setting
+from probing.measures.frontier import frontier
+
+AXES = {"nuclear_norm": "nuclear norm of the weights", "rank": "rank of the map", "width": "hidden units"}
+READ = {"accuracy": "accuracy on dev", "v_information": "V-information on dev, bits an item"}
+
+
+def points(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
+    """Rows of `metric` at each complexity, with `kind` (a key of AXES), `complexity` and `labels`; empty where none was swept."""
+    rows = table[
+        (table["split"] == "dev")
+        & (table["metric"] == metric)
+        & (table["task"] == task)
+        & (table["probe"] == probe)
+        & (table["layer"] >= 0)
+    ]
+    told = [setting(text) for text in rows["setting"].astype(str)]
+    kinds = [next((name for name in AXES if name in one), None) for one in told]
+    rows = rows.assign(
+        kind=pd.Series(kinds, rows.index, dtype=object),
+        complexity=[float(one[kind]) if kind else np.nan for one, kind in zip(told, kinds, strict=True)],
+        labels=[one.get("labels", "task") for one in told],
+    )
+    return rows[rows["kind"].notna()].astype({"checkpoint": str}).sort_values("complexity")
+
+
+def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors: Mapping[str, float]) -> go.Figure:
+    """`rows` of `points`; `floors`: what is read without any vector, by labels: the majority, or 0 bits."""
+    figure = go.Figure()
+    for key, mark in marks.items():
+        for labels in ("task", "control"):
+            own = rows[(rows["checkpoint"] == key[0]) & (rows["layer"] == key[1]) & (rows["labels"] == labels)]
+            if own.empty:
+                continue
+            control = labels == "control"
+            x, y = own["complexity"].to_numpy(float), own["value"].to_numpy(float)
+            floor = floors.get(labels, 0.0)
+            figure.add_scatter(
+                x=x,
+                y=frontier(x, y - floor) + floor,
+                name=title(key) + (": control task" if control else ""),
+                legendgroup=title(key),
+                mode="lines",
+                line={
+                    "color": mark.colour,
+                    "shape": "hv",
+                    "width": 1.5 if control else 2.5,
+                    "dash": "dash" if control else mark.dash,
+                },
+                fill=None if control else "tozeroy",
+                fillcolor=faded(mark.colour, 0.05),
+                hoverinfo="skip",
+            )
+            figure.add_scatter(
+                x=x,
+                y=y,
+                legendgroup=title(key),
+                showlegend=False,
+                mode="markers",
+                marker={
+                    "color": mark.colour,
+                    "symbol": mark.symbol.removesuffix("-open") + ("-open" if control else ""),
+                    "size": 8,
+                },
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": own["upper"].to_numpy(float) - y,
+                    "arrayminus": y - own["lower"].to_numpy(float),
+                    "thickness": 1,
+                    "width": 0,
+                },
+                hovertemplate=f"{title(key)}, {labels}<br>%{{x:.4g}}: %{{y:.3f}}<extra></extra>",
+            )
+    if metric == "accuracy" and "task" in floors:
+        figure.add_hline(
+            y=floors["task"],
+            line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
+            annotation={"text": f"majority {floors['task']:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
+            annotation_position="bottom right",
+        )
+    kind = str(rows["kind"].iloc[0]) if len(rows) else "rank"
+    drawn = rows["value"].dropna()
+    low = min([float(drawn.min()), *floors.values()]) if len(drawn) else 0.0
+    figure.update_layout(
+        height=400,
+        xaxis={"title": f"{AXES[kind]}, log scale", "type": "log", "dtick": 1 if kind == "nuclear_norm" else float(np.log10(2))},
+        yaxis={"title": READ[metric], "range": [low - 0.05, float(drawn.max()) + 0.05] if len(drawn) else None},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        margin={"l": 10, "r": 20, "t": 20, "b": 10},
+        hovermode="closest",
+    )
+    return figure

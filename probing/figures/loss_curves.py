@@ -1,0 +1,100 @@
+"""Loss-data curves of chosen (checkpoint, layer)s on a log axis, with their bands, the control's, n and ε. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.marks import Mark, faded
+from probing.figures.readings import Key
+
+AXES = {"loss_at_n": "loss on dev, bits an item", "accuracy_at_n": "accuracy on dev"}
+
+
+def title(key: Key) -> str:
+    return f"{key[0]}, layer {key[1]}"
+
+
+def loss_curves(
+    rows: pd.DataFrame,
+    metric: str,
+    marks: Mapping[Key, Mark],
+    n: float,
+    epsilon: float,
+    prior: float | None,
+    control: bool,
+) -> go.Figure:
+    """`rows` as of readings.curve_rows; `marks` names what is drawn. A size without a value leaves a hole."""
+    figure = go.Figure()
+    for key, mark in marks.items():
+        own = rows[(rows["checkpoint"] == key[0]) & (rows["layer"] == key[1])]
+        for labels in ("task", "control") if control else ("task",):
+            part = own[own["labels"] == labels]
+            if not part.empty:
+                _line(figure, part, title(key) + (": control task" if labels == "control" else ""), mark, labels == "control")
+    if metric == "loss_at_n":
+        _level(figure, epsilon, f"ε = {epsilon:.2f}", "#D55E00")
+        if prior is not None:
+            _level(figure, prior, f"without vectors {prior:.2f}", "#8A8A8A")
+    figure.add_vline(x=n, line={"color": "#D55E00", "dash": "dot", "width": 1.5})
+    # On a log axis an annotation stands at the exponent.
+    figure.add_annotation(
+        x=float(np.log10(n)), y=1, yref="paper", yanchor="bottom", text=f"n = {n:,.0f}", showarrow=False, font={"size": 12}
+    )
+    figure.update_layout(
+        height=400,
+        xaxis={"title": "items of train, log scale", "type": "log", "dtick": 1},
+        yaxis={"title": AXES[metric]},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        margin={"l": 10, "r": 20, "t": 30, "b": 10},
+        hovermode="closest",
+    )
+    return figure
+
+
+def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control: bool) -> None:
+    x, y = part["n"].to_numpy(float), part["value"].to_numpy(float)
+    for stretch in known_stretches(part):
+        lower, upper = part["lower"].to_numpy(float)[stretch], part["upper"].to_numpy(float)[stretch]
+        figure.add_scatter(
+            x=np.concatenate([x[stretch], x[stretch][::-1]]),
+            y=np.concatenate([upper, lower[::-1]]),
+            fill="toself",
+            fillcolor=faded(mark.colour, 0.08 if control else 0.18),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=name,
+            mode="lines",
+        )
+    figure.add_scatter(
+        x=x,
+        y=y,
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        connectgaps=False,
+        line={"color": mark.colour, "dash": "dash" if control else mark.dash, "width": 1.5 if control else 2.5},
+        marker={"symbol": mark.symbol + ("-open" if control and not mark.symbol.endswith("-open") else ""), "size": 7},
+        customdata=part[["lower", "upper"]].to_numpy(float),
+        hovertemplate=f"{name}<br>%{{x:,}} items: %{{y:.3f}} [%{{customdata[0]:.3f}}, %{{customdata[1]:.3f}}]<extra></extra>",
+    )
+
+
+def known_stretches(part: pd.DataFrame) -> Sequence[np.ndarray]:
+    """Places of `part` in runs that have an interval: a band never spans a hole."""
+    bounds = part[["lower", "upper"]].to_numpy(float)
+    known = np.flatnonzero(~np.isnan(bounds).any(1))
+    return [run for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if len(run)]
+
+
+def _level(figure: go.Figure, y: float, text: str, colour: str) -> None:
+    figure.add_hline(
+        y=y,
+        line={"color": colour, "dash": "dot", "width": 1.5},
+        annotation={"text": text, "font": {"size": 12, "color": colour}},
+        annotation_position="bottom left",
+    )

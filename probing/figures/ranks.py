@@ -1,0 +1,95 @@
+"""Who is easiest, under four measures at one budget: ranks joined by lines, and the table behind them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.marks import Mark
+from probing.figures.readings import Key
+from probing.measures.effort import Effort, ranks
+
+COLUMNS = {  # measure → its title, whether high is good
+    "accuracy": ("accuracy", True),
+    "code": ("codelength", False),
+    "sdl": ("SDL(ε)", False),
+    "esc": ("εSC", False),
+}
+
+
+def rank_table(keys: Sequence[Key], of: Effort, n: float) -> pd.DataFrame:
+    """A row a (checkpoint, layer): the four measures with bounds, and their ranks, the best mean rank first.
+
+    `esc` is null where n items do not reach the target; its lower end is then n.
+    """
+    reached = np.isfinite(of.esc)
+    frame = pd.DataFrame(
+        {
+            "checkpoint": [name for name, _ in keys],
+            "layer": [layer for _, layer in keys],
+            "accuracy": of.accuracy,
+            "loss": of.loss,
+            "codelength": of.code,
+            "sdl": of.sdl,
+            "sdl lower": of.sdl_lower,
+            "sdl upper": of.sdl_upper,
+            "esc": np.where(reached, of.esc, np.nan),
+            "esc lower": np.minimum(of.esc_lower, n),
+            "esc upper": np.where(reached & np.isfinite(of.esc_upper), of.esc_upper, np.nan),
+        }
+    )
+    for name, (title, high) in COLUMNS.items():
+        frame[f"rank, {title}"] = ranks(getattr(of, name), high)
+    order = frame[[f"rank, {title}" for title, _ in COLUMNS.values()]].mean(axis=1).sort_values(kind="stable").index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
+    """`table` of `rank_table`. A sign carries its layer's number; equals are drawn beside each other's place, one below the next."""
+    titles = [title for title, _ in COLUMNS.values()]
+    # Drawn places differ even where ranks are equal, so that no sign hides another.
+    drawn = pd.DataFrame({title: table[f"rank, {title}"].rank(method="first").astype(int) for title in titles})
+    figure = go.Figure()
+    shown: set[str] = set()
+    for row, places in zip(table.to_dict("records"), drawn.to_numpy(), strict=True):
+        name, layer = str(row["checkpoint"]), int(row["layer"])
+        mark = marks[name]
+        told = [f"{title}: rank {row[f'rank, {title}']} of {len(table)}" for title in titles]
+        figure.add_scatter(
+            x=titles,
+            y=places,
+            name=name,
+            legendgroup=name,
+            showlegend=name not in shown,
+            mode="lines+markers+text",
+            line={"color": mark.colour, "dash": mark.dash, "width": 1.5},
+            marker={"symbol": "circle", "size": 21, "color": mark.colour},
+            text=[str(layer)] * len(titles),
+            textfont={"color": "white", "size": 11},
+            customdata=told,
+            hovertemplate=f"{name}, layer {layer}<br>%{{customdata}}<extra></extra>",
+        )
+        shown.add(name)
+    figure.update_layout(
+        height=max(260, 70 + 27 * len(table)),
+        xaxis={"side": "top", "showgrid": False, "fixedrange": True, "range": [-0.35, len(titles) - 0.65]},
+        yaxis={"title": "easiest at the top", "range": [len(table) + 0.6, 0.4], "dtick": 1, "zeroline": False, "showgrid": False},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.03, "x": 0},
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        hovermode="closest",
+    )
+    return figure
+
+
+def winners(table: pd.DataFrame) -> dict[str, Key]:
+    """By the title of each measure who is first; εSC names nobody where none reaches the target."""
+    found = {}
+    for title, _ in COLUMNS.values():
+        first = table[table[f"rank, {title}"] == 1].to_dict("records")[0]
+        if title == COLUMNS["esc"][0] and np.isnan(first["esc"]):
+            continue
+        found[title] = (str(first["checkpoint"]), int(first["layer"]))
+    return found

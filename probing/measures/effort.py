@@ -1,0 +1,120 @@
+"""What a budget buys: readings of (checkpoint, layer)s compared at n items and a target loss, and pairs of like accuracy.
+
+P readings have one set of sizes [J]. Everything is derived from stored curves; nothing is trained.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from probing.measures import curve
+from probing.measures.statistics import LEVEL
+
+TWOFOLD = 2.0  # how far two εSC are apart before a pair is told
+
+
+class Curves(NamedTuple):
+    """`sizes` [J]; `loss`, `accuracy` and `code` [P, J]; `losses` [P, B, J], replicates of the losses; `ceiling` is log2 K.
+
+    `code` is the codelength of the first items up to each size.
+    """
+
+    sizes: np.ndarray
+    loss: np.ndarray
+    losses: np.ndarray
+    accuracy: np.ndarray
+    code: np.ndarray
+    ceiling: float
+
+
+class Effort(NamedTuple):
+    """Each [P], of one who has n items; `esc` is infinite where they do not reach the target. The bounds are 95 % intervals."""
+
+    accuracy: np.ndarray
+    loss: np.ndarray
+    code: np.ndarray
+    sdl: np.ndarray
+    sdl_lower: np.ndarray
+    sdl_upper: np.ndarray
+    esc: np.ndarray
+    esc_lower: np.ndarray
+    esc_upper: np.ndarray
+
+
+def effort(of: Curves, n: float, epsilon: float) -> Effort:
+    """Between sizes, losses and accuracies are linear in log n, and the code is linear in n: within a block each item costs alike."""
+    sizes, loss = curve.up_to(of.sizes, of.loss, n, of.ceiling)
+    _, losses = curve.up_to(of.sizes, of.losses, n, of.ceiling)
+    bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    surplus = np.nanquantile(curve.surplus(sizes, losses, epsilon, of.ceiling), bounds, axis=1)
+    # Whole replicates, not means of two: one of them may be infinite.
+    complexity = np.quantile(curve.sample_complexity(sizes, losses, epsilon), bounds, axis=1, method="inverted_cdf")
+    inside = min(max(n, of.sizes[0]), of.sizes[-1])
+    return Effort(
+        accuracy=curve.loss_at(of.sizes, of.accuracy, inside, np.nan),
+        loss=curve.loss_at(of.sizes, of.loss, inside, of.ceiling),
+        code=np.array([np.interp(inside, of.sizes, row) for row in of.code]),
+        sdl=curve.surplus(sizes, loss, epsilon, of.ceiling),
+        sdl_lower=surplus[0],
+        sdl_upper=surplus[1],
+        esc=curve.sample_complexity(sizes, loss, epsilon),
+        esc_lower=complexity[0],
+        esc_upper=complexity[1],
+    )
+
+
+def ranks(values: np.ndarray, high_is_good: bool) -> np.ndarray:
+    """[P] from 1, the best; equals share the better place, NaN has the last."""
+    cost = np.where(np.isnan(values), np.inf, -values if high_is_good else values)
+    return np.array([1 + int((cost < own).sum()) for own in cost])
+
+
+class Pair(NamedTuple):
+    """Two readings whose accuracies cannot be told apart; `hard` needs `ratio` times the items of `easy`.
+
+    `bound` says that `hard` never reaches the target, so that the ratio is the least it can be and has no interval above.
+    """
+
+    easy: int
+    hard: int
+    difference: float
+    difference_lower: float
+    difference_upper: float
+    ratio: float
+    ratio_lower: float
+    ratio_upper: float
+    bound: bool
+
+
+def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves, epsilon: float) -> list[Pair]:
+    """The pairs of like accuracy whose εSC are at least twofold apart, the greatest ratio first.
+
+    `right` [P, S]: right answers of each sentence; `counts` [S]: its items; `weights` [B, S] of a bootstrap over sentences. Two
+    accuracies are alike where the 95 % interval of their difference, paired by sentence, holds 0.
+    """
+    replicates = (weights @ right.T) / (weights @ counts)[:, None]
+    accuracy = right.sum(1) / counts.sum()
+    complexity = curve.sample_complexity(of.sizes, of.loss, epsilon)
+    drawn = curve.sample_complexity(of.sizes, of.losses, epsilon)
+    most = float(of.sizes[-1])
+    bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    found = []
+    for easy in range(len(right)):
+        for hard in range(len(right)):
+            if not complexity[easy] < complexity[hard]:
+                continue
+            bound = bool(np.isinf(complexity[hard]))
+            ratio = min(complexity[hard], most) / complexity[easy]
+            if ratio < TWOFOLD:
+                continue
+            lower, upper = np.quantile(replicates[:, hard] - replicates[:, easy], bounds)
+            if not lower <= 0 <= upper:
+                continue
+            ratios = np.minimum(drawn[hard], most) / np.minimum(drawn[easy], most)
+            ends = np.quantile(ratios, bounds, method="inverted_cdf")
+            difference = float(accuracy[hard] - accuracy[easy])
+            upper_end = np.inf if bound else float(ends[1])
+            found.append(Pair(easy, hard, difference, float(lower), float(upper), float(ratio), float(ends[0]), upper_end, bound))
+    return sorted(found, key=lambda pair: -pair.ratio)
