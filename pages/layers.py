@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, cell, export, frame, results
+from pages.shared import cards, cell, choices, export, frame, results
 from pages.shared.wording import many, plain
 from probing import measures, probes
 from probing.figures import heatmap, takeaway
@@ -24,24 +24,6 @@ NAMES = {
     "loss": "Loss",
     "selectivity": "Selectivity",
 }  # short, since the address holds them
-GROUPS = ("surface", "syntax", "meaning")
-
-
-def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
-    known = {record["run"]: record for record in records}
-    asked = [run for run in st.query_params.get_all("run") if run in known] or [records[0]["run"]]
-    chosen = st.multiselect(
-        "Runs",
-        list(known),
-        default=asked,
-        format_func=lambda run: f"{known[run]['label']} ({run[:6]})",
-        key=f"runs-{'-'.join(asked)}",
-        help="Several runs are drawn on one chart; only what has the same corpus compares.",
-    )
-    if chosen and chosen != st.query_params.get_all("run"):
-        st.query_params["run"] = chosen
-    return [known[run] for run in chosen]
 
 
 def take_click(tasks: list[str]) -> None:
@@ -56,7 +38,7 @@ def take_click(tasks: list[str]) -> None:
 
 def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, str, str, str]:
     """Task, probe family, split and measure, each bound to the URL."""
-    tasks = ordered_tasks(records)
+    tasks = choices.ordered_tasks(records)
     take_click(tasks)
     first, second, third = st.columns([2, 1, 2])
     task = first.selectbox("Task", tasks, key="task", bind="query-params")
@@ -80,11 +62,6 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
         label_visibility="collapsed",
     )
     return task, probe, split, metric or "accuracy"
-
-
-def ordered_tasks(records: list[dict[str, Any]]) -> list[str]:
-    found = {task["name"]: task["group"] for record in records for task in record["tasks"]}
-    return sorted(found, key=lambda name: (GROUPS.index(found[name]) if found[name] in GROUPS else 9, name))
 
 
 def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, probe: str, split: str, metric: str) -> None:
@@ -160,7 +137,7 @@ def heat(
         bind="query-params",
         placeholder="choose, or click the map",
     )
-    tasks = ordered_tasks(records)
+    tasks = choices.ordered_tasks(records)
     values = heatmap.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
     groups = {task["name"]: task["group"] for record in records for task in record["tasks"]}
@@ -189,19 +166,14 @@ def main() -> None:
             st.page_link("pages/home.py", label="Start with the first run", icon=":material/play_arrow:")
             st.page_link("pages/new_run.py", label="Choose everything yourself", icon=":material/tune:")
         return
-    chosen = choose_runs(records)
+    chosen = choices.choose_runs(records)
     if not chosen:
         st.caption("No run is chosen: choose one above.")
         return
-    if len({record["corpus"]["hash"] for record in chosen}) > 1:
-        st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
+    choices.warn_of_corpora(chosen)
     chosen = results.apart(chosen)
     table = results.tables(store.root, chosen)
-    people: dict[str, dict[str, Any]] = {}
-    for record in chosen:
-        for entry in record["checkpoints"]:
-            people.setdefault(entry["name"], entry)
-    people = dict(sorted(people.items(), key=lambda pair: pair[1]["role"] == "baseline"))
+    people = choices.people(chosen)
     task, probe, split, metric = controls(chosen, table)
     curves(table, people, task, probe, split, metric)
     notes = [note for record in chosen for note in record["notes"]]

@@ -31,8 +31,9 @@ def ask(settings: Settings) -> dict[str, Any]:
         tasks = controls.choose_tasks(source)
     with st.container(border=True):
         probes = controls.choose_probes()
+        measure = controls.choose_measure()
         baselines = controls.choose_baselines()
-    more = controls.choose_more()
+    more = measure | controls.choose_more()
     for chosen, what in ((names, "checkpoint"), (tasks, "task"), (probes, "probe family")):
         if not chosen:
             raise BadInput(f"No {what} is chosen: choose at least one.")
@@ -68,12 +69,7 @@ def start(asked: Plan, store: Store) -> None:
     if store.results.has_run(asked.run):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("Done", icon=":material/check_circle:", color="green")
-            st.page_link(
-                "pages/layers.py",
-                label="Open it in Layers",
-                icon=":material/stacked_line_chart:",
-                query_params={"run": asked.run},
-            )
+            jobs.open_link(asked.run, asked.spec.measure)
         st.caption("It has been answered; the same question is not computed twice.")
     elif job is not None and job.state in jobs.LIVE:
         st.query_params["run"] = asked.run

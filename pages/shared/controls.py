@@ -147,8 +147,56 @@ def parse_layers(text: str) -> str | tuple[int, ...]:
         raise BadInput(f"Layers are {text!r}: write all, or numbers such as 0,3,6 (0 is the embedding output).") from None
 
 
+def parse_sizes(text: str, what: str) -> tuple[int, ...]:
+    """One number, or several for the frontier's sweep."""
+    try:
+        return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
+    except ValueError:
+        raise BadInput(f"The {what} is {text!r}: write a number such as 64, or several such as 16,64,256.") from None
+
+
+def choose_measure() -> dict[str, Any]:
+    """Accuracy, or decodability with what it reads: ε and the baseline of conditional V-information."""
+    fields = RunSpec.model_fields
+    measure = st.segmented_control(
+        "Measure",
+        ["accuracy", "decodability"],
+        default="accuracy",
+        required=True,
+        key="measure",
+        bind="query-params",
+        help="Decodability trains each probe on growing parts of train: how much data, how short a message, how simple a probe. "
+        "It takes some times as long.",
+    )
+    if measure != "decodability":
+        return {"measure": "accuracy"}
+    first, second = st.columns(2)
+    epsilon = first.number_input(
+        "ε, bits an item",
+        0.0,
+        None,
+        None,
+        step=0.1,
+        key="epsilon",
+        bind="query-params",
+        placeholder="from the run",
+        help=_sentence(fields["epsilon"].description) + " It can be moved on the page afterwards.",
+    )
+    baseline = second.text_input(
+        "Conditional on",
+        "",
+        key="baseline",
+        bind="query-params",
+        placeholder="layer 0",
+        help=_sentence(fields["baseline"].description),
+    )
+    if baseline:
+        refuse_dots(baseline)
+    return {"measure": measure, "epsilon": epsilon or None, "baseline": baseline.strip() or None if baseline else None}
+
+
 def choose_more() -> dict[str, Any]:
-    """The settings that have a good default: layers, seeds, limits, pooling, precision, width, rank, submodule."""
+    """The settings that have a good default: layers, seeds, limits, pooling, precision, width, rank, dimension, submodule."""
     fields = RunSpec.model_fields
     with st.expander("More settings", icon=":material/tune:"):
         first, second, third = st.columns(3)
@@ -181,18 +229,20 @@ def choose_more() -> dict[str, Any]:
             bind="query-params",
             help=_sentence(fields["precision"].description),
         )
-        width = third.number_input(
-            "MLP width",
+        width = third.text_input(
+            "MLP width", "128", key="width", bind="query-params", help=_sentence(fields["width"].description)
+        )
+        rank = second.text_input("Rank", "8", key="rank", bind="query-params", help=_sentence(fields["rank"].description))
+        dimension = third.number_input(
+            "Common dimension",
             1,
             8192,
-            128,
+            None,
             step=32,
-            key="width",
+            key="dimension",
             bind="query-params",
-            help=_sentence(fields["width"].description),
-        )
-        rank = second.number_input(
-            "Rank", 1, 8192, 8, key="rank", bind="query-params", help=_sentence(fields["rank"].description)
+            placeholder="as it is",
+            help="Brings every vector to so many principal components, fitted on train: checkpoints of different width compare.",
         )
         submodule = first.selectbox(
             "Submodule",
@@ -207,8 +257,9 @@ def choose_more() -> dict[str, Any]:
         "seed": seed,
         "pooling": pooling,
         "precision": precision,
-        "width": width,
-        "rank": rank,
+        "width": parse_sizes(width or "128", "MLP width"),
+        "rank": parse_sizes(rank or "8", "rank"),
+        "dimension": dimension,
         "submodule": submodule,
     }
 

@@ -20,6 +20,17 @@ STATES = {
     "interrupted": ("Interrupted", ":material/power_off:", "orange"),
 }
 LOG_LINES = 40
+PLAIN = (
+    *("seeds", "seed", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension"),
+    *("measure", "epsilon", "baseline"),
+)  # fields of a run that the address holds as they are
+
+
+def open_link(run: str, measure: str) -> None:
+    """A link to the page that shows what the run measured."""
+    if measure == "decodability":
+        st.page_link("pages/decodability.py", label="Open in Decodability", icon=":material/speed:", query_params={"run": run})
+    st.page_link("pages/layers.py", label="Open in Layers", icon=":material/stacked_line_chart:", query_params={"run": run})
 
 
 def question(spec: dict) -> dict[str, str | list[str]]:
@@ -31,9 +42,13 @@ def question(spec: dict) -> dict[str, str | list[str]]:
         "probe": list(spec.get("probes", ())),
         "baselines": str(bool(spec.get("baselines", True))).lower(),
     }
-    for name in ("seeds", "seed", "max_train", "max_dev", "max_test", "width", "rank", "pooling", "precision", "submodule"):
+    for name in PLAIN:
         if spec.get(name) is not None:
             asked[name] = str(spec[name])
+    for name in ("width", "rank"):
+        if spec.get(name) is not None:
+            several = spec[name] if isinstance(spec[name], (list, tuple)) else [spec[name]]
+            asked[name] = ",".join(str(size) for size in several)
     layers = spec.get("layers", "all")
     asked["layers"] = layers if isinstance(layers, str) else ",".join(str(layer) for layer in layers)
     return asked
@@ -124,12 +139,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                         store.jobs.cancel(job.run)
                         st.rerun()
         elif job.state == "done":
-            st.page_link(
-                "pages/layers.py",
-                label="Open in Layers",
-                icon=":material/stacked_line_chart:",
-                query_params={"run": job.run},
-            )
+            open_link(job.run, str(job.spec.get("measure", "accuracy")))
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if st.button(again, key=f"{key}-resume", icon=":material/resume:"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,13 @@ def fill(
     tasks: Sequence[str] = tuple(TASKS),
     without: Sequence[str] = (),
     seed: int = 0,
+    more: Callable[[dict[str, Any], str, str], tuple[list[dict[str, Any]], dict[str, np.ndarray]]] | None = None,
+    spec: Mapping[str, Any] | None = None,
 ) -> str:
-    """Save the run; returns its id. `without` names measures that no row has. Another `name` or `seed` is another run."""
+    """Save the run; returns its id. `without` names measures that no row has. Another `name` or `seed` is another run.
+
+    `more(checkpoint, task, probe)` gives further rows of a cell and arrays that it keeps; `spec` is what else was asked.
+    """
     run = digest(name, str(seed))[:16]
     checkpoints = [_facts(checkpoint, layers) for checkpoint, layers in depths.items()]
     checkpoints += [_facts(f"random:{checkpoint}@0", layers, checkpoint) for checkpoint, layers in depths.items()]
@@ -44,13 +49,14 @@ def fill(
             for probe in probes:
                 cell = digest(run, entry["name"], task, probe)
                 found, items = _cell(entry, task, probe, seed)
-                found = [row | {"run": run, "corpus": "grammar"} for row in found if row["metric"] not in without]
-                store.results.save_cell(cell, found, items, {}, {"notes": []})
+                others, arrays = more(entry, task, probe) if more else ([], {})
+                found = [row | {"run": run, "corpus": "grammar"} for row in [*found, *others] if row["metric"] not in without]
+                store.results.save_cell(cell, found, items, arrays, {"notes": []})
                 cells.append({"id": cell, "checkpoint": entry["name"], "task": task, "probe": probe})
                 rows += found
     record = {
         "label": f"{name} · {', '.join(tasks)}",
-        "spec": {"tasks": list(tasks), "probes": list(probes), "layers": "all", "max_train": None, "seeds": 3},
+        "spec": {"tasks": list(tasks), "probes": list(probes), "layers": "all", "max_train": None, "seeds": 3} | dict(spec or {}),
         "corpus": {"name": "grammar", "hash": "0" * 64, "spec": "grammar"},
         "tasks": [{"name": t, "group": TASKS[t][0], "level": TASKS[t][1], "classes": list(TASKS[t][2])} for t in tasks],
         "probes": list(probes),

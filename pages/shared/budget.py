@@ -1,0 +1,205 @@
+"""What a budget of n items and a target loss ε buys: curves, ranks, pairs of like accuracy, frontiers. Nothing is trained for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared import cards, curves, export
+from pages.shared.view import View
+from pages.shared.wording import many, plain
+from probing import measures
+from probing.figures import alike, frontier, ranks
+from probing.figures.loss_curves import loss_curves, title
+from probing.figures.marks import MARKS, Mark, marks
+from probing.figures.readings import Key, Readings, curve_rows
+from probing.measures.effort import effort, pairs
+from probing.measures.scoring import REPLICATES
+from probing.measures.statistics import sentence_weights
+
+
+def choose_series(view: View, of: Readings) -> dict[Key, Mark]:
+    """The (checkpoint, layer)s whose curves and frontiers are drawn, each with its mark."""
+    named = {f"{name}:{layer}": (name, layer) for name, layer in of.keys}
+    default: list[str] = []
+    for name in view.asked[:2]:
+        own = [place for place, key in enumerate(of.keys) if key[0] == name]
+        if own:
+            easiest = min(own, key=lambda place: of.curves.code[place, -1])
+            default += [f"{name}:{of.keys[place][1]}" for place in sorted({own[0], easiest, own[-1]})]
+    chosen = st.multiselect(
+        "Curves of", list(named), default=default[: len(MARKS)], key="series", bind="query-params", max_selections=len(MARKS),
+        placeholder="checkpoint:layer",
+    )  # fmt: skip
+    keys = [named[text] for text in chosen if text in named]
+    look = marks([title(key) for key in keys], [title(key) for key in keys if key[0] in view.twins])
+    return {key: look[title(key)] for key in keys}
+
+
+def choose_budget(view: View, of: Readings) -> tuple[float, float]:
+    """n and ε. An ε that nobody reaches, or that needs no vectors, is told."""
+    sizes = of.curves.sizes
+    steps = sorted({round(size) for size in [*sizes, *np.sqrt(sizes[1:] * sizes[:-1])]})
+    if st.session_state.get("n") not in [None, *steps]:
+        st.session_state["n"] = steps[-1]
+    first, second = st.columns(2)
+    n = first.select_slider(
+        "Items of train you can label, n", steps, value=steps[-1], key="n", bind="query-params", format_func=lambda size: f"{size:,}",
+        help="Between two sizes measured, loss and accuracy are taken to be linear in log n.",
+    )  # fmt: skip
+    prior, best = view.number("v_entropy", "dev") or of.curves.ceiling, float(np.nanmin(of.curves.loss))
+    low, high = np.floor(100 * min(best, prior)) / 100, np.ceil(100 * max(prior, best + 0.1)) / 100
+    target = view.number("epsilon", "dev") or best
+    epsilon = second.slider(
+        "Loss you need, ε, bits an item", float(low), float(high), float(np.clip(round(target, 2), low, high)), 0.01, key="epsilon",
+        bind="query-params", help="By default nine tenths of the V-information of the best layer of the first run chosen.",
+    )  # fmt: skip
+    if epsilon >= prior:
+        second.caption(f"The shares of train alone cost {prior:.2f} bits: at this ε nothing has to be learned.")
+    elif epsilon < best:
+        second.caption(f"No layer comes below {best:.2f} bits with all of train: at this ε every εSC is a bound.")
+    return float(n), float(epsilon)
+
+
+@st.fragment
+def budget(view: View, of: Readings) -> None:
+    """Curves, ranks and pairs under the reader's hand: everything is read from stored curves, nothing is trained."""
+    st.subheader("What does your budget buy?", anchor=False)
+    n, epsilon = choose_budget(view, of)
+    ranked = of
+    if view.twins and not st.toggle("Random weights in the ranks", key="twins", bind="query-params"):
+        ranked = of.some(lambda key: key[0] not in view.twins)
+    look = marks(view.asked, view.twins)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        series = choose_series(view, of)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            metric = st.segmented_control(
+                "Read", ["loss_at_n", "accuracy_at_n"], default="loss_at_n", required=True, key="read", bind="query-params",
+                format_func={"loss_at_n": "Loss", "accuracy_at_n": "Accuracy"}.__getitem__, label_visibility="collapsed",
+            ) or "loss_at_n"  # fmt: skip
+            control = st.toggle("Control task", value=True, key="control", bind="query-params")
+        rows = curve_rows(view.table, view.task, view.probe, metric)
+        drawn = loss_curves(rows, metric, series, n, epsilon, view.number("v_entropy", "dev"), control)
+        export.figure(drawn, f"{metric}-{view.task}", "loss-curves", f"{NAMED[metric]} of {view.task} against items of train")
+        st.caption(
+            "How to read it: probes trained on more and more of train, read on the half of dev that did not choose them; the lower and the "
+            "further left a curve bends, the easier. When it misleads: a subset of some tens of items lacks classes, and its loss is the "
+            "rule's for unseen ones; bands are over sentences and seeds."
+        )
+    table = ranks.rank_table(ranked.keys, effort(ranked.curves, n, epsilon), n)
+    with right:
+        export.figure(
+            ranks.rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC"
+        )
+        st.caption(
+            f"How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
+            f"{verdict(table, ranked, n, epsilon)} When it misleads: neighbours may differ by less than their intervals, which the table has."
+        )
+    with st.expander("The ranks in numbers", icon=":material/table:"):
+        st.dataframe(table, hide_index=True, height=300, alt="Accuracy, codelength, SDL and εSC at this budget, with ranks")
+        export.table(table, f"ranks-{view.task}-{n:.0f}-{epsilon:.2f}", "rank-numbers")
+    same_accuracy(view, ranked, epsilon)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name in (metric, "codelength", "sdl", "esc", "epsilon"):
+            cards.popover(measures.MEASURES.get(name).card)
+    frontiers(view, series)
+
+
+NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy"}
+
+
+def verdict(table: pd.DataFrame, of: Readings, n: float, epsilon: float) -> str:
+    """Who wins at this budget, and who would with all of train."""
+    most = float(of.curves.sizes[-1])
+    now = ranks.winners(table)
+    told = "; ".join(f"{name}: {plain(title(key))}" for name, key in now.items())
+    said = f"With {n:,.0f} items the first is, by {told}."
+    if n < most:
+        later = ranks.winners(ranks.rank_table(of.keys, effort(of.curves, most, epsilon), most))
+        changed = [f"{name} {plain(title(key))}" for name, key in later.items() if now.get(name) != key]
+        said += (
+            f" With all {most:,.0f} it would be, by {'; '.join(changed)}."
+            if changed
+            else f" With all {most:,.0f} it is the same."
+        )
+    return said
+
+
+def same_accuracy(view: View, of: Readings, epsilon: float) -> None:
+    st.subheader("Same accuracy, different effort", anchor=False)
+    own = curves.cells(view.records, view.task, view.probe)
+    answers = curves.right(view.root, tuple(own.items()), view.split)
+    if answers is None:
+        st.caption(f"These runs have no scored items on {plain(view.split)}.")
+        return
+    place = {key: number for number, key in enumerate(answers.keys)}
+    both = of.some(lambda key: key in place)
+    right = answers.answers[[place[key] for key in both.keys]]
+    weights = sentence_weights(len(answers.counts), REPLICATES, 0)
+    found = pairs(right, answers.counts, weights, both.curves, epsilon)
+    accuracy = right.sum(1) / answers.counts.sum()
+    bounds = np.quantile((weights @ right.T) / (weights @ answers.counts)[:, None], [0.025, 0.975], axis=0).T
+    most = float(both.curves.sizes[-1])
+    whole = effort(both.curves, most, epsilon)
+    with st.container(border=True):
+        st.markdown(plain(alike.sentence(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
+    drawn = alike.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)
+    export.figure(drawn, f"alike-{view.task}-{view.split}", "alike", f"Accuracy on {view.split} against items needed to reach ε")
+    st.caption(
+        "How to read it: a sign is a layer, high is accurate, left is easy; a line joins two whose accuracies cannot be told apart (the "
+        "interval of their difference, paired by sentence, holds 0) and whose εSC are at least twofold apart; dotted where the interval of "
+        "the ratio holds 1. When it misleads: not to be told apart is not to be equal, and with few sentences everything is alike; "
+        "many pairs are looked at without a correction."
+    )
+    if found:
+        table = alike.pair_table(both.keys, accuracy, whole, found)
+        with st.expander(f"{many(len(found), 'pair')} alike in accuracy, twofold apart in effort", icon=":material/table:"):
+            st.dataframe(
+                table, hide_index=True, height="auto" if len(table) < 10 else 300, alt="Pairs of like accuracy and unlike εSC"
+            )
+            export.table(table, f"alike-{view.task}-{view.split}-{epsilon:.2f}", "pairs")
+
+
+def frontiers(view: View, series: dict[Key, Mark]) -> None:
+    st.subheader("How simple may the probe be?", anchor=False)
+    if frontier.points(view.table, view.task, view.probe, "accuracy").empty:
+        st.caption(f"No frontier was swept for the {plain(view.probe)} probe.")
+        return
+    metric = st.segmented_control(
+        "Frontier of", ["accuracy", "v_information"], default="accuracy", required=True, key="frontier", bind="query-params",
+        format_func={"accuracy": "Accuracy", "v_information": "V-information"}.__getitem__, label_visibility="collapsed",
+    ) or "accuracy"  # fmt: skip
+    rows = frontier.points(view.table, view.task, view.probe, metric)
+    drawn = frontier.frontiers(rows, metric, series, floors(view, metric))
+    export.figure(
+        drawn, f"frontier-{metric}-{view.task}", "frontiers", f"{metric} of {view.task} against the complexity of the probe"
+    )
+    st.caption(
+        "How to read it: the staircase is the best that a probe of at most this complexity reads, dashed under it the control's; who rises "
+        "early and high is easy. When it misleads: one seed and one half of dev; where the control's rises too, the probe is learning words."
+    )
+    volumes = view.table[
+        (view.table["metric"] == "hypervolume") & (view.table["task"] == view.task) & (view.table["probe"] == view.probe)
+    ].drop(columns=["run"])
+    with st.expander("Hypervolumes in numbers", icon=":material/table:"):
+        st.dataframe(volumes, hide_index=True, height=300, alt="Hypervolume of each layer's frontier, task and control")
+        export.table(volumes, f"hypervolume-{view.task}", "volumes")
+    cards.popover(measures.MEASURES.get("hypervolume").card)
+
+
+def floors(view: View, metric: str) -> dict[str, float]:
+    """What needs no vector: the majority on the reading half of dev, or 0 bits."""
+    if metric != "accuracy":
+        return {"task": 0.0, "control": 0.0}
+    rows = view.table[
+        (view.table["metric"] == "majority")
+        & (view.table["split"] == "dev")
+        & (view.table["task"] == view.task)
+        & view.table["checkpoint"].isin(view.asked)
+    ]
+    return {
+        "control" if "control" in str(text) else "task": float(value)
+        for text, value in zip(rows["setting"], rows["value"], strict=True)
+    }

@@ -1,0 +1,46 @@
+"""What the pages of results choose from: the runs shown, kept in the address, and the tasks in their order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+GROUPS = ("surface", "syntax", "meaning")
+
+
+def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
+    known = {record["run"]: record for record in records}
+    asked = [run for run in st.query_params.get_all("run") if run in known] or [records[0]["run"]]
+    chosen = st.multiselect(
+        "Runs",
+        list(known),
+        default=asked,
+        format_func=lambda run: f"{known[run]['label']} ({run[:6]})",
+        key=f"runs-{'-'.join(asked)}",
+        help="Several runs are drawn on one chart; only what has the same corpus compares.",
+    )
+    if chosen and chosen != st.query_params.get_all("run"):
+        st.query_params["run"] = chosen
+    return [known[run] for run in chosen]
+
+
+def warn_of_corpora(chosen: list[dict[str, Any]]) -> None:
+    if len({record["corpus"]["hash"] for record in chosen}) > 1:
+        st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
+
+
+def ordered_tasks(records: list[dict[str, Any]]) -> list[str]:
+    """The tasks of the runs, by group and name."""
+    found = {task["name"]: task["group"] for record in records for task in record["tasks"]}
+    return sorted(found, key=lambda name: (GROUPS.index(found[name]) if found[name] in GROUPS else 9, name))
+
+
+def people(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The checkpoints of the runs by name, random twins last."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in records:
+        for entry in record["checkpoints"]:
+            found.setdefault(entry["name"], entry)
+    return dict(sorted(found.items(), key=lambda pair: pair[1]["role"] == "baseline"))

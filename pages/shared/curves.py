@@ -1,0 +1,81 @@
+"""What the decodability page reads from cells: replicates of curves, the prior of train, right answers by sentence. Kept in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from pages.shared import results
+from pages.shared.frame import open_store
+from probing.figures.readings import Key, Readings, readings
+
+MOST_CELLS, MOST_READINGS = 64, 8
+
+
+class Right(NamedTuple):
+    """`answers` [P, S]: right answers of each sentence, a mean over seeds; `counts` [S]: its items."""
+
+    keys: list[Key]
+    answers: np.ndarray
+    counts: np.ndarray
+
+
+def cells(records: list[dict[str, Any]], task: str, probe: str) -> dict[str, str]:
+    """Checkpoint → its cell, of runs that `results.apart` has named."""
+    return {
+        entry["checkpoint"]: entry["id"]
+        for record in records
+        for entry in record["cells"]
+        if (entry["task"], entry["probe"]) == (task, probe)
+    }
+
+
+@st.cache_resource(max_entries=MOST_CELLS, show_spinner=False)
+def kept(root: Path, cell: str) -> dict[str, np.ndarray]:
+    """A cell's replicates of loss-data curves by LAYER/curve/task and its `prior`; not to be changed."""
+    return open_store(root).results.probes(cell, lambda name: name.endswith("/curve/task") or name == "prior")
+
+
+@st.cache_resource(max_entries=MOST_READINGS, show_spinner=False)
+def side_by_side(
+    root: Path,
+    runs: tuple[str, ...],  # noqa: ARG001
+    task: str,
+    probe: str,
+    classes: int,
+    _records: list[dict[str, Any]],
+) -> Readings | None:
+    """The curves of the `runs`, whose `_records` `results.apart` has named; not to be changed."""
+    own = cells(_records, task, probe)
+
+    def losses(checkpoint: str, layer: int) -> np.ndarray | None:
+        return kept(root, own[checkpoint]).get(f"{layer}/curve/task") if checkpoint in own else None
+
+    return readings(results.tables(root, _records), task, probe, classes, losses)
+
+
+@st.cache_resource(max_entries=MOST_READINGS, show_spinner=False)
+def right(root: Path, own: tuple[tuple[str, str], ...], split: str) -> Right | None:
+    """Of every layer of the cells `own` (checkpoint, cell), on the sentences of `split` that all of them answered the same items of."""
+    keys: list[Key] = []
+    answers: list[np.ndarray] = []
+    counts: np.ndarray | None = None
+    for checkpoint, cell in own:
+        items = results.items(root, cell)
+        items = items[items["split"] == split]
+        for layer, rows in items.groupby("layer", sort=True):
+            seeds = max(1, rows["seed"].nunique())
+            sentence = rows["sentence"].to_numpy(np.int64)
+            same = (rows["gold"].to_numpy() == rows["predicted"].to_numpy()).astype(np.float64)
+            length = max(int(sentence.max()) + 1, 0 if counts is None else len(counts))
+            here = np.bincount(sentence, minlength=length) / seeds
+            if counts is None:
+                counts = here
+            if not np.array_equal(here, counts):
+                continue  # other items: not paired with the rest
+            keys.append((checkpoint, int(str(layer))))
+            answers.append(np.bincount(sentence, same, length) / seeds)
+    return None if counts is None else Right(keys, np.stack(answers), counts)

@@ -1,0 +1,91 @@
+"""The hardest and the probably mislabelled items, by pointwise V-information, in their sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared import curves, export, results, sentences
+from pages.shared.wording import many, plain
+from probing.figures import examples
+
+PAGE = 10  # items at a time
+KINDS = ("hardest", "doubtful")
+NAMES = {"hardest": "Hardest", "doubtful": "Probably mislabelled"}
+MOST = 1000  # items in the table to take away
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataFrame | None:
+    """The cell's items of a split with `pvi`; None where the cell keeps no prior. Not to be changed."""
+    prior = curves.kept(root, cell).get("prior")
+    items = results.items(root, cell)
+    return None if prior is None else examples.with_information(items[items["split"] == split], prior, _classes)
+
+
+@st.fragment
+def show(
+    root: Path, records: list[dict[str, Any]], checkpoints: list[str], task: str, probe: str, split: str, classes: list[str]
+) -> None:
+    st.subheader("Which items are hard, and which labels may be wrong?", anchor=False)
+    own = curves.cells(records, task, probe)
+    here = [name for name in checkpoints if name in own]
+    if not here:
+        st.caption(f"No run that is chosen has {plain(task)} with the {plain(probe)} probe.")
+        return
+    first, second, third, fourth = st.columns([2, 1, 2, 1], vertical_alignment="bottom")
+    checkpoint = first.selectbox("Checkpoint", here, key="checkpoint", bind="query-params")
+    items = informed(root, own[checkpoint], split, classes)
+    if items is None or items.empty:
+        st.caption(f"This cell has no items on {plain(split)}.")
+        return
+    kind = third.segmented_control(
+        "Show", KINDS, default=KINDS[0], required=True, key="examples", bind="query-params", format_func=NAMES.__getitem__
+    )
+    layers = sorted(int(layer) for layer in items["layer"].unique())
+    if kind == "doubtful":
+        found = examples.doubtful(items)
+    else:
+        if st.session_state.get("layer") not in [None, *layers]:
+            st.session_state["layer"] = layers[-1]
+        layer = second.selectbox("Layer", layers, index=len(layers) - 1, key="layer", bind="query-params")
+        found = examples.hardest(items, layer)
+    if found.empty:
+        st.caption("No item is answered with one and the same other label by nearly all layers: nothing is doubted.")
+        return
+    pages = -(-len(found) // PAGE)
+    page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
+    st.caption(EXPLAINED[kind or KINDS[0]])
+    text = results.sentences(root, records_run(records, own[checkpoint]))
+    for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
+        entry = text.loc[(split, row["sentence"])]
+        with st.container(border=True):
+            answer = {int(row["word"]): (row["gold"], row["predicted"])} if row["word"] >= 0 else {}
+            sentences.draw(entry["forms"], answer)
+            told = "" if row["word"] >= 0 else f" · gold {row['gold']}, predicted {row['predicted']}"
+            agreed = f" · {row['layers']:.0%} of the layers say {row['predicted']}" if "layers" in row else ""
+            st.caption(plain(f"{entry['id']}{told} · {row['pvi']:+.2f} bits{agreed}"))
+    away = found.head(MOST).assign(
+        id=[str(text.loc[(split, number)]["id"]) for number in found["sentence"].head(MOST)],
+        form=[
+            str(text.loc[(split, number)]["forms"][word]) if word >= 0 else ""
+            for number, word in zip(found["sentence"].head(MOST), found["word"].head(MOST), strict=True)
+        ],
+    )
+    export.table(away, f"{kind}-{task}-{split}", "examples-table")
+
+
+EXPLAINED = {
+    "hardest": "The least pointwise V-information first: log2 of the gold label's probability given the vector, less that by the shares of train. "
+    "Below 0 the probe would have done better without the vector. When it misleads: a hard word and a wrong label look alike.",
+    "doubtful": "Items that at least four fifths of the layers answer with one and the same other label, and worse than without their vectors. "
+    "Look before you correct: a rule of the annotation that no layer knows looks the same.",
+}
+
+
+def records_run(records: list[dict[str, Any]], cell: str) -> str:
+    """The run that has the cell."""
+    return next(str(record["run"]) for record in records if any(entry["id"] == cell for entry in record["cells"]))

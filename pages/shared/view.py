@@ -1,0 +1,54 @@
+"""What the decodability page looks at: the runs, their rows, and the choices at its top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared import choices
+from probing.figures.layer_curves import plain_rows
+
+
+class View(NamedTuple):
+    """`people`: the checkpoints by name, as their runs record them."""
+
+    root: Path
+    records: list[dict[str, Any]]
+    table: pd.DataFrame
+    people: dict[str, dict[str, Any]]
+    task: str
+    probe: str
+    split: str
+
+    @property
+    def asked(self) -> list[str]:
+        return [name for name, entry in self.people.items() if entry["role"] == "asked"]
+
+    @property
+    def twins(self) -> list[str]:
+        return [name for name, entry in self.people.items() if entry["role"] == "baseline"]
+
+    @property
+    def classes(self) -> list[str]:
+        return next(task["classes"] for record in self.records for task in record["tasks"] if task["name"] == self.task)
+
+    def number(self, metric: str, split: str) -> float | None:
+        """A number that belongs to no layer, the same for all that were asked for; None where it was not measured."""
+        rows = plain_rows(self.table, metric, split, self.task, self.probe)
+        rows = rows[(rows["layer"] == -1) & rows["checkpoint"].isin(self.asked)]
+        return float(rows["value"].iloc[0]) if len(rows) else None
+
+
+def choose_view(root: Path, records: list[dict[str, Any]], table: pd.DataFrame) -> View:
+    first, second, third = st.columns([2, 1, 2])
+    task = first.selectbox("Task", choices.ordered_tasks(records), key="task", bind="query-params")
+    families = list(dict.fromkeys(name for record in records for name in record["probes"]))
+    probe = second.selectbox("Probe", families, key="probe", bind="query-params")
+    splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
+    split = third.selectbox(
+        "Scored on", splits, key="split", bind="query-params", help="Where V-information, accuracy and examples are read."
+    )
+    return View(root, records, table, choices.people(records), task, probe, split)

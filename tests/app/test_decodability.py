@@ -1,0 +1,143 @@
+"""Decodability: budgets move ranks without a fit, pairs of like accuracy are told, hard items stand in their sentences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.store import Store
+from tests.app import planted, planted_curves
+from tests.app.opening import open_page, sound, words
+from tests.app.planted_curves import ITEMS, QUICK, SLOW
+
+
+@pytest.fixture
+def curves_run(store_root: Path) -> str:
+    return planted_curves.fill(Store(store_root))
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+def axis(app: AppTest, words: str) -> dict[str, Any]:
+    """The chart one of whose axes is so titled."""
+    (found,) = (
+        one
+        for one in charts(app)
+        if any(words in str(one["layout"].get(name, {}).get("title", {})) for name in ("xaxis", "yaxis"))
+    )
+    return found
+
+
+def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
+    planted.fill(Store(store_root))
+    app = open_page("decodability")
+    assert "No run has measured decodability yet" in words(app)
+    assert "Ask for decodability" in words(app)
+    assert not app.get("plotly_chart")
+
+
+def test_the_page_shows_curves_ranks_pairs_frontiers_and_examples(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos")
+    told = words(app)
+    for heading in (
+        "How easy is each layer?",
+        "What does your budget buy?",
+        "Same accuracy, different effort",
+        "How simple may the probe be?",
+    ):
+        assert heading in told
+    assert told.count("How to read it") >= 5
+    assert told.count("When it misleads") >= 5
+    control = {trace.get("name") for trace in axis(app, "codelength, bits")["data"]}
+    assert "minilm-l6: control task" in control
+    assert len(charts(app)) == 5
+
+
+@pytest.mark.parametrize("measure", ["Compression", "V-information", "Conditional", "εSC", "SDL", "Model", "Hypervolume"])
+def test_every_measure_has_its_chart_and_its_sentence(curves_run: str, measure: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos", by=measure)
+    drawn = charts(app)[0]["data"]
+    assert any(trace.get("name") == "minilm-l6" for trace in drawn)
+    assert "How to read it" in words(app)
+    if measure == "εSC":
+        assert any(trace["marker"].get("symbol") == "triangle-up-open" for trace in drawn if "marker" in trace), (
+            "a bound is hollow"
+        )
+
+
+def test_a_smaller_budget_changes_the_ranks_and_the_page_says_so(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos")
+    assert f"With {ITEMS:,} items the first is" in words(app)
+    app = sound(app.select_slider(key="n").set_value(64).run())
+    told = words(app)
+    assert "With 64 items the first is" in told
+    assert f"With all {ITEMS:,} it" in told
+    annotation = axis(app, "items of train, log scale")["layout"]["annotations"]
+    assert any("n = 64" in str(one["text"]) for one in annotation)
+
+
+def test_an_epsilon_below_every_curve_is_told(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos")
+    lowest = app.slider(key="epsilon").min
+    app = sound(app.slider(key="epsilon").set_value(lowest).run())
+    assert "No layer comes below" in words(app)
+    app = sound(app.slider(key="epsilon").set_value(app.slider(key="epsilon").max).run())
+    assert "nothing has to be learned" in words(app)
+
+
+def test_layers_alike_in_accuracy_and_apart_in_effort_are_a_sentence(store_root: Path) -> None:
+    run = planted_curves.fill(Store(store_root), depths={"minilm-l6": 6})
+    app = open_page("decodability", run=run, task="upos")
+    told = words(app)
+    assert "alike (" in told
+    table = next(frame.value for frame in app.dataframe if "times as many" in frame.value.columns)
+    pair = table[(table["easier"] == f"minilm-l6, layer {QUICK}") & (table["harder"] == f"minilm-l6, layer {SLOW}")]
+    assert len(pair) == 1
+    assert pair["times as many"].iloc[0] > 2
+
+
+def test_as_published_mixes_units_and_says_so(curves_run: str) -> None:
+    plain = open_page("decodability", run=curves_run, task="upos")
+    mixed = open_page("decodability", run=curves_run, task="upos", published="true")
+    assert "mix units" in words(mixed)
+    assert "mix units" not in words(plain)
+    assert axis(plain, "codelength, bits")["data"] != axis(mixed, "codelength, bits")["data"]
+
+
+def test_the_hardest_items_stand_in_their_sentences_and_text_is_escaped(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos")
+    assert "least pointwise V-information first" in words(app)
+    bodies = [element.proto.body for element in app.get("html")]
+    assert len(bodies) == 10
+    assert all("<script>" not in body for body in bodies)
+    app = open_page("decodability", run=curves_run, task="upos", examples="Probably mislabelled")
+    told = words(app)
+    assert "Look before you correct" in told or "nothing is doubted" in told
+
+
+def test_a_sentence_task_and_another_split_do_not_break_it(curves_run: str) -> None:
+    open_page(
+        "decodability",
+        run=curves_run,
+        task="feats:Number",
+        split="test_seen",
+        examples="Probably mislabelled",
+        frontier="V-information",
+    )
+
+
+def test_two_widths_offer_a_common_dimension(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = planted._facts
+    monkeypatch.setattr(planted, "_facts", lambda name, *more: facts(name, *more) | {"hidden": 384 if "second" in name else 128})
+    run = planted_curves.fill(Store(store_root))
+    assert "Compare at a common dimension" in words(open_page("decodability", run=run, task="upos"))
+    low = planted_curves.fill(Store(store_root), "low", spec={"dimension": 64})
+    told = words(open_page("decodability", run=low, task="upos"))
+    assert "first 64 principal components" in told
+    assert "Compare at a common dimension" not in told
