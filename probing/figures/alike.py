@@ -62,7 +62,15 @@ def scatter(
             },
             text=[str(keys[place][1]) for place in own],
             textfont={"size": 11, "color": ["white" if ok else colour for ok in reached]},
-            error_x={"type": "data", "symmetric": False, "array": right, "arrayminus": left, "thickness": 1, "width": 0},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": right,
+                "arrayminus": left,
+                "thickness": 1,
+                "width": 0,
+                "color": colour,
+            },
             error_y={
                 "type": "data",
                 "symmetric": False,
@@ -70,13 +78,14 @@ def scatter(
                 "arrayminus": accuracy[own] - bounds[own, 0],
                 "thickness": 1,
                 "width": 0,
+                "color": colour,
             },
             customdata=np.array([[keys[place][1], text] for place, text in zip(own, told, strict=True)], dtype=object),
             hovertemplate=f"{name}, layer %{{customdata[0]}}<br>accuracy %{{y:.3f}}, εSC %{{customdata[1]}} items<extra></extra>",
         )
     figure.update_layout(
         height=430,
-        xaxis={"title": "εSC: items of train needed, log scale (hollow: more than all of train)", "type": "log", "dtick": 1},
+        xaxis={"title": "εSC: items of train needed, log scale (hollow: more than all of train)", "type": "log", "dtick": "D2"},
         yaxis={"title": f"accuracy on {split}"},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},

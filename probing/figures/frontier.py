@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.figures.loss_curves import title
-from probing.figures.marks import Mark, faded
+from probing.figures.marks import Mark
 from probing.figures.readings import Key, setting
 from probing.measures.frontier import frontier
 
@@ -52,6 +52,7 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors
                 y=frontier(x, y - floor) + floor,
                 name=title(key) + (": control task" if control else ""),
                 legendgroup=title(key),
+                showlegend=not control,
                 mode="lines",
                 line={
                     "color": mark.colour,
@@ -59,8 +60,6 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors
                     "width": 1.5 if control else 2.5,
                     "dash": "dash" if control else mark.dash,
                 },
-                fill=None if control else "tozeroy",
-                fillcolor=faded(mark.colour, 0.05),
                 hoverinfo="skip",
             )
             figure.add_scatter(
@@ -81,6 +80,7 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors
                     "arrayminus": y - own["lower"].to_numpy(float),
                     "thickness": 1,
                     "width": 0,
+                    "color": mark.colour,
                 },
                 hovertemplate=f"{title(key)}, {labels}<br>%{{x:.4g}}: %{{y:.3f}}<extra></extra>",
             )
@@ -96,7 +96,11 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors
     low = min([float(drawn.min()), *floors.values()]) if len(drawn) else 0.0
     figure.update_layout(
         height=400,
-        xaxis={"title": f"{AXES[kind]}, log scale", "type": "log", "dtick": 1 if kind == "nuclear_norm" else float(np.log10(2))},
+        xaxis={
+            "title": f"{AXES[kind]}, log scale (dashed: control task)",
+            "type": "log",
+            "dtick": 1 if kind == "nuclear_norm" else float(np.log10(2)),
+        },
         yaxis={"title": READ[metric], "range": [low - 0.05, float(drawn.max()) + 0.05] if len(drawn) else None},
         legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},

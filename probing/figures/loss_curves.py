@@ -45,10 +45,14 @@ def loss_curves(
         x=float(np.log10(n)), y=1, yref="paper", yanchor="bottom", text=f"n = {n:,.0f}", showarrow=False, font={"size": 12}
     )
     figure.update_layout(
-        height=400,
-        xaxis={"title": "items of train, log scale", "type": "log", "dtick": 1},
+        height=420,
+        xaxis={
+            "title": "items of train, log scale (dashed: control task)" if control else "items of train, log scale",
+            "type": "log",
+            "dtick": 1,
+        },
         yaxis={"title": AXES[metric]},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
         margin={"l": 10, "r": 20, "t": 30, "b": 10},
         hovermode="closest",
     )
@@ -75,6 +79,7 @@ def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control:
         y=y,
         name=name,
         legendgroup=name,
+        showlegend=not control,
         mode="lines+markers",
         connectgaps=False,
         line={"color": mark.colour, "dash": "dash" if control else mark.dash, "width": 1.5 if control else 2.5},

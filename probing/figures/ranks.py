@@ -63,6 +63,7 @@ def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
             y=places,
             name=name,
             legendgroup=name,
+            legendrank=list(marks).index(name),
             showlegend=name not in shown,
             mode="lines+markers+text",
             line={"color": mark.colour, "dash": mark.dash, "width": 1.5},
