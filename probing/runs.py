@@ -43,7 +43,9 @@ class RunSpec(BaseModel):
     pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
-    width: int = Field(128, ge=1, le=8192, description="hidden units of the MLP probe")
+    width: int = Field(
+        128, ge=1, le=8192, description="hidden units of the MLP probe, and of each hidden layer of the Bayesian one"
+    )
     rank: int = Field(8, ge=1, le=8192, description="rank of the low-rank probe")
     measure: Literal["accuracy", "decodability"] = Field(
         "accuracy", description="what is measured; decodability adds the loss-data curve and what is read from it"
