@@ -9,6 +9,7 @@ from pages.shared import budget, cards, choices, curves, export, frame, hard, jo
 from pages.shared.view import View, choose_view
 from pages.shared.wording import many, plain
 from probing import measures, probes
+from probing.figures import codes
 from probing.figures.layer_curves import CONTROLS, DECODABILITY, layer_curves
 from probing.figures.readings import setting
 from probing.measures.codelength import as_published_rows
@@ -22,6 +23,9 @@ NAMES = {
     "sdl": "SDL",
     "model_codelength": "Model",
     "hypervolume": "Hypervolume",
+    "variational_codelength": "Variational",
+    "variational_compression": "Variational compression",
+    "variational_model_codelength": "Variational model",
 }
 SPLIT = {
     "codelength": "train",
@@ -30,6 +34,9 @@ SPLIT = {
     "esc": "dev",
     "sdl": "dev",
     "hypervolume": "dev",
+    "variational_codelength": "train",
+    "variational_compression": "train",
+    "variational_model_codelength": "train",
 }
 
 
@@ -68,8 +75,9 @@ def by_layer(view: View) -> None:
         + " Bands are 95 % intervals of a bootstrap over sentences and seeds; grey is the same architecture with random weights."
     )
     common_dimension(view)
+    two_codes(view)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for name in dict.fromkeys([metric, *([CONTROLS[metric]] if metric in CONTROLS else []), "uniform_codelength", "epsilon"]):
+        for name in dict.fromkeys([metric, *([CONTROLS[metric]] if metric in CONTROLS else []), "uniform_codelength"]):
             cards.popover(measures.MEASURES.get(name).card)
         cards.popover(probes.FAMILIES.get(view.probe).card, label=f"{probes.FAMILIES.get(view.probe).card.title} probe")
     with st.expander("The numbers", icon=":material/table:"):
@@ -97,7 +105,30 @@ READ = {
     "learns by heart has short data and a long model.",
     "hypervolume": "How to read it: the area under the frontier below; high is easy. When it misleads: it depends on the range of "
     "complexity that the run swept.",
+    "variational_codelength": "How to read it: the bits of a message that tells train's labels in one piece, a probe that pays for its weights and "
+    "the labels under it; low is easy. Dashed: the control task. When it misleads: it is a bound, loose where the task is very easy or train "
+    "is small, and its probe is another than that of an online code.",
+    "variational_compression": "How to read it: labels at log2 K each over the variational codelength; high is easy. Dashed: the control "
+    "task. When it misleads: uneven labels compress without any vector.",
+    "variational_model_codelength": "How to read it: what of the variational message tells the probe. When it misleads: a short model may "
+    "say that there is little to tell, or that it is not worth telling.",
 }  # fmt: skip
+
+
+def two_codes(view: View) -> None:
+    """The online and the variational codelength beside each other, where the runs have a probe that codes for itself."""
+    if not (view.table["metric"] == "variational_codelength").any():
+        return
+    table = codes.side_by_side(view.table, view.task)
+    with st.expander("Online and variational code side by side", icon=":material/compare_arrows:"):
+        st.dataframe(
+            table, hide_index=True, height="auto", alt="Codelengths by layer, and the units that the variational probe kept"
+        )
+        st.caption(
+            "How to read it: bits; units left count each layer's inputs, first the vector's own numbers. When it misleads: the two codes have "
+            "other probes, so compare how they order the layers and not bit by bit."
+        )
+        export.table(table, f"codes-{view.task}", "two-codes")
 
 
 def given(view: View) -> pd.DataFrame:

@@ -50,7 +50,9 @@ class RunSpec(BaseModel):
         None, ge=1, le=8192, description="principal components of train that every vector is brought to; all of it by default"
     )
     width: tuple[Size, ...] = Field(
-        (128,), min_length=1, description="hidden units of the MLP probe; several: the frontier's sweep"
+        (128,),
+        min_length=1,
+        description="hidden units of the MLP probe, and of each hidden layer of the Bayesian one; several: the frontier's sweep",
     )
     rank: tuple[Size, ...] = Field((8,), min_length=1, description="rank of the low-rank probe; several: the frontier's sweep")
     measure: Literal["accuracy", "decodability"] = Field(
@@ -258,7 +260,7 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         _refuse_beyond(checkpoint, [given.layer])
     family = probes.FAMILIES.get(probe)
     asked = next((getattr(spec, name) for name in ("width", "rank") if name in family.options), ())
-    sweep = swept(family, asked) if given else ()
+    sweep = swept(family, asked) if given and not family.codes else ()
     facts = {
         "schema": SCHEMA,
         "checkpoint": checkpoint.fingerprint,

@@ -120,6 +120,8 @@ def answer(
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]
         control_probes = [probe for probe in fitted if probe.problem.name == "control"]
         scored.dev(layer, task_probes, vectors["dev"])
+        scored.codes(layer, task_probes, {})
+        scored.codes(layer, control_probes, {"labels": "control"})
         answers = {name: [probe.log2_probabilities(vectors[name]) for probe in task_probes] for name in tests}
         for name, log2p in answers.items():
             scored.task(layer, name, task_probes, log2p, seeded=family.seeded)
@@ -144,6 +146,11 @@ def answer(
         for name, split in splits.items()
         if split.without_vector
     ]
+    if spec.measure == "decodability" and family.codes:
+        notes.append(
+            f"{cell.task}: the {cell.probe} probe codes for itself, so it has a variational codelength and no loss-data curve, online "
+            "codelength or usable information."
+        )
     if deeper:
         notes.extend(f"{cell.task}: {note}" for note in deeper.notes)
     notes.extend(
@@ -188,7 +195,7 @@ def _decodability(
     given: Given | None,
     scored: _Scored,
 ) -> Decodability | None:
-    if spec.measure != "decodability":
+    if spec.measure != "decodability" or family.codes:
         return None
     items, types = ({name: getattr(split, part) for name, split in read.splits.items()} for part in ("items", "types"))
     asked = Asked(spec.seed, spec.seeds, spec.baselines, cell.sweep)
@@ -243,6 +250,18 @@ class _Scored:
             self.add(layer, "dev", metric, scores[metric])
         if chosen:
             self.add(layer, "dev", "loss", scores["loss"], {"chosen": chosen})
+
+    def codes(self, layer: int, probes: list[FittedProbe], setting: dict[str, Any]) -> None:
+        """The variational codes of probes that carry one; what is left of a seed's probe is told with its own codelength."""
+        sentence = self.splits["train"].items.sentence
+        found = {probe.problem.seed: probe.code for probe in probes if probe.code is not None}
+        if not found:
+            return
+        for metric, score in measures.variational.messages([*found.values()], sentence, len(self.labelled.classes)).items():
+            self.add(layer, "train", metric, score, setting)
+        for seed, code in found.items():
+            own = measures.variational.messages([code], sentence, len(self.labelled.classes))["variational_codelength"]
+            self.add(layer, "train", "variational_codelength", own, setting | {"architecture": code.architecture}, seed)
 
     def task(self, layer: int, name: str, probes: list[FittedProbe], log2p: list[np.ndarray], *, seeded: bool) -> None:
         split = self.splits[name]

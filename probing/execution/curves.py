@@ -16,6 +16,7 @@ from probing.measures import curve
 from probing.measures.loss import unseen_share
 from probing.measures.scoring import REPLICATES, seed_weights
 from probing.measures.statistics import sentence_weights
+from probing.measures.variational import Code
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 
 
@@ -129,6 +130,7 @@ class _Constant:
         self.problem, self.dev_loss = problem, float("nan")
         self.setting: dict[str, float | int | str] = {"lambda": "prior"}
         self.state: dict[str, np.ndarray] = {}
+        self.code: Code | None = None
         self._log2p = np.log2(chance).astype(np.float32)
 
     def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:

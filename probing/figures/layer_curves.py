@@ -26,24 +26,37 @@ DECODABILITY = {
     "sdl": "surplus description length, bits",
     "model_codelength": "model codelength, bits",
     "hypervolume": "hypervolume of the frontier",
+    "variational_codelength": "variational codelength, bits",
+    "variational_compression": "variational compression (uniform / codelength)",
+    "variational_model_codelength": "variational model codelength, bits",
 }
+OF_CONTROL = ("variational_codelength", "variational_compression", "hypervolume")  # whose control is told in the setting
 CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
 ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information")
 ON_LOG_AXIS = ("esc", "sdl")
+CONTROL_SETTING = '{"labels":"control"}'
 LOWER_IS_BETTER = ("ece", "loss")
 
 
-def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
-    """The rows a curve is drawn from: over all seeds, nothing but the measure itself, sorted by layer."""
+def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
+    """The rows a curve is drawn from: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
     chosen = (
         (table["metric"] == metric)
         & (table["split"] == split)
         & (table["task"] == task)
         & (table["probe"] == probe)
-        & (table["setting"] == "{}")
+        & (table["setting"] == setting)
         & table["seed"].isna()
     )
     return table[chosen].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+
+
+def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
+    """What the control task scores by the same measure; empty where it has none."""
+    if metric in CONTROLS:
+        return plain_rows(table, CONTROLS[metric], split, task, probe)
+    wanted = CONTROL_SETTING if metric in OF_CONTROL else ""
+    return plain_rows(table, metric, split, task, probe, wanted)
 
 
 def layer_curves(
@@ -59,7 +72,7 @@ def layer_curves(
     """One line a checkpoint. `baselines` are random-weights twins, drawn grey. With `depths` (layers a checkpoint) the axis is
     l/L, so that models of other depth compare. A layer that was probed but lacks the measure leaves a hole."""
     rows = plain_rows(table, metric, split, task, probe)
-    control = plain_rows(table, CONTROLS[metric], split, task, probe) if metric in CONTROLS else rows.iloc[:0]
+    control = control_rows(table, metric, split, task, probe)
     look = marks(checkpoints, baselines)
     figure = go.Figure()
     probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probing.measures import accuracy, calibration, codelength, controls, curve, information, loss
+from probing.measures import accuracy, calibration, codelength, controls, curve, frontier, information, loss, variational
 from probing.measures.controls import Selectivity, majority, selectivity, share
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import scores, scores_over_seeds
@@ -19,6 +19,7 @@ __all__ = [
     "codelength",
     "controls",
     "curve",
+    "frontier",
     "information",
     "loss",
     "majority",
@@ -28,4 +29,5 @@ __all__ = [
     "selectivity",
     "share",
     "smallest_detectable_difference",
+    "variational",
 ]

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from probing.measures.variational import Code
 from probing.registry import Card, Registry
 
 
@@ -32,7 +33,7 @@ class Problem:
 class ProbeOptions:
     """What a run may set for a family; each reads what concerns it."""
 
-    width: int = 128  # hidden units of the MLP
+    width: int = 128  # hidden units of the MLP, and of each hidden layer of the Bayesian probe
     rank: int = 8  # of the low-rank probe
     device: str = "cpu"
 
@@ -44,6 +45,7 @@ class FittedProbe(Protocol):
     setting: dict[str, float | int | str]
     dev_loss: float  # bits per item, of the probe kept
     state: dict[str, np.ndarray]  # weights and standardiser: enough for `restore`
+    code: Code | None  # the message that tells it and train's labels, of a family with `codes`
 
     def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """[N, D] fp32 → [N, K] fp32, base 2, after the unseen-class rule (see measures/loss.py); rows sum to 1 in 2**."""
@@ -60,6 +62,11 @@ class ProbeFamily(Protocol):
     @property
     def penalised(self) -> bool:
         """Whether it reads `Problem.penalty`."""
+        ...
+
+    @property
+    def codes(self) -> bool:
+        """Whether its probes carry a `Code`: then it has no loss-data curve, nor an online codelength."""
         ...
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 
 from probing.errors import BadInput
 from probing.measures.loss import log2_smoothed
+from probing.measures.variational import Code
 from probing.probes.family import Problem
 from probing.solvers.standardise import Standardiser
 
@@ -30,6 +31,7 @@ class Fitted:
     setting: dict[str, float | int | str]
     dev_loss: float  # bits an item, NaN where nothing was chosen on dev
     state: dict[str, np.ndarray]
+    code: Code | None = None
 
     def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """[N, D] → [N, K] fp32: log2 of the probabilities after the unseen-class rule (measures/loss.py)."""

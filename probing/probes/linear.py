@@ -46,6 +46,7 @@ class LinearFamily:
     )
     seeded = False
     penalised = True
+    codes = False
     options: tuple[str, ...] = ()
 
     def fit(

@@ -32,6 +32,7 @@ class LowRankFamily:
     )
     seeded = True
     penalised = False
+    codes = False
     options: tuple[str, ...] = ("rank",)
 
     def fit(

@@ -28,6 +28,7 @@ class MlpFamily:
     )
     seeded = True
     penalised = False
+    codes = False
     options: tuple[str, ...] = ("width",)
 
     def fit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from probing.execution import cell as cells
 from probing.execution.frontier import hypervolumes
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
+from probing.solvers import variational
 from probing.tasks import control
 
 FORMS = {"NOUN": ("cat", "dog", "sun", "tree"), "VERB": ("runs", "sees", "eats", "falls"), "ADJ": ("red", "big", "old")}
@@ -130,6 +132,29 @@ def test_a_control_that_gives_every_type_one_label_is_left_out(store_root: Path,
     nothing = answer(store_root)
     assert not [row for row in nothing.rows if row["metric"] in ("control_accuracy", "selectivity")]
     assert value(nothing, "accuracy", 1) > 0.95
+
+
+def test_a_family_that_codes_for_itself_gives_its_codes_and_no_curve(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variational, "Schedule", partial(variational.Schedule, samples=2, least=300))
+    found = answer(store_root, probes=("bayesian",), width=4, measure="decodability")
+    assert not {"loss_at_n", "codelength", "v_entropy"} & {row["metric"] for row in found.rows}
+    assert any("codes for itself" in note for note in found.notes)
+    names, control = ("codelength", "model_codelength", "compression"), '{"labels":"control"}'
+    uniform = SIZES["train"] * 4 * np.log2(3)
+    for setting in ("{}", control):
+        whole, model, ratio = (value(found, f"variational_{name}", 0, "train", setting) for name in names)
+        assert 0 < model < whole
+        assert ratio == pytest.approx(uniform / whole, rel=0.01)
+    assert value(found, "variational_compression", 0, "train") == pytest.approx(1, abs=0.06)
+    assert value(found, "variational_compression", 1, "train") > 3
+    assert value(found, "variational_compression", 1, "train") > value(found, "variational_compression", 1, "train", control)
+    rows = [
+        row for row in found.rows if row["metric"] == "variational_codelength" and row["layer"] == 1 and row["seed"] is not None
+    ]
+    assert len(rows) == 4, "two seeds of the task and of its control"
+    assert all(set(json.loads(row["setting"])) >= {"architecture"} for row in rows)
+    own = [row["value"] for row in rows if "labels" not in row["setting"]]
+    assert value(found, "variational_codelength", 1, "train") == pytest.approx(np.mean(own))
 
 
 def test_no_baselines_means_none(store_root: Path) -> None:

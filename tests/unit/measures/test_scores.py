@@ -161,6 +161,7 @@ def test_smoothed_probabilities_add_up_to_one(logits: list[float], items: int) -
 def test_every_metric_has_a_card() -> None:
     wanted = {"accuracy", "macro_f1", "ece", "loss", "control_accuracy", "selectivity", "majority"}
     wanted |= {"loss_at_n", "codelength", "uniform_codelength", "compression", "model_codelength", "control_codelength"}
+    wanted |= {"variational_codelength", "variational_model_codelength", "variational_compression"}
     wanted |= {"v_entropy", "v_information", "conditional_v_information", "sdl", "esc", "epsilon"}
     wanted |= {"accuracy_at_n", "hypervolume"}
     assert set(MEASURES.names()) == wanted
