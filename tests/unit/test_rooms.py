@@ -55,6 +55,9 @@ def test_arrows_run_one_way(room: str, forbidden: tuple[str, ...]) -> None:
         "probing.tasks",
         "probing.probes",
         "probing.measures",
+        "probing.prediction",
+        "probing.prediction.planner",
+        "probing.prediction.stored",
         "probing.commands.lists",
     ],
 )

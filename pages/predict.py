@@ -1,0 +1,359 @@
+"""Predict: how well a checkpoint will fine-tune, from its probes; the honest answer first, the published way beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared import controls, export, frame, prediction_table
+from pages.shared.wording import duration, many, plain, size
+from probing.figures import prediction as charts
+from probing.prediction import Prediction, Table, answer, honest, paper, planner, predict, regularised, score_new
+from probing.prediction.baselines import rmse
+from probing.prediction.subsets import LARGEST, subsets
+from probing.settings import Settings
+
+VIEWS = ("Predictions", "Features", "How many", "Ridge and lasso", "A new checkpoint")
+KEPT = 64
+AT_ONCE = 500_000  # subsets that are searched without being asked to
+OUTCOMES = {
+    "probes": (":material/check_circle:", "A part survives"),
+    "families": (":material/family_history:", "No more than family or chance"),
+    "nothing": (":material/block:", "Nothing survives"),
+}
+
+
+@st.cache_resource(show_spinner=False)
+def kept() -> OrderedDict[tuple[Any, ...], Any]:
+    """Answers by what they were computed from. Not st.cache_data: it cannot replay a bar that moves while it computes."""
+    return OrderedDict()
+
+
+def remember(key: tuple[Any, ...], value: Any) -> Any:
+    kept()[key] = value
+    while len(kept()) > KEPT:
+        kept().popitem(last=False)
+    return value
+
+
+def fingerprint(table: Table) -> str:
+    """A digest of all that an answer reads from the table."""
+    parts = [repr((table.checkpoints, table.families, table.features)).encode(), table.x.tobytes()]
+    parts += [
+        f"{name}{values}".encode() if isinstance(values, str) else name.encode() + values.tobytes()
+        for name, values in table.columns.items()
+    ]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def ask(table: Table) -> tuple[str, int, int]:
+    """Target, number of features, permutations: each bound to the URL."""
+    first, second, third = st.columns([2, 2, 1], vertical_alignment="bottom")
+    target = first.selectbox("Predict", table.targets, key="target", bind="query-params")
+    k = second.segmented_control(
+        "Features", list(range(1, LARGEST + 1)), default=3, required=True, key="k", bind="query-params",
+        help="How many probe features a prediction reads. All subsets of that size are tried.",
+    )  # fmt: skip
+    permutations = third.number_input(
+        "Permutations", 0, answer.MOST_PERMUTATIONS, answer.PERMUTATIONS, 100, key="permutations", bind="query-params",
+        help="Scores are permuted among the members of each family and the search is made again each time. "
+        "p is the share of permutations that the best features fit as well in sample as the scores themselves.",
+    )  # fmt: skip
+    return target, k or 3, int(permutations)
+
+
+def correct(table: Table, key: str) -> Table:
+    """Families as the table or the names say, shown for correction."""
+    count = len(set(table.families))
+    with st.expander(f"{many(count, 'family', 'families')}: right?", icon=":material/family_history:"):
+        st.caption("Who is related to whom. Click a family to correct it; all that is judged by family is computed anew.")
+        edited = st.data_editor(
+            pd.DataFrame({"checkpoint": table.checkpoints, "family": table.families}),
+            hide_index=True, disabled=["checkpoint"], key=f"families-{key[:12]}", height=240,
+        )  # fmt: skip
+    names = [
+        str(name).strip() if pd.notna(name) and str(name).strip() else own
+        for name, own in zip(edited["family"], table.families, strict=True)
+    ]
+    return table.with_families(names)
+
+
+def answered(table: Table, key: str, target: str, k: int, permutations: int) -> Prediction | None:
+    """The answer, kept or computed under a bar; None where so long a search was not asked for yet."""
+    wanted = ("answer", key, target, k, permutations)
+    if wanted in kept():
+        return kept()[wanted]
+    answer.refuse(table, k, permutations)
+    count = subsets(len(table.features), k)
+    if count > AT_ONCE and not st.button(f"Search {count:,} subsets", icon=":material/play_arrow:", type="primary"):
+        st.caption("This takes a minute or two: every subset is fitted in every fold, and for noise and permuted scores.")
+        return None
+    bar = st.progress(0.0, text="Searching")
+    found = predict(table, target, k, permutations, 0, lambda stage, done, total: bar.progress(done / max(1, total), text=stage))
+    bar.empty()
+    return remember(wanted, found)
+
+
+def side_by_side(found: Prediction) -> None:
+    """Both modes, and what survives."""
+    icon, name = OUTCOMES[found.survives]
+    with st.container(border=True):
+        st.markdown(f"{icon} **{name}.** {plain(found.sentence())}")
+    left, right = st.columns([3, 2])
+    with left.container(border=True, height="stretch"):
+        st.markdown("**Honest mode**: chosen and fitted without what is predicted")
+        columns = st.columns(4)
+        value, low, high = found.against_mean
+        columns[0].metric("Leave one out", f"{found.loo_rmse:.4f}", help="RMSE; features are chosen anew for each checkpoint.")
+        out = found.lofo_rmse
+        columns[1].metric("Family out", "not known" if out is None else f"{out:.4f}", help="RMSE; no relative is seen.")
+        columns[2].metric(
+            "Family mean", f"{found.family_mean_rmse:.4f}", help="RMSE of the mean of the others of a family: no probe."
+        )
+        columns[3].metric("Mean", f"{found.mean_rmse:.4f}", help="RMSE of the mean of all others: no probe.")
+        p = (
+            ""
+            if found.p_within_family is None
+            else f"; p within families {found.p_within_family:.3f} ({found.permutations:,} permutations)"
+        )
+        st.caption(
+            f"Reduction against the mean: {answer.percent(value)} % [{answer.percent(low)}, {answer.percent(high)}]{p}. The same search in as many "
+            f"noise features leaves {found.noise_loo_rmse:.4f}, on permuted rows {found.permuted_loo_rmse:.4f}."
+        )
+    with right.container(border=True, height="stretch"):
+        st.markdown("**Paper mode**: in sample, as published")
+        columns = st.columns(2)
+        columns[0].metric(
+            "In sample", f"{found.paper.rmse:.4f}", help="RMSE on the rows that the features were chosen and fitted on."
+        )
+        columns[1].metric(
+            "Reduction", f"{100 * found.paper.reduction:.0f} %",
+            help=f"Against {many(found.k, 'noise feature')} that nobody chose. The best of as many noise features reaches "
+            f"{100 * found.noise_reduction:.0f} %.",
+        )  # fmt: skip
+        st.caption(
+            f"Features: {plain(', '.join(found.features))}. This says how well the past is fitted, not how well the next is told."
+        )
+
+
+def predictions(found: Prediction) -> None:
+    rows = pd.DataFrame(found.rows())
+    left, right = st.columns(2)
+    with left:
+        figure = charts.measured_against_predicted(rows, found.target)
+        export.figure(figure, f"predicted-{found.target}", "predicted", f"{found.target} predicted against measured")
+        st.caption(
+            f"How to read it: a point on the line was told exactly; bars hold {100 * found.level:.0f} % of checkpoints like these. "
+            "When it misleads: a family that lies apart makes a line of two clouds, within which nothing may be told."
+        )
+    with right:
+        export.figure(
+            charts.residuals_by_family(rows, found.target), f"residuals-{found.target}", "residuals", "Residuals by family"
+        )
+        st.caption(
+            "How to read it: filled signs are predicted without the checkpoint, open ones without its whole family. "
+            "When it misleads: few members make a column look tight by chance."
+        )
+    shown = rows.assign(features=[", ".join(names) for names in rows["features"]])
+    st.dataframe(shown, hide_index=True, height=300, alt="Predictions by checkpoint")
+    export.table(shown, f"predictions-{found.target}", "predictions")
+
+
+def chosen(found: Prediction) -> None:
+    export.figure(
+        charts.choices(found.chosen, found.features), f"chosen-{found.target}", "chosen", "How often each feature was chosen"
+    )
+    st.caption(
+        "How to read it: full bars are the features of the model on all rows; a feature that most folds choose does not hang on one "
+        "checkpoint. When it misleads: neighbouring layers stand in for each other, so a rare choice may be as good as a frequent one."
+    )
+    table = pd.DataFrame({"feature": list(found.chosen), "share": list(found.chosen.values())})
+    st.dataframe(
+        table, hide_index=True, column_config={"share": st.column_config.NumberColumn("share of folds", format="percent")}
+    )
+    export.table(table, f"chosen-{found.target}", "chosen-table")
+
+
+def how_many(table: Table, key: str, found: Prediction) -> None:
+    y = table.target(found.target)
+    most = min(max(3, found.k), len(table.features), len(y) - 3)
+    rows = []
+    with st.spinner("Searching each number of features …"):
+        for k in range(1, most + 1):
+            wanted = ("k", key, found.target, k)
+            if wanted not in kept():
+                inside = paper.in_sample(table.x, y, k, 0)
+                out = honest.nested(table.x, y[:, None], k, honest.one_out(len(y)))
+                remember(wanted, (np.nan if inside is None else inside.rmse, rmse(out.predicted[:, 0] - y)))
+            rows.append((k, *kept()[wanted]))
+    sweep = pd.DataFrame(rows, columns=["k", "in_sample", "honest"])
+    base = {"family mean": found.family_mean_rmse, "mean": found.mean_rmse}
+    export.figure(
+        charts.errors_by_k(sweep, base, found.target), f"features-{found.target}", "sweep", "Error by number of features"
+    )
+    st.caption(
+        "How to read it: in sample the error can only fall; where the honest line turns up, more features tell less. "
+        "When it misleads: the number with the lowest honest error was chosen on these rows too, so its error flatters it."
+    )
+    export.table(sweep, f"features-{found.target}", "sweep-table")
+
+
+def penalties(table: Table, key: str, found: Prediction) -> None:
+    kind: Any = st.segmented_control(
+        "Penalty", ["ridge", "lasso"], default="ridge", required=True, key="penalty", bind="query-params"
+    )
+    y = table.target(found.target)
+    wanted = ("path", key, found.target, kind)
+    if wanted not in kept():
+        bar = st.progress(0.0, text="Leaving one checkpoint out")
+        remember(wanted, regularised.path(table.x, y, kind, lambda done, total: bar.progress(done / total)))
+        bar.empty()
+    path: regularised.Path = kept()[wanted]
+    first, second, third = st.columns(3)
+    first.metric(f"{kind.capitalize()}, leave one out", f"{rmse(path.predicted - y):.4f}", border=True)
+    second.metric(f"Best {found.k}, leave one out", f"{found.loo_rmse:.4f}", border=True)
+    third.metric("Family mean", f"{found.family_mean_rmse:.4f}", border=True)
+    figure = charts.penalty_path(path.penalties, path.coefficients, table.features, path.chosen)
+    export.figure(figure, f"{kind}-{found.target}", "penalties", f"Coefficients along the {kind} path")
+    st.caption(
+        "How to read it: a line is a feature's weight as the penalty grows; the dotted line is the penalty chosen on all rows. "
+        "When it misleads: weights of features that go together are shared out among them, so a small one is not a useless one."
+    )
+
+
+def new_checkpoint(table: Table, found: Prediction, waiting: pd.DataFrame | None, settings: Settings) -> None:
+    """Which probes to run, what they cost, and the prediction once they are there."""
+    st.markdown(f"To predict {plain(found.target)} of a new checkpoint, run {many(found.k, 'probe')}:")
+    plan = planner.probes(found.features)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "feature": [probe.feature for probe in plan],
+                "task": [probe.task or "none of Strata's" for probe in plan],
+                "layer": [probe.layer for probe in plan],
+                "chosen in folds": [found.chosen.get(probe.feature, 0.0) for probe in plan],
+            }
+        ),
+        hide_index=True, height="content", column_config={"chosen in folds": st.column_config.NumberColumn(format="percent")},
+    )  # fmt: skip
+    cost(plan, settings)
+    st.markdown("**Predict**")
+    columns = st.columns(found.k + 1, vertical_alignment="bottom")
+    x = [
+        column.number_input(name, value=None, key=f"new-{name}", format="%.4f", placeholder="its score")
+        for column, name in zip(columns, found.features, strict=False)
+    ]
+    if all(value is not None for value in x):
+        value, low, high = score_new(found, np.array([x], float))[0]
+        columns[-1].metric(found.target, f"{value:.4f}")
+        st.caption(
+            f"{100 * found.level:.0f} % interval [{low:.4f}, {high:.4f}], from errors on checkpoints left out. {plain(found.sentence())}"
+        )
+        outside = [
+            name for name, value in zip(found.features, x, strict=True)
+            if not table.x[:, table.features.index(name)].min() <= float(value or 0) <= table.x[:, table.features.index(name)].max()
+        ]  # fmt: skip
+        if outside:
+            st.warning(f"Outside what the table has seen: {plain(', '.join(outside))}.", icon=":material/warning:")
+    if waiting is not None and not waiting.empty:
+        scored = score_new(found, waiting[list(found.features)].to_numpy(float))
+        ready = pd.DataFrame(scored, columns=["predicted", "lower", "upper"])
+        ready.insert(0, "checkpoint", waiting["checkpoint"].to_numpy())
+        st.markdown("**Probed here, without a score yet**")
+        st.dataframe(ready, hide_index=True)
+        export.table(ready, f"new-{found.target}", "new-table")
+
+
+def cost(plan: list[planner.Probe], settings: Settings) -> None:
+    elsewhere = [probe.feature for probe in plan if probe.task is None]
+    if elsewhere:
+        st.caption(
+            f"Measure as the table was measured, since no task here is called so: {plain(', '.join(elsewhere))}. Their cost is not known here."
+        )
+    if len(elsewhere) == len(plan):
+        return
+    st.caption("A score measured here stands for one of the table only where both read the same corpus with the same probe.")
+    first, second, third = st.columns([2, 2, 1], vertical_alignment="bottom")
+    checkpoint = first.text_input(
+        "New checkpoint",
+        key="checkpoint",
+        bind="query-params",
+        placeholder=controls.CHECKPOINT_HELP[:40] + " …",
+        help=controls.CHECKPOINT_HELP,
+    )
+    corpus = second.text_input("Probed on", "grammar", key="on", bind="query-params", help=controls.CORPUS_HELP)
+    if not checkpoint or not corpus:
+        return
+    spec = planner.question(plan, controls.refuse_dots(checkpoint), controls.refuse_dots(corpus))
+    if spec is None:
+        return
+    with st.spinner("Counting …"):
+        found = planner.cost(spec, settings, frame.store())
+    third.metric("Cost", duration(found.seconds))
+    st.caption(f"About {found.seconds:,.0f} seconds and {size(found.disk_bytes)}. {plain(found.basis)}")
+    st.page_link(
+        "pages/new_run.py", label="Run them", icon=":material/play_circle:",
+        query_params={
+            "checkpoint": [checkpoint], "corpus": corpus, "task": list(spec.tasks), "baselines": "false",
+            "layers": ",".join(str(layer) for layer in spec.layers),
+        },
+    )  # fmt: skip
+
+
+def main() -> None:
+    settings = frame.settings()
+    brought = prediction_table.choose(settings)
+    if brought is None:
+        return
+    table = brought.check()
+    for name, trouble in ((name, values) for name, values in table.columns.items() if isinstance(values, str)):
+        st.caption(f":material/block: {plain(name)} is no target. {plain(trouble)}")
+    if not table.targets:
+        st.caption("No column holds scores in every row, so there is nothing to predict.")
+        return
+    family = st.selectbox(
+        "Families from",
+        list(table.columns),
+        index=None,
+        key="family",
+        bind="query-params",
+        placeholder="the names, without _corr_N",
+        help="A column that says which checkpoints are relatives.",
+    )
+    if family:
+        table = brought.check(family)
+    table = correct(table, fingerprint(table))
+    target, k, permutations = ask(table)
+    key = fingerprint(table)
+    found = answered(table, key, target, k, permutations)
+    if found is None:
+        return
+    for warning in found.warnings:
+        st.caption(f":material/warning: {plain(warning)}")
+    side_by_side(found)
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
+    )
+    if view == "Features":
+        chosen(found)
+    elif view == "How many":
+        how_many(table, key, found)
+    elif view == "Ridge and lasso":
+        penalties(table, key, found)
+    elif view == "A new checkpoint":
+        new_checkpoint(table, found, brought.waiting, settings)
+    else:
+        predictions(found)
+
+
+frame.title(
+    "Predict",
+    "How well a checkpoint will fine-tune, told from its probes, and how much of that is left when nothing was peeked at.",
+)
+with frame.forgiving():
+    main()
