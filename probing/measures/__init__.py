@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probing.measures import accuracy, calibration, codelength, controls, curve, information, loss
+from probing.measures import accuracy, calibration, codelength, controls, curve, information, loss, topology, trees
 from probing.measures.controls import Selectivity, majority, selectivity, share
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import scores, scores_over_seeds
@@ -28,4 +28,6 @@ __all__ = [
     "selectivity",
     "share",
     "smallest_detectable_difference",
+    "topology",
+    "trees",
 ]

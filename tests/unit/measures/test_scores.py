@@ -162,8 +162,10 @@ def test_every_metric_has_a_card() -> None:
     wanted = {"accuracy", "macro_f1", "ece", "loss", "control_accuracy", "selectivity", "majority"}
     wanted |= {"loss_at_n", "codelength", "uniform_codelength", "compression", "model_codelength", "control_codelength"}
     wanted |= {"v_entropy", "v_information", "conditional_v_information", "sdl", "esc", "epsilon"}
+    wanted |= {"uuas", "dspr", "root_accuracy", "nspr"}
+    wanted |= {"sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place"}
     assert set(MEASURES.names()) == wanted
     for measure in MEASURES:
-        assert measure.unit in {"fraction", "bits", "ratio", "items"}
+        assert measure.unit in {"fraction", "bits", "ratio", "items", "depth²"}
         card = measure.card
         assert all((card.title, card.measures, card.assumes, card.misleads, card.source)), card.name
