@@ -10,12 +10,29 @@ from cache.activations import Reader
 from cache.keys import sentence_key
 from cache.store import Store
 from probing import checkpoints, corpora, tasks
+from probing.checkpoints import Checkpoint
+from probing.corpora.sentence import Corpus
 from probing.extraction import collection, extract
 from probing.settings import Settings
 from probing.tasks import control
 from probing.tasks.task import Labelled
 
 SPLITS = ("train", "dev", "test")
+
+
+def encoded(
+    checkpoint: str, corpus: str, limits: dict[str, int | None], precision: str = "fp32"
+) -> tuple[Corpus, Checkpoint, dict[str, Reader]]:
+    """The first sentences of a corpus, the checkpoint, and a reader a split; encodes what the store lacks."""
+    settings = Settings.read()
+    store = Store(settings.store)
+    found = checkpoints.resolve(checkpoint, settings.store, settings.roots, settings.offline)
+    source = corpora.find(corpus, store_uploads=settings.store / "uploads", roots=settings.roots)
+    text = source.load().first(limits)
+    forms = {name: [sentence.forms for sentence in text.splits[name]] for name in SPLITS}
+    extract(found, [form for split in forms.values() for form in split], store, precision=precision)
+    stored = collection(store, found, "mean", precision)
+    return text, found, {name: stored.reader([sentence_key(form) for form in forms[name]]) for name in SPLITS}
 
 
 @dataclass
@@ -30,19 +47,12 @@ class Words:
     @classmethod
     def read(cls, checkpoint: str, corpus: str, task: str, limits: dict[str, int | None], precision: str = "fp32") -> Words:
         """Encodes what the store lacks."""
-        settings = Settings.read()
-        store = Store(settings.store)
-        found = checkpoints.resolve(checkpoint, settings.store, settings.roots, settings.offline)
-        source = corpora.find(corpus, store_uploads=settings.store / "uploads", roots=settings.roots)
-        text = source.load().first(limits)
-        forms = {name: [sentence.forms for sentence in text.splits[name]] for name in SPLITS}
-        extract(found, [form for split in forms.values() for form in split], store, precision=precision)
-        stored = collection(store, found, "mean", precision)
+        text, found, readers = encoded(checkpoint, corpus, limits, precision)
         labelled = tasks.get_task(task).label(text)
         return cls(
             labelled,
             {name: control.types_of(text.splits[name], labelled.splits[name], found.facts.uncased) for name in SPLITS},
-            {name: stored.reader([sentence_key(form) for form in forms[name]]) for name in SPLITS},
+            readers,
             found.facts.layers + 1,
         )
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from probing.measures import accuracy, calibration, codelength, controls, curve, frontier, information, loss, variational
+from probing.measures import (
+    accuracy,
+    calibration,
+    codelength,
+    controls,
+    curve,
+    frontier,
+    information,
+    loss,
+    topology,
+    trees,
+    variational,
+)
 from probing.measures.controls import Selectivity, majority, selectivity, share
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import scores, scores_over_seeds
@@ -29,5 +41,7 @@ __all__ = [
     "selectivity",
     "share",
     "smallest_detectable_difference",
+    "topology",
+    "trees",
     "variational",
 ]

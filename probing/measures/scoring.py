@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -38,15 +38,38 @@ def scores_over_seeds(
     if not golds or not any((labels >= 0).any() for labels in golds):
         raise BadInput("There is nothing to score: the split has no items with a vector and a gold label.")
     ids, index = np.unique(sentence, return_inverse=True)
-    weights = sentence_weights(len(ids), replicates, seed)
     predictions = [_predictions(p, labels, index, len(ids)) for p, labels in zip(log2p, golds, strict=True)]
-    drawn = seed_weights(len(golds), replicates, seed)
     count = round(float(np.mean([len(some.gold) for some in predictions])))
     return {
-        measure.card.name: _score(measure, predictions, weights, drawn, count)
+        measure.card.name: _score(measure, predictions, count, replicates, seed)
         for measure in MEASURES
         if measure.statistics is not None
     }
+
+
+def resampled(
+    sums: Sequence[np.ndarray],
+    value: Callable[[np.ndarray], np.ndarray],
+    count: int,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    rises: bool = False,
+) -> Score:
+    """The mean of a value over seeds, and its interval: `sums` [S, F] a seed, what each sentence adds to the totals.
+
+    `value` turns totals [B, F] into B values; `rises` as in `Measure`. A replicate draws sentences, the same for every seed, and
+    seeds. NaN where the totals say nothing. `count` is the score's n.
+    """
+    weights, drawn = sentence_weights(len(sums[0]), replicates, seed), seed_weights(len(sums), replicates, seed)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = [float(value(one.sum(0, keepdims=True).astype(np.float64))[0]) for one in sums]
+        columns = np.stack([value(weights @ one) for one in sums], 1)
+    mean = float(np.mean(values))
+    if not np.isfinite(mean):
+        return Score(float("nan"), float("nan"), float("nan"), count)
+    if rises:
+        columns = np.maximum(columns - (np.nanmean(columns, 0) - values), 0.0)
+    return Score(mean, *percentiles((columns * drawn).sum(1)), count)
 
 
 def seed_weights(seeds: int, replicates: int, seed: int) -> np.ndarray:
@@ -61,18 +84,8 @@ def _predictions(log2p: np.ndarray, gold: np.ndarray, index: np.ndarray, sentenc
     return Predictions(log2p[kept], gold[kept].astype(np.int64), index[kept], sentences)
 
 
-def _score(measure: Measure, seeds: list[Predictions], weights: np.ndarray, drawn: np.ndarray, count: int) -> Score:
+def _score(measure: Measure, seeds: list[Predictions], count: int, replicates: int, seed: int) -> Score:
     assert measure.statistics is not None
     assert measure.value is not None
-    values, columns = [], []
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for predictions in seeds:
-            sums = measure.statistics(predictions)
-            values.append(float(measure.value(sums.sum(0, keepdims=True))[0]))
-            columns.append(measure.value(weights @ sums))
-    value = float(np.mean(values))
-    replicates = np.stack(columns, 1)
-    if measure.rises:
-        replicates = np.maximum(replicates - (np.nanmean(replicates, 0) - values), 0.0)
-    lower, upper = percentiles((replicates * drawn).sum(1))
-    return Score(value, lower, upper, count)
+    sums = [measure.statistics(predictions) for predictions in seeds]
+    return resampled(sums, measure.value, count, replicates, seed, measure.rises)

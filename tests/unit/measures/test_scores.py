@@ -164,8 +164,10 @@ def test_every_metric_has_a_card() -> None:
     wanted |= {"variational_codelength", "variational_model_codelength", "variational_compression"}
     wanted |= {"v_entropy", "v_information", "conditional_v_information", "sdl", "esc", "epsilon"}
     wanted |= {"accuracy_at_n", "hypervolume"}
+    wanted |= {"uuas", "dspr", "root_accuracy", "nspr"}
+    wanted |= {"sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place"}
     assert set(MEASURES.names()) == wanted
     for measure in MEASURES:
-        assert measure.unit in {"fraction", "bits", "ratio", "items"}
+        assert measure.unit in {"fraction", "bits", "ratio", "items", "depth²"}
         card = measure.card
         assert all((card.title, card.measures, card.assumes, card.misleads, card.source)), card.name

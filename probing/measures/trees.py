@@ -1,0 +1,223 @@
+"""How much of the gold tree predicted distances and depths hold: UUAS, DSpr, root accuracy, NSpr.
+
+Hewitt & Manning 2019 (aclanthology.org/N19-1419), as their reporter computes them. A probe B [D, R] predicts the squared
+distance of two projected words and the squared norm of one; `squared_distances` and `squared_norms` give both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.measures.gold import Tree
+from probing.measures.measure import MEASURES, Measure, Score
+from probing.measures.scoring import REPLICATES, resampled
+from probing.registry import Card
+
+LENGTHS = range(5, 51)  # words of the sentences whose rank correlations count, as published
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Predicted distances against S trees, all [S]: arcs `found` of the gold `arcs`, `spearman` (mean over words), `length`."""
+
+    found: np.ndarray
+    arcs: np.ndarray
+    spearman: np.ndarray
+    length: np.ndarray
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Predicted depths against S trees, all [S]: whether the root is `found`, whether there is one to find, `spearman`, `length`."""
+
+    found: np.ndarray
+    roots: np.ndarray
+    spearman: np.ndarray
+    length: np.ndarray
+
+
+def squared_distances(projected: np.ndarray) -> np.ndarray:
+    """[n, R] → [n, n]: ‖y_i − y_j‖² by the Gram identity; the diagonal is exactly 0."""
+    gram = projected @ projected.T
+    norms = np.diag(gram)
+    return np.maximum(norms[:, None] + norms - 2 * gram, 0.0)
+
+
+def squared_norms(projected: np.ndarray) -> np.ndarray:
+    """[n, R] → [n]."""
+    return np.einsum("nr,nr->n", projected, projected)
+
+
+def chain_distances(n: int) -> np.ndarray:
+    """[n, n]: the linear chain, |i − j|, which any encoding of position meets."""
+    return np.abs(np.subtract.outer(np.arange(n), np.arange(n))).astype(np.float64)
+
+
+def chain_depths(n: int) -> np.ndarray:
+    """[n]: depths of the linear chain as published: the first word is the root, each next one deeper."""
+    return np.arange(n, dtype=np.float64)
+
+
+def spanning_tree(distances: np.ndarray) -> np.ndarray:
+    """[n, n] → [n − 1, 2]: the arcs (i < j) of a minimum spanning tree, in the order found.
+
+    Kruskal's; of equal distances the pair that stands first row by row, as published.
+    """
+    first, second = np.triu_indices(len(distances), 1)
+    component = np.arange(len(distances))
+    arcs: list[tuple[int, int]] = []
+    for pair in np.argsort(distances[first, second], kind="stable"):
+        i, j = int(first[pair]), int(second[pair])
+        if component[i] != component[j]:
+            component[component == component[j]] = component[i]
+            arcs.append((i, j))
+            if len(arcs) == len(distances) - 1:
+                break
+    return np.array(arcs, dtype=np.int64).reshape(-1, 2)
+
+
+def predicted_arcs(tree: Tree, distances: np.ndarray) -> np.ndarray:
+    """The spanning tree [m − 1, 2] of the m words that are no punctuation, as positions among all n words."""
+    words = np.flatnonzero(tree.counted)
+    return words[spanning_tree(distances[np.ix_(words, words)])]
+
+
+def spearman(predicted: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """[W, n] and [W, n] → [W]: rank correlations, equal values sharing their mean rank.
+
+    0 where a row is constant and so orders nothing; NaN for rows of fewer than two values.
+    """
+    if gold.shape[1] < 2:
+        return np.full(len(gold), np.nan)
+    a, b = _ranks(predicted), _ranks(gold)
+    scale = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    return np.divide((a * b).sum(1), scale, out=np.zeros(len(a)), where=scale > 0)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks within each row, centred."""
+    above = (values[:, :, None] > values[:, None, :]).sum(2)
+    below = (values[:, :, None] < values[:, None, :]).sum(2)
+    return (above - below) / 2
+
+
+def compare_distances(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Arcs:
+    """`predicted` [n, n] a tree, in order, of which one at a time is held."""
+    found, arcs, correlation = [], [], []
+    for tree, distances in zip(trees, predicted, strict=True):
+        guess = predicted_arcs(tree, distances)
+        found.append(int((tree.distances[guess[:, 0], guess[:, 1]] == 1).sum()))
+        arcs.append(int((tree.distances[np.ix_(tree.counted, tree.counted)] == 1).sum()) // 2)
+        correlation.append(spearman(distances, tree.distances).mean() if len(tree) in LENGTHS else np.nan)
+    return Arcs(np.array(found), np.array(arcs), np.array(correlation), np.array([len(tree) for tree in trees]))
+
+
+def compare_depths(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Roots:
+    """`predicted` [n] a tree, in order. The root found is the least depth without punctuation, or of all where all is that."""
+    found, roots, correlation = [], [], []
+    for tree, depths in zip(trees, predicted, strict=True):
+        candidates = np.flatnonzero(tree.counted) if tree.counted.any() else np.arange(len(tree))
+        has = bool((tree.depths == 0).any())
+        roots.append(has)
+        found.append(has and tree.depths[candidates[depths[candidates].argmin()]] == 0)
+        correlation.append(spearman(depths[None], tree.depths[None])[0] if len(tree) in LENGTHS else np.nan)
+    return Roots(np.array(found), np.array(roots), np.array(correlation), np.array([len(tree) for tree in trees]))
+
+
+def distance_scores(seeds: Sequence[Arcs], replicates: int = REPLICATES, seed: int = 0) -> dict[str, Score]:
+    """`uuas` and `dspr` of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences.
+
+    A value is NaN where nothing is scored (no arcs, no sentence of 5 to 50 words); `n` counts arcs, and sentences.
+    """
+    uuas = resampled([np.stack([one.found, one.arcs], 1) for one in seeds], _share, int(seeds[0].arcs.sum()), replicates, seed)
+    return {"uuas": uuas, "dspr": _by_length(seeds, replicates, seed)}
+
+
+def depth_scores(seeds: Sequence[Roots], replicates: int = REPLICATES, seed: int = 0) -> dict[str, Score]:
+    """`root_accuracy` and `nspr`, as `distance_scores`; `n` counts sentences."""
+    root = resampled([np.stack([one.found, one.roots], 1) for one in seeds], _share, int(seeds[0].roots.sum()), replicates, seed)
+    return {"root_accuracy": root, "nspr": _by_length(seeds, replicates, seed)}
+
+
+def _share(totals: np.ndarray) -> np.ndarray:
+    """[B, 2] → [B]: the first over the second."""
+    return totals[:, 0] / totals[:, 1]
+
+
+def _by_length(seeds: Sequence[Arcs] | Sequence[Roots], replicates: int, seed: int) -> Score:
+    """Correlations averaged over the sentences of a length, then over the lengths that there are."""
+    counted = np.isin(seeds[0].length, LENGTHS)
+    at = (seeds[0].length[:, None] == np.array(LENGTHS)).astype(np.float64)
+    sums = [np.hstack([at * np.where(counted, one.spearman, 0.0)[:, None], at]) for one in seeds]
+    return resampled(sums, _mean_of_means, int(counted.sum()), replicates, seed)
+
+
+def _mean_of_means(totals: np.ndarray) -> np.ndarray:
+    """[B, 2F] → [B]: sums over counts of each of F lengths, averaged over the lengths with a count."""
+    sums, counts = np.split(totals, 2, axis=1)
+    means = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
+    return means.sum(1) / (counts > 0).sum(1)
+
+
+SOURCE = "Hewitt & Manning 2019 (aclanthology.org/N19-1419)"
+MEASURES.register(
+    Measure(
+        Card(
+            name="uuas",
+            title="Undirected arcs found (UUAS)",
+            measures="The share, 0 to 1, of the gold arcs between words that are no punctuation which the minimum spanning tree of the "
+            "predicted distances has too; arcs of all sentences count alike.",
+            assumes="Gold trees, and words left out neither from the tree nor from the vectors. Gold arcs through a punctuation mark "
+            "are not asked for.",
+            misleads="Most arcs join neighbours, so a chain of the words as they stand finds nearly half of them: read it beside the "
+            "linear chain and a random-weights checkpoint. It knows neither direction nor label.",
+            source=SOURCE,
+        ),
+        unit="fraction",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="dspr",
+            title="Order of distances (DSpr)",
+            measures="The Spearman correlation, -1 to 1, of predicted and gold distances from a word to all words of its sentence, averaged "
+            "over the words of sentences of one length, then over lengths 5 to 50.",
+            assumes="As published: punctuation counts, and so does each word's distance 0 to itself. A constant prediction counts as 0.",
+            misleads="Every length weighs alike, though few sentences are long, and the distance 0 to itself is an easy point in a "
+            "short sentence. Published figures are of other treebanks and annotation.",
+            source=SOURCE,
+        ),
+        unit="fraction",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="root_accuracy",
+            title="Roots found",
+            measures="The share of sentences, 0 to 1, whose word of least predicted depth, punctuation aside, is the root.",
+            assumes="A tree with one root a sentence.",
+            misleads="A short sentence has few candidates, and one of a single word is always right.",
+            source=SOURCE,
+        ),
+        unit="fraction",
+    )
+)
+MEASURES.register(
+    Measure(
+        Card(
+            name="nspr",
+            title="Order of depths (NSpr)",
+            measures="The Spearman correlation, -1 to 1, of predicted and gold depths of the words of a sentence, averaged over the "
+            "sentences of one length, then over lengths 5 to 50.",
+            assumes="As published: punctuation counts. A constant prediction counts as 0.",
+            misleads="Depths are few and many words share one, so it stays below 1 for a probe that tells every word apart.",
+            source=SOURCE,
+        ),
+        unit="fraction",
+    )
+)
