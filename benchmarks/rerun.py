@@ -1,9 +1,9 @@
-"""Server time of a rerun of the Layers page on 6 checkpoints × 10 tasks × 13 layers of results.
+"""Server time of a rerun: of the Layers page on 6 checkpoints × 10 tasks × 13 layers of results, of Decodability on 4 × 13.
 
     python -m benchmarks.rerun [--repeats 15]
 
 The results are planted (the page does not know), the page is the real one, run by Streamlit's own test harness. Prints the median
-and the range in milliseconds for a change of measure, of task, and for an opened cell.
+and the range in milliseconds for a change of measure, of task, and for an opened cell; then for a moved n and a moved ε.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
 
 
 def main() -> None:
@@ -29,7 +34,7 @@ def measure(repeats: int, folder: Path) -> None:
     from streamlit.runtime.pages_manager import PagesManager
 
     from cache.store import Store
-    from tests.app import planted
+    from tests.app import planted, planted_curves
     from tests.app.opening import open_page
 
     PagesManager.uses_pages_directory = False
@@ -42,14 +47,27 @@ def measure(repeats: int, folder: Path) -> None:
         "another task": lambda i: app.selectbox(key="task").set_value(["upos", "feats:F3"][i % 2]),
         "a cell opened": lambda i: app.selectbox(key="layer").set_value([3, 9][i % 2]),
     }
+    timed(app, steps, repeats)
+    depths = {f"checkpoint-{i}": 12 for i in range(4)}
+    app = open_page("decodability", run=planted_curves.fill(Store(folder), depths=depths), task="upos")
+    moves = {
+        "another n": lambda i: app.select_slider(key="n").set_value([64, 1024][i % 2]),
+        "another ε": lambda i: app.slider(key="epsilon").set_value([0.7, 0.9][i % 2]),
+    }
+    timed(app, moves, repeats)
+
+
+def timed(app: AppTest, steps: dict[str, Callable[[int], object]], repeats: int) -> None:
+    """The whole page is run each time; in a browser a fragment alone is."""
     for name, change in steps.items():
         times = []
-        for i in range(repeats):
+        for i in range(repeats + 1):
             change(i)
             start = time.perf_counter()
             app.run()
             times.append(1000 * (time.perf_counter() - start))
         assert not app.exception
+        times = times[1:]  # the first reads from disk
         print(f"{name}: median {statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f}, {repeats} reruns)")
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from cache.store import Store
 from probing.measures import curve
 from probing.measures.codelength import codelength
+from probing.measures.scoring import REPLICATES
 from tests.app import planted
 
-SIZES = np.array([16, 64, 256, 1024, 4096])
+SIZES = 2 ** np.arange(2, 13)  # eleven, as a run has them
 ITEMS = int(SIZES[-1])
 PRIOR, FLOOR, EPSILON = 1.6, 0.4, 0.6
 SLOW, QUICK = 4, 6  # layers that planted.py makes as accurate as each other, of unlike pace
@@ -28,7 +29,7 @@ def loss(checkpoint: str, layer: int) -> np.ndarray:
     """[J] bits at each size."""
     if checkpoint.startswith("random:"):
         return np.linspace(1.9, 1.3, len(SIZES))
-    pace = {SLOW: 0.45, QUICK: 0.9}.get(layer, 0.3 + 0.02 * layer + (0.1 if checkpoint == "second-l6" else 0))
+    pace = {SLOW: 0.45, QUICK: 0.9}.get(layer, 0.25 + 0.02 * layer + (0.1 if checkpoint == "second-l6" else 0))
     return np.asarray(FLOOR + 1.6 * (SIZES / SIZES[0]) ** -pace)
 
 
@@ -55,7 +56,7 @@ def cell(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, A
         add(-1, "dev", "majority", 0.4, "fraction", 200, labels)
     for layer in range(entry["layers"] + 1):
         own = loss(name, layer)
-        arrays[f"{layer}/curve/task"] = own * draw.normal(1, 0.01, (200, len(SIZES)))
+        arrays[f"{layer}/curve/task"] = own * draw.normal(1, 0.01, (REPLICATES, len(SIZES)))
         blocks = np.diff(SIZES) * own[:-1]
         ceiling = math.log2(classes)
         sent = SIZES[0] * ceiling + np.append(0, np.cumsum(blocks))

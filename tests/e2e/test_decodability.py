@@ -1,0 +1,46 @@
+"""Decodability in a real browser: ask for it, open it, move the budget, share the view."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import picture, still
+
+pytestmark = pytest.mark.e2e
+SLOW = 420_000  # milliseconds: the run itself, on a busy machine
+
+
+def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, page: Page) -> None:
+    page.goto(f"{server}/decodability")
+    still(page)
+    page.get_by_role("link", name="Ask for decodability").click()
+    page.wait_for_url(re.compile("measure=decodability"))
+    still(page)
+    ask = "corpus=grammar&task=upos&max_train=150&max_dev=80&max_test=80&layers=0,3&measure=decodability"
+    page.goto(f"{server}/new_run?{ask}")
+    still(page)
+    page.get_by_role("button", name="Start the run").click()
+    link = page.get_by_role("link", name="Open in Decodability").first
+    expect(link).to_be_visible(timeout=SLOW)
+    link.click()
+    page.wait_for_url(re.compile("/decodability"))
+    still(page)
+    for heading in ("What does your budget buy?", "Same accuracy, different effort", "How simple may the probe be?"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    said = page.get_by_text(re.compile(r"items the first is, by accuracy"))
+    before = said.inner_text()
+    page.get_by_role("slider").first.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    still(page)
+    expect(said).not_to_have_text(before)
+    assert re.search(r"[?&]n=", page.url)
+    after = said.inner_text()
+    picture(page, "decodability", 3400)
+    page.reload()
+    still(page)
+    expect(said).to_have_text(after)
+    expect(page.get_by_test_id("stPlotlyChart").nth(4)).to_be_visible()
