@@ -208,6 +208,7 @@ def main() -> None:
         if of.apart:
             st.caption(f"Left out below, having other sizes of train: {plain(', '.join(of.apart))}.")
         budget.budget(view, of)
+        budget.frontiers(view, of)
     hard.show(view.root, view.records, view.asked + view.twins, view.task, view.probe, view.split, view.classes)
     notes = list(dict.fromkeys(note for record in chosen for note in record["notes"]))
     if notes:

@@ -14,13 +14,13 @@ from probing.figures import alike, frontier, ranks
 from probing.figures.loss_curves import loss_curves, title
 from probing.figures.marks import MARKS, Mark, marks
 from probing.figures.readings import Key, Readings, curve_rows
-from probing.measures.effort import effort, pairs
+from probing.measures.effort import Effort, effort, pairs
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import sentence_weights
 
 
-def choose_series(view: View, of: Readings) -> dict[Key, Mark]:
-    """The (checkpoint, layer)s whose curves and frontiers are drawn, each with its mark."""
+def choose_series(view: View, of: Readings, label: str, parameter: str) -> dict[Key, Mark]:
+    """The (checkpoint, layer)s that a chart draws, each with its mark."""
     named = {f"{name}:{layer}": (name, layer) for name, layer in of.keys}
     default: list[str] = []
     for name in view.asked[:2]:
@@ -29,7 +29,7 @@ def choose_series(view: View, of: Readings) -> dict[Key, Mark]:
             easiest = min(own, key=lambda place: of.curves.code[place, -1])
             default += [f"{name}:{of.keys[place][1]}" for place in sorted({own[0], easiest, own[-1]})]
     chosen = st.multiselect(
-        "Curves of", list(named), default=default[: len(MARKS)], key="series", bind="query-params", max_selections=len(MARKS),
+        label, list(named), default=default[: len(MARKS)], key=parameter, bind="query-params", max_selections=len(MARKS),
         placeholder="checkpoint:layer",
     )  # fmt: skip
     keys = [named[text] for text in chosen if text in named]
@@ -73,7 +73,7 @@ def budget(view: View, of: Readings) -> None:
     look = marks(view.asked, view.twins)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        series = choose_series(view, of)
+        series = choose_series(view, of, "Curves of", "series")
         with st.container(horizontal=True, vertical_alignment="center"):
             metric = st.segmented_control(
                 "Read", ["loss_at_n", "accuracy_at_n"], default="loss_at_n", required=True, key="read", bind="query-params",
@@ -88,36 +88,37 @@ def budget(view: View, of: Readings) -> None:
             "further left a curve bends, the easier. When it misleads: a subset of some tens of items lacks classes, and its loss is the "
             "rule's for unseen ones; bands are over sentences and seeds."
         )
-    table = ranks.rank_table(ranked.keys, effort(ranked.curves, n, epsilon), n)
+    most = float(ranked.curves.sizes[-1])
+    whole = effort(ranked.curves, most, epsilon)
+    table = ranks.rank_table(ranked.keys, whole if n >= most else effort(ranked.curves, n, epsilon), n)
     with right:
         export.figure(
             ranks.rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC"
         )
         st.caption(
             f"How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
-            f"{verdict(table, ranked, n, epsilon)} When it misleads: neighbours may differ by less than their intervals, which the table has."
+            f"{verdict(table, ranked, whole, n)} When it misleads: neighbours may differ by less than their intervals, which the table has."
         )
     with st.expander("The ranks in numbers", icon=":material/table:"):
         st.dataframe(table, hide_index=True, height=300, alt="Accuracy, codelength, SDL and εSC at this budget, with ranks")
         export.table(table, f"ranks-{view.task}-{n:.0f}-{epsilon:.2f}", "rank-numbers")
-    same_accuracy(view, ranked, epsilon)
+    same_accuracy(view, ranked, whole, epsilon)
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in (metric, "codelength", "sdl", "esc", "epsilon"):
             cards.popover(measures.MEASURES.get(name).card)
-    frontiers(view, series)
 
 
 NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy"}
 
 
-def verdict(table: pd.DataFrame, of: Readings, n: float, epsilon: float) -> str:
-    """Who wins at this budget, and who would with all of train."""
+def verdict(table: pd.DataFrame, of: Readings, whole: Effort, n: float) -> str:
+    """Who wins at this budget, and who would with all of train, whose effort is `whole`."""
     most = float(of.curves.sizes[-1])
     now = ranks.winners(table)
     told = "; ".join(f"{name}: {plain(title(key))}" for name, key in now.items())
     said = f"With {n:,.0f} items the first is, by {told}."
     if n < most:
-        later = ranks.winners(ranks.rank_table(of.keys, effort(of.curves, most, epsilon), most))
+        later = ranks.winners(ranks.rank_table(of.keys, whole, most))
         changed = [f"{name} {plain(title(key))}" for name, key in later.items() if now.get(name) != key]
         said += (
             f" With all {most:,.0f} it would be, by {'; '.join(changed)}."
@@ -127,7 +128,7 @@ def verdict(table: pd.DataFrame, of: Readings, n: float, epsilon: float) -> str:
     return said
 
 
-def same_accuracy(view: View, of: Readings, epsilon: float) -> None:
+def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> None:
     st.subheader("Same accuracy, different effort", anchor=False)
     own = curves.cells(view.records, view.task, view.probe)
     answers = curves.right(view.root, tuple(own.items()), view.split)
@@ -135,14 +136,14 @@ def same_accuracy(view: View, of: Readings, epsilon: float) -> None:
         st.caption(f"These runs have no scored items on {plain(view.split)}.")
         return
     place = {key: number for number, key in enumerate(answers.keys)}
-    both = of.some(lambda key: key in place)
+    kept = [number for number, key in enumerate(of.keys) if key in place]
+    both, whole = of.some(lambda key: key in place), Effort(*(column[kept] for column in whole))
     right = answers.answers[[place[key] for key in both.keys]]
     weights = sentence_weights(len(answers.counts), REPLICATES, 0)
     found = pairs(right, answers.counts, weights, both.curves, epsilon)
     accuracy = right.sum(1) / answers.counts.sum()
     bounds = np.quantile((weights @ right.T) / (weights @ answers.counts)[:, None], [0.025, 0.975], axis=0).T
     most = float(both.curves.sizes[-1])
-    whole = effort(both.curves, most, epsilon)
     with st.container(border=True):
         st.markdown(plain(alike.sentence(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
     drawn = alike.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)
@@ -162,7 +163,9 @@ def same_accuracy(view: View, of: Readings, epsilon: float) -> None:
             export.table(table, f"alike-{view.task}-{view.split}-{epsilon:.2f}", "pairs")
 
 
-def frontiers(view: View, series: dict[Key, Mark]) -> None:
+@st.fragment
+def frontiers(view: View, of: Readings) -> None:
+    """Accuracy or V-information against the complexity of the probe: nothing of it moves with the budget."""
     st.subheader("How simple may the probe be?", anchor=False)
     if frontier.points(view.table, view.task, view.probe, "accuracy").empty:
         st.caption(f"No frontier was swept for the {plain(view.probe)} probe.")
@@ -171,10 +174,11 @@ def frontiers(view: View, series: dict[Key, Mark]) -> None:
         "Frontier of", ["accuracy", "v_information"], default="accuracy", required=True, key="frontier", bind="query-params",
         format_func={"accuracy": "Accuracy", "v_information": "V-information"}.__getitem__, label_visibility="collapsed",
     ) or "accuracy"  # fmt: skip
+    series = choose_series(view, of, "Frontiers of", "frontiers")
     rows = frontier.points(view.table, view.task, view.probe, metric)
     drawn = frontier.frontiers(rows, metric, series, floors(view, metric))
     export.figure(
-        drawn, f"frontier-{metric}-{view.task}", "frontiers", f"{metric} of {view.task} against the complexity of the probe"
+        drawn, f"frontier-{metric}-{view.task}", "frontier-chart", f"{metric} of {view.task} against the complexity of the probe"
     )
     st.caption(
         "How to read it: the staircase is the best that a probe of at most this complexity reads, dashed under it the control's; who rises "

@@ -59,7 +59,7 @@ def sample_complexity(sizes: np.ndarray, loss: np.ndarray, epsilon: float) -> np
         at = np.full(result.shape, float(sizes[place]))
         if place:
             before, here = loss[..., place - 1], loss[..., place]
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 share = (before - epsilon) / (before - here)
                 crossing = sizes[place - 1] * (sizes[place] / sizes[place - 1]) ** share
             at = np.where(before > epsilon, crossing, at)

@@ -94,27 +94,32 @@ def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves
     `right` [P, S]: right answers of each sentence; `counts` [S]: its items; `weights` [B, S] of a bootstrap over sentences. Two
     accuracies are alike where the 95 % interval of their difference, paired by sentence, holds 0.
     """
-    replicates = (weights @ right.T) / (weights @ counts)[:, None]
+    replicates = (right @ weights.T) / (weights @ counts)  # [P, B]
     accuracy = right.sum(1) / counts.sum()
     complexity = curve.sample_complexity(of.sizes, of.loss, epsilon)
     drawn = curve.sample_complexity(of.sizes, of.losses, epsilon)
     most = float(of.sizes[-1])
     bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    with np.errstate(invalid="ignore"):
+        ratio = np.minimum(complexity[None, :], most) / complexity[:, None]  # [easy, hard]
+        easy, hard = np.nonzero((complexity[:, None] < complexity[None, :]) & (ratio >= TWOFOLD))
+    lower, upper = np.quantile(replicates[hard] - replicates[easy], bounds, axis=1)
     found = []
-    for easy in range(len(right)):
-        for hard in range(len(right)):
-            if not complexity[easy] < complexity[hard]:
-                continue
-            bound = bool(np.isinf(complexity[hard]))
-            ratio = min(complexity[hard], most) / complexity[easy]
-            if ratio < TWOFOLD:
-                continue
-            lower, upper = np.quantile(replicates[:, hard] - replicates[:, easy], bounds)
-            if not lower <= 0 <= upper:
-                continue
-            ratios = np.minimum(drawn[hard], most) / np.minimum(drawn[easy], most)
-            ends = np.quantile(ratios, bounds, method="inverted_cdf")
-            difference = float(accuracy[hard] - accuracy[easy])
-            upper_end = np.inf if bound else float(ends[1])
-            found.append(Pair(easy, hard, difference, float(lower), float(upper), float(ratio), float(ends[0]), upper_end, bound))
+    for place in np.flatnonzero((lower <= 0) & (upper >= 0)):
+        one, other = int(easy[place]), int(hard[place])
+        ends = np.quantile(np.minimum(drawn[other], most) / np.minimum(drawn[one], most), bounds, method="inverted_cdf")
+        bound = bool(np.isinf(complexity[other]))
+        found.append(
+            Pair(
+                one,
+                other,
+                difference=float(accuracy[other] - accuracy[one]),
+                difference_lower=float(lower[place]),
+                difference_upper=float(upper[place]),
+                ratio=float(ratio[one, other]),
+                ratio_lower=float(ends[0]),
+                ratio_upper=np.inf if bound else float(ends[1]),
+                bound=bound,
+            )
+        )
     return sorted(found, key=lambda pair: -pair.ratio)
