@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,7 +15,7 @@ from probing import measures
 from probing.figures import alike, frontier, ranks
 from probing.figures.loss_curves import loss_curves, title
 from probing.figures.marks import MARKS, Mark, marks
-from probing.figures.readings import Key, Readings, curve_rows
+from probing.figures.readings import Key, Readings, as_information, curve_rows
 from probing.measures.effort import Effort, effort, pairs
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import sentence_weights
@@ -41,9 +43,12 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
     """n and ε. An ε that nobody reaches, or that needs no vectors, is told."""
     sizes = of.curves.sizes
     steps = sorted({round(size) for size in [*sizes, *np.sqrt(sizes[1:] * sizes[:-1])]})
+    asked = re.sub(r"\D", "", st.query_params.get("n", ""))
     if st.session_state.get("n") not in [None, *steps]:
         st.session_state["n"] = steps[-1]
     first, second = st.columns(2)
+    if asked and int(asked) > steps[-1]:
+        first.caption(f"The address asks for {int(asked):,} items, and train has {steps[-1]:,}: the curves end there.")
     n = first.select_slider(
         "Items of train you can label, n", steps, value=steps[-1], key="n", bind="query-params", format_func=lambda size: f"{size:,}",
         help="Between two sizes measured, loss and accuracy are taken to be linear in log n.",
@@ -76,12 +81,15 @@ def budget(view: View, of: Readings) -> None:
         series = choose_series(view, of, "Curves of", "series")
         with st.container(horizontal=True, vertical_alignment="center"):
             metric = st.segmented_control(
-                "Read", ["loss_at_n", "accuracy_at_n"], default="loss_at_n", required=True, key="read", bind="query-params",
-                format_func={"loss_at_n": "Loss", "accuracy_at_n": "Accuracy"}.__getitem__, label_visibility="collapsed",
+                "Read", list(NAMED), default="loss_at_n", required=True, key="read", bind="query-params",
+                format_func=NAMED.__getitem__, label_visibility="collapsed",
             ) or "loss_at_n"  # fmt: skip
             control = st.toggle("Control task", value=True, key="control", bind="query-params")
-        rows = curve_rows(view.table, view.task, view.probe, metric)
-        drawn = loss_curves(rows, metric, series, n, epsilon, view.number("v_entropy", "dev"), control)
+        prior = view.number("v_entropy", "dev")
+        rows = curve_rows(view.table, view.task, view.probe, "loss_at_n" if metric == "v_information" else metric)
+        if metric == "v_information":
+            rows = as_information(rows, prior or of.curves.ceiling)
+        drawn = loss_curves(rows, metric, series, n, epsilon, prior, control)
         export.figure(drawn, f"{metric}-{view.task}", "loss-curves", f"{NAMED[metric]} of {view.task} against items of train")
         st.caption(
             "How to read it: probes trained on more and more of train, read on the half of dev that did not choose them; the lower and the "
@@ -108,7 +116,7 @@ def budget(view: View, of: Readings) -> None:
             cards.popover(measures.MEASURES.get(name).card)
 
 
-NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy"}
+NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy", "v_information": "V-information"}
 
 
 def verdict(table: pd.DataFrame, of: Readings, whole: Effort, n: float) -> str:

@@ -11,7 +11,11 @@ import plotly.graph_objects as go
 from probing.figures.marks import Mark, faded
 from probing.figures.readings import Key
 
-AXES = {"loss_at_n": "loss on dev, bits an item", "accuracy_at_n": "accuracy on dev"}
+AXES = {
+    "loss_at_n": "loss on dev, bits an item",
+    "accuracy_at_n": "accuracy on dev",
+    "v_information": "V-information on dev, bits an item",
+}
 
 
 def title(key: Key) -> str:

@@ -47,6 +47,13 @@ def curve_rows(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.Da
     return rows.drop_duplicates(["checkpoint", "layer", "labels", "n"]).sort_values(["checkpoint", "layer", "labels", "n"])
 
 
+def as_information(rows: pd.DataFrame, prior: float) -> pd.DataFrame:
+    """Rows of the loss at n as V-information at n: what the labels cost without vectors, `prior`, less the loss. Of the task alone,
+    since control labels cost something else."""
+    rows = rows[rows["labels"] == "task"]
+    return rows.assign(value=prior - rows["value"], lower=prior - rows["upper"], upper=prior - rows["lower"])
+
+
 def readings(
     table: pd.DataFrame, task: str, probe: str, classes: int, losses: Callable[[str, int], np.ndarray | None]
 ) -> Readings | None:

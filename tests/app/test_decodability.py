@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from tests.app import planted, planted_curves
 from tests.app.opening import open_page, sound, words
-from tests.app.planted_curves import ITEMS, QUICK, SLOW
+from tests.app.planted_curves import ITEMS, PRIOR, QUICK, SLOW
 
 
 @pytest.fixture
@@ -80,6 +82,28 @@ def test_a_smaller_budget_changes_the_ranks_and_the_page_says_so(curves_run: str
     assert f"With all {ITEMS:,} it" in told
     annotation = axis(app, "items of train, log scale")["layout"]["annotations"]
     assert any("n = 64" in str(one["text"]) for one in annotation)
+
+
+def test_a_size_larger_than_train_is_told_and_the_curves_end_where_train_does(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos", n="999999")
+    told = words(app)
+    assert f"The address asks for 999,999 items, and train has {ITEMS:,}" in told
+    assert f"With {ITEMS:,} items the first is" in told
+
+
+def test_information_at_n_is_what_the_loss_leaves_of_the_prior(curves_run: str) -> None:
+    loss = axis(open_page("decodability", run=curves_run, task="upos"), "loss on dev")
+    told = axis(open_page("decodability", run=curves_run, task="upos", read="V-information"), "V-information on dev")
+    line = {
+        name: next(t for t in one["data"] if t.get("name") == "minilm-l6, layer 0") for name, one in (("l", loss), ("i", told))
+    }
+    both = np.array(decoded(line["l"]["y"])) + np.array(decoded(line["i"]["y"]))
+    assert both == pytest.approx(PRIOR)
+
+
+def decoded(values: Any) -> Any:
+    """Plotly packs numbers as base64."""
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]) if isinstance(values, dict) else values
 
 
 def test_an_epsilon_below_every_curve_is_told(curves_run: str) -> None:
