@@ -18,7 +18,7 @@ from benchmarks.treebank import Treebank
 from probing.measures.depths import valid_depths
 from probing.measures.gold import Tree
 from probing.measures.measure import Score
-from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, random_place
+from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import (
     chain_depths,
     chain_distances,
@@ -86,7 +86,7 @@ def main() -> None:
         assert (found.ssp_lower <= found.sp_sorted + slack).all()
         assert (found.sp_sorted <= found.sp + slack).all()
         assert (found.sp <= found.essp_upper + slack).all()
-        own = own_error([map(squared_norms, bank.projected("test", layer, ssp[layer].weights))])
+        own = own_error([own_errors(map(squared_norms, bank.projected("test", layer, ssp[layer].weights)))])
         print(line(str(layer), bound_scores([found]) | {"random place": random_place([found]), "ssp": own}, TOPOLOGY), flush=True)
     print(f"\nsp of train's mean depth: {constant_error(bank.trees['train'], test).value:.3f}")
 

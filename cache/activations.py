@@ -267,7 +267,8 @@ class Reader:
         self._touch()
         out = np.empty((len(sentence), self.width), dtype=np.float32)
         for number, chosen in self._by_shard(sentence):
-            out[chosen] = self._tensor(number, tensor)[row[chosen]]
+            begin, end = int(row[chosen].min()), int(row[chosen].max()) + 1
+            out[chosen] = self._tensor(number, tensor, slice(begin, end))[row[chosen] - begin]
         return out
 
     def _by_shard(self, sentence: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
@@ -294,10 +295,10 @@ class Reader:
             raise IndexError(f"layer {layer} is not among the {self.layers} stored")
         return layer
 
-    def _tensor(self, number: int, name: str) -> np.ndarray:
+    def _tensor(self, number: int, name: str, rows: slice | None = None) -> np.ndarray:
         try:
             with safe_open(self._collection.file(self._shards[number].name), framework="numpy") as file:
-                return file.get_tensor(name)
+                return file.get_tensor(name) if rows is None else file.get_slice(name)[rows]
         except (OSError, SafetensorError) as error:
             raise StoreError("Stored activations vanished or broke while they were read: resume the run.") from error
 

@@ -58,7 +58,7 @@ class Results:
         return _frame(self.cells.file(id, "table.parquet"))
 
     def items(self, id: str) -> pd.DataFrame:
-        """The scored items of a cell: layer, seed, split, sentence, word, gold, predicted, log2p."""
+        """The scored items of a cell: layer, seed, split, sentence, word, gold, predicted, log2p; of trees a row a sentence with its counts."""
         return _frame(self.cells.file(id, "items.parquet"))
 
     def probes(self, id: str, wanted: Callable[[str], bool] | None = None) -> dict[str, np.ndarray]:
@@ -102,7 +102,7 @@ class Results:
         return _frame(self.kept_runs.file(run_id, "table.parquet"))
 
     def sentences(self, run_id: str) -> pd.DataFrame:
-        """The sentences behind the items: split, sentence, id, forms (an array of words each)."""
+        """The sentences behind the items: split, sentence, id, forms (an array of words each); of runs of trees heads and upos too."""
         return _frame(self.kept_runs.file(run_id, "sentences.parquet"))
 
     def remove_run(self, run_id: str) -> None:

@@ -72,10 +72,11 @@ def finished(runs: list[dict]) -> None:
             with st.container(gap="xxsmall"):
                 st.markdown(f"**{plain(record['label'])}**")
                 st.caption(f"{describe(record)} · finished {ago(record['finished'])}")
+            trees = jobs.page_of(record["spec"]) == "pages/trees.py"
             st.page_link(
-                "pages/layers.py",
-                label="Layers",
-                icon=":material/stacked_line_chart:",
+                jobs.page_of(record["spec"]),
+                label="Trees" if trees else "Layers",
+                icon=":material/account_tree:" if trees else ":material/stacked_line_chart:",
                 query_params={"run": record["run"]},
             )
             st.page_link(

@@ -159,7 +159,7 @@ def heat(
 def main() -> None:
     frame.title("Layers", "How well a small probe reads each task off each layer, and what that is worth beside its baselines.")
     store = frame.store()
-    records = store.results.runs()
+    records = choices.of_trees(store.results.runs(), trees=False)
     if not records:
         with st.container(border=True):
             st.markdown("**Nothing has been run yet.** A run trains a probe on every layer; its curves appear here.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cache.keys import sentence_key
 from cache.store import Store
-from probing import tasks
+from probing import probes, tasks
 from probing.extraction import collection
 from probing.measures import curve
 from probing.probes.complexity import PENALTIES
@@ -58,8 +58,15 @@ class Rates:
         temporary.replace(root / "rates.json")
 
 
-def problems(spec: RunSpec) -> float:
-    """How many fits on all of train a layer's probes cost: nested subsets count by their share of it, both vectors as two."""
+def problems(spec: RunSpec, probe: str) -> float:
+    """How many fits on all of train a layer's probes cost: nested subsets count by their share of it, both vectors as two.
+
+    Tree probes count by what a start costs beside a linear probe; most of it does not depend on the rank.
+    """
+    if probe in probes.answering("tree"):
+        family = probes.of_trees(probe)
+        own = family.aims(spec.as_published)
+        return family.cost * spec.seeds * len(spec.ranks("tree")) * len(own) / len(family.aims(False))
     whole = 1 + (spec.seeds if spec.baselines else 0)
     if spec.measure != "decodability":
         return whole
@@ -88,7 +95,7 @@ def estimate(plan: Plan, store: Store) -> Estimate:
         seconds += MODEL_LOAD + unread * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
         disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)
     for cell in open_cells:
-        seconds += train_words * cell.checkpoint.facts.hidden * len(cell.layers) * problems(plan.spec) / rates.fit
+        seconds += train_words * cell.checkpoint.facts.hidden * len(cell.layers) * problems(plan.spec, cell.probe) / rates.fit
     where = "at the rate last measured on this machine" if rates.measured else "at a cautious rate until this machine is measured"
     return Estimate(
         sentences=len(texts),

@@ -21,8 +21,11 @@ from probing.corpora import Source
 from probing.errors import BadInput
 from probing.extraction import submodules
 from probing.measures.curve import CUTS, ORDERS
+from probing.probes import ProbeFamily, ProbeOptions
 from probing.probes.complexity import swept
+from probing.probes.trees import RANK as TREE_RANK
 from probing.settings import Settings
+from probing.tasks.task import Level
 
 Size = Annotated[int, Field(ge=1, le=8192)]
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
@@ -54,7 +57,10 @@ class RunSpec(BaseModel):
         min_length=1,
         description="hidden units of the MLP probe, and of each hidden layer of the Bayesian one; several: the frontier's sweep",
     )
-    rank: tuple[Size, ...] = Field((8,), min_length=1, description="rank of the low-rank probe; several: the frontier's sweep")
+    rank: tuple[Size, ...] = Field(
+        (),
+        description="rank of the low-rank probe (8 by default) and of tree probes (64); several: the frontier's sweep, or trees at each",
+    )
     measure: Literal["accuracy", "decodability"] = Field(
         "accuracy", description="what is measured; decodability adds the loss-data curve and what is read from it"
     )
@@ -64,7 +70,9 @@ class RunSpec(BaseModel):
     baseline: str | None = Field(
         None, description="what conditional V-information is given: a layer, or CKPT:LAYER; layer 0 by default"
     )
-    as_published: bool = Field(False, description="codelengths also as the reference code adds them up, nats to bits")
+    as_published: bool = Field(
+        False, description="codelengths also as the reference code adds them up, nats to bits; ssp and essp also on its labels"
+    )
     baselines: bool = Field(True, description="control task and random-weights checkpoint")
 
     @field_validator("width", "rank", mode="before")
@@ -81,6 +89,10 @@ class RunSpec(BaseModel):
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
             raise BadInput(f"The run's {field} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+
+    def ranks(self, level: Level) -> tuple[int, ...]:
+        """The ranks asked of a task's probes, or the usual one."""
+        return self.rank or (TREE_RANK if level == "tree" else ProbeOptions.rank,)
 
     @property
     def limits(self) -> dict[str, int | None]:
@@ -166,10 +178,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     names = tuple(dict.fromkeys(spec.tasks))
     if any("*" in name for name in names):
         names = tuple(tasks.expand(names, source.load().first(spec.limits)))
-    for name in names:
-        tasks.get_task(name)
-    for probe in spec.probes:
-        probes.FAMILIES.get(probe)
+    pairs = _pairs(names, tuple(dict.fromkeys(spec.probes)))
     device = precision.resolve_device(settings.device)
     canonical = spec.model_copy(
         update={
@@ -183,12 +192,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     given = _given(canonical, settings, allowed)
     if given is not None and given.checkpoint is not None:
         canonical = canonical.model_copy(update={"baseline": f"{given.checkpoint.spec}:{given.layer}"})
-    cells = tuple(
-        _cell(canonical, source, checkpoint, task, probe, given)
-        for checkpoint in checkpoints
-        for task in canonical.tasks
-        for probe in canonical.probes
-    )
+    cells = tuple(_cell(canonical, source, checkpoint, task, probe, given) for checkpoint in checkpoints for task, probe in pairs)
     identity: list[object] = [SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]
     # What only the run's own rows depend on, and no cell does.
     identity.extend(
@@ -198,16 +202,40 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device, given)
 
 
+def _pairs(names: Sequence[str], families: Sequence[str]) -> list[tuple[str, str]]:
+    """Each task with the probe families that can answer it. Raises BadInput where one of either has no other."""
+    levels = {name: tasks.get_task(name).level for name in names}
+    can = {name: probes.FAMILIES.get(name).levels for name in families}
+    for name, level in levels.items():
+        if not any(level in some for some in can.values()):
+            raise BadInput(
+                f"The task {name} is not for {' or '.join(families)} probes: add one of {', '.join(probes.answering(level))} with --probe."
+            )
+    for family, some in can.items():
+        if not any(level in some for level in levels.values()):
+            fit = next(task.card.name for task in tasks.TASKS if task.level in some)
+            raise BadInput(f"The {family} probe cannot answer {' or '.join(names)}: add a task such as {fit} with --task.")
+    return [(name, family) for name, level in levels.items() for family, some in can.items() if level in some]
+
+
 def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> Given | None:
     """What `--baseline` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
-    only = {"baseline": spec.baseline, "epsilon": spec.epsilon, "as_published": spec.as_published or None}
-    only |= {name: True for name in ("width", "rank") if len(getattr(spec, name)) > 1}
+    trees = set(spec.probes) & set(probes.answering("tree"))
+    published = any("as_published" in probes.FAMILIES.get(probe).options for probe in trees)
+    only = {"baseline": spec.baseline, "epsilon": spec.epsilon, "as_published": (spec.as_published and not published) or None}
+    only |= {name: True for name in ("width", "rank") if len(getattr(spec, name)) > 1 and not (trees and name == "rank")}
+    if trees and (spec.measure == "decodability" or spec.dimension):
+        option = "--measure decodability" if spec.measure == "decodability" else "--dimension"
+        raise BadInput(
+            f"{option.capitalize()} is not for trees, which have no labels and a --rank of their own: leave one of the two out."
+        )
     if spec.measure != "decodability":
         named = next((name for name, value in only.items() if value is not None), None)
         if named:
             option = named.replace("_", "-")
             what = f"several values of --{option} are" if named in ("width", "rank") else f"--{option} is"
-            raise BadInput(f"{what.capitalize()} read with --measure decodability alone: add it, or leave this out.")
+            with_ = "--measure decodability" + (" or the topological probe" if option == "as-published" else "")
+            raise BadInput(f"{what.capitalize()} read with {with_} alone: add it, or leave this out.")
         return None
     if spec.baseline is None:
         return Given(None, 0)
@@ -258,9 +286,8 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         layers = tuple(sorted({*spec.layers, *([0] if spec.baselines else [])}))
     if given is not None and given.checkpoint is None:
         _refuse_beyond(checkpoint, [given.layer])
-    family = probes.FAMILIES.get(probe)
-    asked = next((getattr(spec, name) for name in ("width", "rank") if name in family.options), ())
-    sweep = swept(family, asked) if given and not family.codes else ()
+    family, level = probes.FAMILIES.get(probe), tasks.get_task(task).level
+    sweep = _sweep(spec, probes.of_labels(probe)) if given else ()
     facts = {
         "schema": SCHEMA,
         "checkpoint": checkpoint.fingerprint,
@@ -274,13 +301,23 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         "precision": spec.precision,
         "submodule": spec.submodule,
         "width": spec.width[0] if "width" in family.options else None,
-        "rank": spec.rank[0] if "rank" in family.options else None,
+        "rank": spec.ranks(level)[0] if "rank" in family.options else None,
         "measure": spec.measure,
         "baselines": spec.baselines,
     }
+    if level == "tree":
+        facts |= {"ranks": spec.ranks(level), "as_published": spec.as_published and "as_published" in family.options}
     if spec.dimension is not None:
         facts["dimension"] = spec.dimension
     if given is not None:
         conditional = [given.checkpoint.fingerprint if given.checkpoint else None, given.layer, spec.baseline]
         facts["decodability"] = {"cuts": CUTS, "orders": ORDERS, "sweep": sweep, "given": conditional}
     return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers, sweep)
+
+
+def _sweep(spec: RunSpec, family: ProbeFamily) -> tuple[float, ...]:
+    """What the frontier of a family sweeps."""
+    if family.codes:
+        return ()
+    asked = {"width": spec.width, "rank": spec.ranks("word")}
+    return swept(family, next((asked[name] for name in asked if name in family.options), ()))

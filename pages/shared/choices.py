@@ -26,6 +26,18 @@ def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [known[run] for run in chosen]
 
 
+def of_trees(records: list[dict[str, Any]], trees: bool) -> list[dict[str, Any]]:
+    """The records cut down to their tasks of trees, or to all others; a record that has none is left out."""
+    found = []
+    for record in records:
+        tasks = [task for task in record["tasks"] if (task["level"] == "tree") == trees]
+        cells = [cell for cell in record["cells"] if cell["task"] in {task["name"] for task in tasks}]
+        probes = [probe for probe in record["probes"] if probe in {cell["probe"] for cell in cells}]
+        if cells:
+            found.append(record | {"tasks": tasks, "cells": cells, "probes": probes})
+    return found
+
+
 def warn_of_corpora(chosen: list[dict[str, Any]]) -> None:
     if len({record["corpus"]["hash"] for record in chosen}) > 1:
         st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")

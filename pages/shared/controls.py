@@ -111,7 +111,7 @@ def choose_tasks(source: Source) -> list[str]:
         bind="query-params",
         placeholder="What to ask of the vectors",
     )
-    told = [f"{name}: {here[name].title}, {many(here[name].classes, 'class', 'classes')}" for name in chosen]
+    told = [f"{name}: {here[name].title}{_classes(here[name])}" for name in chosen]
     with st.container(horizontal=True, vertical_alignment="top"):
         st.caption(plain(" · ".join(told)) or f"{many(len(here), 'task')} can be asked of it.", width="stretch")
         show = bool(missing) and st.toggle(f"{len(missing)} not offered", key="not-offered", bind="query-params")
@@ -119,6 +119,10 @@ def choose_tasks(source: Source) -> list[str]:
         reasons = pd.DataFrame({"task": [o.name for o in missing], "why not": [o.reason_not for o in missing]})
         st.dataframe(reasons, hide_index=True, height="content")
     return chosen
+
+
+def _classes(offer: Offer) -> str:
+    return "" if offer.level == "tree" else f", {many(offer.classes, 'class', 'classes')}"
 
 
 def choose_probes() -> list[str]:
@@ -232,7 +236,14 @@ def choose_more() -> dict[str, Any]:
         width = third.text_input(
             "MLP width", "128", key="width", bind="query-params", help=_sentence(fields["width"].description)
         )
-        rank = second.text_input("Rank", "8", key="rank", bind="query-params", help=_sentence(fields["rank"].description))
+        rank = second.text_input(
+            "Rank",
+            "",
+            key="rank",
+            bind="query-params",
+            placeholder="8, of trees 64",
+            help=_sentence(fields["rank"].description),
+        )
         dimension = third.number_input(
             "Common dimension",
             1,
@@ -251,6 +262,13 @@ def choose_more() -> dict[str, Any]:
             bind="query-params",
             help="A layer's own output, or what its attention or its feed-forward part (mlp) adds to it. Layer 0 stays the embeddings.",
         )
+        published = third.toggle(
+            "As published too",
+            value=False,
+            key="as_published",
+            bind="query-params",
+            help="Of the topological probe (ssp and essp on the published labels) and of codelengths (nats and bits mixed).",
+        )
     return limits | {
         "layers": parse_layers(layers or "all"),
         "seeds": seeds,
@@ -258,9 +276,10 @@ def choose_more() -> dict[str, Any]:
         "pooling": pooling,
         "precision": precision,
         "width": parse_sizes(width or "128", "MLP width"),
-        "rank": parse_sizes(rank or "8", "rank"),
+        "rank": parse_sizes(rank or "", "rank"),
         "dimension": dimension,
         "submodule": submodule,
+        "as_published": published,
     }
 
 

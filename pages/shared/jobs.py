@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
 from pages.shared.frame import complain, forgiving
 from pages.shared.wording import ago, duration, many, plain
+from probing import probes
 from probing.execution import queue
 
 LIVE = ("queued", "running")
@@ -26,9 +29,19 @@ PLAIN = (
 )  # fields of a run that the address holds as they are
 
 
-def open_link(run: str, measure: str) -> None:
-    """A link to the page that shows what the run measured."""
-    if measure == "decodability":
+def page_of(spec: dict[str, Any]) -> str:
+    """The page that a finished run opens on: that of trees where all its probes are of trees."""
+    trees = set(probes.answering("tree"))
+    return "pages/trees.py" if set(spec.get("probes", ["linear"])) <= trees else "pages/layers.py"
+
+
+def open_link(run: str, spec: dict[str, Any]) -> None:
+    """Links to the pages that show what the run measured."""
+    if set(spec.get("probes", ())) & set(probes.answering("tree")):
+        st.page_link("pages/trees.py", label="Open in Trees", icon=":material/account_tree:", query_params={"run": run})
+    if page_of(spec) == "pages/trees.py":
+        return
+    if spec.get("measure") == "decodability":
         st.page_link("pages/decodability.py", label="Open in Decodability", icon=":material/speed:", query_params={"run": run})
     st.page_link("pages/layers.py", label="Open in Layers", icon=":material/stacked_line_chart:", query_params={"run": run})
 
@@ -45,8 +58,10 @@ def question(spec: dict) -> dict[str, str | list[str]]:
     for name in PLAIN:
         if spec.get(name) is not None:
             asked[name] = str(spec[name])
+    if spec.get("as_published"):
+        asked["as_published"] = "true"
     for name in ("width", "rank"):
-        if spec.get(name) is not None:
+        if spec.get(name):
             several = spec[name] if isinstance(spec[name], (list, tuple)) else [spec[name]]
             asked[name] = ",".join(str(size) for size in several)
     layers = spec.get("layers", "all")
@@ -55,7 +70,7 @@ def question(spec: dict) -> dict[str, str | list[str]]:
 
 
 def panel(run: str, store: Store, key: str = "job", follow: bool = False, change: bool = True) -> None:
-    """Draw the job of `run`. With `follow`, a run that ends well while it is watched opens in Layers; with `change`, a
+    """Draw the job of `run`. With `follow`, a run that ends well while it is watched opens on its page; with `change`, a
     link opens its question on the New run page."""
     job = store.jobs.get(run)
     if job is None:
@@ -85,7 +100,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done":
-            st.switch_page("pages/layers.py", query_params={"run": run})
+            st.switch_page(page_of(job.spec), query_params={"run": run})
         st.rerun()
     name, icon, colour = STATES[job.state]
     with st.container(border=True, key=f"{key}-box"):
@@ -139,7 +154,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                         store.jobs.cancel(job.run)
                         st.rerun()
         elif job.state == "done":
-            open_link(job.run, str(job.spec.get("measure", "accuracy")))
+            open_link(job.run, job.spec)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if st.button(again, key=f"{key}-resume", icon=":material/resume:"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,7 +100,7 @@ def answer(
     # Beside the probes, since pointwise information is read against it.
     states: dict[str, np.ndarray] = {"prior": prior(train.items.label, len(labelled.classes))}
     scored = _Scored(cell, labelled, splits, tests, rows)
-    options = ProbeOptions(width=spec.width[0], rank=spec.rank[0], device=device)
+    options = ProbeOptions(width=spec.width[0], rank=spec.ranks(labelled.level)[0], device=device)
     read = _Vectors(splits, labelled.level, spec.dimension)
     deeper = _decodability(spec, cell, family, options, len(labelled.classes), read, given, scored)
     stages = len(cell.layers) * (2 if deeper else 1)
@@ -165,6 +165,27 @@ def answer(
     return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *notes])
 
 
+def tidy_row(
+    cell: Cell, layer: int, split: str, metric: str, score: measures.Score, setting: Mapping[str, Any], seed: int | None = None
+) -> dict[str, Any]:
+    """A row of the tidy table, but for the run and the corpus."""
+    return {
+        "checkpoint": cell.checkpoint.name,
+        "task": cell.task,
+        "probe": cell.probe,
+        "layer": layer,
+        "setting": canonical_json(dict(setting)),
+        "seed": seed,
+        "split": split,
+        "metric": metric,
+        "value": score.value,
+        "unit": measures.MEASURES.get(metric).unit if metric in measures.MEASURES else "fraction",
+        "lower": score.lower,
+        "upper": score.upper,
+        "n": score.n,
+    }
+
+
 def _part(progress: Callable[[int, int], None], stage: int, stages: int) -> Callable[[int, int], None]:
     """`progress` of one of `stages` equal stages."""
     return lambda done, total: progress(stage * total + done, stages * total)
@@ -214,7 +235,7 @@ class _Scored:
         self, cell: Cell, labelled: Labelled, splits: dict[str, Split], tests: list[str], rows: list[dict[str, Any]]
     ) -> None:
         self.labelled, self.splits, self.tests, self.rows = labelled, splits, tests, rows
-        self.base = {"checkpoint": cell.checkpoint.name, "task": cell.task, "probe": cell.probe}
+        self.cell = cell
 
     def add(
         self,
@@ -225,21 +246,7 @@ class _Scored:
         setting: dict[str, Any] | None = None,
         seed: int | None = None,
     ) -> None:
-        self.rows.append(
-            self.base
-            | {
-                "layer": layer,
-                "setting": canonical_json(setting or {}),
-                "seed": seed,
-                "split": split,
-                "metric": metric,
-                "value": score.value,
-                "unit": measures.MEASURES.get(metric).unit if metric in measures.MEASURES else "fraction",
-                "lower": score.lower,
-                "upper": score.upper,
-                "n": score.n,
-            }
-        )
+        self.rows.append(tidy_row(self.cell, layer, split, metric, score, setting or {}, seed))
 
     def dev(self, layer: int, probes: list[FittedProbe], vectors: np.ndarray) -> None:
         split = self.splits["dev"]

@@ -22,9 +22,10 @@ from cache.store import Store
 from cache.table import tidy
 from probing import precision, probes, tasks
 from probing.checkpoints import Checkpoint
-from probing.corpora.sentence import Corpus
+from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, problems
 from probing.execution import cell as cells
+from probing.execution import tree_cell
 from probing.execution.frontier import hypervolumes
 from probing.execution.progress import Progress
 from probing.execution.targets import targets
@@ -89,7 +90,6 @@ class _Execution:
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
-        spec = self.plan.spec
         offsets: dict[str, int] = {}
         forms: list[tuple[str, ...]] = []
         for name, sentences in self.corpus.splits.items():
@@ -107,18 +107,7 @@ class _Execution:
             start = time.monotonic()
             for cell in mine:
                 stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
-                answer = cells.answer(
-                    cell,
-                    spec,
-                    probes.FAMILIES.get(cell.probe),
-                    self.corpus,
-                    self.labelled[cell.task],
-                    reader,
-                    offsets,
-                    given,
-                    precision.devices(self.plan.device)[0],
-                    lambda done, total, stage=stage: self.progress(stage, done, total),  # type: ignore[misc]
-                )
+                answer = self._answer(cell, stage, reader, offsets, given)
                 self.store.results.save_cell(
                     cell.id,
                     [row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in answer.rows],
@@ -134,6 +123,19 @@ class _Execution:
             fit = time.monotonic() - start
             self.fit_seconds += fit
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
+
+    def _answer(self, cell: Cell, stage: str, reader: Reader, offsets: dict[str, int], given: cells.Given | None) -> cells.Answer:
+        spec, labelled = self.plan.spec, self.labelled[cell.task]
+        device = precision.devices(self.plan.device)[0]
+
+        def tell(done: int, total: int) -> None:
+            self.progress(stage, done, total)
+
+        if labelled.level == "tree":
+            family = probes.of_trees(cell.probe)
+            return tree_cell.answer(cell, spec, family, self.corpus, labelled, reader, offsets, device, tell)
+        kind = probes.of_labels(cell.probe)
+        return cells.answer(cell, spec, kind, self.corpus, labelled, reader, offsets, given, device, tell)
 
     def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, Report]:
         """Extract what is missing, and read: `leases` keeps the vectors from eviction."""
@@ -163,7 +165,7 @@ class _Execution:
         if forward <= 0 and fit <= 0.5:
             return
         words = sum(len(sentence.words) for sentence in self.corpus.splits["train"])
-        work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems(self.plan.spec) for cell in mine)
+        work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems(self.plan.spec, cell.probe) for cell in mine)
         Rates(
             forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
             fit=work / fit if fit > 0.5 else old.fit,
@@ -188,13 +190,19 @@ class _Execution:
             table, notes = pd.concat([table, more], ignore_index=True), [*notes, *doubts]
         sentences = pd.DataFrame(
             [
-                {"split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)}
+                {"split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)} | self._trees(sentence)
                 for name, split in self.corpus.splits.items()
                 if name not in ("train", "dev")
                 for index, sentence in enumerate(split)
             ]
         )
         results.save_run(plan.run, self._record(list(dict.fromkeys(notes)), began), table, sentences)
+
+    def _trees(self, sentence: Sentence) -> dict[str, list[Any]]:
+        """What the tree view draws beside the words; nothing where no task of the run is of trees."""
+        if all(labelled.level != "tree" for labelled in self.labelled.values()):
+            return {}
+        return {"heads": [word.head for word in sentence.words], "upos": [word.upos for word in sentence.words]}
 
     def _together(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Rows that only the whole run can say, and notes."""

@@ -95,18 +95,18 @@ def _place(seeds: Sequence[Bounds], name: str, replicates: int, seed: int) -> Sc
     return resampled(sums, _ratio, int(seeds[0].words.sum()), replicates, seed)
 
 
-def own_error(
-    seeds: Sequence[Iterable[np.ndarray]],
-    labels: Callable[[np.ndarray], np.ndarray] = valid_depths,
-    replicates: int = REPLICATES,
-    seed: int = 0,
-) -> Score:
-    """`ssp` or `essp`: the mean squared error of a word's norm to the `labels` ([B, n] → [B, n]) that the norms themselves give.
+def own_errors(norms: Iterable[np.ndarray], labels: Callable[[np.ndarray], np.ndarray] = valid_depths) -> np.ndarray:
+    """[S, 2]: squared errors of the `norms` [n] of each sentence to the `labels` ([B, n] → [B, n]) that they themselves give, and its words.
 
-    `seeds` are the norms [n] of each sentence, under each seed; labels as in measures/depths.py.
+    Labels as in measures/depths.py.
     """
-    sums = [np.array([[_error(one, labels(one[None])[0]), len(one)] for one in norms]) for norms in seeds]
-    return resampled(sums, _ratio, int(sums[0][:, 1].sum()), replicates, seed)
+    rows = [[_error(one, labels(one[None])[0]), len(one)] for one in norms]
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
+
+
+def own_error(seeds: Sequence[np.ndarray], replicates: int = REPLICATES, seed: int = 0) -> Score:
+    """`ssp`, or `essp` as published: the mean squared error of a word, from the `own_errors` under each seed."""
+    return resampled(seeds, _ratio, int(seeds[0][:, 1].sum()), replicates, seed)
 
 
 def constant_error(train: Sequence[Tree], trees: Sequence[Tree], replicates: int = REPLICATES, seed: int = 0) -> Score:
@@ -150,11 +150,12 @@ _register(
 )
 _register(
     "essp",
-    "Error to reversed depths (essp, as published)",
-    "As ssp, with the labels read from the last word to the first, in squared depths.",
-    "Only what the published code does: it is shown for comparison.",
-    "Meant as an upper bound of sp and none: it is a minimum over another probe, and turning positions over is not the worst order. "
-    "See essp_upper.",
+    "Error to the worst depths (essp)",
+    "The largest error of sp's norms to the true depths in any order: the bound essp_upper under its published name. Rows marked as published "
+    "are, as there, of a probe of its own trained to labels read from the last word to the first. In squared depths.",
+    "As essp_upper; as published, only the labels are the published code's.",
+    "As published it is meant as an upper bound of sp and none: it is a minimum over another probe, and turning positions over is not "
+    "the worst order.",
     SOURCE,
 )
 _register(

@@ -13,6 +13,7 @@ from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import Fitted, Ticker, items, refuse_blind, refuse_unfit, restored
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
+from probing.tasks.task import LABELS
 
 if TYPE_CHECKING:
     from probing.solvers.variational import Compressed
@@ -34,6 +35,7 @@ class BayesianFamily:
         "threshold, and the steps may end before they are past it: read the codelength first, and the architecture as a rough size.",
         source="Voita & Titov 2020, arXiv 2003.12298; Louizos et al. 2017, arXiv 1705.08665",
     )
+    levels = LABELS
     seeded = True
     penalised = False
     codes = True

@@ -1,4 +1,4 @@
-"""What a probe family is: it fits many problems that share their vectors."""
+"""What a probe family is: it fits many problems that share their vectors. Families of trees: see trees.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from probing.measures.variational import Code
+from probing.probes.trees import TreeFamily
 from probing.registry import Card, Registry
+from probing.tasks.task import Level
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,15 @@ class FittedProbe(Protocol):
 
 
 class ProbeFamily(Protocol):
-    """A registered family. `seeded` says whether a fit on the same labels depends on the seed."""
+    """A registered family of labels. `seeded` says whether a fit on the same labels depends on the seed."""
 
     @property
     def card(self) -> Card: ...
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of the tasks that it can answer."""
+        ...
+
     @property
     def seeded(self) -> bool: ...
     @property
@@ -94,4 +101,4 @@ class ProbeFamily(Protocol):
         ...
 
 
-FAMILIES: Registry[ProbeFamily] = Registry("probe family")
+FAMILIES: Registry[ProbeFamily | TreeFamily] = Registry("probe family")

@@ -12,6 +12,7 @@ from probing.measures.loss import unseen_share
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit, restored
 from probing.registry import Card
+from probing.tasks.task import LABELS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,6 +45,7 @@ class LinearFamily:
         "the path ends where two weaker penalties in a row lower dev loss by less than 0.1 %, so a second valley beyond is not seen.",
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
+    levels = LABELS
     seeded = False
     penalised = True
     codes = False

@@ -10,6 +10,7 @@ from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import restored
 from probing.probes.trained import Layers, fit_networks
 from probing.registry import Card
+from probing.tasks.task import LABELS
 
 
 class LowRankFamily:
@@ -30,6 +31,7 @@ class LowRankFamily:
         "frequent words by heart: read selectivity too.",
         source="Hewitt & Liang 2019, arXiv 1909.03368",
     )
+    levels = LABELS
     seeded = True
     penalised = False
     codes = False

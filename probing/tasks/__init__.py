@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
-from probing.tasks import features, sentences, words
+from probing.tasks import features, sentences, trees, words
 from probing.tasks.features import EVERY, PREFIX, FeatureTask
 from probing.tasks.offers import Offer, offers
 from probing.tasks.task import TASKS, Task
 
-__all__ = ["TASKS", "Offer", "expand", "features", "get_task", "offers", "sentences", "words"]
+__all__ = ["TASKS", "Offer", "expand", "features", "get_task", "offers", "sentences", "trees", "words"]
 
 
 def get_task(name: str) -> Task:

@@ -1,4 +1,4 @@
-"""What a task is: a question asked of each word or of each sentence."""
+"""What a task is: a question asked of each word, of each sentence, or for each sentence's tree."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from probing.corpora.sentence import Corpus
 from probing.registry import Card, Registry
 
-Level = Literal["word", "sentence"]
+Level = Literal["word", "sentence", "tree"]
+LABELS: tuple[Level, ...] = ("word", "sentence")  # levels whose items have a label each
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Items:
     """The scored items of one split; all arrays are int32 of shape [N].
 
     `sentence` indexes the split's sentences; `word` is the 0-based word in it, -1 for a sentence item;
-    `label` indexes `Labelled.classes`.
+    `label` indexes `Labelled.classes`, and is -1 where the answer is the sentence's own tree.
     """
 
     sentence: np.ndarray

@@ -92,6 +92,6 @@ def test_probes_agree(family: str) -> None:
     right = []
     for device in ("cpu", "cuda"):
         options = ProbeOptions(width=32, device=device)
-        probe = probes.FAMILIES.get(family).fit(x[:400], x[400:500], problems, options, lambda _done, _total: None)[0]
+        probe = probes.of_labels(family).fit(x[:400], x[400:500], problems, options, lambda _done, _total: None)[0]
         right.append((probe.log2_probabilities(x[500:]).argmax(1) == y[500:]).mean())
     assert right[1] == pytest.approx(right[0], abs=0.03)

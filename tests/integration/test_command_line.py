@@ -105,6 +105,29 @@ def test_decodability_has_one_target_and_the_second_time_costs_nothing(store_roo
     assert run(*asked)["cached"] is True
 
 
+def test_trees_have_their_rows_at_every_layer_and_the_second_time_costs_nothing(store_root: Path) -> None:
+    asked = ["--task", "trees", "--probe", "structural", "topological", "--rank", "16", "4", "--layers", "0,3"]
+    first = run(*asked)
+    table = pd.DataFrame(first["rows"])
+    plain = table[(table["setting"] == "{}") & table["seed"].isna() & (table["split"] == "test")]
+    named = {"structural": "uuas dspr root_accuracy nspr", "topological": "sp ssp essp ssp_lower sp_sorted essp_upper place"}
+    for probe, names in named.items():
+        for metric in names.split():
+            shown = plain[(plain["metric"] == metric) & (plain["probe"] == probe)]
+            assert sorted(shown["layer"]) == [0, 0, 3, 3], metric
+            assert ((shown["lower"] <= shown["value"]) & (shown["value"] <= shown["upper"])).all(), metric
+    value = plain.set_index(["checkpoint", "metric", "layer"])["value"]
+    assert value["minilm-l6", "uuas", 3] > value["random:minilm-l6@0", "uuas", 3]
+    sp = [value["minilm-l6", name, 3] for name in ("ssp_lower", "sp_sorted", "sp", "essp_upper")]
+    assert sp == sorted(sp)
+    baselines = {(row["metric"], row["setting"]) for row in first["rows"] if row["layer"] == -1}
+    chain = {(name, '{"baseline":"chain"}') for name in named["structural"].split()}
+    assert baselines == chain | {("sp", '{"baseline":"constant"}')}
+    again = run(*asked)
+    assert again["cached"] is True
+    assert again["rows"] == first["rows"]
+
+
 def test_killed_anywhere_a_run_resumes_to_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ask = ["--task", "upos", "deprel", "sentence_length"]
     monkeypatch.setenv("STRATA_STORE", str(tmp_path / "calm"))

@@ -64,7 +64,7 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     return cells.answer(
         planned.cells[0],
         planned.spec,
-        probes.FAMILIES.get(spec.probes[0]),
+        probes.of_labels(spec.probes[0]),
         text,
         tasks.get_task("upos").label(text),
         reader,  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ def found(strength: float, family: str = "linear", seeds: int = 3) -> Curve:
     choose, read = halves(sentences[1])
     labels = Labels("task", train[None], np.where(choose, dev, -1)[None], np.where(read, dev, -1)[None], CLASSES)
     options = ProbeOptions(width=16, rank=3)
-    return curves(probes.FAMILIES.get(family), vectors, sentences, [labels], range(seeds), options, lambda _done, _total: None)[0]
+    return curves(probes.of_labels(family), vectors, sentences, [labels], range(seeds), options, lambda _done, _total: None)[0]
 
 
 def test_the_halves_of_dev_share_no_sentence() -> None:
@@ -93,7 +93,7 @@ def test_a_subset_of_one_class_is_answered_by_that_class() -> None:
     sentences = np.arange(TRAIN) // 10, np.arange(DEV) // 10
     choose, read = halves(sentences[1])
     labels = Labels("task", train[None], np.where(choose, dev, -1)[None], np.where(read, dev, -1)[None], CLASSES)
-    one = curves(probes.FAMILIES.get("linear"), vectors, sentences, [labels], [0], ProbeOptions(), lambda _done, _total: None)[0]
+    one = curves(probes.of_labels("linear"), vectors, sentences, [labels], [0], ProbeOptions(), lambda _done, _total: None)[0]
     share = CLASSES / (one.sizes[0] + CLASSES)
     right, wrong = math.log2(1 - share + share / CLASSES), math.log2(share / CLASSES)
     kept = dev[read]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probing.measures.depths import published_depths, published_reversed
 from probing.measures.gold import Tree
-from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, random_place
+from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import squared_norms
 from tests.planted_trees import random_trees, vectors
 
@@ -88,12 +88,12 @@ def test_words_weigh_alike() -> None:
 
 def test_a_probe_against_its_own_labels() -> None:
     norms = [np.array([2.6, 0.3, 2.4, 0.2])]
-    exact = own_error([norms]).value
+    exact = own_error([own_errors(norms)]).value
     # 1, 2, 2, 3 and 1, 2, 3, 3 tie in nothing: .64 + 2.89 + .16 + .16.
     assert exact == pytest.approx((0.8**2 + 1.7**2 + 0.4**2 + 0.4**2) / 4)
-    assert own_error([norms], published_depths).value == pytest.approx(exact)
+    assert own_error([own_errors(norms, published_depths)]).value == pytest.approx(exact)
     reversed_ = ((norms[0] - [1, 2, 2, 3]) ** 2).sum() / 4
-    assert own_error([norms], published_reversed).value == pytest.approx(reversed_)
+    assert own_error([own_errors(norms, published_reversed)]).value == pytest.approx(reversed_)
 
 
 def test_the_constant_is_train_s_mean_level() -> None:

@@ -1,4 +1,4 @@
-"""What every registered family keeps to (docs/architecture.md, habit 3)."""
+"""What every registered family of labels keeps to (docs/architecture.md, habit 3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from probing.errors import BadInput
-from probing.probes import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem
+from probing.probes import FittedProbe, ProbeFamily, ProbeOptions, Problem, answering, of_labels
 from probing.probes.fitted import FEW
 
 WIDTH, CLASSES = 24, 4
@@ -39,9 +39,9 @@ def accuracy(probe: FittedProbe, gold: np.ndarray) -> float:
     return float((probe.log2_probabilities(TEST).argmax(1) == gold).mean())
 
 
-@pytest.fixture(params=FAMILIES.names())
+@pytest.fixture(params=answering("word"))
 def family(request: pytest.FixtureRequest) -> ProbeFamily:
-    return FAMILIES.get(request.param)
+    return of_labels(request.param)
 
 
 def test_a_planted_signal_is_found(family: ProbeFamily) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from probing.errors import BadInput
+from probing.estimate import problems
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 
@@ -119,3 +120,44 @@ def test_several_ranks_are_the_frontier_and_one_stands_beside_the_usual_ones(sto
     assert planned(store_root, **asked, rank=(2, 6)).run != planned(store_root, **asked, rank=(2, 7)).run
     with pytest.raises(BadInput, match="Several values of --rank"):
         planned(store_root, probes=("low_rank",), rank=(2, 6))
+
+
+def test_tasks_and_families_that_go_together_make_the_cells(store_root: Path) -> None:
+    both = planned(store_root, tasks=("upos", "trees"), probes=("linear", "structural"), baselines=False)
+    assert [(cell.task, cell.probe) for cell in both.cells] == [("upos", "linear"), ("trees", "structural")]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tasks": ("trees",)}, "The task trees is not for linear probes: add one of structural, topological"),
+        ({"probes": ("linear", "topological")}, "The topological probe cannot answer upos: add a task such as trees"),
+        ({"tasks": ("trees",), "probes": ("structural",), "measure": "decodability"}, "--measure decodability is not for trees"),
+        ({"tasks": ("trees",), "probes": ("structural",), "dimension": 8}, "--dimension is not for trees"),
+        ({"tasks": ("trees",), "probes": ("structural",), "as_published": True}, "--as-published is read with"),
+        ({"rank": (8, 64)}, "Several values of --rank are read with"),
+    ],
+)
+def test_what_does_not_go_together_gets_a_sentence(store_root: Path, change: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadInput, match=said) as error:
+        planned(store_root, **change)
+    assert str(error.value).count(". ") == 0
+
+
+def test_ranks_of_trees_are_part_of_the_question_and_64_by_default(store_root: Path) -> None:
+    trees = {"tasks": ("trees",), "probes": ("structural",)}
+    assert planned(store_root, **trees).run == planned(store_root, **trees, rank=(64,)).run
+    assert planned(store_root, **trees).run != planned(store_root, **trees, rank=(64, 8)).run
+    assert planned(store_root, probes=("low_rank",)).run == planned(store_root, probes=("low_rank",), rank=8).run
+    topology = {"tasks": ("trees",), "probes": ("topological",)}
+    assert planned(store_root, **topology).run != planned(store_root, **topology, as_published=True).run
+
+
+def test_the_estimate_knows_what_trees_cost() -> None:
+    def cost(probe: str, **more: Any) -> float:
+        return problems(RunSpec.parse(ASK | {"tasks": ("trees",), "seeds": 1} | more), probe)
+
+    assert cost("structural", seeds=3) == 3 * cost("structural") == cost("structural", rank=(64, 32, 8))
+    assert cost("topological", as_published=True) == 2 * cost("topological")
+    assert cost("structural", as_published=True) == cost("structural")
+    assert cost("linear") == 2, "the task and one control"

@@ -9,7 +9,7 @@ import torch
 from probing.errors import BadInput
 from probing.measures.depths import valid_depths
 from probing.measures.gold import Tree
-from probing.measures.topology import bounds, levels, own_error
+from probing.measures.topology import bounds, levels, own_error, own_errors
 from probing.measures.trees import compare_depths, compare_distances, squared_distances, squared_norms
 from probing.solvers.objectives import Depth, Distance, Norms, Objective
 from probing.solvers.projections import Projected, Projection, Schedule, Text, train
@@ -127,7 +127,7 @@ def test_the_losses_of_levels_are_the_measures() -> None:
     found = bounds(DEV, map(squared_norms, sentences(dev, 1, sp.weights)))
     assert sp.loss == pytest.approx(found.sp.sum() / found.words.sum(), rel=1e-4)
     (ssp,), dev = fitted([Projection(1, 7, 0)], Norms(valid_depths))
-    own = own_error([[squared_norms(y) for y in sentences(dev, 1, ssp.weights)]], replicates=1)
+    own = own_error([own_errors(squared_norms(y) for y in sentences(dev, 1, ssp.weights))], replicates=1)
     assert ssp.loss == pytest.approx(own.value, rel=1e-4)
     # Any tree is easier than the true one.
     assert ssp.loss < sp.loss

@@ -25,7 +25,7 @@ def plain(splits: dict[str, int], form: str = "a") -> Corpus:
 
 
 def test_the_registry_holds_the_tasks_of_now() -> None:
-    assert set(tasks.TASKS.names()) == {"upos", "xpos", "deprel", EVERY, "sentence_length", "tree_depth"}
+    assert set(tasks.TASKS.names()) == {"upos", "xpos", "deprel", EVERY, "sentence_length", "tree_depth", "trees"}
     assert "feats:Number" in NAMES
     assert "feats:Tense" in NAMES
 
@@ -53,7 +53,7 @@ def test_answers_are_whole_and_the_same_every_time(name: str) -> None:
             assert array.dtype == np.int32
             assert array.shape == (len(items),)
         assert np.all(np.diff(items.sentence) >= 0), "in the order of the text"
-        if task.level == "sentence":
+        if task.level != "word":
             assert set(items.word.tolist()) == {-1}
         else:
             lengths = np.array([len(sentence.words) for sentence in sentences])
@@ -62,6 +62,10 @@ def test_answers_are_whole_and_the_same_every_time(name: str) -> None:
         other = again.splits[split]
         assert np.array_equal(items.label, other.label)
         assert np.array_equal(items.word, other.word)
+    if task.level == "tree":
+        assert not found.classes
+        assert used == {-1}, "the answer is the tree"
+        return
     assert used == set(range(len(found.classes))), "every class is somebody's"
     assert len(set(found.splits["train"].label.tolist())) >= 2
 

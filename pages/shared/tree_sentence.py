@@ -1,0 +1,246 @@
+"""One sentence's trees: gold above, predicted below, at any layer, from the stored probe and the stored vectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from cache.keys import SCHEMA, sentence_key
+from pages.shared import curves, export, hard, results
+from pages.shared.frame import forgiving, open_store
+from pages.shared.view import View
+from pages.shared.wording import many, plain
+from probing.figures.layer_curves import plain_rows
+from probing.figures.tree_plane import tree_plane
+from probing.figures.tree_reading import TreeReading, conllu, read_tree
+from probing.figures.tree_view import legend_html, tree_html, tree_svg
+from probing.probes.trees import RANK
+
+PROBE = "structural"
+INK = {"light": "#1B2430", "dark": "#E4E9F0"}  # an image knows nothing of the page's colours
+PACE = "1s"  # of a layer while they play
+LISTED = 50  # sentences in the menu at a time
+WORST, BEST, TEXT = "worst first", "best first", "as in the text"
+
+
+class Cell(NamedTuple):
+    """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked."""
+
+    id: str
+    run: str
+    fingerprint: str
+    pooling: str
+    precision: str
+    submodule: str
+    rank: int
+    seed: int
+
+
+def show(view: View) -> None:
+    """The view of one sentence. Says what it needs where no run that is chosen has structural probes."""
+    st.subheader("The tree of a sentence", anchor=False)
+    playing = bool(st.session_state.get("play"))
+    st.fragment(_moving, run_every=PACE if playing else None)(view, playing)
+
+
+def _moving(view: View, was_playing: bool) -> None:
+    if bool(st.session_state.get("play")) != was_playing:
+        st.rerun()
+    own = curves.cells(view.records, view.task, PROBE)
+    here = [name for name in view.asked + view.twins if name in own]
+    if not here:
+        st.caption("The tree view reads structural probes, and the runs chosen have none: ask one with the structural probe.")
+        return
+    with forgiving():
+        _show(view, own, here)
+
+
+def _show(view: View, own: dict[str, str], here: list[str]) -> None:
+    first, second, third = st.columns([2, 2, 3], vertical_alignment="bottom")
+    checkpoint = first.selectbox("Checkpoint", here, key="checkpoint", bind="query-params")
+    found = cell(view.records, own[checkpoint])
+    scores = results.items(view.root, found.id)
+    scores = scores[(scores["split"] == view.split) & (scores["seed"] == found.seed)]
+    if scores.empty:
+        st.caption(f"This cell has no sentences on {plain(view.split)}.")
+        return
+    order = second.selectbox("Order", [WORST, BEST, TEXT], key="order", bind="query-params")
+    words = third.text_input("Search", "", key="find", bind="query-params", placeholder="words of the sentence")
+    layers = sorted(int(layer) for layer in scores["layer"].unique())
+    if st.session_state.get("layer") not in [None, *layers]:
+        st.session_state["layer"] = layers[-1]
+    # The menu keeps its order while the slider moves: by the layer that found most arcs of dev.
+    arcs = plain_rows(view.table, "uuas", "dev", view.task, PROBE).query("checkpoint == @checkpoint").set_index("layer")["value"]
+    best = int(str(arcs.idxmax()))
+    # The address holds the sentence's number, and not its text, as a bound menu would. It is read once: another order begins at its top.
+    key = f"sentence-{order}-{words}-{view.split}-{checkpoint}"
+    linked = st.query_params.get("sentence", "")
+    link, wanted = st.session_state.setdefault("linked", (key, int(linked) if linked.isdecimal() else None))
+    wanted = wanted if link == key else None
+    listed = menu(view.root, found.run, scores[scores["layer"] == best], view.split, str(order), words or "", wanted)
+    if listed.empty:
+        st.caption("No sentence has these words.")
+        return
+    names = listed["name"].to_dict()
+    number = st.selectbox(
+        f"Sentence ({many(len(listed), 'sentence')} shown; arcs found at layer {best})",
+        list(names),
+        index=list(names).index(wanted) if wanted in names else 0,
+        key=key,
+        format_func=names.__getitem__,
+    )
+    if linked != str(number):
+        st.query_params["sentence"] = str(number)
+    layer = choose_layer(layers, best) if len(layers) > 1 else layers[0]
+    drawn = reading(view.root, found, view.split, int(number), int(layer))
+    draw(drawn, f"{checkpoint}, layer {layer}", f"tree-{view.split}-{number}-layer{layer}")
+
+
+def choose_layer(layers: list[int], best: int) -> int:
+    """The slider, which may play from the first layer to the last: then each run of the fragment is a step."""
+    if not st.session_state.get("play"):
+        st.session_state.pop("played", None)
+    elif later := [layer for layer in layers if layer > st.session_state.get("played", -1)]:
+        st.session_state["layer"] = st.session_state["played"] = later[0]
+    else:
+        st.session_state["play"] = False
+    first, second = st.columns([6, 1], vertical_alignment="bottom")
+    layer = first.select_slider("Layer", layers, value=best, key="layer", bind="query-params")
+    second.toggle("Play", key="play", help="From the first layer to the last, one a second.")
+    return int(layer)
+
+
+def draw(drawn: TreeReading, told: str, name: str) -> None:
+    """The picture with its figures, downloads and the plane."""
+    ink = INK[st.context.theme.type or "light"]
+    st.html(legend_html(ink))
+    st.html(tree_html(drawn, ink))
+    st.caption(plain(summary(drawn)))
+    st.caption(
+        "How to read it: gold arcs above, predicted arcs below; bold is the gold root, bars are predicted depths, and a word tells its distances "
+        "when the pointer rests on it. Punctuation is faint and not asked; a word without a vector is struck out. When it misleads: the "
+        "predicted tree has no direction and always joins all words, however far apart the probe has them."
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "SVG",
+            tree_svg(drawn),
+            f"{name}.svg",
+            "image/svg+xml",
+            key="tree-svg",
+            type="tertiary",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "CoNLL-U", conllu(drawn, f"predicted: {told}"), f"{name}.conllu", "text/plain", key="tree-conllu", type="tertiary",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+    if st.toggle("As a plane", key="plane", bind="query-params"):
+        if drawn.asked.sum() < 3:
+            st.caption("A plane needs three words.")
+            return
+        export.figure(
+            tree_plane(drawn), f"{name}-plane", "plane-chart", "The words in the plane of most variance of the probe's space"
+        )
+        st.caption(
+            "How to read it: the words in the probe's space, brought to its two directions of most variance, joined by gold arcs; an arc's squared "
+            "distance should be 1. When it misleads: what is far apart in the whole space may lie together in a plane; arcs are marked by the "
+            "whole space's distance."
+        )
+
+
+def summary(drawn: TreeReading) -> str:
+    """What the picture says, in words."""
+    parts = [f"{len(drawn.agreeing)} of {len(drawn.gold)} gold arcs found."]
+    true, root = drawn.heads.index(0), drawn.root
+    parts.append(
+        f"The root {drawn.forms[true]} is found."
+        if root == true
+        else f"Root: {drawn.forms[true]}, predicted {drawn.forms[root]}."
+    )
+    crossing = [name for name, crossed in zip(("gold", "predicted"), drawn.crossing, strict=True) if crossed]
+    if crossing:
+        parts.append(f"Arcs cross in the {' and the '.join(crossing)} tree.")
+    lacking = int((~drawn.present).sum())
+    if lacking:
+        parts.append(f"{many(lacking, 'word')} without a vector, struck out.")
+    return " ".join(parts)
+
+
+def cell(records: list[dict[str, Any]], name: str) -> Cell:
+    """What has to be known of a cell to read its vectors."""
+    run = hard.records_run(records, name)
+    record = next(record for record in records if record["run"] == run)
+    checkpoint = next(entry["checkpoint"] for entry in record["cells"] if entry["id"] == name)
+    fingerprint = next(entry["fingerprint"] for entry in record["checkpoints"] if entry["name"] == checkpoint)
+    spec = record["spec"]
+    return Cell(
+        name,
+        run,
+        fingerprint,
+        spec["pooling"],
+        spec["precision"],
+        spec["submodule"],
+        spec["rank"][0] if spec["rank"] else RANK,
+        spec["seed"],
+    )
+
+
+def menu(root: Path, run: str, scores: pd.DataFrame, split: str, order: str, words: str, wanted: int | None) -> pd.DataFrame:
+    """The first sentences in an order whose text has the words, by number, with `name` as the menu shows it; and the one `wanted`."""
+    text = results.sentences(root, run).loc[split]
+    share = scores["found"] / scores["arcs"].where(scores["arcs"] > 0)
+    listed = scores.assign(share=share).set_index("sentence")[["found", "arcs", "share"]]
+    listed = listed.assign(text=[" ".join(text.loc[number]["forms"]) for number in listed.index])
+    if words.strip():
+        listed = listed[listed["text"].str.contains(words.strip(), case=False, regex=False)]
+    linked = listed[listed.index == wanted]
+    if order != TEXT:
+        # Of sentences alike, the longer one says more; of few arcs none says much.
+        listed = listed[listed["arcs"] > 2].sort_values(["share", "arcs"], ascending=[order == WORST, False], kind="stable")
+    listed = listed.head(LISTED)
+    if wanted not in listed.index:
+        listed = pd.concat([linked, listed])
+    named = [f"{row['found']}/{row['arcs']} · {row['text'][:110]}" for row in listed.to_dict("records")]
+    return listed.assign(name=named)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def probe(root: Path, id: str, rank: int, seed: int) -> dict[str, np.ndarray]:
+    """The projections of one rank and seed at every layer; not to be changed."""
+    return open_store(root).results.probes(id, lambda name: name.endswith(f"/{rank}/{seed}"))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def vectors(root: Path, cell: Cell, forms: tuple[str, ...], layers: tuple[int, ...]) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Which words have a vector, and the vectors [n, D] of a sentence at every layer; not to be changed. Raises StoreError where evicted."""
+    facts = {
+        "schema": SCHEMA,
+        "checkpoint": cell.fingerprint,
+        "pooling": cell.pooling,
+        "precision": cell.precision,
+        "submodule": cell.submodule,
+    }
+    reader = open_store(root).collection(facts).reader([sentence_key(forms)])
+    try:
+        word = np.arange(len(forms))
+        return reader.present(np.zeros_like(word), word), {
+            layer: reader.words(layer, np.zeros_like(word), word) for layer in layers
+        }
+    finally:
+        reader.close()
+
+
+def reading(root: Path, cell: Cell, split: str, sentence: int, layer: int) -> TreeReading:
+    """The sentence at one layer, without a fit. Raises StoreError where its vectors were evicted."""
+    entry = results.sentences(root, cell.run).loc[(split, sentence)]
+    weights = probe(root, cell.id, cell.rank, cell.seed)
+    layers = tuple(sorted({int(name.partition("/")[0]) for name in weights}))
+    present, rows = vectors(root, cell, tuple(entry["forms"]), layers)
+    distance, depth = (weights[f"{layer}/{aim}/{cell.rank}/{cell.seed}"] for aim in ("distance", "depth"))
+    return read_tree(entry["forms"], entry["upos"], entry["heads"], present, rows[layer], distance, depth)

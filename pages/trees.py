@@ -1,0 +1,144 @@
+"""Trees: is the syntax there, in what shape, at which layer; and what tree each layer holds of a sentence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import cards, choices, export, frame, results, tree_sentence
+from pages.shared.view import View, choose_view
+from pages.shared.wording import many, plain
+from probing import measures, probes
+from probing.figures.layer_curves import plain_rows
+from probing.figures.tree_curves import STRUCTURAL, rank_sweep, ranks_of, topology, tree_curves
+
+NAMES = {"uuas": "Arcs", "dspr": "Distances", "root_accuracy": "Roots", "nspr": "Depths", "sp": "Depth error", "place": "Place"}
+READ = {
+    "uuas": "How to read it: the share of gold arcs that the spanning tree of predicted distances has too; high says that the tree is there. When it "
+    "misleads: neighbours are often joined, so only what lies above the chain and above random weights is syntax that was learned.",
+    "dspr": "How to read it: whether words far apart in the tree are far apart under the probe, as a rank correlation. When it misleads: word "
+    "order alone gives much of it.",
+    "root_accuracy": "How to read it: the share of sentences whose root has the least predicted depth. When it misleads: short sentences have "
+    "few candidates.",
+    "nspr": "How to read it: whether deeper words have larger norms, as a rank correlation. When it misleads: words share depths, so it "
+    "stays below 1.",
+    "sp": "How to read it: the squared error of norms to true depths; low is good. When it misleads: a probe has no bias and can be worse "
+    "than a constant.",
+    "place": "How to read it: 0 says that depths are in the right order, 1 in the opposite one. When it misleads: a random order stands near a "
+    "half and not at it, where the line is.",
+}  # fmt: skip
+
+
+def by_layer(view: View) -> None:
+    """A measure by layer with its baselines."""
+    own = list(STRUCTURAL) if view.probe == "structural" else ["place", "sp"]
+    st.subheader("Is the tree there?" if view.probe == "structural" else "How well is the order of depths held?", anchor=False)
+    here = [metric for metric in own if not plain_rows(view.table, metric, view.split, view.task, view.probe).empty]
+    if not here:
+        st.caption(f"The {plain(view.probe)} probe has no rows on {plain(view.split)} in these runs.")
+        return
+    if st.session_state.get("by") not in [None, *here]:
+        st.session_state["by"] = here[0]
+    metric = st.segmented_control(
+        "Measure", here, default=here[0], required=True, key="by", format_func=NAMES.__getitem__, bind="query-params",
+        label_visibility="collapsed",
+    ) or here[0]  # fmt: skip
+    depths = {name: entry["layers"] for name, entry in view.people.items()}
+    relative = len({depths[name] for name in view.asked}) > 1 and st.toggle(
+        "Depth as layer / layers", value=True, key="relative", bind="query-params"
+    )
+    shown = tree_curves(
+        view.table, metric, view.split, view.task, view.probe, view.asked, view.twins, depths if relative else None
+    )
+    export.figure(shown, f"{metric}-{view.split}", "tree-curves", f"{metric} by layer on {view.split}")
+    st.caption(
+        READ[metric]
+        + " Bands are 95 % intervals of a bootstrap over sentences; grey is the same architecture with random weights; layer 0 "
+        "is the embeddings."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        cards.popover(measures.MEASURES.get(metric).card)
+        cards.popover(probes.FAMILIES.get(view.probe).card, label=f"{probes.FAMILIES.get(view.probe).card.title} probe")
+    sweep(view, metric)
+    with st.expander("The numbers", icon=":material/table:"):
+        wanted = (view.table["task"] == view.task) & (view.table["probe"] == view.probe) & (view.table["split"] == view.split)
+        numbers = view.table[wanted].drop(columns=["run"])
+        st.dataframe(numbers, hide_index=True, height=300, alt="The tidy table behind the chart")
+        export.table(numbers, f"trees-{view.probe}-{view.split}", "tree-numbers")
+
+
+def sweep(view: View, metric: str) -> None:
+    """The measure by rank, where several were asked."""
+    if len(ranks_of(view.table, view.task, view.probe)) < 2:
+        return
+    st.subheader("How many directions does it take?", anchor=False)
+    swept = [name for name in view.asked if name in set(view.table["checkpoint"])]
+    checkpoint = st.selectbox("Checkpoint", swept, key="swept", bind="query-params") if len(swept) > 1 else swept[0]
+    shown = rank_sweep(view.table, metric, view.split, view.task, view.probe, checkpoint)
+    export.figure(shown, f"{metric}-by-rank", "ranks", f"{metric} by the rank of the probe")
+    st.caption(
+        "How to read it: a line is a layer, and bars are 95 % intervals; where it is flat, further directions add nothing. When it misleads: each "
+        "rank is a probe of its own, trained anew, so a low rank is not a part of a high one."
+    )
+
+
+def shape(view: View) -> None:
+    """The topology chart of one checkpoint."""
+    st.subheader("Between which bounds?", anchor=False)
+    here = [name for name in view.asked + view.twins if name in set(view.table["checkpoint"])]
+    checkpoint = st.selectbox("Checkpoint", here, key="bounded", bind="query-params")
+    beside = st.toggle("BERT-large as published", value=False, key="beside", bind="query-params")
+    layers = view.people[checkpoint]["layers"]
+    shown = topology(view.table, view.split, view.task, view.probe, checkpoint, layers, beside)
+    export.figure(shown, f"topology-{view.split}", "topology", f"sp of {checkpoint} between its bounds, by depth")
+    st.caption(
+        "How to read it: sp is the error of norms to the true depths, and lies by construction between the best and the worst order of those depths "
+        "(blue), which lie above what any tree could reach (grey). When it misleads: bounds belong to one trained probe and move with "
+        "the spread of its norms; compare place between layers. ssp is of a probe of its own and bounds nothing."
+    )
+    if beside:
+        st.caption(
+            "The published curves (Li, Yin & Lin 2023, arXiv 2310.12454; BERT-large uncased) count padding as words, stop after a fixed number of "
+            "epochs and are of other text: their shape over depth compares, their height does not."
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name in ("ssp", "ssp_lower", "sp_sorted", "essp_upper", "essp"):
+            cards.popover(measures.MEASURES.get(name).card)
+
+
+def main() -> None:
+    frame.title("Trees", "Is the syntax there, in what shape, at which layer? The tree that a layer holds, beside the true one.")
+    store = frame.store()
+    records = choices.of_trees(store.results.runs(), trees=True)
+    if not records:
+        with st.container(border=True):
+            st.markdown(
+                "**No run has asked for trees yet.** A structural probe learns one linear map under which distances between words are those "
+                "of the dependency tree; the topological probe reads depths. It needs a corpus with heads: a treebank, or the embedded grammar."
+            )
+            st.page_link(
+                "pages/new_run.py",
+                label="Ask for trees",
+                icon=":material/play_arrow:",
+                query_params={"task": "trees", "probe": ["structural", "topological"], "max_train": "1000", "seeds": "1"},
+            )
+        return
+    chosen = choices.choose_runs(records)
+    if not chosen:
+        st.caption("No run is chosen: choose one above.")
+        return
+    choices.warn_of_corpora(chosen)
+    chosen = results.apart(chosen)
+    view = choose_view(store.root, chosen, results.tables(store.root, chosen))
+    by_layer(view)
+    if view.probe == "topological":
+        shape(view)
+    tree_sentence.show(view)
+    notes = list(dict.fromkeys(note for record in chosen for note in record["notes"]))
+    if notes:
+        with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):
+            for note in notes:
+                st.markdown(f"- {plain(note)}")
+
+
+with frame.forgiving():
+    main()

@@ -1,0 +1,124 @@
+"""What the structural probe says of one sentence at one layer: arcs that agree, are missed or are wrong, and depths. NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.corpora.statistics import crosses
+from probing.measures.gold import Tree
+from probing.measures.trees import predicted_arcs, squared_distances, squared_norms
+
+Arc = tuple[int, int]  # two words (i < j), 0-based
+
+
+@dataclass(frozen=True)
+class TreeReading:
+    """A sentence of n words as a probe of one layer reads it.
+
+    `present` bool [n]: whether the word has a vector; `asked` bool [n]: present and no punctuation. `distances` [n, n] and `depths` [n]
+    are predicted, NaN where a word has no vector; `places` [n, R] are the words in the distance probe's space.
+    """
+
+    forms: tuple[str, ...]
+    upos: tuple[str, ...]
+    heads: tuple[int, ...]
+    gold_distances: np.ndarray
+    gold_depths: np.ndarray
+    present: np.ndarray
+    asked: np.ndarray
+    distances: np.ndarray
+    depths: np.ndarray
+    places: np.ndarray
+    predicted: tuple[Arc, ...]
+
+    @property
+    def gold(self) -> tuple[Arc, ...]:
+        """Gold arcs between words that are asked."""
+        arcs = ((min(i, head - 1), max(i, head - 1)) for i, head in enumerate(self.heads) if head)
+        return tuple(sorted(arc for arc in arcs if self.asked[list(arc)].all()))
+
+    @property
+    def agreeing(self) -> tuple[Arc, ...]:
+        return tuple(arc for arc in self.gold if arc in self.predicted)
+
+    @property
+    def root(self) -> int:
+        """The word of least predicted depth, punctuation aside."""
+        candidates = np.flatnonzero(self.asked if self.asked.any() else self.present)
+        return int(candidates[self.depths[candidates].argmin()])
+
+    @property
+    def predicted_heads(self) -> tuple[int, ...]:
+        """1-based heads of the predicted tree, hung up at `root` (its head is 0); -1 for words that it does not have."""
+        heads = [-1] * len(self.forms)
+        heads[self.root] = 0
+        below = [self.root]
+        for word in below:
+            for arc in self.predicted:
+                other = arc[1] if arc[0] == word else arc[0] if arc[1] == word else None
+                if other is not None and heads[other] == -1:
+                    heads[other] = word + 1
+                    below.append(other)
+        return tuple(heads)
+
+    @property
+    def crossing(self) -> tuple[bool, bool]:
+        """Whether arcs cross: of the gold tree, of the predicted one."""
+        return crosses(self.heads), crosses(self.predicted_heads)
+
+
+def read_tree(
+    forms: Sequence[str],
+    upos: Sequence[str],
+    heads: Sequence[int],
+    present: np.ndarray,
+    vectors: np.ndarray,
+    distance: np.ndarray,
+    depth: np.ndarray,
+) -> TreeReading:
+    """`vectors` [n, D] of all words (whatever stands for one without a vector is not read), and the probe's two projections [D, R].
+
+    Raises ValueError where the heads are not one tree.
+    """
+    tree = Tree.of(list(heads), [tag == "PUNCT" for tag in upos])
+    kept = np.flatnonzero(present)
+    places = np.full((len(forms), distance.shape[1]), np.nan)
+    places[kept] = vectors[kept] @ distance
+    distances, depths = np.full((len(forms),) * 2, np.nan), np.full(len(forms), np.nan)
+    distances[np.ix_(kept, kept)] = squared_distances(places[kept])
+    depths[kept] = squared_norms(vectors[kept] @ depth)
+    arcs = predicted_arcs(tree.kept(present), distances[np.ix_(kept, kept)])
+    predicted = tuple(sorted((int(kept[i]), int(kept[j])) for i, j in arcs))
+    return TreeReading(
+        tuple(map(str, forms)),
+        tuple(map(str, upos)),
+        tuple(int(head) for head in heads),
+        tree.distances,
+        tree.depths,
+        np.asarray(present, dtype=bool),
+        present & tree.counted,
+        distances,
+        depths,
+        places,
+        predicted,
+    )
+
+
+def conllu(reading: TreeReading, told: str) -> str:
+    """The predicted tree as CoNLL-U. Words that it does not have (punctuation, words without a vector) hang on its root."""
+    heads = reading.predicted_heads
+    lines = [
+        f"# {' '.join(told.split())}",
+        "# heads: a minimum spanning tree of predicted distances, hung up at the word of least predicted depth; punctuation and words "
+        "without a vector hang on the root",
+        f"# text = {' '.join(' '.join(reading.forms).split())}",
+    ]
+    for word, (form, tag, head) in enumerate(zip(reading.forms, reading.upos, heads, strict=True)):
+        relation = "root" if head == 0 else "punct" if tag == "PUNCT" else "dep"
+        shown = reading.root + 1 if head == -1 else head
+        form = " ".join(form.split())
+        lines.append("\t".join((str(word + 1), form, "_", tag or "_", "_", "_", str(shown), relation, "_", "_")))
+    return "\n".join(lines) + "\n\n"

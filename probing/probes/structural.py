@@ -1,0 +1,103 @@
+"""The structural probe: a projection under which squared distances are a tree's, and one under which squared norms are its depths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from probing.measures.gold import Tree
+from probing.measures.trees import (
+    Arcs,
+    Roots,
+    chain_depths,
+    chain_distances,
+    compare_depths,
+    compare_distances,
+    depth_scores,
+    distance_scores,
+    squared_distances,
+    squared_norms,
+)
+from probing.probes.family import FAMILIES
+from probing.probes.trees import TREES, Aim, Bank, Counts, Scored, Start, fit_aims
+from probing.registry import Card
+
+DISTANCE, DEPTH = "distance", "depth"
+CHAIN: dict[str, str | bool] = {"baseline": "chain"}
+
+
+class StructuralFamily:
+    """Two projections a start: B of distances, and B of depths."""
+
+    card = Card(
+        name="structural",
+        title="Structural: distances and depths",
+        measures="Which tree a layer holds: a linear map after which the squared distance of two words is their distance in the tree, "
+        "and another after which a word's squared length is its depth.",
+        assumes="Vectors as they are, neither centred nor scaled; L1 losses, Adam, early stopping on dev, as published. The rank is 64 "
+        "unless a run names one. Words without a vector leave; the others keep their distances.",
+        misleads="A map of high rank finds some tree in much; neighbours are near each other in any text, so read it beside the linear "
+        "chain and a random-weights checkpoint. One map for all sentences: what a layer holds in another shape it does not see.",
+        source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
+    )
+    levels = TREES
+    options: tuple[str, ...] = ("rank",)
+    whole = False
+    cost = 3.0
+
+    def aims(self, as_published: bool) -> tuple[str, ...]:  # noqa: ARG002
+        return (DISTANCE, DEPTH)
+
+    def fit(
+        self,
+        train: Bank,
+        dev: Bank,
+        starts: Sequence[Start],
+        aims: Sequence[str],
+        device: str,
+        finished: Callable[[int], None],
+    ) -> list[dict[str, np.ndarray]]:
+        from probing.solvers.objectives import Depth, Distance
+        from probing.solvers.projections import PUBLISHED
+
+        known = {
+            DISTANCE: Aim(Distance(), PUBLISHED, lambda tree: tree.distances),
+            DEPTH: Aim(Depth(), PUBLISHED, lambda tree: tree.depths),
+        }
+        return fit_aims(train, dev, starts, {name: known[name] for name in aims}, device, finished)
+
+    def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
+        """`found` of `arcs`, `dspr` of a sentence; whether the root is `root_found` of `roots`, `nspr`; `words`."""
+        return _counts(
+            compare_distances(trees, map(squared_distances, projected[DISTANCE])),
+            compare_depths(trees, map(squared_norms, projected[DEPTH])),
+        )
+
+    def scores(self, seeds: Sequence[Counts]) -> list[Scored]:
+        arcs = [Arcs(one["found"], one["arcs"], one["dspr"], one["words"]) for one in seeds]
+        roots = [Roots(one["root_found"], one["roots"], one["nspr"], one["words"]) for one in seeds]
+        return [Scored(name, score, {}) for name, score in (distance_scores(arcs) | depth_scores(roots)).items()]
+
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[Scored]:  # noqa: ARG002
+        """The linear chain."""
+        chain = _counts(
+            compare_distances(trees, (chain_distances(len(tree)) for tree in trees)),
+            compare_depths(trees, (chain_depths(len(tree)) for tree in trees)),
+        )
+        return [one._replace(setting=CHAIN) for one in self.scores([chain])]
+
+
+def _counts(arcs: Arcs, roots: Roots) -> Counts:
+    return {
+        "found": arcs.found,
+        "arcs": arcs.arcs,
+        "dspr": arcs.spearman,
+        "root_found": roots.found,
+        "roots": roots.roots,
+        "nspr": roots.spearman,
+        "words": arcs.length,
+    }
+
+
+FAMILIES.register(StructuralFamily())

@@ -1,0 +1,136 @@
+"""What a family of tree probes is: projections of whole sentences, many layers, ranks and starts at once. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from probing.measures.gold import Tree
+from probing.measures.measure import Score
+from probing.registry import Card
+from probing.tasks.task import Level
+
+if TYPE_CHECKING:
+    from probing.solvers.objectives import Objective
+    from probing.solvers.projections import Schedule
+
+TREES: tuple[Level, ...] = ("tree",)
+RANK = 64  # of tree probes, where a run names none
+PUBLISHED = "as_published"
+
+Counts = dict[str, np.ndarray]  # what a family counts of each sentence, all [S]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """S sentences of one split: `trees` [S], and `rows` [N, D] fp32 a layer, in which their words follow each other."""
+
+    trees: Sequence[Tree]
+    rows: Sequence[np.ndarray]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.array([len(tree) for tree in self.trees], dtype=np.int64)
+
+
+class Start(NamedTuple):
+    """One probe to train: at which layer (an index of `Bank.rows`), of what rank, from which seed."""
+
+    layer: int
+    rank: int
+    seed: int
+
+
+class Scored(NamedTuple):
+    """A row to be: `setting` tells what of the probe or which baseline the score is of."""
+
+    metric: str
+    score: Score
+    setting: dict[str, str | bool]
+
+
+class TreeFamily(Protocol):
+    """A registered family of tree probes."""
+
+    @property
+    def card(self) -> Card: ...
+    @property
+    def levels(self) -> tuple[Level, ...]: ...
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The fields of a run that change its result: they enter a cell's id."""
+        ...
+
+    @property
+    def whole(self) -> bool:
+        """Whether a sentence with a word that has no vector has to leave; else that word leaves alone."""
+        ...
+
+    @property
+    def cost(self) -> float:
+        """What a start of rank 64 takes, in fits of a linear probe on the same words."""
+        ...
+
+    def aims(self, as_published: bool) -> tuple[str, ...]:
+        """The names of what it trains a projection for, at every start."""
+        ...
+
+    def fit(
+        self,
+        train: Bank,
+        dev: Bank,
+        starts: Sequence[Start],
+        aims: Sequence[str],
+        device: str,
+        finished: Callable[[int], None],
+    ) -> list[dict[str, np.ndarray]]:
+        """A start's projections [D, R] by aim, in order. `finished(count)` is told how many ended, and may raise.
+
+        Raises BadInput where train or dev has no sentence, or vectors are not finite.
+        """
+        ...
+
+    def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
+        """What one start's probe says of S sentences, from their projected words [n, R] by aim."""
+        ...
+
+    def scores(self, seeds: Sequence[Counts]) -> list[Scored]:
+        """Of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences."""
+        ...
+
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[Scored]:
+        """What no vector is needed for."""
+        ...
+
+
+class Aim(NamedTuple):
+    """What a projection is trained for, how, and the gold array of a tree that its objective asks."""
+
+    objective: Objective
+    schedule: Schedule
+    gold: Callable[[Tree], np.ndarray]
+
+
+def fit_aims(
+    train: Bank, dev: Bank, starts: Sequence[Start], aims: Mapping[str, Aim], device: str, finished: Callable[[int], None]
+) -> list[dict[str, np.ndarray]]:
+    """See `TreeFamily.fit`: one program an aim, which holds all starts."""
+    import torch
+
+    from probing.solvers.projections import Projection, Text
+    from probing.solvers.projections import train as fit
+
+    rows = [[torch.from_numpy(layer).to(device) for layer in bank.rows] for bank in (train, dev)]
+    problems = [Projection(*start) for start in starts]
+    found: list[dict[str, np.ndarray]] = [{} for _ in starts]
+    for name, aim in aims.items():
+        texts = [
+            Text(own, bank.lengths, [aim.gold(tree) for tree in bank.trees]) for own, bank in zip(rows, (train, dev), strict=True)
+        ]
+        fitted = fit(texts[0], texts[1], problems, aim.objective, aim.schedule, finished)
+        for probe, one in zip(found, fitted, strict=True):
+            probe[name] = one.weights
+    return found
