@@ -41,16 +41,13 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     tasks = choices.ordered_tasks(records)
     take_click(tasks)
     first, second, third = st.columns([2, 1, 2])
-    task = first.selectbox("Task", tasks, key="task", bind="query-params")
-    probe = second.selectbox(
-        "Probe", list(dict.fromkeys(p for r in records for p in r["probes"])), key="probe", bind="query-params"
-    )
+    task = choices.menu(first, "Task", tasks, "task")
+    probe = choices.menu(second, "Probe", list(dict.fromkeys(p for r in records for p in r["probes"])), "probe")
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
-    split = third.selectbox(
-        "Scored on", splits, key="split", bind="query-params", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits)
-    )
+    split = choices.menu(third, "Scored on", splits, "split", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits))
     if "test_seen" in splits:
         third.caption(SPLITS[split] if split in SPLITS else plain(split))
+    choices.forget_unknown("measure", list(TITLES))
     metric = st.segmented_control(
         "Measure",
         list(TITLES),
@@ -125,7 +122,7 @@ def heat(
     """The layer × task map of one checkpoint; returns the checkpoint and the layer that is open."""
     st.subheader("Every task, every layer", anchor=False)
     first, second = st.columns([2, 1])
-    checkpoint = first.selectbox("Checkpoint", list(people), key="checkpoint", bind="query-params")
+    checkpoint = choices.menu(first, "Checkpoint", list(people), "checkpoint")
     layers = sorted(int(layer) for layer in table.loc[table["checkpoint"] == checkpoint, "layer"].unique() if layer >= 0)
     if st.session_state.get("layer") not in [None, *layers]:
         st.session_state["layer"] = None

@@ -57,7 +57,7 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
     low, high = np.floor(100 * min(best, prior)) / 100, np.ceil(100 * max(prior, best + 0.1)) / 100
     target = view.number("epsilon", "dev") or best
     epsilon = second.slider(
-        "Loss you need, ε, bits an item", float(low), float(high), float(np.clip(round(target, 2), low, high)), 0.01, key="epsilon",
+        "Loss you need, ε, bits an item", float(low), float(high), float(np.clip(round(target, 2), low, high)), 0.01, key="target",
         bind="query-params", help="By default nine tenths of the V-information of the best layer of the first run chosen.",
     )  # fmt: skip
     if epsilon >= prior:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 GROUPS = ("surface", "syntax", "meaning")
+
+
+def forget_unknown(key: str, options: Sequence[Any]) -> None:
+    """Before a widget is drawn: another page's widget of the same name may have left a value that this one cannot have."""
+    if key in st.session_state and st.session_state[key] not in [None, *options]:
+        del st.session_state[key]
+
+
+def menu(where: Any, label: str, options: Sequence[Any], key: str, **more: Any) -> Any:
+    """A selectbox bound to the address under `key`, drawn in `where`."""
+    forget_unknown(key, options)
+    return where.selectbox(label, options, key=key, bind="query-params", **more)
 
 
 def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import curves, export, results, sentences
+from pages.shared import choices, curves, export, results, sentences
 from pages.shared.wording import many, plain
 from probing.figures import examples
 
@@ -37,7 +37,7 @@ def show(
         st.caption(f"No run that is chosen has {plain(task)} with the {plain(probe)} probe.")
         return
     first, second, third, fourth = st.columns([2, 1, 2, 1], vertical_alignment="bottom")
-    checkpoint = first.selectbox("Checkpoint", here, key="checkpoint", bind="query-params")
+    checkpoint = choices.menu(first, "Checkpoint", here, "checkpoint")
     items = informed(root, own[checkpoint], split, classes)
     if items is None or items.empty:
         st.caption(f"This cell has no items on {plain(split)}.")
@@ -49,9 +49,7 @@ def show(
     if kind == "doubtful":
         found = examples.doubtful(items)
     else:
-        if st.session_state.get("layer") not in [None, *layers]:
-            st.session_state["layer"] = layers[-1]
-        layer = second.selectbox("Layer", layers, index=len(layers) - 1, key="layer", bind="query-params")
+        layer = choices.menu(second, "Layer", layers, "layer", index=len(layers) - 1)
         found = examples.hardest(items, layer)
     if found.empty:
         st.caption("No item is answered with one and the same other label by nearly all layers: nothing is doubted.")

@@ -13,7 +13,7 @@ import streamlit as st
 
 from cache.errors import StoreError
 from cache.files import temporary, writing
-from pages.shared import controls, frame, results
+from pages.shared import choices, controls, frame, results
 from pages.shared.wording import many, plain
 from probing import probes
 from probing.errors import BadInput
@@ -92,9 +92,9 @@ def _from_runs(settings: Settings) -> Brought | None:
     _receive(settings, "scores-file", "scores")
     first, second, third = st.columns(3)
     names = list(dict.fromkeys(record["corpus"]["name"] for record in records))
-    corpus = first.selectbox("Corpus", names, key="corpus", bind="query-params")
-    measure = second.selectbox("Measure", list(stored.MEASURES), key="measure", bind="query-params")
-    probe = third.selectbox("Probe", probes.FAMILIES.names(), key="probe", bind="query-params")
+    corpus = choices.menu(first, "Corpus", names, "corpus")
+    measure = choices.menu(second, "Measure", list(stored.MEASURES), "measure")
+    probe = choices.menu(third, "Probe", probes.answering("word"), "probe")
     chosen = [record for record in records if record["corpus"]["name"] == corpus]
     asked = {entry["name"] for record in chosen for entry in record["checkpoints"] if entry["role"] == "asked"}
     rows = pd.concat([results.table(store.root, record["run"]).astype({"checkpoint": str, "task": str}) for record in chosen])

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.keys import SCHEMA, sentence_key
-from pages.shared import curves, export, hard, results
+from pages.shared import choices, curves, export, hard, results
 from pages.shared.frame import forgiving, open_store
 from pages.shared.view import View
 from pages.shared.wording import many, plain
@@ -61,14 +61,14 @@ def _moving(view: View, was_playing: bool) -> None:
 
 def _show(view: View, own: dict[str, str], here: list[str]) -> None:
     first, second, third = st.columns([2, 2, 3], vertical_alignment="bottom")
-    checkpoint = first.selectbox("Checkpoint", here, key="checkpoint", bind="query-params")
+    checkpoint = choices.menu(first, "Checkpoint", here, "checkpoint")
     found = cell(view.records, own[checkpoint])
     scores = results.items(view.root, found.id)
     scores = scores[(scores["split"] == view.split) & (scores["seed"] == found.seed)]
     if scores.empty:
         st.caption(f"This cell has no sentences on {plain(view.split)}.")
         return
-    order = second.selectbox("Order", [WORST, BEST, TEXT], key="order", bind="query-params")
+    order = choices.menu(second, "Order", [WORST, BEST, TEXT], "order")
     words = third.text_input("Search", "", key="find", bind="query-params", placeholder="words of the sentence")
     layers = sorted(int(layer) for layer in scores["layer"].unique())
     if st.session_state.get("layer") not in [None, *layers]:

@@ -44,11 +44,9 @@ class View(NamedTuple):
 
 def choose_view(root: Path, records: list[dict[str, Any]], table: pd.DataFrame) -> View:
     first, second, third = st.columns([2, 1, 2])
-    task = first.selectbox("Task", choices.ordered_tasks(records), key="task", bind="query-params")
+    task = choices.menu(first, "Task", choices.ordered_tasks(records), "task")
     families = list(dict.fromkeys(name for record in records for name in record["probes"]))
-    probe = second.selectbox("Probe", families, key="probe", bind="query-params")
+    probe = choices.menu(second, "Probe", families, "probe")
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
-    split = third.selectbox(
-        "Scored on", splits, key="split", bind="query-params", help="Where V-information, accuracy and examples are read."
-    )
+    split = choices.menu(third, "Scored on", splits, "split", help="Where V-information, accuracy and examples are read.")
     return View(root, records, table, choices.people(records), task, probe, split)

@@ -108,10 +108,10 @@ def decoded(values: Any) -> Any:
 
 def test_an_epsilon_below_every_curve_is_told(curves_run: str) -> None:
     app = open_page("decodability", run=curves_run, task="upos")
-    lowest = app.slider(key="epsilon").min
-    app = sound(app.slider(key="epsilon").set_value(lowest).run())
+    lowest = app.slider(key="target").min
+    app = sound(app.slider(key="target").set_value(lowest).run())
     assert "No layer comes below" in words(app)
-    app = sound(app.slider(key="epsilon").set_value(app.slider(key="epsilon").max).run())
+    app = sound(app.slider(key="target").set_value(app.slider(key="target").max).run())
     assert "nothing has to be learned" in words(app)
 
 
