@@ -72,13 +72,7 @@ def finished(runs: list[dict]) -> None:
             with st.container(gap="xxsmall"):
                 st.markdown(f"**{plain(record['label'])}**")
                 st.caption(f"{describe(record)} · finished {ago(record['finished'])}")
-            trees = jobs.page_of(record["spec"]) == "pages/trees.py"
-            st.page_link(
-                jobs.page_of(record["spec"]),
-                label="Trees" if trees else "Layers",
-                icon=":material/account_tree:" if trees else ":material/stacked_line_chart:",
-                query_params={"run": record["run"]},
-            )
+            jobs.open_links(record["run"], record["spec"], "{}")
             st.page_link(
                 "pages/new_run.py",
                 label="Ask again",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -29,21 +29,32 @@ PLAIN = (
 )  # fields of a run that the address holds as they are
 
 
-def page_of(spec: dict[str, Any]) -> str:
-    """The page that a finished run opens on: that of trees where all its probes are of trees."""
-    trees = set(probes.answering("tree"))
-    return "pages/trees.py" if set(spec.get("probes", ["linear"])) <= trees else "pages/layers.py"
+class Shown(NamedTuple):
+    """A page that shows what runs measured."""
+
+    page: str
+    title: str
+    icon: str
 
 
-def open_link(run: str, spec: dict[str, Any]) -> None:
+TREES = Shown("pages/trees.py", "Trees", ":material/account_tree:")
+DECODABILITY = Shown("pages/decodability.py", "Decodability", ":material/speed:")
+LAYERS = Shown("pages/layers.py", "Layers", ":material/stacked_line_chart:")
+
+
+def pages_of(spec: dict[str, Any]) -> list[Shown]:
+    """The pages that show a run, the one that it opens on first."""
+    trees, asked = set(probes.answering("tree")), set(spec.get("probes", ["linear"]))
+    found = [TREES] if asked & trees else []
+    if asked <= trees:
+        return found
+    return [*([DECODABILITY] if spec.get("measure") == "decodability" else []), LAYERS, *found]
+
+
+def open_links(run: str, spec: dict[str, Any], words: str = "Open in {}") -> None:
     """Links to the pages that show what the run measured."""
-    if set(spec.get("probes", ())) & set(probes.answering("tree")):
-        st.page_link("pages/trees.py", label="Open in Trees", icon=":material/account_tree:", query_params={"run": run})
-    if page_of(spec) == "pages/trees.py":
-        return
-    if spec.get("measure") == "decodability":
-        st.page_link("pages/decodability.py", label="Open in Decodability", icon=":material/speed:", query_params={"run": run})
-    st.page_link("pages/layers.py", label="Open in Layers", icon=":material/stacked_line_chart:", query_params={"run": run})
+    for shown in pages_of(spec):
+        st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
 
 
 def question(spec: dict) -> dict[str, str | list[str]]:
@@ -100,7 +111,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done":
-            st.switch_page(page_of(job.spec), query_params={"run": run})
+            st.switch_page(pages_of(job.spec)[0].page, query_params={"run": run})
         st.rerun()
     name, icon, colour = STATES[job.state]
     with st.container(border=True, key=f"{key}-box"):
@@ -154,7 +165,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                         store.jobs.cancel(job.run)
                         st.rerun()
         elif job.state == "done":
-            open_link(job.run, job.spec)
+            open_links(job.run, job.spec)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if st.button(again, key=f"{key}-resume", icon=":material/resume:"):
