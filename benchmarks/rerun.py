@@ -58,7 +58,7 @@ def measure(repeats: int, folder: Path) -> None:
 def moved(app: AppTest, of: str, repeats: int) -> None:
     moves = {
         f"another n, {of}": lambda i: app.select_slider(key="n").set_value([64, 1024][i % 2]),
-        f"another ε, {of}": lambda i: app.slider(key="target").set_value([0.7, 0.9][i % 2]),
+        f"another ε, {of}": lambda i: app.slider(key="bits").set_value([0.7, 0.9][i % 2]),
     }
     timed(app, moves, repeats, budget.budget)
 

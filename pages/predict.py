@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import controls, export, frame, prediction_table
+from pages.shared import controls, export, frame, jobs, prediction_table
 from pages.shared.wording import duration, many, plain, size
 from probing.figures import prediction as charts
 from probing.prediction import Prediction, Table, answer, honest, paper, planner, predict, regularised, score_new
@@ -281,7 +281,7 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
     first, second, third = st.columns([2, 2, 1], vertical_alignment="bottom")
     checkpoint = first.text_input(
         "New checkpoint",
-        key="checkpoint",
+        key="new",
         bind="query-params",
         placeholder=controls.CHECKPOINT_HELP[:40] + " …",
         help=controls.CHECKPOINT_HELP,
@@ -298,10 +298,7 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
     st.caption(f"About {found.seconds:,.0f} seconds and {size(found.disk_bytes)}. {plain(found.basis)}")
     st.page_link(
         "pages/new_run.py", label="Run them", icon=":material/play_circle:",
-        query_params={
-            "checkpoint": [checkpoint], "corpus": corpus, "task": list(spec.tasks), "baselines": "false",
-            "layers": ",".join(str(layer) for layer in spec.layers),
-        },
+        query_params=jobs.question(spec.model_dump()),
     )  # fmt: skip
 
 

@@ -56,8 +56,10 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
     prior, best = view.number("v_entropy", "dev") or of.curves.ceiling, float(np.nanmin(of.curves.loss))
     low, high = np.floor(100 * min(best, prior)) / 100, np.ceil(100 * max(prior, best + 0.1)) / 100
     target = view.number("epsilon", "dev") or best
+    if not low <= (st.session_state.get("bits") or low) <= high:
+        del st.session_state["bits"]  # another task's, whose losses lie elsewhere
     epsilon = second.slider(
-        "Loss you need, ε, bits an item", float(low), float(high), float(np.clip(round(target, 2), low, high)), 0.01, key="target",
+        "Loss you need, ε, bits an item", float(low), float(high), float(np.clip(round(target, 2), low, high)), 0.01, key="bits",
         bind="query-params", help="By default nine tenths of the V-information of the best layer of the first run chosen.",
     )  # fmt: skip
     if epsilon >= prior:

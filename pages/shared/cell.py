@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import export, results, sentences
+from pages.shared import choices, export, results, sentences
 from pages.shared.wording import many, plain
 from probing.figures import confusion
 
@@ -96,6 +96,7 @@ def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[d
         st.caption("No sentence has such an answer.")
         return
     pages = -(-len(order) // PAGE)
+    choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
     text = results.sentences(root, run)
     st.caption(f"{many(len(order), 'sentence')}, the most surprising answer first (least probability of the gold label).")

@@ -12,7 +12,7 @@ GROUPS = ("surface", "syntax", "meaning")
 
 def forget_unknown(key: str, options: Sequence[Any]) -> None:
     """Before a widget is drawn: another page's widget of the same name may have left a value that this one cannot have."""
-    if key in st.session_state and st.session_state[key] not in [None, *options]:
+    if key in st.session_state and st.session_state[key] not in list(options):
         del st.session_state[key]
 
 

@@ -55,6 +55,7 @@ def show(
         st.caption("No item is answered with one and the same other label by nearly all layers: nothing is doubted.")
         return
     pages = -(-len(found) // PAGE)
+    choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
     st.caption(EXPLAINED[kind or KINDS[0]])
     text = results.sentences(root, records_run(records, own[checkpoint]))

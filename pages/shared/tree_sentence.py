@@ -109,6 +109,7 @@ def choose_layer(layers: list[int], best: int) -> int:
     else:
         st.session_state["play"] = False
     first, second = st.columns([6, 1], vertical_alignment="bottom")
+    choices.forget_unknown("layer", layers)
     layer = first.select_slider("Layer", layers, value=best, key="layer", bind="query-params")
     second.toggle("Play", key="play", help="From the first layer to the last, one a second.")
     return int(layer)

@@ -108,11 +108,19 @@ def decoded(values: Any) -> Any:
 
 def test_an_epsilon_below_every_curve_is_told(curves_run: str) -> None:
     app = open_page("decodability", run=curves_run, task="upos")
-    lowest = app.slider(key="target").min
-    app = sound(app.slider(key="target").set_value(lowest).run())
+    lowest = app.slider(key="bits").min
+    app = sound(app.slider(key="bits").set_value(lowest).run())
     assert "No layer comes below" in words(app)
-    app = sound(app.slider(key="target").set_value(app.slider(key="target").max).run())
+    app = sound(app.slider(key="bits").set_value(app.slider(key="bits").max).run())
     assert "nothing has to be learned" in words(app)
+
+
+def test_what_another_task_left_in_the_controls_is_forgotten(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos")
+    app.session_state["bits"], app.session_state["n"], app.session_state["page"] = 99.0, 7, 5000
+    app = sound(app.run())
+    assert app.slider(key="bits").value <= app.slider(key="bits").max
+    assert f"With {ITEMS:,} items the first is" in words(app)
 
 
 def test_layers_alike_in_accuracy_and_apart_in_effort_are_a_sentence(store_root: Path) -> None:
