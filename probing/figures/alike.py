@@ -83,9 +83,15 @@ def scatter(
             customdata=np.array([[keys[place][1], text] for place, text in zip(own, told, strict=True)], dtype=object),
             hovertemplate=f"{name}, layer %{{customdata[0]}}<br>accuracy %{{y:.3f}}, εSC %{{customdata[1]}} items<extra></extra>",
         )
+    ticks = [step * 10**power for power in range(int(np.log10(most)) + 1) for step in (1, 2, 5)]
     figure.update_layout(
         height=430,
-        xaxis={"title": "εSC: items of train needed, log scale (hollow: more than all of train)", "type": "log", "dtick": "D2"},
+        xaxis={
+            "title": "εSC: items of train needed, log scale (hollow: more than all of train)",
+            "type": "log",
+            "tickvals": ticks,
+            "ticktext": [f"{tick:,}" for tick in ticks],
+        },
         yaxis={"title": f"accuracy on {split}"},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},

@@ -39,9 +39,9 @@ def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, p
     expect(said).not_to_have_text(before)
     assert re.search(r"[?&]n=", page.url)
     after = said.inner_text()
-    picture(page, "decodability", 3400)
     page.reload()
     still(page)
+    picture(page, "decodability", 3400)
     expect(said).to_have_text(after)
     expect(page.get_by_test_id("stPlotlyChart").nth(4)).to_be_visible()
     # Other pages have widgets of the same names, whose values they must not inherit.
