@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared import budget, cards, choices, curves, export, frame, hard, jobs, results
 from pages.shared.view import View, choose_view
-from pages.shared.wording import many, plain
+from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures import codes
 from probing.figures.layer_curves import CONTROLS, DECODABILITY, layer_curves
@@ -47,8 +47,7 @@ def by_layer(view: View) -> None:
     if not here:
         st.caption(f"The {plain(view.probe)} probe has no measure of decodability in these runs.")
         return
-    if st.session_state.get("by") not in [None, *here]:
-        st.session_state["by"] = here[0]
+    choices.forget_unknown("by", here)
     metric = st.segmented_control(
         "Measure", here, default=here[0], required=True, key="by", format_func=lambda m: NAMES.get(m, m), bind="query-params",
         label_visibility="collapsed",
@@ -210,11 +209,7 @@ def main() -> None:
         budget.budget(view, of)
         budget.frontiers(view, of)
     hard.show(view.root, view.records, view.asked + view.twins, view.task, view.probe, view.split, view.classes)
-    notes = list(dict.fromkeys(note for record in chosen for note in record["notes"]))
-    if notes:
-        with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):
-            for note in notes:
-                st.markdown(f"- {plain(note)}")
+    choices.show_notes(chosen)
 
 
 with frame.forgiving():

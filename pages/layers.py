@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, cell, choices, export, frame, results
-from pages.shared.wording import many, plain
+from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures import heatmap, takeaway
 from probing.figures.layer_curves import TITLES, layer_curves, plain_rows
@@ -173,11 +173,7 @@ def main() -> None:
     people = choices.people(chosen)
     task, probe, split, metric = controls(chosen, table)
     curves(table, people, task, probe, split, metric)
-    notes = [note for record in chosen for note in record["notes"]]
-    if notes:
-        with st.expander(f"{many(len(notes), 'note')} on what was left out", icon=":material/info:"):
-            for note in dict.fromkeys(notes):
-                st.markdown(f"- {plain(note)}")
+    choices.show_notes(chosen)
     checkpoint, layer = heat(table, chosen, people, probe, split, metric)
     if layer is not None:
         cell.show(store.root, chosen, checkpoint, task, probe, split, int(layer))

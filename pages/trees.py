@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import cards, choices, export, frame, results, tree_sentence
 from pages.shared.view import View, choose_view
-from pages.shared.wording import many, plain
+from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures.layer_curves import plain_rows
 from probing.figures.tree_curves import STRUCTURAL, rank_sweep, ranks_of, topology, tree_curves
@@ -36,8 +36,7 @@ def by_layer(view: View) -> None:
     if not here:
         st.caption(f"The {plain(view.probe)} probe has no rows on {plain(view.split)} in these runs.")
         return
-    if st.session_state.get("by") not in [None, *here]:
-        st.session_state["by"] = here[0]
+    choices.forget_unknown("by", here)
     metric = st.segmented_control(
         "Measure", here, default=here[0], required=True, key="by", format_func=NAMES.__getitem__, bind="query-params",
         label_visibility="collapsed",
@@ -133,11 +132,7 @@ def main() -> None:
     if view.probe == "topological":
         shape(view)
     tree_sentence.show(view)
-    notes = list(dict.fromkeys(note for record in chosen for note in record["notes"]))
-    if notes:
-        with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):
-            for note in notes:
-                st.markdown(f"- {plain(note)}")
+    choices.show_notes(chosen)
 
 
 with frame.forgiving():

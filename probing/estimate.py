@@ -68,7 +68,7 @@ def problems(spec: RunSpec, probe: str) -> float:
         own = family.aims(spec.as_published)
         return family.cost * spec.seeds * len(spec.ranks("tree")) * len(own) / len(family.aims(False))
     whole = 1 + (spec.seeds if spec.baselines else 0)
-    if spec.measure != "decodability":
+    if spec.measure != "decodability" or probes.of_labels(probe).codes:
         return whole
     sets = 2 if spec.baselines else 1
     return whole + CONDITIONAL + sets * (sum(curve.CUTS) * max(spec.seeds, curve.ORDERS) + len(PENALTIES))

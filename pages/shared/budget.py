@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, curves, export
+from pages.shared import cards, choices, curves, export
 from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing import measures
@@ -43,9 +43,8 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
     """n and ε. An ε that nobody reaches, or that needs no vectors, is told."""
     sizes = of.curves.sizes
     steps = sorted({round(size) for size in [*sizes, *np.sqrt(sizes[1:] * sizes[:-1])]})
-    asked = re.sub(r"\D", "", st.query_params.get("n", ""))
-    if st.session_state.get("n") not in [None, *steps]:
-        st.session_state["n"] = steps[-1]
+    asked = re.sub(r"\D", "", st.query_params.get("n", ""))[:15]
+    choices.forget_unknown("n", steps)
     first, second = st.columns(2)
     if asked and int(asked) > steps[-1]:
         first.caption(f"The address asks for {int(asked):,} items, and train has {steps[-1]:,}: the curves end there.")
@@ -106,8 +105,9 @@ def budget(view: View, of: Readings) -> None:
             ranks.rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC"
         )
         st.caption(
-            f"How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
-            f"{verdict(table, ranked, whole, n)} When it misleads: neighbours may differ by less than their intervals, which the table has."
+            "How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
+            f"{verdict(table, ranked, whole, n)} When it misleads: neighbours may differ by chance alone; the table below has the "
+            "intervals of SDL and εSC."
         )
     with st.expander("The ranks in numbers", icon=":material/table:"):
         st.dataframe(table, hide_index=True, height=300, alt="Accuracy, codelength, SDL and εSC at this budget, with ranks")
@@ -154,6 +154,9 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
     accuracy = right.sum(1) / answers.counts.sum()
     bounds = np.quantile((weights @ right.T) / (weights @ answers.counts)[:, None], [0.025, 0.975], axis=0).T
     most = float(both.curves.sizes[-1])
+    unpaired = [title(key) for key in of.keys if key not in place]
+    if unpaired:
+        st.caption(f"Left out here, having answered other items: {plain(', '.join(unpaired))}.")
     with st.container(border=True):
         st.markdown(plain(alike.sentence(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
     drawn = alike.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.wording import many, plain
+
 GROUPS = ("surface", "syntax", "meaning")
 
 
@@ -54,6 +56,15 @@ def of_trees(records: list[dict[str, Any]], trees: bool) -> list[dict[str, Any]]
 def warn_of_corpora(chosen: list[dict[str, Any]]) -> None:
     if len({record["corpus"]["hash"] for record in chosen}) > 1:
         st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
+
+
+def show_notes(records: list[dict[str, Any]]) -> None:
+    """What the runs left out or want known."""
+    notes = list(dict.fromkeys(note for record in records for note in record["notes"]))
+    if notes:
+        with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):
+            for note in notes:
+                st.markdown(f"- {plain(note)}")
 
 
 def ordered_tasks(records: list[dict[str, Any]]) -> list[str]:

@@ -123,6 +123,12 @@ def test_what_another_task_left_in_the_controls_is_forgotten(curves_run: str) ->
     assert f"With {ITEMS:,} items the first is" in words(app)
 
 
+def test_an_empty_choice_of_curves_and_an_endless_n_are_no_tracebacks(curves_run: str) -> None:
+    app = open_page("decodability", run=curves_run, task="upos", n="9" * 5000)
+    app = sound(app.multiselect(key="series").set_value([]).run())
+    sound(app.multiselect(key="frontiers").set_value([]).run())
+
+
 def test_layers_alike_in_accuracy_and_apart_in_effort_are_a_sentence(store_root: Path) -> None:
     run = planted_curves.fill(Store(store_root), depths={"minilm-l6": 6})
     app = open_page("decodability", run=run, task="upos")
