@@ -102,7 +102,8 @@ class Results:
         return _frame(self.kept_runs.file(run_id, "table.parquet"))
 
     def sentences(self, run_id: str) -> pd.DataFrame:
-        """The sentences behind the items: split, sentence, id, forms (an array of words each); of runs of trees heads and upos too."""
+        """The sentences behind the items: task (of one with sentences of its own, else ""), split, sentence, id, forms (an array of words
+        each); of runs of trees heads and upos too."""
         return _frame(self.kept_runs.file(run_id, "sentences.parquet"))
 
     def remove_run(self, run_id: str) -> None:

@@ -63,7 +63,7 @@ def problems(spec: RunSpec, probe: str) -> float:
 
     Tree probes count by what a start costs beside a linear probe; most of it does not depend on the rank.
     """
-    if probe in probes.answering("tree"):
+    if probe in probes.of_kind("trees"):
         family = probes.of_trees(probe)
         own = family.aims(spec.as_published)
         return family.cost * spec.seeds * len(spec.ranks("tree")) * len(own) / len(family.aims(False))
@@ -80,9 +80,8 @@ def estimate(plan: Plan, store: Store) -> Estimate:
     Raises BadInput where a task cannot be asked of the corpus, so that a run fails before it starts.
     """
     corpus = plan.source.load().first(plan.spec.limits)
-    for task in plan.spec.tasks:
-        tasks.get_task(task).label(corpus)
-    texts = sorted({sentence.forms for sentences in corpus.splits.values() for sentence in sentences})
+    asked = [tasks.get_task(task).label(corpus).asked(corpus) for task in plan.spec.tasks]
+    texts = sorted({sentence.forms for splits in asked for sentences in splits.values() for sentence in sentences})
     keys = [sentence_key(forms) for forms in texts]
     words = sum(len(forms) for forms in texts)
     train_words = sum(len(sentence.words) for sentence in corpus.splits["train"])

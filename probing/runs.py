@@ -204,23 +204,22 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
 
 def _pairs(names: Sequence[str], families: Sequence[str]) -> list[tuple[str, str]]:
     """Each task with the probe families that can answer it. Raises BadInput where one of either has no other."""
-    levels = {name: tasks.get_task(name).level for name in names}
-    can = {name: probes.FAMILIES.get(name).levels for name in families}
-    for name, level in levels.items():
-        if not any(level in some for some in can.values()):
+    asked, can = {name: tasks.get_task(name) for name in names}, {name: probes.FAMILIES.get(name) for name in families}
+    for name, task in asked.items():
+        if not any(probes.answers(family, task) for family in can.values()):
             raise BadInput(
-                f"The task {name} is not for {' or '.join(families)} probes: add one of {', '.join(probes.answering(level))} with --probe."
+                f"The task {name} is not for {' or '.join(families)} probes: add one of {', '.join(probes.answering(task))} with --probe."
             )
-    for family, some in can.items():
-        if not any(level in some for level in levels.values()):
-            fit = next(task.card.name for task in tasks.TASKS if task.level in some)
-            raise BadInput(f"The {family} probe cannot answer {' or '.join(names)}: add a task such as {fit} with --task.")
-    return [(name, family) for name, level in levels.items() for family, some in can.items() if level in some]
+    for name, family in can.items():
+        if not any(probes.answers(family, task) for task in asked.values()):
+            fit = next(task.card.name for task in tasks.TASKS if probes.answers(family, task))
+            raise BadInput(f"The {name} probe cannot answer {' or '.join(names)}: add a task such as {fit} with --task.")
+    return [(name, probe) for name, task in asked.items() for probe, family in can.items() if probes.answers(family, task)]
 
 
 def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> Given | None:
     """What `--baseline` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
-    trees = set(spec.probes) & set(probes.answering("tree"))
+    trees = set(spec.probes) & set(probes.of_kind("trees"))
     published = any("as_published" in probes.FAMILIES.get(probe).options for probe in trees)
     only = {"baseline": spec.baseline, "epsilon": spec.epsilon, "as_published": (spec.as_published and not published) or None}
     only |= {name: True for name in ("width", "rank") if len(getattr(spec, name)) > 1 and not (trees and name == "rank")}

@@ -65,10 +65,10 @@ def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, 
             column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
         )
         export.table(classes, f"classes-{task}-layer{layer}", "classes")
-    behind(root, record["run"], items, split, points)
+    behind(root, record["run"], task, items, split, points)
 
 
-def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:
+def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:
     """The sentences, the most surprising first."""
     golds, predicted = sorted(items["gold"].unique()), sorted(items["predicted"].unique())
     click = tuple(points[0]["customdata"][:2]) if points and "customdata" in points[0] else None
@@ -98,7 +98,7 @@ def behind(root: Path, run: str, items: pd.DataFrame, split: str, points: list[d
     pages = -(-len(order) // PAGE)
     choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
-    text = results.sentences(root, run)
+    text = results.sentences(root, run, task)
     st.caption(f"{many(len(order), 'sentence')}, the most surprising answer first (least probability of the gold label).")
     for number in order.index[(page - 1) * PAGE : page * PAGE]:
         own = items[items["sentence"] == number]

@@ -58,7 +58,7 @@ def show(
     choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
     st.caption(EXPLAINED[kind or KINDS[0]])
-    text = results.sentences(root, records_run(records, own[checkpoint]))
+    text = results.sentences(root, records_run(records, own[checkpoint]), task)
     for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
         entry = text.loc[(split, row["sentence"])]
         with st.container(border=True):

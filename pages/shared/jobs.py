@@ -44,7 +44,7 @@ LAYERS = Shown("pages/layers.py", "Layers", ":material/stacked_line_chart:")
 
 def pages_of(spec: dict[str, Any]) -> list[Shown]:
     """The pages that show a run, the one that it opens on first."""
-    trees, asked = set(probes.answering("tree")), set(spec.get("probes", ["linear"]))
+    trees, asked = set(probes.of_kind("trees")), set(spec.get("probes", ["linear"]))
     found = [TREES] if asked & trees else []
     if asked <= trees:
         return found

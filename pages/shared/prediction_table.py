@@ -94,7 +94,7 @@ def _from_runs(settings: Settings) -> Brought | None:
     names = list(dict.fromkeys(record["corpus"]["name"] for record in records))
     corpus = choices.menu(first, "Corpus", names, "corpus")
     measure = choices.menu(second, "Measure", list(stored.MEASURES), "measure")
-    probe = choices.menu(third, "Probe", probes.answering("word"), "probe")
+    probe = choices.menu(third, "Probe", probes.of_kind("labels"), "probe")
     chosen = [record for record in records if record["corpus"]["name"] == corpus]
     asked = {entry["name"] for record in chosen for entry in record["checkpoints"] if entry["role"] == "asked"}
     rows = pd.concat([results.table(store.root, record["run"]).astype({"checkpoint": str, "task": str}) for record in chosen])

@@ -28,9 +28,13 @@ def items(root: Path, cell: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=MOST_RUNS, show_spinner=False)
-def sentences(root: Path, run: str) -> pd.DataFrame:
-    """The sentences behind a run's items, by split and number; not to be changed."""
-    return open_store(root).results.sentences(run).set_index(["split", "sentence"]).sort_index()
+def sentences(root: Path, run: str, task: str = "") -> pd.DataFrame:
+    """The sentences behind the items of a run's task, by split and number; not to be changed. Most tasks share the corpus's own."""
+    every = open_store(root).results.sentences(run)
+    if "task" in every:
+        own = task if (every["task"] == task).any() else ""
+        every = every[every["task"] == own]
+    return every.set_index(["split", "sentence"]).sort_index()
 
 
 def apart(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:

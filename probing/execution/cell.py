@@ -2,72 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cache.activations import Reader
-from cache.keys import canonical_json
-from probing import measures
-from probing.corpora.sentence import Corpus
+from probing import measures, probes
 from probing.execution.decodability import Asked, Base, Decodability
-from probing.execution.projection import Projection
+from probing.execution.vectors import Split, Vectors, left_out, usable
+from probing.execution.work import Answer, Given, Work, part, tidy_row
 from probing.measures.information import prior
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.runs import Cell, RunSpec
 from probing.tasks import control
-from probing.tasks.task import Items, Labelled
+from probing.tasks.task import Labelled
 
 
-@dataclass(frozen=True)
-class Split:
-    """The items of one split that have a vector: `position` [N] indexes the reader's sentences."""
-
-    items: Items
-    position: np.ndarray
-    types: list[str]
-    without_vector: int
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a cell leaves: tidy rows (without `run`), scored items, probe weights, and notes for the reader."""
-
-    rows: list[dict[str, Any]]
-    items: pd.DataFrame
-    probes: dict[str, np.ndarray]
-    notes: list[str]
-
-
-@dataclass(frozen=True)
-class Given:
-    """Where the vectors are that conditional V-information is given: a `layer` of what `reader` reads."""
-
-    reader: Reader
-    layer: int
-
-
-def answer(
-    cell: Cell,
-    spec: RunSpec,
-    family: ProbeFamily,
-    corpus: Corpus,
-    labelled: Labelled,
-    reader: Reader,
-    offsets: dict[str, int],
-    given: Given | None,
-    device: str,
-    progress: Callable[[int, int], None],
-) -> Answer:
-    """Fit and score. `offsets[split]` is where a split's sentences begin among the reader's (and among `given`'s).
-
-    Choices (λ, early stopping, the best layer) read dev; each test split is scored once, by the probe kept.
-    """
-    readers = [reader, *([given.reader] if given else [])]
-    splits = {name: _usable(name, labelled, corpus, readers, offsets[name], cell) for name in labelled.splits}
+def answer(work: Work) -> Answer:
+    """Fit and score. Choices (λ, early stopping, the best layer) read dev; each test split is scored once, by the probe kept."""
+    cell, spec, labelled, given = work.cell, work.spec, work.labelled, work.given
+    family = probes.of_labels(cell.probe)
+    splits = {name: usable(work, name) for name in labelled.splits}
     tests = [name for name in splits if name not in ("train", "dev")]
     train, dev = splits["train"], splits["dev"]
     seeds = range(spec.seed, spec.seed + spec.seeds)
@@ -100,13 +55,13 @@ def answer(
     # Beside the probes, since pointwise information is read against it.
     states: dict[str, np.ndarray] = {"prior": prior(train.items.label, len(labelled.classes))}
     scored = _Scored(cell, labelled, splits, tests, rows)
-    options = ProbeOptions(width=spec.width[0], rank=spec.ranks(labelled.level)[0], device=device)
-    read = _Vectors(splits, labelled.level, spec.dimension)
+    options = ProbeOptions(width=spec.width[0], rank=spec.ranks(labelled.level)[0], device=work.device)
+    read = Vectors(splits, labelled.level, spec.dimension)
     deeper = _decodability(spec, cell, family, options, len(labelled.classes), read, given, scored)
     stages = len(cell.layers) * (2 if deeper else 1)
     flat: list[int] = []
     for done, layer in enumerate(cell.layers):
-        vectors, projection = read.of(reader, layer)
+        vectors, projection = read.of(work.reader, layer)
         states.update({f"{layer}/projection/{name}": array for name, array in projection.items()})
         if (vectors["train"] == vectors["train"][0]).all():
             flat.append(layer)
@@ -115,7 +70,7 @@ def answer(
             vectors["dev"],
             problems,
             options,
-            _part(progress, done * stages // len(cell.layers), stages),
+            part(work.progress, done * stages // len(cell.layers), stages),
         )
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]
         control_probes = [probe for probe in fitted if probe.problem.name == "control"]
@@ -138,14 +93,10 @@ def answer(
             tag = f"{layer}/{probe.problem.seed}"
             states.update({f"{tag}/{key}": value for key, value in probe.state.items()})
         if deeper:
-            states.update(deeper.layer(layer, vectors, answers, _part(progress, 2 * done + 1, stages)))
+            states.update(deeper.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
     if spec.baselines:
         scored.majority()
-    notes = [
-        f"{cell.checkpoint.name}, {cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
-        for name, split in splits.items()
-        if split.without_vector
-    ]
+    notes = left_out(work, splits)
     if spec.measure == "decodability" and family.codes:
         notes.append(
             f"{cell.task}: the {cell.probe} probe codes for itself, so it has a variational codelength and no loss-data curve, online "
@@ -165,54 +116,13 @@ def answer(
     return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *notes])
 
 
-def tidy_row(
-    cell: Cell, layer: int, split: str, metric: str, score: measures.Score, setting: Mapping[str, Any], seed: int | None = None
-) -> dict[str, Any]:
-    """A row of the tidy table, but for the run and the corpus."""
-    return {
-        "checkpoint": cell.checkpoint.name,
-        "task": cell.task,
-        "probe": cell.probe,
-        "layer": layer,
-        "setting": canonical_json(dict(setting)),
-        "seed": seed,
-        "split": split,
-        "metric": metric,
-        "value": score.value,
-        "unit": measures.MEASURES.get(metric).unit if metric in measures.MEASURES else "fraction",
-        "lower": score.lower,
-        "upper": score.upper,
-        "n": score.n,
-    }
-
-
-def _part(progress: Callable[[int, int], None], stage: int, stages: int) -> Callable[[int, int], None]:
-    """`progress` of one of `stages` equal stages."""
-    return lambda done, total: progress(stage * total + done, stages * total)
-
-
-class _Vectors:
-    """Reads the vectors of every split's items, and brings them to `dimension` numbers where one is asked for."""
-
-    def __init__(self, splits: dict[str, Split], level: str, dimension: int | None) -> None:
-        self.splits, self._level, self._dimension = splits, level, dimension
-
-    def of(self, reader: Reader, layer: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """A layer's vectors [N, D] by split, and the projection's arrays, none where there is none."""
-        vectors = {name: _vectors(reader, layer, split, self._level) for name, split in self.splits.items()}
-        if self._dimension is None:
-            return vectors, {}
-        projection = Projection.of(vectors["train"], self._dimension)
-        return {name: projection.apply(rows) for name, rows in vectors.items()}, projection.state
-
-
 def _decodability(
     spec: RunSpec,
     cell: Cell,
     family: ProbeFamily,
     options: ProbeOptions,
     classes: int,
-    read: _Vectors,
+    read: Vectors,
     given: Given | None,
     scored: _Scored,
 ) -> Decodability | None:
@@ -312,29 +222,9 @@ class _Scored:
                 "layer": np.full(len(gold), layer, np.int16),
                 "seed": pd.array([probe.problem.seed if seeded else None] * len(gold), dtype="Int64"),
                 "split": name,
-                "sentence": split.items.sentence,
-                "word": split.items.word,
+                **split.items.places,
                 "gold": classes[gold],
                 "predicted": classes[log2p.argmax(1)],
                 "log2p": log2p[np.arange(len(gold)), gold].astype(np.float32),
             }
         )
-
-
-def _usable(name: str, labelled: Labelled, corpus: Corpus, readers: list[Reader], offset: int, cell: Cell) -> Split:
-    """The items that have a vector from every one of `readers`."""
-    items = labelled.splits[name]
-    position = items.sentence + offset
-    keep = np.ones(len(items), dtype=bool)
-    if labelled.level == "word":
-        for reader in readers:
-            keep &= reader.present(position, items.word)
-    kept = Items(items.sentence[keep], items.word[keep], items.label[keep])
-    types = control.types_of(corpus.splits[name], kept, cell.checkpoint.facts.uncased)
-    return Split(kept, position[keep], types, int((~keep).sum()))
-
-
-def _vectors(reader: Reader, layer: int, split: Split, level: str) -> np.ndarray:
-    if level == "word":
-        return reader.words(layer, split.position, split.items.word)
-    return reader.sentence_vectors(layer, split.position)

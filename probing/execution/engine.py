@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +25,14 @@ from probing import precision, probes, tasks
 from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, problems
-from probing.execution import cell as cells
+from probing.execution import cell as label_cell
 from probing.execution import tree_cell
 from probing.execution.frontier import hypervolumes
 from probing.execution.progress import Progress
 from probing.execution.targets import targets
+from probing.execution.work import Answer, Given, Work
 from probing.measures.codelength import as_published_rows
+from probing.probes import Kind
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
 
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
 # second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
 # waking takes longer than the step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+
+CELLS: dict[Kind, Callable[[Work], Answer]] = {"labels": label_cell.answer, "trees": tree_cell.answer}
 
 
 @dataclass
@@ -90,11 +96,18 @@ class _Execution:
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
-        offsets: dict[str, int] = {}
+        asked = {cell.task: self.labelled[cell.task].asked(self.corpus) for cell in mine}
+        offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
-        for name, sentences in self.corpus.splits.items():
-            offsets[name] = len(forms)
-            forms.extend(sentence.forms for sentence in sentences)
+        for task, splits in asked.items():
+            twin = next(
+                (other for other in offsets if asked[other] is splits), None
+            )  # most tasks share the corpus's own sentences
+            offsets[task] = offsets[twin] if twin else {}
+            if twin is None:
+                for name, sentences in splits.items():
+                    offsets[task][name] = len(forms)
+                    forms.extend(sentence.forms for sentence in sentences)
         beside = self.plan.given
         with ExitStack() as leases:
             reader, report = self._read(checkpoint, forms, leases)
@@ -103,11 +116,24 @@ class _Execution:
             if beside is not None:
                 own = beside.checkpoint is None or beside.checkpoint.fingerprint == checkpoint.fingerprint
                 other = reader if own else self._read(beside.checkpoint or checkpoint, forms, leases)[0]
-                given = cells.Given(other, beside.layer)
+                given = Given(other, beside.layer)
             start = time.monotonic()
+            device = precision.devices(self.plan.device)[0]
             for cell in mine:
                 stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
-                answer = self._answer(cell, stage, reader, offsets, given)
+                answer = CELLS[probes.FAMILIES.get(cell.probe).kind](
+                    Work(
+                        cell,
+                        self.plan.spec,
+                        self.labelled[cell.task],
+                        asked[cell.task],
+                        reader,
+                        offsets[cell.task],
+                        given,
+                        device,
+                        partial(self.progress, stage),
+                    )
+                )
                 self.store.results.save_cell(
                     cell.id,
                     [row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in answer.rows],
@@ -123,19 +149,6 @@ class _Execution:
             fit = time.monotonic() - start
             self.fit_seconds += fit
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
-
-    def _answer(self, cell: Cell, stage: str, reader: Reader, offsets: dict[str, int], given: cells.Given | None) -> cells.Answer:
-        spec, labelled = self.plan.spec, self.labelled[cell.task]
-        device = precision.devices(self.plan.device)[0]
-
-        def tell(done: int, total: int) -> None:
-            self.progress(stage, done, total)
-
-        if labelled.level == "tree":
-            family = probes.of_trees(cell.probe)
-            return tree_cell.answer(cell, spec, family, self.corpus, labelled, reader, offsets, device, tell)
-        kind = probes.of_labels(cell.probe)
-        return cells.answer(cell, spec, kind, self.corpus, labelled, reader, offsets, given, device, tell)
 
     def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, Report]:
         """Extract what is missing, and read: `leases` keeps the vectors from eviction."""
@@ -188,21 +201,26 @@ class _Execution:
         if plan.spec.measure == "decodability":
             more, doubts = self._together(table)
             table, notes = pd.concat([table, more], ignore_index=True), [*notes, *doubts]
-        sentences = pd.DataFrame(
-            [
-                {"split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)} | self._trees(sentence)
-                for name, split in self.corpus.splits.items()
-                if name not in ("train", "dev")
-                for index, sentence in enumerate(split)
-            ]
-        )
+        sentences = pd.DataFrame([row for name, splits in self._texts().items() for row in self._sentences(name, splits)])
         results.save_run(plan.run, self._record(list(dict.fromkeys(notes)), began), table, sentences)
 
-    def _trees(self, sentence: Sentence) -> dict[str, list[Any]]:
-        """What the tree view draws beside the words; nothing where no task of the run is of trees."""
-        if all(labelled.level != "tree" for labelled in self.labelled.values()):
-            return {}
-        return {"heads": [word.head for word in sentence.words], "upos": [word.upos for word in sentence.words]}
+    def _texts(self) -> dict[str, dict[str, list[Sentence]]]:
+        """The sentences behind the items: the corpus's own under no name, and those of a task that has its own under the task's."""
+        return {"": self.corpus.splits} | {
+            task: labelled.sentences for task, labelled in self.labelled.items() if labelled.sentences is not None
+        }
+
+    def _sentences(self, task: str, splits: dict[str, list[Sentence]]) -> Iterator[dict[str, Any]]:
+        """A row a sentence of the test splits; with what the tree view draws beside the words, where a task of the run is of trees."""
+        trees = not task and any(labelled.level == "tree" for labelled in self.labelled.values())
+        for name, sentences in splits.items():
+            if name in ("train", "dev"):
+                continue
+            for index, sentence in enumerate(sentences):
+                row = {"task": task, "split": name, "sentence": index, "id": sentence.id, "forms": list(sentence.forms)}
+                if trees:
+                    row |= {"heads": [word.head for word in sentence.words], "upos": [word.upos for word in sentence.words]}
+                yield row
 
     def _together(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Rows that only the whole run can say, and notes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from cache.activations import Reader
-from probing.corpora.sentence import Corpus
+from probing import probes
 from probing.errors import BadInput
-from probing.execution.cell import Answer, tidy_row
+from probing.execution.work import Answer, Work, tidy_row
 from probing.measures.gold import Tree, gold_tree
 from probing.probes.fitted import Ticker
 from probing.probes.trees import Bank, Counts, Scored, Start, TreeFamily
 from probing.runs import Cell, RunSpec
-from probing.tasks.task import Items, Labelled
+from probing.tasks.task import Items
 
 AT_ONCE = 2_000_000_000  # bytes of vectors that are trained on at a time; layers beyond them wait
 
@@ -42,24 +42,17 @@ class _Split:
         return np.split(rows, np.cumsum([len(tree) for tree in self.trees])[:-1])
 
 
-def answer(
-    cell: Cell,
-    spec: RunSpec,
-    family: TreeFamily,
-    corpus: Corpus,
-    labelled: Labelled,
-    reader: Reader,
-    offsets: dict[str, int],
-    device: str,
-    progress: Callable[[int, int], None],
-) -> Answer:
-    """Fit and score. `offsets[split]` is where a split's sentences begin among the reader's.
+def answer(work: Work) -> Answer:
+    """Fit and score.
 
     Early stopping reads dev; each test split is scored once. What is kept of the probes: LAYER/AIM/RANK/SEED [D, R]; the items are a
     row a sentence, of the first rank.
     """
+    cell, spec, labelled, reader = work.cell, work.spec, work.labelled, work.reader
+    family = probes.of_trees(cell.probe)
     splits = {
-        name: _usable(corpus.splits[name], items, reader, offsets[name], family.whole) for name, items in labelled.splits.items()
+        name: _usable(work.sentences[name], items, reader, work.offsets[name], family.whole)
+        for name, items in labelled.splits.items()
     }
     scored = {name: split for name, split in splits.items() if name != "train" and split.trees}
     if scored.keys() <= {"dev"}:
@@ -69,7 +62,7 @@ def answer(
     train, dev = splits["train"], splits["dev"]
     ranks, seeds = spec.ranks("tree"), range(spec.seed, spec.seed + spec.seeds)
     aims = family.aims(spec.as_published)
-    ticker = Ticker(progress, len(cell.layers) * len(ranks) * len(seeds) * len(aims))
+    ticker = Ticker(work.progress, len(cell.layers) * len(ranks) * len(seeds) * len(aims))
 
     def finished(count: int) -> None:
         ticker.finish(count) if count else ticker()
@@ -80,7 +73,7 @@ def answer(
     for layers in _portions(cell.layers, (len(train.word) + len(dev.word)) * reader.width * 4):
         banks = [Bank(split.trees, [split.rows(reader, layer) for layer in layers]) for split in (train, dev)]
         starts = [Start(index, rank, seed) for index in range(len(layers)) for rank in ranks for seed in seeds]
-        fitted = dict(zip(starts, family.fit(banks[0], banks[1], starts, aims, device, finished), strict=True))
+        fitted = dict(zip(starts, family.fit(banks[0], banks[1], starts, aims, work.device, finished), strict=True))
         del banks
         for index, layer in enumerate(layers):
             own = {(rank, seed): fitted[Start(index, rank, seed)] for rank in ranks for seed in seeds}

@@ -10,21 +10,25 @@ from probing.probes import linear, low_rank, mlp
 # After the simpler ones: menus and lists are in the order registered.
 from probing.probes import bayesian, structural, topological
 from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem
-from probing.probes.trees import TREES, TreeFamily
-from probing.tasks.task import Level
+from probing.probes.kind import Kind
+from probing.probes.trees import TreeFamily
+from probing.tasks.task import Task
 
 __all__ = [
     "FAMILIES",
     "FittedProbe",
+    "Kind",
     "ProbeFamily",
     "ProbeOptions",
     "Problem",
     "TreeFamily",
     "answering",
+    "answers",
     "bayesian",
     "linear",
     "low_rank",
     "mlp",
+    "of_kind",
     "of_labels",
     "of_trees",
     "structural",
@@ -32,23 +36,33 @@ __all__ = [
 ]
 
 
-def answering(level: Level) -> list[str]:
-    """The families that can answer a task of this level."""
-    return [family.card.name for family in FAMILIES if level in family.levels]
+def of_kind(kind: Kind) -> list[str]:
+    """The families of this kind."""
+    return [family.card.name for family in FAMILIES if family.kind == kind]
+
+
+def answering(task: Task) -> list[str]:
+    """The families that can answer a task."""
+    return [family.card.name for family in FAMILIES if answers(family, task)]
+
+
+def answers(family: ProbeFamily | TreeFamily, task: Task) -> bool:
+    """Whether the family can answer the task."""
+    return task.level in family.levels
 
 
 def of_labels(name: str) -> ProbeFamily:
-    """A family that fits labelled vectors. Raises ValueError for one of trees: a plan never asks for it."""
-    return cast("ProbeFamily", _kept(name, trees=False))
+    """A family that fits labelled vectors. Raises ValueError for another: a plan never asks for it."""
+    return cast("ProbeFamily", _kept(name, "labels"))
 
 
 def of_trees(name: str) -> TreeFamily:
-    """A family that fits the trees of sentences. Raises ValueError for one of labels."""
-    return cast("TreeFamily", _kept(name, trees=True))
+    """A family that fits the trees of sentences. Raises ValueError for another."""
+    return cast("TreeFamily", _kept(name, "trees"))
 
 
-def _kept(name: str, trees: bool) -> ProbeFamily | TreeFamily:
+def _kept(name: str, kind: Kind) -> ProbeFamily | TreeFamily:
     family = FAMILIES.get(name)
-    if (family.levels == TREES) != trees:
-        raise ValueError(f"the {name} probe answers tasks of level {', '.join(family.levels)}")
+    if family.kind != kind:
+        raise ValueError(f"the {name} probe is of {family.kind}, not of {kind}")
     return family

@@ -11,6 +11,7 @@ from probing.measures.loss import unseen_share
 from probing.measures.variational import Code
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import Fitted, Ticker, items, refuse_blind, refuse_unfit, restored
+from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
 from probing.tasks.task import LABELS
@@ -35,6 +36,7 @@ class BayesianFamily:
         "threshold, and the steps may end before they are past it: read the codelength first, and the architecture as a rough size.",
         source="Voita & Titov 2020, arXiv 2003.12298; Louizos et al. 2017, arXiv 1705.08665",
     )
+    kind: Kind = "labels"
     levels = LABELS
     seeded = True
     penalised = False

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from probing.measures.variational import Code
+from probing.probes.kind import Kind
 from probing.probes.trees import TreeFamily
 from probing.registry import Card, Registry
 from probing.tasks.task import Level
@@ -59,6 +60,8 @@ class ProbeFamily(Protocol):
 
     @property
     def card(self) -> Card: ...
+    @property
+    def kind(self) -> Kind: ...
     @property
     def levels(self) -> tuple[Level, ...]:
         """The levels of the tasks that it can answer."""

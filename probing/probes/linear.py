@@ -11,6 +11,7 @@ import numpy as np
 from probing.measures.loss import unseen_share
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit, restored
+from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.tasks.task import LABELS
 
@@ -45,6 +46,7 @@ class LinearFamily:
         "the path ends where two weaker penalties in a row lower dev loss by less than 0.1 %, so a second valley beyond is not seen.",
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
+    kind: Kind = "labels"
     levels = LABELS
     seeded = False
     penalised = True

@@ -8,6 +8,7 @@ import numpy as np
 
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import restored
+from probing.probes.kind import Kind
 from probing.probes.trained import Layers, fit_networks
 from probing.registry import Card
 from probing.tasks.task import LABELS
@@ -31,6 +32,7 @@ class LowRankFamily:
         "frequent words by heart: read selectivity too.",
         source="Hewitt & Liang 2019, arXiv 1909.03368",
     )
+    kind: Kind = "labels"
     levels = LABELS
     seeded = True
     penalised = False

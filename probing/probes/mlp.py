@@ -8,6 +8,7 @@ import numpy as np
 
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
 from probing.probes.fitted import restored
+from probing.probes.kind import Kind
 from probing.probes.trained import Layers, fit_networks
 from probing.registry import Card
 from probing.tasks.task import LABELS
@@ -27,6 +28,7 @@ class MlpFamily:
         "Read selectivity, and several seeds, since it depends on its initial weights.",
         source="Hewitt & Liang 2019, arXiv 1909.03368; Pimentel et al. 2020, arXiv 2010.02180",
     )
+    kind: Kind = "labels"
     levels = LABELS
     seeded = True
     penalised = False

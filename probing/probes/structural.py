@@ -20,6 +20,7 @@ from probing.measures.trees import (
     squared_norms,
 )
 from probing.probes.family import FAMILIES
+from probing.probes.kind import Kind
 from probing.probes.trees import TREES, Aim, Bank, Counts, Scored, Start, fit_aims
 from probing.registry import Card
 
@@ -41,6 +42,7 @@ class StructuralFamily:
         "chain and a random-weights checkpoint. One map for all sentences: what a layer holds in another shape it does not see.",
         source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
     )
+    kind: Kind = "trees"
     levels = TREES
     options: tuple[str, ...] = ("rank",)
     whole = False

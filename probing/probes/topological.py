@@ -12,6 +12,7 @@ from probing.measures.gold import Tree
 from probing.measures.topology import Bounds, bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import squared_norms
 from probing.probes.family import FAMILIES
+from probing.probes.kind import Kind
 from probing.probes.trees import PUBLISHED, TREES, Aim, Bank, Counts, Scored, Start, fit_aims
 from probing.registry import Card
 
@@ -35,6 +36,7 @@ class TopologicalFamily:
         "number of epochs: their figures are not those of the paper.",
         source="Li, Yin & Lin 2023 (arXiv 2310.12454); the bounds at a trained probe are this project's correction",
     )
+    kind: Kind = "trees"
     levels = TREES
     options: tuple[str, ...] = ("rank", "as_published")
     whole = True

@@ -10,6 +10,7 @@ import numpy as np
 
 from probing.measures.gold import Tree
 from probing.measures.measure import Score
+from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.tasks.task import Level
 
@@ -57,6 +58,8 @@ class TreeFamily(Protocol):
 
     @property
     def card(self) -> Card: ...
+    @property
+    def kind(self) -> Kind: ...
     @property
     def levels(self) -> tuple[Level, ...]: ...
     @property

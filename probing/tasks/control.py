@@ -33,9 +33,24 @@ def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes:
 
 
 def types_of(sentences: Sequence[Sentence], items: Items, lowercase: bool) -> list[str]:
-    """The type of each item [N]: its word's form, or of a sentence its first word's, as the model sees it."""
-    positions = np.maximum(items.word, 0)
-    forms = [sentences[s].words[w].form for s, w in zip(items.sentence, positions, strict=True)]
+    """The type of each item [N] as the model sees it: a word's form, a span's forms, a sentence's first word; of a pair both together."""
+    found = _types(sentences, items.sentence, items.word, items.end, lowercase)
+    if items.second is None:
+        return found
+    second = items.second
+    others = _types(sentences, second.sentence, second.begin, second.end, lowercase)
+    return [f"{one}\x1f{other}" for one, other in zip(found, others, strict=True)]
+
+
+def _types(
+    sentences: Sequence[Sentence], sentence: np.ndarray, begin: np.ndarray, end: np.ndarray | None, lowercase: bool
+) -> list[str]:
+    first = np.maximum(begin, 0)
+    past = first + 1 if end is None else np.maximum(end, first + 1)
+    forms = [
+        " ".join(word.form for word in sentences[s].words[a:b])
+        for s, a, b in zip(sentence.tolist(), first.tolist(), past.tolist(), strict=True)
+    ]
     return [form.lower() for form in forms] if lowercase else forms
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
 from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import TASKS, Labelled, Level
+from probing.tasks.task import TASKS, Group, Labelled, Level
 
 PREFIX = "feats:"
 EVERY = "feats:*"
@@ -22,8 +21,9 @@ class FeatureTask:
     """Which value of `feature` a word has; words without the feature are not asked."""
 
     feature: str
-    group: Literal["surface", "syntax", "meaning"] = "syntax"
+    group: Group = "syntax"
     level: Level = "word"
+    numeric: bool = False
 
     @property
     def card(self) -> Card:

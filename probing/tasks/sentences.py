@@ -7,27 +7,27 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.corpora.statistics import heads_of, tree_depth
 from probing.errors import BadInput
 from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import TASKS, Labelled, Level
+from probing.tasks.task import TASKS, Group, Labelled, Level
 
 BINS = 6  # at most, as SentEval's length task has
 
 
 @dataclass(frozen=True)
 class BinnedTask:
-    """A number of each sentence, in bins of about equal size on train. `number` gives None where it is not known."""
+    """A number of each sentence, and in which of some bins of about equal size on train it lies. `number` gives None where it is not known."""
 
     card: Card
     number: Callable[[Sentence], int | None]
     unit: str
-    group: Literal["surface", "syntax", "meaning"]
+    group: Group
     level: Level = "sentence"
+    numeric: bool = True
 
     def label(self, corpus: Corpus) -> Labelled:
         name = self.card.name
@@ -43,9 +43,10 @@ class BinnedTask:
             split: [(i, -1, names[max(0, bisect_right(starts, n) - 1)]) for i, n in enumerate(values) if n is not None]
             for split, values in numbers.items()
         }
+        told = {split: [float(n) for n in values if n is not None] for split, values in numbers.items()}
         lost = sum(n is None for values in numbers.values() for n in values)
         notes = (f"{name}: {lost:,} sentences without a tree were left out.",) if lost else ()
-        return labelled(name, "sentence", corpus, answers, notes)
+        return labelled(name, "sentence", corpus, answers, notes, numbers=told)
 
 
 def bin_starts(numbers: Sequence[int], bins: int) -> list[int]:

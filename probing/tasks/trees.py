@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from probing.corpora.conllu import fault_of_tree
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tasks.task import TASKS, Items, Labelled, Level
+from probing.tasks.task import TASKS, Group, Items, Labelled, Level
 
 LONGEST = 200  # words; the arrays of distances grow with their square
 
@@ -22,8 +21,9 @@ class TreeTask:
     """An item is a sentence with one tree; its answer is that tree, so there are no classes and every label is -1."""
 
     card: Card
-    group: Literal["surface", "syntax", "meaning"] = "syntax"
+    group: Group = "syntax"
     level: Level = "tree"
+    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
         name, left = self.card.name, Counter[str]()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from probing.corpora.sentence import Corpus, Word
 from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import TASKS, Labelled, Level
+from probing.tasks.task import TASKS, Group, Labelled, Level
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,9 @@ class WordTask:
 
     card: Card
     field: Callable[[Word], str]
-    group: Literal["surface", "syntax", "meaning"] = "syntax"
+    group: Group = "syntax"
     level: Level = "word"
+    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
         answers: Answers = {split: [] for split in corpus.splits}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,10 @@ import pytest
 from cache.keys import sentence_key
 from cache.store import Store
 from cache.table import tidy
-from probing import probes, tasks
+from probing import tasks
 from probing.corpora.sentence import Sentence
 from probing.execution import tree_cell
+from probing.execution.work import Work
 from probing.extraction import collection
 from probing.measures.gold import gold_tree
 from probing.runs import RunSpec, plan
@@ -46,8 +46,8 @@ def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] 
         _write(vectors_of, sentences, lacking, checkpoint.random_seed is None)
         reader = vectors_of.reader([sentence_key(sentence.forms) for sentence in sentences])
         for cell in (cell for cell in planned.cells if cell.checkpoint is checkpoint):
-            fit = partial(tree_cell.answer, cell, planned.spec, probes.of_trees(cell.probe))
-            answer = fit(text, labelled, reader, offsets, "cpu", lambda _done, _total: None)
+            work = Work(cell, planned.spec, labelled, text.splits, reader, offsets, None, "cpu", lambda _done, _total: None)
+            answer = tree_cell.answer(work)
             found = [row | {"run": planned.run, "corpus": "planted"} for row in answer.rows]
             store.results.save_cell(cell.id, found, answer.items, answer.probes, {"notes": answer.notes})
             cells.append({"id": cell.id, "checkpoint": checkpoint.name, "task": "trees", "probe": cell.probe})

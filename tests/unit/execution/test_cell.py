@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from cache.table import tidy
-from probing import probes, tasks
+from probing import tasks
 from probing.corpora.sentence import Corpus, Sentence, Word
 from probing.errors import BadInput
 from probing.execution import cell as cells
 from probing.execution.frontier import hypervolumes
+from probing.execution.work import Answer, Given, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.solvers import variational
@@ -53,7 +54,7 @@ class PlantedReader:
         return noise + (4 * np.eye(6, dtype=np.float32)[tags] if layer else 0)
 
 
-def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> cells.Answer:
+def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> Answer:
     text = corpus()
     spec = RunSpec.parse(
         {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
@@ -61,21 +62,14 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     planned = plan(spec, Settings.read())
     reader = (read or PlantedReader)(text)
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
+    given = Given(reader, planned.given.layer) if planned.given else None  # type: ignore[arg-type]
+    labelled = tasks.get_task("upos").label(text)
     return cells.answer(
-        planned.cells[0],
-        planned.spec,
-        probes.of_labels(spec.probes[0]),
-        text,
-        tasks.get_task("upos").label(text),
-        reader,  # type: ignore[arg-type]
-        offsets,
-        cells.Given(reader, planned.given.layer) if planned.given else None,  # type: ignore[arg-type]
-        "cpu",
-        lambda _done, _total: None,
+        Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)  # type: ignore[arg-type]
     )
 
 
-def value(found: cells.Answer, metric: str, layer: int, split: str = "test", setting: str = "{}") -> float:
+def value(found: Answer, metric: str, layer: int, split: str = "test", setting: str = "{}") -> float:
     (row,) = (
         row
         for row in found.rows

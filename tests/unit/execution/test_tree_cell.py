@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from cache.table import tidy
-from probing import probes, tasks
+from probing import tasks
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.execution import cell as cells
 from probing.execution import tree_cell
+from probing.execution.work import Answer, Work
 from probing.measures.gold import Tree, gold_tree
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -57,28 +57,19 @@ def _tree(sentence: Sentence) -> Tree:
     return tree
 
 
-def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -> cells.Answer:
+def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -> Answer:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("trees",), "probes": (probe,), "layers": (0, 1)}
     planned = plan(RunSpec.parse(asked | {"seeds": 1, "rank": (WIDTH,)} | more), Settings.read())
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
     labelled = tasks.get_task("trees").label(text)
+    reader: Any = read(text)
     return tree_cell.answer(
-        planned.cells[0],
-        planned.spec,
-        probes.of_trees(probe),
-        text,
-        labelled,
-        read(text),  # type: ignore[arg-type]
-        offsets,
-        "cpu",
-        lambda _done, _total: None,
+        Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, None, "cpu", lambda _done, _total: None)
     )
 
 
-def value(
-    found: cells.Answer, metric: str, layer: int, setting: str = "{}", seed: int | None = None, split: str = "test"
-) -> float:
+def value(found: Answer, metric: str, layer: int, setting: str = "{}", seed: int | None = None, split: str = "test") -> float:
     (row,) = (
         row
         for row in found.rows

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from probing.errors import BadInput
-from probing.probes import FittedProbe, ProbeFamily, ProbeOptions, Problem, answering, of_labels
+from probing.probes import FittedProbe, ProbeFamily, ProbeOptions, Problem, of_kind, of_labels
 from probing.probes.fitted import FEW
 
 WIDTH, CLASSES = 24, 4
@@ -39,7 +39,7 @@ def accuracy(probe: FittedProbe, gold: np.ndarray) -> float:
     return float((probe.log2_probabilities(TEST).argmax(1) == gold).mean())
 
 
-@pytest.fixture(params=answering("word"))
+@pytest.fixture(params=of_kind("labels"))
 def family(request: pytest.FixtureRequest) -> ProbeFamily:
     return of_labels(request.param)
 

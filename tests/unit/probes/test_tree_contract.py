@@ -10,7 +10,7 @@ import pytest
 
 from probing.errors import BadInput
 from probing.measures import MEASURES
-from probing.probes import TreeFamily, answering, of_labels, of_trees
+from probing.probes import TreeFamily, of_kind, of_labels, of_trees
 from probing.probes.trees import Bank, Start
 from probing.registry import Card
 from probing.runs import RunSpec
@@ -41,7 +41,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(projections, name, projections.Schedule(rate=2e-2, rounds=15, slower=0.3))
 
 
-@pytest.fixture(params=answering("tree"))
+@pytest.fixture(params=of_kind("trees"))
 def family(request: pytest.FixtureRequest) -> TreeFamily:
     return of_trees(request.param)
 
@@ -116,8 +116,8 @@ def test_scores_have_cards_and_cards_are_whole(family: TreeFamily) -> None:
 
 
 def test_a_family_is_of_labels_or_of_trees() -> None:
-    assert not set(answering("tree")) & set(answering("word"))
+    assert not set(of_kind("trees")) & set(of_kind("labels"))
     with pytest.raises(ValueError, match="tree"):
         of_labels("structural")
-    with pytest.raises(ValueError, match="word"):
+    with pytest.raises(ValueError, match="labels"):
         of_trees("linear")
