@@ -22,6 +22,7 @@ FIT = 30e6  # word·unit·problem products a second
 TOKENS_A_WORD = 1.3  # sub-words a word, for English text and a vocabulary of 30,000 pieces
 MODEL_LOAD = 3.0  # seconds
 CONDITIONAL = 2.0  # fits: a probe of twice the dimensions
+RIDGE = 0.3  # linear fits that exact ridge solutions at every penalty, of all labellings, take the time of
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ def problems(spec: RunSpec, probe: str) -> float:
         own = family.aims(spec.as_published)
         return family.cost * spec.seeds * len(spec.ranks("tree")) * len(own) / len(family.aims(False))
     whole = 1 + (spec.seeds if spec.baselines else 0)
+    if probe in probes.of_kind("conditional"):
+        return CONDITIONAL * whole
+    if probe in probes.of_kind("numbers"):
+        return RIDGE
     if spec.measure != "decodability" or probes.of_labels(probe).codes:
         return whole
     sets = 2 if spec.baselines else 1

@@ -28,6 +28,7 @@ from probing.settings import Settings
 from probing.tasks.task import Level
 
 Size = Annotated[int, Field(ge=1, le=8192)]
+OWN_VECTORS = ("trees",)  # kinds of families that read words and not a task's items, and bring them to a size of their own
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
 
 
@@ -109,6 +110,7 @@ class Cell:
     probe: str
     layers: tuple[int, ...]
     sweep: tuple[float, ...] = ()  # complexities of the frontier
+    given: bool = False  # whether it reads the run's `given`
 
 
 @dataclass(frozen=True)
@@ -217,24 +219,40 @@ def _pairs(names: Sequence[str], families: Sequence[str]) -> list[tuple[str, str
     return [(name, probe) for name, task in asked.items() for probe, family in can.items() if probes.answers(family, task)]
 
 
+def _refuse_unread(spec: RunSpec) -> None:
+    """Raise BadInput for an option that nothing of the run reads."""
+    families = [probes.FAMILIES.get(probe) for probe in spec.probes]
+    other = next((family for family in families if family.kind != "labels"), None)
+    if spec.measure == "decodability" and other:
+        raise BadInput(
+            f"--measure decodability is of probes of labels, which {other.card.name} is not: leave one of the two out, or ask in two runs."
+        )
+    own = next((family for family in families if family.kind in OWN_VECTORS), None)
+    if spec.dimension and own:
+        raise BadInput(
+            f"--dimension is not for the {own.card.name} probe, which has a projection of its own: leave one of the two out."
+        )
+    options = {option for family in families for option in family.options}
+    trees, conditional = (any(family.kind == kind for family in families) for kind in ("trees", "conditional"))
+    unread = {
+        "baseline": spec.baseline is not None and not conditional,
+        "epsilon": spec.epsilon is not None,
+        "as_published": spec.as_published and "as_published" not in options,
+        "width": len(spec.width) > 1,
+        "rank": len(spec.rank) > 1 and not trees,
+    }
+    named = next((name for name, value in unread.items() if value), None)
+    if spec.measure != "decodability" and named:
+        option = named.replace("_", "-")
+        what = f"Several values of --{option} are" if named in ("width", "rank") else f"--{option} is"
+        more = {"as_published": " or the topological probe", "baseline": " or the conditional probe"}.get(named, "")
+        raise BadInput(f"{what} read with --measure decodability{more} alone: add it, or leave this out.")
+
+
 def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> Given | None:
     """What `--baseline` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
-    trees = set(spec.probes) & set(probes.of_kind("trees"))
-    published = any("as_published" in probes.FAMILIES.get(probe).options for probe in trees)
-    only = {"baseline": spec.baseline, "epsilon": spec.epsilon, "as_published": (spec.as_published and not published) or None}
-    only |= {name: True for name in ("width", "rank") if len(getattr(spec, name)) > 1 and not (trees and name == "rank")}
-    if trees and (spec.measure == "decodability" or spec.dimension):
-        option = "--measure decodability" if spec.measure == "decodability" else "--dimension"
-        raise BadInput(
-            f"{option.capitalize()} is not for trees, which have no labels and a --rank of their own: leave one of the two out."
-        )
-    if spec.measure != "decodability":
-        named = next((name for name, value in only.items() if value is not None), None)
-        if named:
-            option = named.replace("_", "-")
-            what = f"several values of --{option} are" if named in ("width", "rank") else f"--{option} is"
-            with_ = "--measure decodability" + (" or the topological probe" if option == "as-published" else "")
-            raise BadInput(f"{what.capitalize()} read with {with_} alone: add it, or leave this out.")
+    _refuse_unread(spec)
+    if not any(_conditional(spec, probe) for probe in spec.probes):
         return None
     if spec.baseline is None:
         return Given(None, 0)
@@ -286,7 +304,8 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     if given is not None and given.checkpoint is None:
         _refuse_beyond(checkpoint, [given.layer])
     family, level = probes.FAMILIES.get(probe), tasks.get_task(task).level
-    sweep = _sweep(spec, probes.of_labels(probe)) if given else ()
+    sweep = _sweep(spec, probes.of_labels(probe)) if spec.measure == "decodability" and family.kind == "labels" else ()
+    beside = given if _conditional(spec, probe) else None
     facts = {
         "schema": SCHEMA,
         "checkpoint": checkpoint.fingerprint,
@@ -308,10 +327,16 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         facts |= {"ranks": spec.ranks(level), "as_published": spec.as_published and "as_published" in family.options}
     if spec.dimension is not None:
         facts["dimension"] = spec.dimension
-    if given is not None:
-        conditional = [given.checkpoint.fingerprint if given.checkpoint else None, given.layer, spec.baseline]
+    if beside is not None:
+        conditional = [beside.checkpoint.fingerprint if beside.checkpoint else None, beside.layer, spec.baseline]
         facts["decodability"] = {"cuts": CUTS, "orders": ORDERS, "sweep": sweep, "given": conditional}
-    return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers, sweep)
+    return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers, sweep, beside is not None)
+
+
+def _conditional(spec: RunSpec, probe: str) -> bool:
+    """Whether a family measures what a representation adds to a baseline."""
+    kind = probes.FAMILIES.get(probe).kind
+    return kind == "conditional" or (kind == "labels" and spec.measure == "decodability")
 
 
 def _sweep(spec: RunSpec, family: ProbeFamily) -> tuple[float, ...]:

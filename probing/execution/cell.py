@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
-from probing.execution.decodability import Asked, Base, Decodability
+from probing.execution.conditional import Base
+from probing.execution.decodability import Asked, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Given, Work, part, tidy_row
 from probing.measures.information import prior
@@ -130,11 +131,7 @@ def _decodability(
         return None
     items, types = ({name: getattr(split, part) for name, split in read.splits.items()} for part in ("items", "types"))
     asked = Asked(spec.seed, spec.seeds, spec.baselines, cell.sweep)
-    base = None
-    if given is not None:
-        by_default = spec.baseline is None
-        setting = {} if by_default else {"baseline": spec.baseline}
-        base = Base(read.of(given.reader, given.layer)[0], setting, given.layer if by_default else None)
+    base = None if given is None else Base.of(spec, given, read)
     return Decodability(family, options, items, types, classes, asked, base, scored.add)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from probing import measures
 from probing.errors import BadInput
 from probing.execution import frontier
+from probing.execution.conditional import Base, fit, gold_bits
 from probing.execution.curves import Curve, Labels, curves, halves, order
 from probing.measures.codelength import codelength
 from probing.measures.curve import ORDERS, sizes
@@ -32,18 +33,6 @@ class Sink(Protocol):
     def __call__(
         self, layer: int, split: str, metric: str, score: measures.Score, setting: dict[str, Any] | None = None
     ) -> None: ...
-
-
-@dataclass(frozen=True)
-class Base:
-    """What conditional V-information is given: `vectors` [N, D] by split, told in rows by `setting`.
-
-    `layer` is the layer of the cell's own that it is by default, which has nothing to add to itself; None where it was asked for.
-    """
-
-    vectors: dict[str, np.ndarray]
-    setting: dict[str, Any]
-    layer: int | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +152,7 @@ class Decodability:
                 right = log2p.argmax(1) == gold
                 setting = {**of, **point.setting}
                 self._add(layer, "dev", "accuracy", measures.share(right, sentence), setting)
-                self._add(layer, "dev", "v_information", information(without, _gold(log2p, gold), sentence), setting)
+                self._add(layer, "dev", "v_information", information(without, gold_bits(log2p, gold), sentence), setting)
                 gains.append(_lifts(right, common, sentence))
             kept[f"{layer}/frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
         return kept
@@ -198,7 +187,7 @@ class Decodability:
     def _information(self, layer: int, name: str, log2p: Sequence[np.ndarray]) -> None:
         """The mean over seeds of what their probes tell."""
         items = self._items[name]
-        given = np.mean([_gold(p, items.label) for p in log2p], 0)
+        given = np.mean([gold_bits(p, items.label) for p in log2p], 0)
         self._add(layer, name, "v_entropy", average(-given, items.sentence))
         self._add(layer, name, "v_information", information(self._prior[items.label], given, items.sentence))
 
@@ -209,17 +198,15 @@ class Decodability:
             return
         if not self._base_bits:
             self._base_bits = self._told(base.vectors)
-        both = self._told({name: np.hstack([base.vectors[name], vectors[name]]) for name in vectors})
-        for name, given in both.items():
+        for name, given in self._told(base.beside(vectors)).items():
             added = information(self._base_bits[name], given, self._items[name].sentence)
             self._add(layer, name, "conditional_v_information", added, base.setting)
 
     def _told(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """log2 of the gold label's probability by test split, under a probe of the first seed on `vectors`."""
         labels = self._items["train"].label, self._items["dev"].label
-        problem = Problem("task", *labels, self._classes, self._seeds[0])
-        (probe,) = self._family.fit(vectors["train"], vectors["dev"], [problem], self._options, lambda _done, _of: None)
-        return {name: _gold(probe.log2_probabilities(vectors[name]), self._items[name].label) for name in self._tests}
+        (probe,) = fit(self._family, vectors, [Problem("task", *labels, self._classes, self._seeds[0])], self._options)
+        return {name: gold_bits(probe.log2_probabilities(vectors[name]), self._items[name].label) for name in self._tests}
 
 
 def _lifts(right: np.ndarray, common: np.ndarray, sentence: np.ndarray) -> np.ndarray:
@@ -228,10 +215,6 @@ def _lifts(right: np.ndarray, common: np.ndarray, sentence: np.ndarray) -> np.nd
     weights = sentence_weights(len(ids), REPLICATES, 0)
     sums = [weights @ np.bincount(index, column, len(ids)) for column in (right, common, np.ones(len(index)))]
     return lift(sums[0] / sums[2], sums[1] / sums[2])
-
-
-def _gold(log2p: np.ndarray, label: np.ndarray) -> np.ndarray:
-    return log2p[np.arange(len(label)), label].astype(np.float64)
 
 
 def _smallest(gold: np.ndarray, seed: int) -> tuple[int, int]:

@@ -91,3 +91,17 @@ MEASURES.register(
         unit="bits",
     )
 )
+MEASURES.register(
+    Measure(
+        Card(
+            name="conditional_accuracy",
+            title="Conditional accuracy",
+            measures="The accuracy, -1 to 1, that a layer adds to a baseline: that of a probe of both less that of a probe of the "
+            "baseline, paired by item.",
+            assumes="As conditional V-information; 0.01 is one point.",
+            misleads="Accuracy may stand still while bits are gained, and the other way round: read both.",
+            source="Hewitt et al. 2021, arXiv 2109.09234",
+        ),
+        unit="fraction",
+    )
+)

@@ -8,16 +8,20 @@ from probing.probes import linear, low_rank, mlp
 
 # isort: split
 # After the simpler ones: menus and lists are in the order registered.
-from probing.probes import bayesian, structural, topological
-from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem
+from probing.probes import bayesian, conditional, regression, structural, topological
+from probing.probes.conditional import ConditionalFamily
+from probing.probes.family import FAMILIES, Family, FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.probes.kind import Kind
+from probing.probes.regression import NumberFamily
 from probing.probes.trees import TreeFamily
 from probing.tasks.task import Task
 
 __all__ = [
     "FAMILIES",
+    "ConditionalFamily",
     "FittedProbe",
     "Kind",
+    "NumberFamily",
     "ProbeFamily",
     "ProbeOptions",
     "Problem",
@@ -25,12 +29,16 @@ __all__ = [
     "answering",
     "answers",
     "bayesian",
+    "conditional",
     "linear",
     "low_rank",
     "mlp",
+    "of_conditional",
     "of_kind",
     "of_labels",
+    "of_numbers",
     "of_trees",
+    "regression",
     "structural",
     "topological",
 ]
@@ -46,9 +54,9 @@ def answering(task: Task) -> list[str]:
     return [family.card.name for family in FAMILIES if answers(family, task)]
 
 
-def answers(family: ProbeFamily | TreeFamily, task: Task) -> bool:
+def answers(family: Family, task: Task) -> bool:
     """Whether the family can answer the task."""
-    return task.level in family.levels
+    return task.level in family.levels and (task.numeric or family.kind != "numbers")
 
 
 def of_labels(name: str) -> ProbeFamily:
@@ -56,12 +64,22 @@ def of_labels(name: str) -> ProbeFamily:
     return cast("ProbeFamily", _kept(name, "labels"))
 
 
+def of_numbers(name: str) -> NumberFamily:
+    """A family that fits numbers. Raises ValueError for another."""
+    return cast("NumberFamily", _kept(name, "numbers"))
+
+
+def of_conditional(name: str) -> ConditionalFamily:
+    """A family that is given a baseline. Raises ValueError for another."""
+    return cast("ConditionalFamily", _kept(name, "conditional"))
+
+
 def of_trees(name: str) -> TreeFamily:
     """A family that fits the trees of sentences. Raises ValueError for another."""
     return cast("TreeFamily", _kept(name, "trees"))
 
 
-def _kept(name: str, kind: Kind) -> ProbeFamily | TreeFamily:
+def _kept(name: str, kind: Kind) -> Family:
     family = FAMILIES.get(name)
     if family.kind != kind:
         raise ValueError(f"the {name} probe is of {family.kind}, not of {kind}")

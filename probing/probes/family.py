@@ -10,7 +10,6 @@ import numpy as np
 
 from probing.measures.variational import Code
 from probing.probes.kind import Kind
-from probing.probes.trees import TreeFamily
 from probing.registry import Card, Registry
 from probing.tasks.task import Level
 
@@ -104,4 +103,22 @@ class ProbeFamily(Protocol):
         ...
 
 
-FAMILIES: Registry[ProbeFamily | TreeFamily] = Registry("probe family")
+class Family(Protocol):
+    """What every registered family says of itself, whatever it fits; its `kind` tells which protocol it follows."""
+
+    @property
+    def card(self) -> Card: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of the tasks that it can answer."""
+        ...
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The fields of a run that change its result: they enter a cell's id."""
+        ...
+
+
+FAMILIES: Registry[Family] = Registry("probe family")

@@ -132,8 +132,11 @@ def test_tasks_and_families_that_go_together_make_the_cells(store_root: Path) ->
     [
         ({"tasks": ("trees",)}, "The task trees is not for linear probes: add one of structural, topological"),
         ({"probes": ("linear", "topological")}, "The topological probe cannot answer upos: add a task such as trees"),
-        ({"tasks": ("trees",), "probes": ("structural",), "measure": "decodability"}, "--measure decodability is not for trees"),
-        ({"tasks": ("trees",), "probes": ("structural",), "dimension": 8}, "--dimension is not for trees"),
+        (
+            {"tasks": ("trees",), "probes": ("structural",), "measure": "decodability"},
+            "--measure decodability is of probes of labels, which structural is not",
+        ),
+        ({"tasks": ("trees",), "probes": ("structural",), "dimension": 8}, "--dimension is not for the structural probe"),
         ({"tasks": ("trees",), "probes": ("structural",), "as_published": True}, "--as-published is read with"),
         ({"rank": (8, 64)}, "Several values of --rank are read with"),
     ],
