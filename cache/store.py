@@ -38,6 +38,7 @@ class Store:
         self.root = Path(root).expanduser().resolve()
         if not create and not self.root.is_dir():
             raise StoreError(f"There is no store at {self.root}.")
+        self._collections: dict[str, Collection] = {}
         with files.writing(f"the store at {self.root}"):
             self.root.mkdir(parents=True, exist_ok=True)
             self._check_schema()
@@ -74,11 +75,14 @@ class Store:
         return Results(self.root, self.locks)
 
     def collection(self, facts: dict[str, Any]) -> Collection:
-        """The activations of one checkpoint, pooling, precision and submodule, as `facts` tell. Nothing is made yet."""
+        """The activations of one checkpoint, pooling, precision and submodule, as `facts` tell. Nothing is made yet.
+
+        The same object every time: it remembers the manifests that it has read, which are as many as sentences were typed.
+        """
         from cache.activations import Collection
 
         key = digest(canonical_json(facts))
-        return Collection(self.root / "activations" / key, self.locks, facts)
+        return self._collections.setdefault(key, Collection(self.root / "activations" / key, self.locks, facts))
 
     def collections(self) -> list[Collection]:
         """Every collection that has something stored, by key. Unreadable facts are {}."""

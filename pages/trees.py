@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import cards, choices, export, frame, results, tree_sentence
+from pages.shared import cards, choices, export, frame, results, tree_own, tree_sentence
 from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
@@ -132,6 +132,7 @@ def main() -> None:
     if view.probe == "topological":
         shape(view)
     tree_sentence.show(view)
+    tree_own.show(view)
     choices.show_notes(chosen)
 
 

@@ -194,10 +194,10 @@ def cell(records: list[dict[str, Any]], name: str) -> Cell:
 
 def menu(root: Path, run: str, scores: pd.DataFrame, split: str, order: str, words: str, wanted: int | None) -> pd.DataFrame:
     """The first sentences in an order whose text has the words, by number, with `name` as the menu shows it; and the one `wanted`."""
-    text = results.sentences(root, run).loc[split]
+    forms = results.sentences(root, run).loc[split]["forms"]
     share = scores["found"] / scores["arcs"].where(scores["arcs"] > 0)
     listed = scores.assign(share=share).set_index("sentence")[["found", "arcs", "share"]]
-    listed = listed.assign(text=[" ".join(text.loc[number]["forms"]) for number in listed.index])
+    listed = listed.assign(text=[" ".join(words) for words in forms.loc[listed.index]])
     if words.strip():
         listed = listed[listed["text"].str.contains(words.strip(), case=False, regex=False)]
     linked = listed[listed.index == wanted]

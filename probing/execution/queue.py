@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 from cache.jobs import Job
 from cache.store import Store
+from probing.execution.detached import detached
 from probing.runs import Plan
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 def submit(plan: Plan, store: Store) -> Job:
@@ -46,13 +40,4 @@ def wake(store: Store) -> None:
 
 def _supervise(store: Store, device: str) -> None:
     """Start a supervisor for the device; it ends at once where there is one."""
-    command = [sys.executable, "-m", "probing.execution.supervisor", "--store", str(store.root), "--device", device]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in (str(PROJECT), os.environ.get("PYTHONPATH")) if p)}
-    subprocess.Popen(
-        command,
-        start_new_session=True,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    detached("probing.execution.supervisor", store, device)

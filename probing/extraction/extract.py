@@ -16,10 +16,11 @@ from cache.keys import SCHEMA, sentence_key
 from cache.locks import FileLock
 from cache.store import Store
 from probing import precision as arithmetic
-from probing.checkpoints import Checkpoint, load
+from probing.checkpoints import Checkpoint
 from probing.errors import BadInput
 from probing.extraction import batches, devices
 from probing.extraction.memory import keep_steady
+from probing.extraction.models import Models
 from probing.extraction.passes import Passes, lanes
 from probing.extraction.report import Report
 from probing.extraction.submodules import LAYER, check
@@ -60,6 +61,7 @@ def extract(
     device: str = "cpu",
     progress: Progress = lambda _stage, _done, _total: None,
     token_budget: int | None = None,
+    models: Models | None = None,
 ) -> Report:
     """Make sure that every sentence (its word forms) has its vectors in the store; only those it lacks are encoded.
 
@@ -68,7 +70,7 @@ def extract(
     words (mean, max), or is its first special token (first), or its last sub-word (last). Words without sub-words or
     beyond the model's length have no vector: they are counted, never shifted. `device` is as STRATA_DEVICE says it: of
     several, each encodes its share where there is much to do. `progress` gets a stage, and sentences or sub-words done
-    and in all.
+    and in all. `models` keeps the model for the next call, where it keeps any.
 
     Raises BadInput for what the model cannot encode, StoreError where the store cannot keep it; finished shards stay.
     """
@@ -93,7 +95,8 @@ def extract(
     with stored.lease(), FileLock(store.locks / f"extract-{stored.key}.lock"):
         missing = stored.sound(keys)
         if missing:
-            run = _Extraction(_Setup(checkpoint, stored, pooling, precision, submodule, token_budget), first, progress)
+            setup = _Setup(checkpoint, stored, pooling, precision, submodule, token_budget)
+            run = _Extraction(setup, first, progress, models or Models())
             report = run.encode([keys[i] for i in missing], [texts[i] for i in missing], others)
             report = replace(report, reused=len(keys) - len(missing))
         if keys:
@@ -126,7 +129,7 @@ class _Share:
 
 def _help(setup: _Setup, device: str, share: Callable[[], _Share], tell: Callable[[int], None]) -> tuple[int, int, int]:
     """A helper's part on a device of its own. Returns its passes, the sub-words it read and those it computed."""
-    run = _Extraction(setup, device, lambda *_: None)
+    run = _Extraction(setup, device, lambda *_: None, Models())
     encoder, tokenizer = run.open()
     return run.read(encoder, tokenizer, share(), tell)
 
@@ -134,8 +137,8 @@ def _help(setup: _Setup, device: str, share: Callable[[], _Share], tell: Callabl
 class _Extraction:
     """The encoding of what is missing: one order of sentences, shards in that order, a model for each device."""
 
-    def __init__(self, setup: _Setup, device: str, progress: Progress) -> None:
-        self._setup, self._device, self._progress = setup, device, progress
+    def __init__(self, setup: _Setup, device: str, progress: Progress, models: Models) -> None:
+        self._setup, self._device, self._progress, self._models = setup, device, progress, models
         self._checkpoint, facts = setup.checkpoint, setup.checkpoint.facts
         self._budget, self._shard_tokens = batches.limits(facts.layers, facts.hidden, device, setup.token_budget)
 
@@ -170,11 +173,15 @@ class _Extraction:
     def open(self) -> tuple[Encoder, Any]:
         """The model and its tokenizer, loaded."""
         keep_steady()
-        self._progress("loading the model", 0, 1)
-        model, tokenizer = load(self._checkpoint, self._device, self._setup.precision)
-        from probing.extraction.forward import Encoder
-
-        return Encoder(self._checkpoint, model, self._setup.pooling, self._device, self._setup.submodule), tokenizer
+        setup = self._setup
+        return self._models.open(
+            setup.checkpoint,
+            setup.pooling,
+            setup.precision,
+            setup.submodule,
+            self._device,
+            lambda: self._progress("loading the model", 0, 1),
+        )
 
     def read(self, encoder: Encoder, tokenizer: Any, share: _Share, tell: Callable[[int], None]) -> tuple[int, int, int]:
         """Encode a share; all of it is stored on return. `tell` gets the sub-words read, after each shard.

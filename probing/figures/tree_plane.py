@@ -33,10 +33,10 @@ def edge_kind(distance: float) -> str:
 
 
 def tree_plane(reading: TreeReading) -> go.Figure:
-    """Words that have a vector and are no punctuation, and the gold arcs between them."""
+    """Words that have a vector and are no punctuation, and the gold arcs between them; empty where no gold tree is known."""
     words = np.flatnonzero(reading.asked)
     figure = go.Figure()
-    if len(words) < 2:
+    if len(words) < 2 or reading.tree is None:
         return figure
     flat, kept = plane(reading.places[words])
     at = dict(zip(words.tolist(), flat, strict=True))
@@ -60,7 +60,7 @@ def tree_plane(reading: TreeReading) -> go.Figure:
         text=[reading.forms[word] for word in words],
         textposition="top center",
         marker={"size": [13 if reading.heads[word] == 0 else 8 for word in words], "color": "#8A8A8A"},
-        customdata=np.stack([reading.depths[words], reading.gold_depths[words]], 1),
+        customdata=np.stack([reading.depths[words], reading.tree.depths[words]], 1),
         hovertemplate="%{text}: depth %{customdata[0]:.1f} (gold %{customdata[1]:.0f})<extra></extra>",
         showlegend=False,
     )

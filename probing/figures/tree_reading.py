@@ -1,4 +1,4 @@
-"""What the structural probe says of one sentence at one layer: arcs that agree, are missed or are wrong, and depths. NumPy alone."""
+"""What the structural probe says of one sentence at one layer, beside the true tree where there is one: arcs and depths. NumPy alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from probing.corpora.statistics import crosses
 from probing.measures.gold import Tree
-from probing.measures.trees import predicted_arcs, squared_distances, squared_norms
+from probing.measures.trees import spanning_tree, squared_distances, squared_norms
 
 Arc = tuple[int, int]  # two words (i < j), 0-based
 
@@ -18,15 +18,15 @@ Arc = tuple[int, int]  # two words (i < j), 0-based
 class TreeReading:
     """A sentence of n words as a probe of one layer reads it.
 
-    `present` bool [n]: whether the word has a vector; `asked` bool [n]: present and no punctuation. `distances` [n, n] and `depths` [n]
-    are predicted, NaN where a word has no vector; `places` [n, R] are the words in the distance probe's space.
+    `tree` is the true one, whose heads are `heads`; None and () where nobody knows it. `present` bool [n]: whether the word has a
+    vector; `asked` bool [n]: present and no punctuation. `distances` [n, n] and `depths` [n] are predicted, NaN where a word has no
+    vector; `places` [n, R] are the words in the distance probe's space.
     """
 
     forms: tuple[str, ...]
     upos: tuple[str, ...]
     heads: tuple[int, ...]
-    gold_distances: np.ndarray
-    gold_depths: np.ndarray
+    tree: Tree | None
     present: np.ndarray
     asked: np.ndarray
     distances: np.ndarray
@@ -69,11 +69,15 @@ class TreeReading:
         """Whether arcs cross: of the gold tree, of the predicted one."""
         return crosses(self.heads), crosses(self.predicted_heads)
 
+    def shared(self, other: TreeReading) -> tuple[Arc, ...]:
+        """Predicted arcs that another reading of the same words predicts too."""
+        return tuple(arc for arc in self.predicted if arc in other.predicted)
+
 
 def read_tree(
     forms: Sequence[str],
     upos: Sequence[str],
-    heads: Sequence[int],
+    heads: Sequence[int] | None,
     present: np.ndarray,
     vectors: np.ndarray,
     distance: np.ndarray,
@@ -81,29 +85,31 @@ def read_tree(
 ) -> TreeReading:
     """`vectors` [n, D] of all words (whatever stands for one without a vector is not read), and the probe's two projections [D, R].
 
+    `upos` tells punctuation (PUNCT) from words; `heads` None: the true tree is not known. At least one word must be present.
     Raises ValueError where the heads are not one tree.
     """
-    tree = Tree.of(list(heads), [tag == "PUNCT" for tag in upos])
-    kept = np.flatnonzero(present)
+    punctuation = [tag == "PUNCT" for tag in upos]
+    tree = None if heads is None else Tree.of(list(heads), punctuation)
+    present = np.asarray(present, dtype=bool)
+    kept, asked = np.flatnonzero(present), present & ~np.array(punctuation)
     places = np.full((len(forms), distance.shape[1]), np.nan)
     places[kept] = vectors[kept] @ distance
     distances, depths = np.full((len(forms),) * 2, np.nan), np.full(len(forms), np.nan)
     distances[np.ix_(kept, kept)] = squared_distances(places[kept])
     depths[kept] = squared_norms(vectors[kept] @ depth)
-    arcs = predicted_arcs(tree.kept(present), distances[np.ix_(kept, kept)])
-    predicted = tuple(sorted((int(kept[i]), int(kept[j])) for i, j in arcs))
+    words = np.flatnonzero(asked)
+    arcs = words[spanning_tree(distances[np.ix_(words, words)])]
     return TreeReading(
         tuple(map(str, forms)),
         tuple(map(str, upos)),
-        tuple(int(head) for head in heads),
-        tree.distances,
-        tree.depths,
-        np.asarray(present, dtype=bool),
-        present & tree.counted,
+        () if heads is None else tuple(int(head) for head in heads),
+        tree,
+        present,
+        asked,
         distances,
         depths,
         places,
-        predicted,
+        tuple(sorted((int(i), int(j)) for i, j in arcs)),
     )
 
 

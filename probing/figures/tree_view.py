@@ -1,4 +1,4 @@
-"""A tree of a sentence as SVG: gold arcs above the words, predicted ones below, depths as bars. Pure."""
+"""A tree of a sentence as SVG: gold arcs above the words where they are known, predicted ones below, depths as bars. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,22 @@ import numpy as np
 from probing.figures.tree_reading import Arc, TreeReading
 
 AGREE, MISSED, WRONG = "#009E73", "#CC79A7", "#D55E00"
+SAME, NEW, ALONE = "#0072B2", "#E69F00", "#8A8A8A"
 LOOKS = {  # colour, width, dash: told apart without colour too
     "agree": f'stroke="{AGREE}" stroke-width="2.6"',
     "missed": f'stroke="{MISSED}" stroke-width="2" stroke-dasharray="8 4"',
     "wrong": f'stroke="{WRONG}" stroke-width="1.8" stroke-dasharray="2 3"',
+    "same": f'stroke="{SAME}" stroke-width="2.6"',
+    "new": f'stroke="{NEW}" stroke-width="2" stroke-dasharray="8 4"',
+    "alone": f'stroke="{ALONE}" stroke-width="2.2"',
+}
+TOLD = {
+    "agree": "in both trees",
+    "missed": "gold only",
+    "wrong": "predicted only",
+    "same": "as at the layer before",
+    "new": "not at the layer before",
+    "alone": "predicted",
 }
 LETTER, GAP, LEAST = 7.6, 15.0, 26.0  # of a word's width
 BAR, WORDS = 30.0, 46.0  # the tallest bar, and the room of the words with their bars
@@ -21,25 +33,29 @@ NEAREST = 8  # words whose distances a hover tells
 EDGE = 14.0
 
 
-def tree_svg(reading: TreeReading, ink: str = "currentColor") -> str:
-    """The sentence drawn at its natural width, words in the colour `ink`. All text is escaped."""
+def tree_svg(reading: TreeReading, ink: str = "currentColor", before: TreeReading | None = None) -> str:
+    """The sentence drawn at its natural width, words in the colour `ink`. All text is escaped.
+
+    Without a gold tree the predicted arcs are told apart by whether `before`, a reading of the layer before, has them too.
+    """
     x, widths = _across(reading)
-    gold, predicted, agreeing = reading.gold, reading.predicted, set(reading.agreeing)
-    line, below = _line(reading), _room(predicted)
+    line, below = _line(reading), _room(reading.predicted)
     foot = line + 8 + WORDS
     width, height = float(x[-1] + widths[-1] / 2 + EDGE), foot + below + 6
-    parts = [_arc(arc, x, line - 14, -1, "agree" if arc in agreeing else "missed", reading) for arc in gold]
-    parts += [_word(word, reading, float(x[word]), line) for word in range(len(reading.forms))]
-    parts += [_arc(arc, x, foot, 1, "agree" if arc in agreeing else "wrong", reading) for arc in predicted]
-    said = escape(f"{len(agreeing)} of {len(gold)} gold arcs found: {' '.join(reading.forms)}")
+    shared, like, unlike = _compared(reading, before)
+    bold = reading.root if reading.tree is None else reading.heads.index(0)
+    parts = [_arc(arc, x, line - 14, -1, "agree" if arc in shared else "missed", reading) for arc in reading.gold]
+    parts += [_word(word, reading, float(x[word]), line, word == bold) for word in range(len(reading.forms))]
+    parts += [_arc(arc, x, foot, 1, like if arc in shared else unlike, reading) for arc in reading.predicted]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
-        f'role="img" aria-label="{said}" font-family="sans-serif" font-size="14" fill="{ink}">{"".join(parts)}</svg>'
+        f'role="img" aria-label="{escape(_said(reading))}" font-family="sans-serif" font-size="14" fill="{ink}">{"".join(parts)}</svg>'
     )
 
 
-def tree_html(reading: TreeReading, ink: str) -> str:
-    """The same as an image, which runs nothing whatever the words are, with what each word tells when the pointer rests on it."""
+def tree_html(reading: TreeReading, ink: str, before: TreeReading | None = None, name: str = "tree-words") -> str:
+    """The same as an image, which runs nothing whatever the words are, with what each word tells when the pointer rests on it; `name` is
+    that of no other picture of the page."""
     x, widths = _across(reading)
     line = _line(reading)
     areas = []
@@ -50,18 +66,35 @@ def tree_html(reading: TreeReading, ink: str) -> str:
         areas.append(
             f'<area shape="rect" coords="{",".join(f"{edge:.0f}" for edge in box)}" title="{said}" alt="{escape(form)}">'
         )
-    alt = f"{len(reading.agreeing)} of {len(reading.gold)} gold arcs found: {' '.join(reading.forms)}"
     return (
-        f'<div style="overflow-x:auto;padding-bottom:.4rem">{_image(tree_svg(reading, ink), alt, "tree-words")}'
-        f'<map name="tree-words">{"".join(areas)}</map></div>'
+        f'<div style="overflow-x:auto;padding-bottom:.4rem">{_image(tree_svg(reading, ink, before), _said(reading), name)}'
+        f'<map name="{name}">{"".join(areas)}</map></div>'
     )
 
 
-def legend_html(ink: str) -> str:
-    """What the three kinds of arc look like."""
-    return _image(
-        _legend(ink), "Green, solid and thick: in both trees. Purple, dashed: gold only. Orange, dotted: predicted only."
-    )
+def _said(reading: TreeReading) -> str:
+    """The picture in words."""
+    if reading.tree is not None:
+        return f"{len(reading.agreeing)} of {len(reading.gold)} gold arcs found: {' '.join(reading.forms)}"
+    arcs = ", ".join(f"{reading.forms[i]} – {reading.forms[j]}" for i, j in reading.predicted)
+    return f"Predicted arcs: {arcs or 'none'}. Least depth: {reading.forms[reading.root]}"
+
+
+def _compared(reading: TreeReading, before: TreeReading | None) -> tuple[set[Arc], str, str]:
+    """The predicted arcs that the gold tree has too, or the layer before; the look of those, and of the others."""
+    if reading.tree is not None:
+        return set(reading.agreeing), "agree", "wrong"
+    if before is not None:
+        return set(reading.shared(before)), "same", "new"
+    return set(), "", "alone"
+
+
+def legend_html(ink: str, gold: bool = True) -> str:
+    """What the kinds of arc look like: beside a gold tree, or without one beside the layer before."""
+    if gold:
+        said = "Green, solid and thick: in both trees. Purple, dashed: gold only. Orange, dotted: predicted only."
+        return _image(_legend(ink, ("agree", "missed", "wrong")), said)
+    return _image(_legend(ink, ("same", "new")), "Blue, solid: as at the layer before. Orange, dashed: not at the layer before.")
 
 
 def _image(svg: str, alt: str, words: str = "") -> str:
@@ -81,15 +114,15 @@ def _line(reading: TreeReading) -> float:
     return _room(reading.gold) + 16
 
 
-def _legend(ink: str) -> str:
-    told = (("agree", "in both trees"), ("missed", "gold only"), ("wrong", "predicted only"))
+def _legend(ink: str, kinds: tuple[str, ...]) -> str:
     parts = [
-        f'<line x1="{20 + 160 * i}" x2="{62 + 160 * i}" y1="11" y2="11" {LOOKS[kind]}/>'
-        f'<text x="{70 + 160 * i}" y="15">{text}</text>'
-        for i, (kind, text) in enumerate(told)
+        f'<line x1="{20 + 220 * i}" x2="{62 + 220 * i}" y1="11" y2="11" {LOOKS[kind]}/>'
+        f'<text x="{70 + 220 * i}" y="15">{TOLD[kind]}</text>'
+        for i, kind in enumerate(kinds)
     ]
+    width = 220 * len(kinds) + 20
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 500 22" width="500" height="22" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 22" width="{width}" height="22" '
         f'font-family="sans-serif" font-size="13" fill="{ink}">{"".join(parts)}</svg>'
     )
 
@@ -106,10 +139,9 @@ def _room(arcs: tuple[Arc, ...]) -> float:
 def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: TreeReading) -> str:
     i, j = arc
     top = y + side * _height(arc)
-    told = {"agree": "in both trees", "missed": "gold only", "wrong": "predicted only"}[kind]
+    true = "" if reading.tree is None else f", gold {reading.tree.distances[i, j]}"
     said = escape(
-        f"{reading.forms[i]} – {reading.forms[j]}: {told}; distance predicted {reading.distances[i, j]:.2f}, "
-        f"gold {reading.gold_distances[i, j]}"
+        f"{reading.forms[i]} – {reading.forms[j]}: {TOLD[kind]}; distance predicted {reading.distances[i, j]:.2f}{true}"
     )
     return (
         f'<path d="M{x[i]:.1f} {y:.1f}C{x[i]:.1f} {top:.1f} {x[j]:.1f} {top:.1f} {x[j]:.1f} {y:.1f}" fill="none" {LOOKS[kind]}>'
@@ -117,17 +149,17 @@ def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: TreeR
     )
 
 
-def _word(word: int, reading: TreeReading, x: float, line: float) -> str:
+def _word(word: int, reading: TreeReading, x: float, line: float, bold: bool) -> str:
     form = escape(reading.forms[word])
     if not reading.present[word]:
         return (
             f'<g opacity=".5"><title>{form}: no vector</title>'
             f'<text x="{x:.1f}" y="{line:.1f}" text-anchor="middle" text-decoration="line-through">{form}</text></g>'
         )
-    deepest = float(max(np.nanmax(reading.depths), reading.gold_depths.max(), 1.0))
+    deepest = float(max(np.nanmax(reading.depths), 1.0 if reading.tree is None else reading.tree.depths.max(), 1.0))
     depth = float(reading.depths[word])
     tall = BAR * min(1.0, depth / deepest)
-    root = ' font-weight="700"' if reading.heads[word] == 0 else ""
+    root = ' font-weight="700"' if bold else ""
     faint = "" if reading.asked[word] else ' opacity=".55"'
     number = f'<text x="{x:.1f}" y="{line + 19 + tall:.1f}" text-anchor="middle" font-size="10" opacity=".75">{depth:.1f}</text>'
     return (
@@ -138,12 +170,14 @@ def _word(word: int, reading: TreeReading, x: float, line: float) -> str:
 
 
 def _told(word: int, reading: TreeReading) -> str:
-    """What a hover says: the depth, and the nearest words with both distances."""
-    own = reading.distances[word]
+    """What a hover says: the depth, and the nearest words with their distances, beside the gold ones where they are known."""
+    own, tree = reading.distances[word], reading.tree
     others = [int(other) for other in np.argsort(own) if other != word and reading.present[other]][:NEAREST]
-    near = ", ".join(f"{reading.forms[other]} {own[other]:.1f} ({reading.gold_distances[word, other]})" for other in others)
+    true = [""] * len(others) if tree is None else [f" ({tree.distances[word, other]})" for other in others]
+    near = ", ".join(f"{reading.forms[other]} {own[other]:.1f}{gold}" for other, gold in zip(others, true, strict=True))
     kind = "" if reading.asked[word] else " (punctuation: not asked)"
+    deep = "" if tree is None else f" (gold {tree.depths[word]})"
     return (
-        f"{reading.forms[word]}{kind}: depth {reading.depths[word]:.1f} (gold {reading.gold_depths[word]}); "
-        f"distance predicted (gold) to {near or 'no other word'}"
+        f"{reading.forms[word]}{kind}: depth {reading.depths[word]:.1f}{deep}; "
+        f"distance predicted{'' if tree is None else ' (gold)'} to {near or 'no other word'}"
     )

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,14 @@ FLAGS = [
 ]
 
 
+def chromium() -> str | None:
+    """Where the system's browser is, if it has one."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = chromium()
     if path is None:
         assert not os.environ.get("STRATA_REQUIRE_BROWSER"), "STRATA_REQUIRE_BROWSER is set and there is no Chromium"
         pytest.skip("no Chromium is on the path")
@@ -40,13 +46,12 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, served over an empty store."""
+@contextmanager
+def serving(store: Path) -> Iterator[str]:
+    """The address of the app, served over a store."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    store = tmp_path_factory.mktemp("e2e") / "store"
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"],
         cwd=ROOT,
@@ -56,17 +61,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 120
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
-            break
-        except OSError:
-            assert time.monotonic() < deadline, "the server did not start"
-            assert process.poll() is None, "the server ended"
-            time.sleep(0.2)
-    yield address
-    process.terminate()
-    process.wait(timeout=30)
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, "the server did not start"
+                assert process.poll() is None, "the server ended"
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        for left in (store / "locks").glob("reader-*.sock"):
+            left.unlink()  # the process that keeps models sees it gone, and ends
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, served over an empty store."""
+    with serving(tmp_path_factory.mktemp("e2e") / "store") as address:
+        yield address
 
 
 @pytest.fixture
