@@ -5,13 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared import budget, cards, choices, curves, export, frame, hard, jobs, results
+from pages.shared import budget, cards, choices, curves, export, frame, given, hard, jobs, results
 from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures import codes
 from probing.figures.layer_curves import CONTROLS, DECODABILITY, layer_curves
-from probing.figures.readings import setting
 from probing.measures.codelength import as_published_rows
 
 NAMES = {
@@ -54,7 +53,7 @@ def by_layer(view: View) -> None:
     ) or here[0]  # fmt: skip
     table = view.table
     if metric == "conditional_v_information":
-        table = given(view)
+        table = given.choose(view.table)
     elif metric == "codelength" and st.toggle(
         "As published",
         key="published",
@@ -128,21 +127,6 @@ def two_codes(view: View) -> None:
             "other probes, so compare how they order the layers and not bit by bit."
         )
         export.table(table, f"codes-{view.task}", "two-codes")
-
-
-def given(view: View) -> pd.DataFrame:
-    """The table with one baseline's conditional rows as the plain ones; which, is asked where there are several."""
-    rows = view.table["metric"] == "conditional_v_information"
-    found = sorted(view.table.loc[rows, "setting"].astype(str).unique())
-    named = {text: str(setting(text).get("baseline", "layer 0")) for text in found}
-    chosen = found[0]
-    if len(found) > 1:
-        name = st.selectbox("Given", [named[text] for text in found], key="given", bind="query-params")
-        chosen = next(text for text in found if named[text] == name)
-    st.caption(f"What each layer adds to {plain(named[chosen])}.")
-    table = view.table.astype({"setting": str})
-    table = table[~rows | (table["setting"] == chosen)]
-    return table.assign(setting=table["setting"].where(table["metric"] != "conditional_v_information", "{}"))
 
 
 def published(view: View) -> pd.DataFrame:

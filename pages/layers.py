@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, cell, choices, export, frame, results
+from pages.shared import cards, cell, choices, export, frame, given, results
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures import heatmap, takeaway
@@ -23,7 +24,17 @@ NAMES = {
     "ece": "Calibration",
     "loss": "Loss",
     "selectivity": "Selectivity",
+    "r2": "R²",
+    "spearman": "Spearman",
+    "conditional_v_information": "Bits added",
+    "conditional_accuracy": "Points added",
 }  # short, since the address holds them
+
+MENUS: dict[probes.Kind, tuple[str, ...]] = {
+    "labels": ("accuracy", "macro_f1", "ece", "loss", "selectivity"),
+    "numbers": ("r2", "spearman"),
+    "conditional": ("conditional_v_information", "conditional_accuracy", "accuracy", "loss"),
+}
 
 
 def take_click(tasks: list[str]) -> None:
@@ -47,18 +58,19 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     split = choices.menu(third, "Scored on", splits, "split", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits))
     if "test_seen" in splits:
         third.caption(SPLITS[split] if split in SPLITS else plain(split))
-    choices.forget_unknown("measure", list(TITLES))
+    menu = MENUS[probes.FAMILIES.get(probe).kind]
+    choices.forget_unknown("measure", menu)
     metric = st.segmented_control(
         "Measure",
-        list(TITLES),
-        default="accuracy",
+        menu,
+        default=menu[0],
         required=True,
         key="measure",
         format_func=NAMES.__getitem__,
         bind="query-params",
         label_visibility="collapsed",
     )
-    return task, probe, split, metric or "accuracy"
+    return task, probe, split, metric or menu[0]
 
 
 def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, probe: str, split: str, metric: str) -> None:
@@ -138,7 +150,9 @@ def heat(
     values = heatmap.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
     groups = {task["name"]: task["group"] for record in records for task in record["tasks"]}
-    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[task] for task in tasks])
+    floor = heatmap.floors(table, metric, split, tasks, probe, checkpoint)
+    marked = heatmap.centres(values, floor, layers)
+    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[task] for task in tasks], marked)
     export.figure(
         figure,
         f"map-{metric}-{split}",
@@ -148,7 +162,14 @@ def heat(
     )
     st.caption(
         "How to read it: bright is easy to read out; click a cell, or choose its task above and its layer here, to open it. "
-        "When it misleads: tasks have other numbers of classes and other majorities, so compare along a row, not down a column."
+        + (
+            "A diamond is the row's centre of gravity: the mean layer, each weighted by how far it lies above what the task gives away "
+            "without vectors. "
+            if not np.isnan(marked).all()
+            else ""
+        )
+        + "When it misleads: tasks have other numbers of classes and other majorities, so compare along a row, not down a column; and rows "
+        "that hardly rise all have their centre near the middle."
     )
     return checkpoint, layer
 
@@ -172,6 +193,7 @@ def main() -> None:
     table = results.tables(store.root, chosen)
     people = choices.people(chosen)
     task, probe, split, metric = controls(chosen, table)
+    table = given.choose(table) if probes.FAMILIES.get(probe).kind == "conditional" else table
     curves(table, people, task, probe, split, metric)
     choices.show_notes(chosen)
     checkpoint, layer = heat(table, chosen, people, probe, split, metric)

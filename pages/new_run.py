@@ -31,7 +31,7 @@ def ask(settings: Settings) -> dict[str, Any]:
         tasks = controls.choose_tasks(source)
     with st.container(border=True):
         probes = controls.choose_probes()
-        measure = controls.choose_measure()
+        measure = controls.choose_measure(probes)
         baselines = controls.choose_baselines()
     more = measure | controls.choose_more()
     for chosen, what in ((names, "checkpoint"), (tasks, "task"), (probes, "probe family")):

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import choices, export, results, sentences
+from pages.shared import choices, export, numbers, results, sentences
 from pages.shared.wording import many, plain
+from probing import probes
 from probing.figures import confusion
 
 PAGE = 10  # sentences at a time
@@ -38,6 +39,9 @@ def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, 
     if seeds:
         items = items[items["seed"] == seeds[0]]
         st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
+    if probes.FAMILIES.get(probe).kind == "numbers":
+        numbers.show(root, record["run"], task, layer, split, items)
+        return
     counts = confusion.confusion(items)
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -159,8 +159,8 @@ def parse_sizes(text: str, what: str) -> tuple[int, ...]:
         raise BadInput(f"The {what} is {text!r}: write a number such as 64, or several such as 16,64,256.") from None
 
 
-def choose_measure() -> dict[str, Any]:
-    """Accuracy, or decodability with what it reads: ε and the baseline of conditional V-information."""
+def choose_measure(families: list[str]) -> dict[str, Any]:
+    """Accuracy, or decodability with what it reads: ε; and the baseline of what is conditional."""
     fields = RunSpec.model_fields
     measure = st.segmented_control(
         "Measure",
@@ -172,20 +172,23 @@ def choose_measure() -> dict[str, Any]:
         help="Decodability trains each probe on growing parts of train: how much data, how short a message, how simple a probe. "
         "It takes some times as long.",
     )
-    if measure != "decodability":
+    conditional = any(probes.FAMILIES.get(name).kind == "conditional" for name in families)
+    if measure != "decodability" and not conditional:
         return {"measure": "accuracy"}
     first, second = st.columns(2)
-    epsilon = first.number_input(
-        "ε, bits an item",
-        0.0,
-        None,
-        None,
-        step=0.1,
-        key="epsilon",
-        bind="query-params",
-        placeholder="from the run",
-        help=_sentence(fields["epsilon"].description) + " It can be moved on the page afterwards.",
-    )
+    epsilon = None
+    if measure == "decodability":
+        epsilon = first.number_input(
+            "ε, bits an item",
+            0.0,
+            None,
+            None,
+            step=0.1,
+            key="epsilon",
+            bind="query-params",
+            placeholder="from the run",
+            help=_sentence(fields["epsilon"].description) + " It can be moved on the page afterwards.",
+        )
     baseline = second.text_input(
         "Conditional on",
         "",
@@ -196,7 +199,11 @@ def choose_measure() -> dict[str, Any]:
     )
     if baseline:
         refuse_dots(baseline)
-    return {"measure": measure, "epsilon": epsilon or None, "baseline": baseline.strip() or None if baseline else None}
+    return {
+        "measure": measure or "accuracy",
+        "epsilon": epsilon or None,
+        "baseline": baseline.strip() or None if baseline else None,
+    }
 
 
 def choose_more() -> dict[str, Any]:

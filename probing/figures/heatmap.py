@@ -11,6 +11,9 @@ import plotly.graph_objects as go
 from probing.figures.layer_curves import LOWER_IS_BETTER, TITLES, plain_rows
 from probing.figures.targets import add_targets
 
+# Measures that are 0 where the vectors say nothing.
+FROM_ZERO = ("selectivity", "v_information", "r2", "spearman", "conditional_v_information", "conditional_accuracy")
+
 
 def grid(
     table: pd.DataFrame,
@@ -30,6 +33,31 @@ def grid(
     return values
 
 
+def floors(table: pd.DataFrame, metric: str, split: str, tasks: Sequence[str], probe: str, checkpoint: str) -> np.ndarray:
+    """[tasks]: what each task gives away without any vector; 0 for measures that begin there, NaN where none is known."""
+    if metric in FROM_ZERO:
+        return np.zeros(len(tasks))
+    if metric not in ("accuracy", "micro_f1"):
+        return np.full(len(tasks), np.nan)
+    found = []
+    for task in tasks:
+        rows = plain_rows(table, "majority", split, task, probe)
+        own = rows.loc[rows["checkpoint"] == checkpoint, "value"]
+        found.append(float(own.iloc[0]) if len(own) else np.nan)
+    return np.array(found)
+
+
+def centres(values: np.ndarray, floor: np.ndarray, layers: Sequence[int]) -> np.ndarray:
+    """[tasks]: the mean layer, each weighted by how far its value lies above the task's `floor` [tasks]; NaN where none does.
+
+    `values` [tasks, layers]; a layer without a value, or below the floor, weighs nothing. Tenney et al. 2019 weigh layers by what a
+    trained mix gives them: that is the edge probe's `centre_of_gravity`.
+    """
+    gain = np.nan_to_num(np.maximum(values - floor[:, None], 0.0))
+    total = gain.sum(1)
+    return np.divide(gain @ np.asarray(layers, dtype=float), total, out=np.full(len(values), np.nan), where=total > 0)
+
+
 def layer_by_task(
     values: np.ndarray,
     tasks: Sequence[str],
@@ -37,10 +65,12 @@ def layer_by_task(
     metric: str,
     opened: tuple[str, int] | None = None,
     groups: Sequence[str] = (),
+    marked: Sequence[float] = (),
 ) -> go.Figure:
     """`values` [tasks, layers]. A point of the selection carries customdata [task, layer]. `opened` is framed.
 
-    `groups` names the group of each task, in the same order: tasks of one group stand together, under a rule and its name.
+    `marked` is each task's centre, drawn as a diamond on its row. `groups` names the group of each task, in the same order: tasks of
+    one group stand together, under a rule and its name.
     """
     height = 140 + 34 * len(tasks)
     figure = go.Figure(
@@ -64,6 +94,17 @@ def layer_by_task(
         for j, layer in enumerate(layers)
         if not np.isnan(values[i, j])
     ]
+    shown = [(task, centre) for task, centre in zip(tasks, marked, strict=False) if not np.isnan(centre)]
+    if shown:
+        figure.add_scatter(
+            x=[centre for _, centre in shown],
+            y=[task for task, _ in shown],
+            yaxis="y",
+            mode="markers",
+            marker={"symbol": "diamond", "size": 13, "color": "#D55E00", "line": {"width": 2, "color": "#FFFFFF"}},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     add_targets(figure, known, 30, "%{y}, layer %{x}: click to open")
     if opened and opened[0] in tasks and opened[1] in layers:
         row, column = list(tasks).index(opened[0]), list(layers).index(opened[1])

@@ -16,6 +16,10 @@ TITLES = {
     "ece": "calibration error (ECE)",
     "loss": "loss, bits an item",
     "selectivity": "selectivity (accuracy − control)",
+    "r2": "R²",
+    "spearman": "Spearman's correlation",
+    "conditional_v_information": "conditional V-information, bits an item",
+    "conditional_accuracy": "accuracy added to the baseline",
 }
 DECODABILITY = {
     "codelength": "codelength, bits",
@@ -30,9 +34,12 @@ DECODABILITY = {
     "variational_compression": "variational compression (uniform / codelength)",
     "variational_model_codelength": "variational model codelength, bits",
 }
-OF_CONTROL = ("variational_codelength", "variational_compression", "hypervolume")  # whose control is told in the setting
+OF_CONTROL = (  # whose control is told in the setting
+    *("variational_codelength", "variational_compression", "hypervolume"),
+    *("r2", "spearman", "conditional_v_information"),
+)
 CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
-ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information")
+ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information", "conditional_accuracy", "r2", "spearman")
 ON_LOG_AXIS = ("esc", "sdl")
 CONTROL_SETTING = '{"labels":"control"}'
 LOWER_IS_BETTER = ("ece", "loss")
