@@ -8,7 +8,7 @@ from html import escape
 from typing import NamedTuple
 
 from probing.figures.tree_reading import TreeReading
-from probing.figures.tree_view import tree_html, tree_svg
+from probing.figures.tree_view import tree_html, tree_svg, width_of
 
 COLUMNS, TITLE, GAP = 2, 26, 24  # of the picture that is taken away: columns, a title's height, the room between trees
 NARROW = 380  # pixels below which a column is not cut
@@ -35,13 +35,14 @@ def steps(readings: Mapping[int, TreeReading]) -> Iterator[Step]:
 
 
 def panel_html(readings: Mapping[int, TreeReading], ink: str) -> str:
-    """Every layer's tree under its title, in two columns where there is room; a tree that is wider than its column scrolls in it."""
+    """Every layer's tree under its title, in as many columns as the widest has room for; one that is wider than the page scrolls."""
+    wide = max(NARROW, *(width_of(reading) for reading in readings.values()))
     cells = "".join(
         f'<div style="min-width:0"><div style="padding-bottom:.2rem"><b>Layer {step.layer}</b> · {escape(step.told)}</div>'
         f"{tree_html(step.reading, ink, step.before, f'own-{step.layer}')}</div>"
         for step in steps(readings)
     )
-    columns = f"repeat(auto-fit,minmax(min(100%,{NARROW}px),1fr))"
+    columns = f"repeat(auto-fit,minmax(min(100%,{wide:.0f}px),1fr))"
     return f'<div style="display:grid;grid-template-columns:{columns};gap:{GAP}px">{cells}</div>'
 
 

@@ -38,10 +38,10 @@ def tree_svg(reading: TreeReading, ink: str = "currentColor", before: TreeReadin
 
     Without a gold tree the predicted arcs are told apart by whether `before`, a reading of the layer before, has them too.
     """
-    x, widths = _across(reading)
+    x, _ = _across(reading)
     line, below = _line(reading), _room(reading.predicted)
     foot = line + 8 + WORDS
-    width, height = float(x[-1] + widths[-1] / 2 + EDGE), foot + below + 6
+    width, height = width_of(reading), foot + below + 6
     shared, like, unlike = _compared(reading, before)
     bold = reading.root if reading.tree is None else reading.heads.index(0)
     parts = [_arc(arc, x, line - 14, -1, "agree" if arc in shared else "missed", reading) for arc in reading.gold]
@@ -101,6 +101,12 @@ def _image(svg: str, alt: str, words: str = "") -> str:
     areas = f' usemap="#{words}"' if words else ""
     source = b64encode(svg.encode()).decode()
     return f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(alt)}" style="max-width:none"{areas}>'
+
+
+def width_of(reading: TreeReading) -> float:
+    """Of the sentence's picture, in pixels."""
+    x, widths = _across(reading)
+    return float(x[-1] + widths[-1] / 2 + EDGE)
 
 
 def _across(reading: TreeReading) -> tuple[np.ndarray, np.ndarray]:

@@ -31,8 +31,8 @@ def test_a_typed_sentence_is_drawn_at_every_layer_and_is_a_link(server: str, pag
     still(page)
     assert re.search(r"[?&]own=The", page.url)
     expect(page.get_by_text(re.compile(r"\d+ of 8 arcs as at layer 5"))).to_be_visible()
-    widths = [box["x"] for box in (image.bounding_box() for image in page.locator(PANEL).all()) if box]
-    assert len({round(x) for x in widths}) == 2, "two columns"
+    for image in page.locator(PANEL).all():
+        assert image.evaluate("image => image.parentElement.scrollWidth <= image.parentElement.clientWidth + 1"), "no tree is cut"
     taken = {}
     for name in ("SVG", "CoNLL-U"):
         with page.expect_download() as download:
