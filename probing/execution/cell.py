@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.corpora.sentence import Sentence
+from probing.execution import trivial
 from probing.execution.decodability import Asked, Base, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Given, Work, part, tidy_row
@@ -96,6 +98,7 @@ def answer(work: Work) -> Answer:
             states.update(deeper.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
     if spec.baselines:
         scored.majority()
+        scored.trivial(work.sentences)
     notes = left_out(work, splits)
     if spec.measure == "decodability" and family.codes:
         notes.append(
@@ -212,6 +215,12 @@ class _Scored:
             self.add(-1, name, "majority", measures.majority(train, split.items.label, split.items.sentence))
             seen = control.seen(self.splits["train"].types, split.types)
             self.add(-1, name, "seen_share", measures.share(seen, split.items.sentence))
+
+    def trivial(self, sentences: dict[str, list[Sentence]]) -> None:
+        if self.labelled.level in ("sentence", "pair"):
+            for baseline, by_split in trivial.scores(self.labelled, sentences).items():
+                for name, score in by_split.items():
+                    self.add(-1, name, "accuracy", score, {"baseline": baseline})
 
     def items(self, layer: int, name: str, probe: FittedProbe, log2p: np.ndarray, seeded: bool) -> pd.DataFrame:
         split = self.splits[name]

@@ -5,12 +5,12 @@ Only memory of types can solve it, so what a probe scores on it is what it could
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from probing.corpora.sentence import Sentence
+from probing.tasks.draw import uniform
 from probing.tasks.task import Items
 
 SAME = 0.99  # of the items: a control that tells so many of the task's labels is the task by another name
@@ -24,11 +24,7 @@ def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes:
     """
     counts = np.bincount(task_labels_train[task_labels_train >= 0], minlength=classes)
     edges = np.cumsum(counts) / counts.sum()
-    drawn: dict[str, int] = {}
-    for name in set(types):
-        bits = hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()
-        uniform = (int.from_bytes(bits[:7], "big") >> 3) / 2**53  # 53 bits: more would round up to 1, beyond the last edge
-        drawn[name] = int(np.searchsorted(edges, uniform, side="right"))
+    drawn = {name: int(np.searchsorted(edges, uniform(seed, name), side="right")) for name in set(types)}
     return np.array([drawn[name] for name in types], dtype=np.int32)
 
 
