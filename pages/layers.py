@@ -97,7 +97,7 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
     st.caption(
         "How to read it: a point is one probe trained on one layer; its band is the 95 % interval of a bootstrap over sentences. "
         "Dashed: the control task, which only memory of words can solve, read on words whose type train has; "
-        "grey: the same architecture with random weights. "
+        "grey: the same architecture with random weights; level lines: what is answered without any vector. "
         "When it misleads: a higher curve says that this probe reads the layer more easily, not that the model uses it; "
         "and where bands overlap, the order may be chance."
     )

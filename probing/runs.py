@@ -28,6 +28,7 @@ from probing.settings import Settings
 from probing.tasks.task import Level
 
 Size = Annotated[int, Field(ge=1, le=8192)]
+ANSWERS = 2  # raise when a cell of the same question gets other rows: it is made anew then, from the vectors that are there
 OWN_VECTORS = ("trees",)  # kinds of families that read words and not a task's items, and bring them to a size of their own
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
 
@@ -308,6 +309,7 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     beside = given if _conditional(spec, probe) else None
     facts = {
         "schema": SCHEMA,
+        "answers": ANSWERS,
         "checkpoint": checkpoint.fingerprint,
         "corpus": source.hash,
         "limits": spec.limits,

@@ -122,7 +122,8 @@ def choose_tasks(source: Source) -> list[str]:
 
 
 def _classes(offer: Offer) -> str:
-    return "" if offer.level == "tree" else f", {many(offer.classes, 'class', 'classes')}"
+    classes = "" if offer.level == "tree" else f", {many(offer.classes, 'class', 'classes')}"
+    return classes + (f", too few: {many(offer.test_items, 'item')} in test" if offer.too_few else "")
 
 
 def choose_probes() -> list[str]:

@@ -60,6 +60,12 @@ def heads_of(sentence: Sentence) -> list[int]:
 
 def tree_depth(heads: Sequence[int]) -> int | None:
     """Words on the longest path from the root (1 for a tree that is a root alone); None where there is no tree."""
+    depths = word_depths(heads)
+    return None if depths is None else max(depths)
+
+
+def word_depths(heads: Sequence[int]) -> list[int] | None:
+    """Words on the path from the root to each word, both counted: 1 for the root. None where there is no tree."""
     if not heads or min(heads) < 0:
         return None
     depth = [0] * (len(heads) + 1)
@@ -70,7 +76,7 @@ def tree_depth(heads: Sequence[int]) -> int | None:
             node = heads[node - 1]
         for word in reversed(path):
             depth[word] = depth[heads[word - 1]] + 1
-    return max(depth)
+    return depth[1:]
 
 
 def crosses(heads: Sequence[int]) -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.corpora.sentence import Sentence
+from probing.execution import trivial
 from probing.execution.conditional import Base
 from probing.execution.decodability import Asked, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
@@ -97,6 +99,7 @@ def answer(work: Work) -> Answer:
             states.update(deeper.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
     if spec.baselines:
         scored.majority()
+        scored.trivial(work.sentences)
     notes = left_out(work, splits)
     if spec.measure == "decodability" and family.codes:
         notes.append(
@@ -209,6 +212,12 @@ class _Scored:
             self.add(-1, name, "majority", measures.majority(train, split.items.label, split.items.sentence))
             seen = control.seen(self.splits["train"].types, split.types)
             self.add(-1, name, "seen_share", measures.share(seen, split.items.sentence))
+
+    def trivial(self, sentences: dict[str, list[Sentence]]) -> None:
+        if self.labelled.level in ("sentence", "pair"):
+            for baseline, by_split in trivial.scores(self.labelled, sentences).items():
+                for name, score in by_split.items():
+                    self.add(-1, name, "accuracy", score, {"baseline": baseline})
 
     def items(self, layer: int, name: str, probe: FittedProbe, log2p: np.ndarray, seeded: bool) -> pd.DataFrame:
         split = self.splits[name]

@@ -120,7 +120,10 @@ def layer_curves(
                 "%{customdata[2]:,} items<extra></extra>",
             )
     if metric == "accuracy":
-        _majority(figure, plain_rows(table, "majority", split, task, probe))
+        _floor(figure, plain_rows(table, "majority", split, task, probe), "majority", "dashdot")
+        for baseline in ("bag of words", "length"):
+            rows = plain_rows(table, "accuracy", split, task, probe, f'{{"baseline":"{baseline}"}}')
+            _floor(figure, rows, baseline, "dot")
     figure.add_vline(
         x=0,
         line={"color": "#8A8A8A", "dash": "dot", "width": 1},
@@ -183,12 +186,12 @@ def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, 
         )
 
 
-def _majority(figure: go.Figure, rows: pd.DataFrame) -> None:
-    """A line for each different value: runs on other test sentences have another majority."""
+def _floor(figure: go.Figure, rows: pd.DataFrame, name: str, dash: str) -> None:
+    """What is answered without any vector, a line for each different value: runs on other test sentences have another."""
     for value in np.unique(rows["value"].dropna().to_numpy(float)):
         figure.add_hline(
             y=float(value),
-            line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
-            annotation={"text": f"majority {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
+            line={"color": "#8A8A8A", "dash": dash, "width": 1.5},
+            annotation={"text": f"{name} {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
             annotation_position="bottom right",
         )

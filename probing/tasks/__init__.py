@@ -6,12 +6,41 @@ from collections.abc import Sequence
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
-from probing.tasks import features, sentences, trees, words
+from probing.tasks import (
+    bigram_shift,
+    coordination_inversion,
+    features,
+    heads,
+    main_clause,
+    odd_man_out,
+    sentences,
+    trees,
+    word_content,
+    words,
+)
+from probing.tasks.balanced import ENOUGH
 from probing.tasks.features import EVERY, PREFIX, FeatureTask
 from probing.tasks.offers import Offer, offers
 from probing.tasks.task import TASKS, Task
 
-__all__ = ["TASKS", "Offer", "expand", "features", "get_task", "offers", "sentences", "trees", "words"]
+__all__ = [
+    "ENOUGH",
+    "TASKS",
+    "Offer",
+    "bigram_shift",
+    "coordination_inversion",
+    "expand",
+    "features",
+    "get_task",
+    "heads",
+    "main_clause",
+    "odd_man_out",
+    "offers",
+    "sentences",
+    "trees",
+    "word_content",
+    "words",
+]
 
 
 def get_task(name: str) -> Task:

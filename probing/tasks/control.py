@@ -5,12 +5,12 @@ Only memory of types can solve it, so what a probe scores on it is what it could
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from probing.corpora.sentence import Sentence
+from probing.tasks.draw import uniform
 from probing.tasks.task import Items
 
 SAME = 0.99  # of the items: a control that tells so many of the task's labels is the task by another name
@@ -24,21 +24,15 @@ def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes:
     """
     counts = np.bincount(task_labels_train[task_labels_train >= 0], minlength=classes)
     edges = np.cumsum(counts) / counts.sum()
-    drawn = {name: int(np.searchsorted(edges, _uniform(seed, name), side="right")) for name in set(types)}
+    drawn = {name: int(np.searchsorted(edges, uniform(seed, name), side="right")) for name in set(types)}
     return np.array([drawn[name] for name in types], dtype=np.int32)
 
 
 def control_numbers(task_train: np.ndarray, types: Sequence[str], seed: int) -> np.ndarray:
     """float64 [N]: the control number of each of `types` [N]: its draw from the numbers that train's items have, by the map of `control_labels`."""
     known = np.sort(task_train[~np.isnan(task_train)])
-    drawn = {name: known[int(_uniform(seed, name) * len(known))] for name in set(types)}
+    drawn = {name: known[int(uniform(seed, name) * len(known))] for name in set(types)}
     return np.array([drawn[name] for name in types], dtype=np.float64)
-
-
-def _uniform(seed: int, name: str) -> float:
-    """In [0, 1), the same for a seed and a type everywhere. 53 bits: more would round up to 1, beyond the last edge."""
-    bits = hashlib.sha256(f"{seed}\x1f{name}".encode()).digest()
-    return (int.from_bytes(bits[:7], "big") >> 3) / 2**53
 
 
 def types_of(sentences: Sequence[Sentence], items: Items, lowercase: bool) -> list[str]:

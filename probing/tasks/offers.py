@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
+from probing.tasks.balanced import ENOUGH
 from probing.tasks.features import EVERY, FeatureTask, qualifying
 from probing.tasks.task import TASKS, Level, Task
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A task as a menu shows it. `reason_not` is the sentence that says why it cannot be asked, or None."""
+    """A task as a menu shows it. `reason_not` is the sentence that says why it cannot be asked, or None; `too_few` tells that test has under
+    100 items, which leave wide intervals."""
 
     name: str
     title: str
@@ -22,6 +24,7 @@ class Offer:
     train_items: int
     test_items: int
     reason_not: str | None
+    too_few: bool = False
 
 
 def offers(corpus: Corpus) -> list[Offer]:
@@ -38,4 +41,14 @@ def _offer(task: Task, corpus: Corpus) -> Offer:
     except BadInput as error:
         return Offer(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
     sizes = {split: len(items) for split, items in found.splits.items()}
-    return Offer(card.name, card.title, task.group, task.level, len(found.classes), sizes["train"], sizes["test"], None)
+    return Offer(
+        card.name,
+        card.title,
+        task.group,
+        task.level,
+        len(found.classes),
+        sizes["train"],
+        sizes["test"],
+        None,
+        sizes["test"] < ENOUGH,
+    )

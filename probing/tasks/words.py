@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from probing.corpora.sentence import Corpus, Word
+from probing.corpora.sentence import Corpus, Sentence
 from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
+from probing.tasks.syntax import relation
 from probing.tasks.task import TASKS, Group, Labelled, Level
 
 
 @dataclass(frozen=True)
 class WordTask:
-    """A word's label is what `field` reads off it; "_" means that the annotation says nothing, and the word is left out."""
+    """A word's label is what `field` reads off its sentence and its place there; "_" means that the annotation says nothing, and that the
+    word is left out."""
 
     card: Card
-    field: Callable[[Word], str]
+    field: Callable[[Sentence, int], str]
     group: Group = "syntax"
     level: Level = "word"
     numeric: bool = False
@@ -27,8 +29,8 @@ class WordTask:
         for split, sentences in corpus.splits.items():
             keep = answers[split]
             for number, sentence in enumerate(sentences):
-                for position, word in enumerate(sentence.words):
-                    label = self.field(word)
+                for position in range(len(sentence.words)):
+                    label = self.field(sentence, position)
                     if label == "_":
                         silent += 1
                     else:
@@ -49,7 +51,7 @@ TASKS.register(
             "test_seen.",
             source="Universal Dependencies v2; as a probing task Hewitt & Liang 2019 (arXiv 1909.03368)",
         ),
-        lambda word: word.upos,
+        lambda sentence, i: sentence.words[i].upos,
     )
 )
 TASKS.register(
@@ -62,7 +64,7 @@ TASKS.register(
             misleads="Some tags are decided by the ending alone, which the word pieces show already at layer 0.",
             source="Universal Dependencies v2; Marcus et al. 1993 for the Penn tags",
         ),
-        lambda word: word.xpos,
+        lambda sentence, i: sentence.words[i].xpos,
     )
 )
 TASKS.register(
@@ -76,6 +78,6 @@ TASKS.register(
             "and obl.",
             source="Universal Dependencies v2; Tenney et al. 2019 (arXiv 1905.06316) probe the labelled arc instead",
         ),
-        lambda word: word.deprel.partition(":")[0],
+        lambda sentence, i: relation(sentence.words[i]),
     )
 )

@@ -65,6 +65,19 @@ def test_a_run_prints_one_object_and_the_second_time_costs_nothing(store_root: P
     assert all(job.state == "done" for job in store.jobs.recent(10))
 
 
+def test_changed_sentences_are_encoded_and_kept(store_root: Path) -> None:
+    done = run("--task", "bigram_shift", "--layers", "0,3", "--no-baselines")
+    rows = pd.DataFrame(done["rows"])
+    scored = rows[(rows["metric"] == "accuracy") & (rows["split"] == "test")]
+    assert set(scored["n"]) == {100}, "30 sentences leave too few, so the task reads on"
+    assert run("--task", "upos", "--layers", "0,3", "--no-baselines")["forward_passes"] > 0, (
+        "what was swapped is another sentence"
+    )
+    asked = Store(store_root).results.sentences(done["run"])
+    asked = asked[(asked["task"] == "bigram_shift") & (asked["split"] == "test")]
+    assert asked["id"].str.contains("#shift").sum() == 50
+
+
 def test_the_real_checkpoint_beats_its_random_twin_and_the_majority(store_root: Path) -> None:
     rows = pd.DataFrame(run("--task", "upos", "--layers", "0,3")["rows"])
     accuracy = rows[(rows["metric"] == "accuracy") & (rows["setting"] == "{}") & (rows["split"] == "test")]

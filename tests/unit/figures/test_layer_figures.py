@@ -95,6 +95,19 @@ def test_baselines_are_told_apart_by_more_than_colour() -> None:
     assert {"majority 0.250", "embeddings"} <= {note.text for note in figure.layout.annotations}
 
 
+def test_what_is_read_without_a_vector_is_drawn_on_accuracy_alone() -> None:
+    more = [row("a", -1, level, setting=f'{{"baseline":"{name}"}}') for name, level in (("bag of words", 0.4), ("length", 0.3))]
+    table = tidy([*TABLE, row("a", -1, 0.25, "majority"), *more])
+    figure = layer_curves(table, "accuracy", "test", "upos", "linear", ["a"])
+    assert {"majority 0.250", "bag of words 0.400", "length 0.300"} <= {note.text for note in figure.layout.annotations}
+    assert list(curve(figure, "a").x) == list(
+        curve(layer_curves(tidy(TABLE), "accuracy", "test", "upos", "linear", ["a"]), "a").x
+    )
+    assert not any(
+        "bag" in (note.text or "") for note in layer_curves(table, "loss", "test", "upos", "linear", ["a"]).layout.annotations
+    )
+
+
 def test_runs_on_other_sentences_keep_their_own_majority() -> None:
     rows = [row(name, layer, 0.9, split=s) for name in "ab" for layer in (0, 1) for s in ("test", "dev")]
     rows += [row(name, layer, 1.0, "loss", "dev") for name in "ab" for layer in (0, 1)]

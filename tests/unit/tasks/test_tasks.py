@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from probing import corpora, tasks
 from probing.corpora.sentence import Corpus, Sentence, Word
 from probing.errors import BadInput
-from probing.tasks.sentences import bin_names, bin_starts
+from probing.tasks.bins import bin_names, bin_starts
 from probing.tasks.task import Labelled
 
 
@@ -150,10 +150,11 @@ def test_bins_are_even_where_they_can_be() -> None:
 def test_offers_say_what_can_be_asked_and_why_not() -> None:
     made = corpus([*numbered(Sing=120, Plur=100), DOGS])
     found = {offer.name: offer for offer in tasks.offers(made)}
-    assert set(found) == {"sentence_length", "tree_depth", "upos", "xpos", "deprel", "trees", "feats:Number"}
+    assert {"sentence_length", "tree_depth", "upos", "xpos", "deprel", "trees", "feats:Number"} <= set(found)
     number = found["feats:Number"]
     assert (number.level, number.group, number.classes, number.reason_not) == ("word", "syntax", 2, None)
-    assert (number.train_items, number.test_items) == (220, 220)
+    assert (number.train_items, number.test_items, number.too_few) == (220, 220, False)
+    assert (found["upos"].reason_not, found["upos"].too_few) == (None, True), "two words of test are offered, and called too few"
     assert found["upos"].train_items == 2
     assert found["xpos"].classes == 0
     assert "xpos finds nothing to label" in str(found["xpos"].reason_not)

@@ -1,0 +1,96 @@
+"""A number of each word or sentence, asked as one of some bins: the number itself is kept beside its bin."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from probing.corpora.sentence import Corpus, Sentence
+from probing.errors import BadInput
+from probing.registry import Card
+from probing.tasks.labelling import Answers, labelled
+from probing.tasks.task import Group, Labelled, Level
+
+BINS = 6  # at most, as SentEval's length task has
+
+
+@dataclass(frozen=True)
+class BinnedTask:
+    """In which of some bins of about equal size on train a number lies. `numbers` gives one for each word, or the sentence's alone; None
+    where it is not known."""
+
+    card: Card
+    numbers: Callable[[Sentence], Sequence[int | None]]
+    unit: str
+    group: Group
+    level: Level = "sentence"
+    numeric: bool = True
+
+    def label(self, corpus: Corpus) -> Labelled:
+        name = self.card.name
+        places: dict[str, list[tuple[int, int]]] = {split: [] for split in corpus.splits}
+        numbers: dict[str, list[int]] = {split: [] for split in corpus.splits}
+        lost = 0
+        for split, sentences in corpus.splits.items():
+            for i, sentence in enumerate(sentences):
+                for j, number in enumerate(self.numbers(sentence)):
+                    if number is None:
+                        lost += 1
+                    else:
+                        places[split].append((i, j if self.level == "word" else -1))
+                        numbers[split].append(number)
+        if not numbers["train"]:
+            raise BadInput(f"{name} needs trees, and train of {corpus.name} has none: choose another task or corpus.")
+        starts = bin_starts(numbers["train"], BINS)
+        if len(starts) < 2:
+            raise BadInput(f"{name} has one label, {numbers['train'][0]!r}, in train of {corpus.name}: a probe needs two.")
+        names = bin_names(starts, self.unit)
+        answers: Answers = {
+            split: [
+                (*place, names[max(0, bisect_right(starts, n) - 1)])
+                for place, n in zip(places[split], numbers[split], strict=True)
+            ]
+            for split in corpus.splits
+        }
+        notes = (f"{name}: {lost:,} {self._without} were left out.",) if lost else ()
+        told = {split: [float(n) for n in values] for split, values in numbers.items()}
+        return labelled(name, self.level, corpus, answers, notes, numbers=told)
+
+    @property
+    def _without(self) -> str:
+        return (
+            "sentences without a tree"
+            if self.level == "sentence"
+            else "words that are not asked (punctuation, or without a head)"
+        )
+
+
+def bin_starts(numbers: Sequence[int], bins: int) -> list[int]:
+    """The smallest number of each of at most `bins` bins, filled as evenly as whole values allow; none is empty."""
+    counts = Counter(numbers)
+    values = sorted(counts)
+    starts, filled, left = [values[0]], 0, len(numbers)
+    for value in values:
+        open_bins = bins - len(starts) + 1
+        # Begin a new bin here where that leaves this one nearer to its even share.
+        share = left / open_bins
+        if filled and open_bins > 1 and filled + counts[value] / 2 > share:
+            starts.append(value)
+            left -= filled
+            filled = 0
+        filled += counts[value]
+    return starts
+
+
+def bin_names(starts: Sequence[int], unit: str) -> list[str]:
+    """`01–07 words`: padded with zeros, so that sorting by name sorts by size.
+
+    The first begins at 1 and the last is open, whatever train's own range: other splits go beyond it.
+    """
+    width = len(str(max(starts)))
+    bounds = [(a, b - 1) for a, b in pairwise([1, *starts[1:]])]
+    closed = [f"{a:0{width}}–{b:0{width}} {unit}" if a != b else f"{a:0{width}} {unit}" for a, b in bounds]
+    return [*closed, f"{starts[-1]:0{width}}+ {unit}"]
