@@ -23,6 +23,7 @@ from probing.extraction import submodules
 from probing.measures.curve import CUTS, ORDERS
 from probing.probes import ProbeFamily, ProbeOptions
 from probing.probes.complexity import swept
+from probing.probes.edges import WIDTH as EDGE_WIDTH
 from probing.probes.trees import RANK as TREE_RANK
 from probing.settings import Settings
 from probing.tasks.task import Level
@@ -53,9 +54,9 @@ class RunSpec(BaseModel):
         None, ge=1, le=8192, description="principal components of train that every vector is brought to; all of it by default"
     )
     width: tuple[Size, ...] = Field(
-        (128,),
-        min_length=1,
-        description="hidden units of the MLP probe, and of each hidden layer of the Bayesian one; several: the frontier's sweep",
+        (),
+        description="hidden units of the MLP probe and of each hidden layer of the Bayesian one (128 by default), and of the edge probe "
+        "(256); several: the frontier's sweep",
     )
     rank: tuple[Size, ...] = Field(
         (),
@@ -93,6 +94,10 @@ class RunSpec(BaseModel):
     def ranks(self, level: Level) -> tuple[int, ...]:
         """The ranks asked of a task's probes, or the usual one."""
         return self.rank or (TREE_RANK if level == "tree" else ProbeOptions.rank,)
+
+    def widths(self, probe: str) -> tuple[int, ...]:
+        """The widths asked of a family's probes, or its usual one."""
+        return self.width or (EDGE_WIDTH if probe in probes.of_kind("edges") else ProbeOptions.width,)
 
     @property
     def limits(self) -> dict[str, int | None]:
@@ -223,11 +228,16 @@ def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) ->
     published = any("as_published" in probes.FAMILIES.get(probe).options for probe in trees)
     only = {"baseline": spec.baseline, "epsilon": spec.epsilon, "as_published": (spec.as_published and not published) or None}
     only |= {name: True for name in ("width", "rank") if len(getattr(spec, name)) > 1 and not (trees and name == "rank")}
-    if trees and (spec.measure == "decodability" or spec.dimension):
+    if spec.measure == "decodability" or spec.dimension:
         option = "--measure decodability" if spec.measure == "decodability" else "--dimension"
-        raise BadInput(
-            f"{option.capitalize()} is not for trees, which have no labels and a --rank of their own: leave one of the two out."
-        )
+        if trees:
+            raise BadInput(
+                f"{option.capitalize()} is not for trees, which have no labels and a --rank of their own: leave one of the two out."
+            )
+        if set(spec.probes) & set(probes.of_kind("edges")):
+            raise BadInput(
+                f"{option.capitalize()} is not for the edge probe, which reads every layer's words as they are: leave one of the two out."
+            )
     if spec.measure != "decodability":
         named = next((name for name, value in only.items() if value is not None), None)
         if named:
@@ -299,7 +309,7 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         "pooling": spec.pooling,
         "precision": spec.precision,
         "submodule": spec.submodule,
-        "width": spec.width[0] if "width" in family.options else None,
+        "width": spec.widths(probe)[0] if "width" in family.options else None,
         "rank": spec.ranks(level)[0] if "rank" in family.options else None,
         "measure": spec.measure,
         "baselines": spec.baselines,
@@ -318,5 +328,5 @@ def _sweep(spec: RunSpec, family: ProbeFamily) -> tuple[float, ...]:
     """What the frontier of a family sweeps."""
     if family.codes:
         return ()
-    asked = {"width": spec.width, "rank": spec.ranks("word")}
+    asked = {"width": spec.widths(family.card.name), "rank": spec.ranks("word")}
     return swept(family, next((asked[name] for name in asked if name in family.options), ()))

@@ -26,7 +26,7 @@ from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, problems
 from probing.execution import cell as label_cell
-from probing.execution import tree_cell
+from probing.execution import edge_cell, tree_cell
 from probing.execution.frontier import hypervolumes
 from probing.execution.progress import Progress
 from probing.execution.targets import targets
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
-CELLS: dict[Kind, Callable[[Work], Answer]] = {"labels": label_cell.answer, "trees": tree_cell.answer}
+CELLS: dict[Kind, Callable[[Work], Answer]] = {"labels": label_cell.answer, "trees": tree_cell.answer, "edges": edge_cell.answer}
 
 
 @dataclass

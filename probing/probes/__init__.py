@@ -8,7 +8,8 @@ from probing.probes import linear, low_rank, mlp
 
 # isort: split
 # After the simpler ones: menus and lists are in the order registered.
-from probing.probes import bayesian, structural, topological
+from probing.probes import bayesian, edge, structural, topological
+from probing.probes.edges import EdgeFamily
 from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.probes.kind import Kind
 from probing.probes.trees import TreeFamily
@@ -16,6 +17,7 @@ from probing.tasks.task import Task
 
 __all__ = [
     "FAMILIES",
+    "EdgeFamily",
     "FittedProbe",
     "Kind",
     "ProbeFamily",
@@ -25,9 +27,11 @@ __all__ = [
     "answering",
     "answers",
     "bayesian",
+    "edge",
     "linear",
     "low_rank",
     "mlp",
+    "of_edges",
     "of_kind",
     "of_labels",
     "of_trees",
@@ -46,7 +50,7 @@ def answering(task: Task) -> list[str]:
     return [family.card.name for family in FAMILIES if answers(family, task)]
 
 
-def answers(family: ProbeFamily | TreeFamily, task: Task) -> bool:
+def answers(family: ProbeFamily | TreeFamily | EdgeFamily, task: Task) -> bool:
     """Whether the family can answer the task."""
     return task.level in family.levels
 
@@ -61,7 +65,12 @@ def of_trees(name: str) -> TreeFamily:
     return cast("TreeFamily", _kept(name, "trees"))
 
 
-def _kept(name: str, kind: Kind) -> ProbeFamily | TreeFamily:
+def of_edges(name: str) -> EdgeFamily:
+    """A family that fits spans and pairs of them. Raises ValueError for another."""
+    return cast("EdgeFamily", _kept(name, "edges"))
+
+
+def _kept(name: str, kind: Kind) -> ProbeFamily | TreeFamily | EdgeFamily:
     family = FAMILIES.get(name)
     if family.kind != kind:
         raise ValueError(f"the {name} probe is of {family.kind}, not of {kind}")

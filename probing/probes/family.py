@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from probing.measures.variational import Code
+from probing.probes.edges import EdgeFamily
 from probing.probes.kind import Kind
 from probing.probes.trees import TreeFamily
 from probing.registry import Card, Registry
@@ -104,4 +105,4 @@ class ProbeFamily(Protocol):
         ...
 
 
-FAMILIES: Registry[ProbeFamily | TreeFamily] = Registry("probe family")
+FAMILIES: Registry[ProbeFamily | TreeFamily | EdgeFamily] = Registry("probe family")

@@ -11,7 +11,11 @@ from probing.tasks.features import EVERY, PREFIX, FeatureTask
 from probing.tasks.offers import Offer, offers
 from probing.tasks.task import TASKS, Task
 
-__all__ = ["TASKS", "Offer", "expand", "features", "get_task", "offers", "sentences", "trees", "words"]
+# isort: split
+# After the others: menus are in the order registered.
+from probing.tasks import edges
+
+__all__ = ["TASKS", "Offer", "edges", "expand", "features", "get_task", "offers", "sentences", "trees", "words"]
 
 
 def get_task(name: str) -> Task:

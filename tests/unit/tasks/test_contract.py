@@ -15,7 +15,8 @@ from probing.registry import Card
 from probing.tasks.features import EVERY
 
 GRAMMAR = corpora.find("grammar").load()
-NAMES = [name for name in tasks.TASKS.names() if name != EVERY] + tasks.expand([EVERY], GRAMMAR)
+OWN = ("span_label", "edge_label")  # asked of what a user's data mark: tests/unit/tasks/test_edges.py
+NAMES = [name for name in tasks.TASKS.names() if name not in (EVERY, *OWN)] + tasks.expand([EVERY], GRAMMAR)
 
 
 def plain(splits: dict[str, int], form: str = "a") -> Corpus:
@@ -25,12 +26,23 @@ def plain(splits: dict[str, int], form: str = "a") -> Corpus:
 
 
 def test_the_registry_holds_the_tasks_of_now() -> None:
-    assert set(tasks.TASKS.names()) == {"upos", "xpos", "deprel", EVERY, "sentence_length", "tree_depth", "trees"}
+    assert set(tasks.TASKS.names()) == {
+        "upos",
+        "xpos",
+        "deprel",
+        EVERY,
+        "sentence_length",
+        "tree_depth",
+        "trees",
+        "arc_label",
+        "arc",
+        *OWN,
+    }
     assert "feats:Number" in NAMES
     assert "feats:Tense" in NAMES
 
 
-@pytest.mark.parametrize("name", [*NAMES, EVERY])
+@pytest.mark.parametrize("name", [*NAMES, EVERY, *OWN])
 def test_cards_are_complete_and_survive_json(name: str) -> None:
     card = (tasks.TASKS.get(name) if name == EVERY else tasks.get_task(name)).card
     assert card.name == name
@@ -53,7 +65,7 @@ def test_answers_are_whole_and_the_same_every_time(name: str) -> None:
             assert array.dtype == np.int32
             assert array.shape == (len(items),)
         assert np.all(np.diff(items.sentence) >= 0), "in the order of the text"
-        if task.level != "word":
+        if task.level in ("sentence", "tree"):
             assert set(items.word.tolist()) == {-1}
         else:
             lengths = np.array([len(sentence.words) for sentence in sentences])
