@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, cell, choices, export, frame, given, results
+from pages.shared import cards, cell, choices, edges, export, frame, given, results
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures import heatmap, takeaway
@@ -197,6 +197,8 @@ def main() -> None:
     curves(table, people, task, probe, split, metric)
     choices.show_notes(chosen)
     checkpoint, layer = heat(table, chosen, people, probe, split, metric)
+    if probe in probes.of_kind("edges"):
+        edges.show(store.root, chosen, table, checkpoint, task, probe, split)
     if layer is not None:
         cell.show(store.root, chosen, checkpoint, task, probe, split, int(layer))
 

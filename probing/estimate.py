@@ -62,12 +62,14 @@ class Rates:
 def problems(spec: RunSpec, probe: str) -> float:
     """How many fits on all of train a layer's probes cost: nested subsets count by their share of it, both vectors as two.
 
-    Tree probes count by what a start costs beside a linear probe; most of it does not depend on the rank.
+    Tree and edge probes count by what one costs beside a linear probe; most of a tree probe's does not depend on the rank.
     """
     if probe in probes.of_kind("trees"):
         family = probes.of_trees(probe)
         own = family.aims(spec.as_published)
         return family.cost * spec.seeds * len(spec.ranks("tree")) * len(own) / len(family.aims(False))
+    if probe in probes.of_kind("edges"):  # a layer's own, its mix and its control
+        return probes.of_edges(probe).cost * spec.seeds * (3 if spec.baselines else 2)
     whole = 1 + (spec.seeds if spec.baselines else 0)
     if probe in probes.of_kind("conditional"):
         return CONDITIONAL * whole

@@ -23,13 +23,17 @@ from probing.extraction import submodules
 from probing.measures.curve import CUTS, ORDERS
 from probing.probes import ProbeFamily, ProbeOptions
 from probing.probes.complexity import swept
+from probing.probes.edges import WIDTH as EDGE_WIDTH
 from probing.probes.trees import RANK as TREE_RANK
 from probing.settings import Settings
 from probing.tasks.task import Level
 
 Size = Annotated[int, Field(ge=1, le=8192)]
 ANSWERS = 2  # raise when a cell of the same question gets other rows: it is made anew then, from the vectors that are there
-OWN_VECTORS = ("trees",)  # kinds of families that read words and not a task's items, and bring them to a size of their own
+OWN_VECTORS = (
+    "trees",
+    "edges",
+)  # kinds of families that read words and not a task's items, and bring them to a size of their own
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
 
 
@@ -55,9 +59,9 @@ class RunSpec(BaseModel):
         None, ge=1, le=8192, description="principal components of train that every vector is brought to; all of it by default"
     )
     width: tuple[Size, ...] = Field(
-        (128,),
-        min_length=1,
-        description="hidden units of the MLP probe, and of each hidden layer of the Bayesian one; several: the frontier's sweep",
+        (),
+        description="hidden units of the MLP probe and of each hidden layer of the Bayesian one (128 by default), and of the edge probe "
+        "(256); several: the frontier's sweep",
     )
     rank: tuple[Size, ...] = Field(
         (),
@@ -95,6 +99,10 @@ class RunSpec(BaseModel):
     def ranks(self, level: Level) -> tuple[int, ...]:
         """The ranks asked of a task's probes, or the usual one."""
         return self.rank or (TREE_RANK if level == "tree" else ProbeOptions.rank,)
+
+    def widths(self, probe: str) -> tuple[int, ...]:
+        """The widths asked of a family's probes, or its usual one."""
+        return self.width or (EDGE_WIDTH if probe in probes.of_kind("edges") else ProbeOptions.width,)
 
     @property
     def limits(self) -> dict[str, int | None]:
@@ -320,7 +328,7 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         "pooling": spec.pooling,
         "precision": spec.precision,
         "submodule": spec.submodule,
-        "width": spec.width[0] if "width" in family.options else None,
+        "width": spec.widths(probe)[0] if "width" in family.options else None,
         "rank": spec.ranks(level)[0] if "rank" in family.options else None,
         "measure": spec.measure,
         "baselines": spec.baselines,
@@ -345,5 +353,5 @@ def _sweep(spec: RunSpec, family: ProbeFamily) -> tuple[float, ...]:
     """What the frontier of a family sweeps."""
     if family.codes:
         return ()
-    asked = {"width": spec.width, "rank": spec.ranks("word")}
+    asked = {"width": spec.widths(family.card.name), "rank": spec.ranks("word")}
     return swept(family, next((asked[name] for name in asked if name in family.options), ()))

@@ -113,6 +113,12 @@ def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, poi
                 mark = "✓" if row["gold"] == row["predicted"] else "✗"
                 sentences.draw(entry["forms"], {})
                 st.caption(f"{mark} gold {plain(row['gold'])}, predicted {plain(row['predicted'])}, {-row['log2p']:.2f} bits")
+            elif "end" in own:
+                item = own.loc[own["log2p"].where(keep[own.index]).idxmin()]
+                sentences.draw_spans(entry["forms"], *sentences.spans_of(item))
+                mark = "✓" if item["gold"] == item["predicted"] else "✗"
+                told = f"gold {plain(item['gold'])}, predicted {plain(item['predicted'])}, {-item['log2p']:.2f} bits"
+                st.caption(f"{plain(str(entry['id']))} · {mark} {told}; the most surprising of {many(len(own), 'item')} in it")
             else:
                 answers = dict(zip(own["word"], zip(own["gold"], own["predicted"], strict=True), strict=True))
                 sentences.draw(entry["forms"], answers)

@@ -242,7 +242,12 @@ def choose_more() -> dict[str, Any]:
             help=_sentence(fields["precision"].description),
         )
         width = third.text_input(
-            "MLP width", "128", key="width", bind="query-params", help=_sentence(fields["width"].description)
+            "Width",
+            "",
+            key="width",
+            bind="query-params",
+            placeholder="128, of edges 256",
+            help=_sentence(fields["width"].description),
         )
         rank = second.text_input(
             "Rank",
@@ -283,7 +288,7 @@ def choose_more() -> dict[str, Any]:
         "seed": seed,
         "pooling": pooling,
         "precision": precision,
-        "width": parse_sizes(width or "128", "MLP width"),
+        "width": parse_sizes(width or "", "width"),
         "rank": parse_sizes(rank or "", "rank"),
         "dimension": dimension,
         "submodule": submodule,

@@ -62,9 +62,13 @@ def show(
     for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
         entry = text.loc[(split, row["sentence"])]
         with st.container(border=True):
-            answer = {int(row["word"]): (row["gold"], row["predicted"])} if row["word"] >= 0 else {}
-            sentences.draw(entry["forms"], answer)
-            told = "" if row["word"] >= 0 else f" · gold {row['gold']}, predicted {row['predicted']}"
+            spans = sentences.spans_of(row)
+            word = spans is None and row["word"] >= 0
+            if spans is None:
+                sentences.draw(entry["forms"], {int(row["word"]): (row["gold"], row["predicted"])} if word else {})
+            else:
+                sentences.draw_spans(entry["forms"], *spans)
+            told = "" if word else f" · gold {row['gold']}, predicted {row['predicted']}"
             agreed = f" · {row['layers']:.0%} of the layers say {row['predicted']}" if "layers" in row else ""
             st.caption(plain(f"{entry['id']}{told} · {row['pvi']:+.2f} bits{agreed}"))
     away = found.head(MOST).assign(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -14,6 +15,9 @@ STYLE = """<style>
 .st-tok.off{opacity:.5}
 .st-tok.no b{text-decoration:underline solid 2px #D55E00;text-underline-offset:4px;padding-bottom:.3rem}
 .st-tok.no small{opacity:1;font-weight:600}
+.st-span{border-radius:4px;padding:0 .25rem}
+.st-span.one{border:2px solid #0072B2}
+.st-span.two{border:2px dashed #D55E00}
 </style>"""
 
 
@@ -35,3 +39,28 @@ def draw(forms: Sequence[str], answers: Mapping[int, tuple[str, str]]) -> None:
                 f"<small>✗ {predicted} (gold {gold})</small></span>"
             )
     st.html(f'{STYLE}<div class="st-sent">{"".join(tokens)}</div>')
+
+
+def draw_spans(forms: Sequence[str], first: tuple[int, int], second: tuple[int, int] | None) -> None:
+    """One sentence with a span framed, or two: the first solid with a 1, the second dashed with a 2. All text is escaped.
+
+    A span goes from its first word to before its last number; a word of both has both frames.
+    """
+    spans = {"one": first} | ({} if second is None else {"two": second})
+    tokens = []
+    for position, form in enumerate(forms):
+        word = f"<span>{html.escape(str(form))}</span>"
+        asked = [name for name, (begin, end) in spans.items() if begin <= position < end]
+        for name in asked:
+            number = "" if second is None else f"<sup>{1 if name == 'one' else 2}</sup>"
+            word = f'<span class="st-span {name}">{word}{number}</span>'
+        tokens.append(f'<span class="st-tok{"" if asked else " off"}">{word}</span>')
+    st.html(f'{STYLE}<div class="st-sent">{"".join(tokens)}</div>')
+
+
+def spans_of(row: Mapping[str, Any]) -> tuple[tuple[int, int], tuple[int, int] | None] | None:
+    """The spans of an item as its table tells them; None for an item that is a word or a sentence."""
+    if row["word"] < 0 or "end" not in row:
+        return None
+    second = (int(row["second_word"]), int(row["second_end"])) if "second_word" in row else None
+    return (int(row["word"]), int(row["end"])), second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from probing import measures, probes
 from probing.corpora.sentence import Sentence
 from probing.execution import trivial
 from probing.execution.conditional import Base
+from probing.execution.controls import Controls, controls
 from probing.execution.decodability import Asked, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Given, Work, part, tidy_row
 from probing.measures.information import prior
+from probing.probes.edges import FittedEdge
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.runs import Cell, RunSpec
 from probing.tasks import control
@@ -37,28 +40,15 @@ def answer(work: Work) -> Answer:
         # scikit-learn's default penalty, C = 1: not a choice, so the test may be read at it.
         fixed = 1 / max(1, len(train.items))
         problems.append(Problem("reference", train.items.label, dev.items.label, len(labelled.classes), spec.seed, fixed))
-    control_gold: dict[tuple[int, str], np.ndarray] = {}
-    unfit: dict[str, list[int]] = {}
-    if spec.baselines:
-        for seed in seeds:
-            drawn = {
-                name: control.control_labels(train.items.label, split.types, len(labelled.classes), seed)
-                for name, split in splits.items()
-            }
-            reason = control.unfit(train.items.label, drawn["train"])
-            if reason is not None:
-                unfit.setdefault(reason, []).append(seed)
-                continue
-            # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
-            drawn["dev"] = np.where(control.seen(train.types, dev.types), drawn["dev"], -1).astype(np.int32)
-            problems.append(Problem("control", drawn["train"], drawn["dev"], len(labelled.classes), seed))
-            control_gold.update({(seed, name): drawn[name] for name in tests})
+    drawn = controls(spec, splits, len(labelled.classes)) if spec.baselines else Controls({}, [])
+    for seed, labels in drawn.labels.items():
+        problems.append(Problem("control", labels["train"], labels["dev"], len(labelled.classes), seed))
     rows: list[dict[str, Any]] = []
     frames: list[pd.DataFrame] = []
     # Beside the probes, since pointwise information is read against it.
     states: dict[str, np.ndarray] = {"prior": prior(train.items.label, len(labelled.classes))}
-    scored = _Scored(cell, labelled, splits, tests, rows)
-    options = ProbeOptions(width=spec.width[0], rank=spec.ranks(labelled.level)[0], device=work.device)
+    scored = Scored(cell, labelled, splits, tests, rows)
+    options = ProbeOptions(width=spec.widths(cell.probe)[0], rank=spec.ranks(labelled.level)[0], device=work.device)
     read = Vectors(splits, labelled.level, spec.dimension)
     deeper = _decodability(spec, cell, family, options, len(labelled.classes), read, given, scored)
     stages = len(cell.layers) * (2 if deeper else 1)
@@ -77,16 +67,17 @@ def answer(work: Work) -> Answer:
         )
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]
         control_probes = [probe for probe in fitted if probe.problem.name == "control"]
-        scored.dev(layer, task_probes, vectors["dev"])
+        scored.dev(layer, task_probes, [probe.log2_probabilities(vectors["dev"]) for probe in task_probes])
         scored.codes(layer, task_probes, {})
         scored.codes(layer, control_probes, {"labels": "control"})
         answers = {name: [probe.log2_probabilities(vectors[name]) for probe in task_probes] for name in tests}
         for name, log2p in answers.items():
-            scored.task(layer, name, task_probes, log2p, seeded=family.seeded)
-            frames.extend(scored.items(layer, name, probe, p, family.seeded) for probe, p in zip(task_probes, log2p, strict=True))
+            own = [probe.problem.seed if family.seeded else None for probe in task_probes]
+            scored.task(layer, name, own, log2p)
+            frames.extend(scored.items(layer, name, seed, p) for seed, p in zip(own, log2p, strict=True))
             if control_probes:
                 right = [
-                    probe.log2_probabilities(vectors[name]).argmax(1) == control_gold[probe.problem.seed, name]
+                    probe.log2_probabilities(vectors[name]).argmax(1) == drawn.labels[probe.problem.seed][name]
                     for probe in control_probes
                 ]
                 scored.control(layer, name, log2p, right, control.seen(train.types, splits[name].types))
@@ -108,10 +99,7 @@ def answer(work: Work) -> Answer:
         )
     if deeper:
         notes.extend(f"{cell.task}: {note}" for note in deeper.notes)
-    notes.extend(
-        f"{cell.task}: the control task of {len(some)} of {spec.seeds} seeds {reason}; those seeds were left out."
-        for reason, some in unfit.items()
-    )
+    notes.extend(f"{cell.task}: {note}" for note in drawn.notes)
     if flat:
         notes.append(
             f"{cell.checkpoint.name}, {cell.task}: layer {', '.join(map(str, flat))} has the same vector for every train item, so its probe "
@@ -128,7 +116,7 @@ def _decodability(
     classes: int,
     read: Vectors,
     given: Given | None,
-    scored: _Scored,
+    scored: Scored,
 ) -> Decodability | None:
     if spec.measure != "decodability" or family.codes:
         return None
@@ -138,7 +126,7 @@ def _decodability(
     return Decodability(family, options, items, types, classes, asked, base, scored.add)
 
 
-class _Scored:
+class Scored:
     """Turns fitted probes into tidy rows."""
 
     def __init__(
@@ -158,9 +146,8 @@ class _Scored:
     ) -> None:
         self.rows.append(tidy_row(self.cell, layer, split, metric, score, setting or {}, seed))
 
-    def dev(self, layer: int, probes: list[FittedProbe], vectors: np.ndarray) -> None:
+    def dev(self, layer: int, probes: Sequence[FittedProbe | FittedEdge], log2p: list[np.ndarray]) -> None:
         split = self.splits["dev"]
-        log2p = [probe.log2_probabilities(vectors) for probe in probes]
         scores = measures.scores_over_seeds(log2p, split.items.label, split.items.sentence)
         chosen = dict(probes[0].setting) if len(probes) == 1 else {}
         for metric in ("accuracy", "loss"):
@@ -180,14 +167,15 @@ class _Scored:
             own = measures.variational.messages([code], sentence, len(self.labelled.classes))["variational_codelength"]
             self.add(layer, "train", "variational_codelength", own, setting | {"architecture": code.architecture}, seed)
 
-    def task(self, layer: int, name: str, probes: list[FittedProbe], log2p: list[np.ndarray], *, seeded: bool) -> None:
+    def task(self, layer: int, name: str, seeds: Sequence[int | None], log2p: list[np.ndarray]) -> None:
+        """What is read from the answers of each seed (None: of a family without); rows of their own where there are several."""
         split = self.splits[name]
         for metric, score in measures.scores_over_seeds(log2p, split.items.label, split.items.sentence).items():
             self.add(layer, name, metric, score)
-        if seeded and len(probes) > 1:
-            for probe, p in zip(probes, log2p, strict=True):
+        if len(seeds) > 1:
+            for seed, p in zip(seeds, log2p, strict=True):
                 for metric, score in measures.scores(p, split.items.label, split.items.sentence).items():
-                    self.add(layer, name, metric, score, seed=probe.problem.seed)
+                    self.add(layer, name, metric, score, seed=seed)
 
     def control(self, layer: int, name: str, log2p: list[np.ndarray], control_right: list[np.ndarray], seen: np.ndarray) -> None:
         split = self.splits[name]
@@ -219,14 +207,14 @@ class _Scored:
                 for name, score in by_split.items():
                     self.add(-1, name, "accuracy", score, {"baseline": baseline})
 
-    def items(self, layer: int, name: str, probe: FittedProbe, log2p: np.ndarray, seeded: bool) -> pd.DataFrame:
+    def items(self, layer: int, name: str, seed: int | None, log2p: np.ndarray) -> pd.DataFrame:
         split = self.splits[name]
         classes = np.array(self.labelled.classes, dtype=object)
         gold = split.items.label
         return pd.DataFrame(
             {
                 "layer": np.full(len(gold), layer, np.int16),
-                "seed": pd.array([probe.problem.seed if seeded else None] * len(gold), dtype="Int64"),
+                "seed": pd.array([seed] * len(gold), dtype="Int64"),
                 "split": name,
                 **split.items.places,
                 "gold": classes[gold],

@@ -26,7 +26,7 @@ from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, problems
 from probing.execution import cell as label_cell
-from probing.execution import conditional_cell, number_cell, tree_cell
+from probing.execution import conditional_cell, edge_cell, number_cell, tree_cell
 from probing.execution.frontier import hypervolumes
 from probing.execution.progress import Progress
 from probing.execution.targets import targets
@@ -51,6 +51,7 @@ CELLS: dict[Kind, Callable[[Work], Answer]] = {
     "numbers": number_cell.answer,
     "conditional": conditional_cell.answer,
     "trees": tree_cell.answer,
+    "edges": edge_cell.answer,
 }
 
 

@@ -84,7 +84,7 @@ def read(reader: Reader, layer: int, split: Split, level: Level) -> np.ndarray:
 
 def spans(reader: Reader, layer: int, sentence: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     """float32 [N, D]: the mean of the vectors of words `begin` to before `end` of sentence [N]."""
-    rows, words = _unrolled(sentence, begin, end)
+    rows, words = unrolled(sentence, begin, end)
     sizes = end - begin
     if (sizes == 1).all():
         return reader.words(layer, sentence, begin)
@@ -98,12 +98,12 @@ def _present(reader: Reader, sentence: np.ndarray, begin: np.ndarray, end: np.nd
         return reader.present(sentence, begin)
     if not len(sentence):
         return np.empty(0, dtype=bool)
-    rows, words = _unrolled(sentence, begin, end)
+    rows, words = unrolled(sentence, begin, end)
     starts = np.concatenate([[0], np.cumsum(end - begin)[:-1]])
     return np.logical_and.reduceat(reader.present(rows, words), starts)
 
 
-def _unrolled(sentence: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def unrolled(sentence: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each word of each span: its sentence, and its place in it."""
     sizes = end - begin
     within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)

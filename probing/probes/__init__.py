@@ -8,8 +8,9 @@ from probing.probes import linear, low_rank, mlp
 
 # isort: split
 # After the simpler ones: menus and lists are in the order registered.
-from probing.probes import bayesian, conditional, regression, structural, topological
+from probing.probes import bayesian, conditional, edge, regression, structural, topological
 from probing.probes.conditional import ConditionalFamily
+from probing.probes.edges import EdgeFamily
 from probing.probes.family import FAMILIES, Family, FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.probes.kind import Kind
 from probing.probes.regression import NumberFamily
@@ -19,6 +20,7 @@ from probing.tasks.task import Task
 __all__ = [
     "FAMILIES",
     "ConditionalFamily",
+    "EdgeFamily",
     "FittedProbe",
     "Kind",
     "NumberFamily",
@@ -30,10 +32,12 @@ __all__ = [
     "answers",
     "bayesian",
     "conditional",
+    "edge",
     "linear",
     "low_rank",
     "mlp",
     "of_conditional",
+    "of_edges",
     "of_kind",
     "of_labels",
     "of_numbers",
@@ -77,6 +81,11 @@ def of_conditional(name: str) -> ConditionalFamily:
 def of_trees(name: str) -> TreeFamily:
     """A family that fits the trees of sentences. Raises ValueError for another."""
     return cast("TreeFamily", _kept(name, "trees"))
+
+
+def of_edges(name: str) -> EdgeFamily:
+    """A family that fits spans and pairs of them. Raises ValueError for another."""
+    return cast("EdgeFamily", _kept(name, "edges"))
 
 
 def _kept(name: str, kind: Kind) -> Family:

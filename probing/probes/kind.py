@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["labels", "numbers", "conditional", "trees"]
+Kind = Literal["labels", "numbers", "conditional", "trees", "edges"]

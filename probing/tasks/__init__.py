@@ -23,12 +23,17 @@ from probing.tasks.features import EVERY, PREFIX, FeatureTask
 from probing.tasks.offers import Offer, offers
 from probing.tasks.task import TASKS, Task
 
+# isort: split
+# After the others: menus are in the order registered.
+from probing.tasks import edges
+
 __all__ = [
     "ENOUGH",
     "TASKS",
     "Offer",
     "bigram_shift",
     "coordination_inversion",
+    "edges",
     "expand",
     "features",
     "get_task",

@@ -27,7 +27,8 @@ SENTEVAL = {
     "odd_man_out",
     "coordination_inversion",
 }
-NAMES = [name for name in tasks.TASKS.names() if name != EVERY] + tasks.expand([EVERY], GRAMMAR)
+OWN = ("span_label", "edge_label")  # asked of what a user's data mark: tests/unit/tasks/test_edges.py
+NAMES = [name for name in tasks.TASKS.names() if name not in (EVERY, *OWN)] + tasks.expand([EVERY], GRAMMAR)
 
 
 def plain(splits: dict[str, int], form: str = "a") -> Corpus:
@@ -38,12 +39,12 @@ def plain(splits: dict[str, int], form: str = "a") -> Corpus:
 
 def test_the_registry_holds_the_tasks_of_now() -> None:
     words = {"upos", "xpos", "deprel", EVERY, "head_direction", "head_distance", "word_depth"}
-    assert words | SENTEVAL | {"trees"} <= set(tasks.TASKS.names())
+    assert words | SENTEVAL | {"trees", "arc_label", "arc", *OWN} <= set(tasks.TASKS.names())
     assert "feats:Number" in NAMES
     assert "feats:Tense" in NAMES
 
 
-@pytest.mark.parametrize("name", [*NAMES, EVERY])
+@pytest.mark.parametrize("name", [*NAMES, EVERY, *OWN])
 def test_cards_are_complete_and_survive_json(name: str) -> None:
     card = (tasks.TASKS.get(name) if name == EVERY else tasks.get_task(name)).card
     assert card.name == name
@@ -66,7 +67,7 @@ def test_answers_are_whole_and_the_same_every_time(name: str) -> None:
             assert array.dtype == np.int32
             assert array.shape == (len(items),)
         assert np.all(np.diff(items.sentence) >= 0), "in the order of the text"
-        if task.level != "word":
+        if task.level in ("sentence", "tree"):
             assert set(items.word.tolist()) == {-1}
         else:
             lengths = np.array([len(sentence.words) for sentence in sentences])

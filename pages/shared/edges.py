@@ -1,0 +1,110 @@
+"""Edge probes: F1 by label at a layer, and what the mixes of layers say of where the answer is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared import cards, choices, export, results
+from pages.shared.wording import many, plain
+from probing import measures
+from probing.figures import edges
+
+
+def show(
+    root: Path, records: list[dict[str, Any]], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str
+) -> None:
+    """Draw both. Says so where no chosen run has the cell."""
+    st.subheader("Spans: which labels, and from which layers?", anchor=False)
+    found = [
+        (record, entry["id"])
+        for record in records
+        for entry in record["cells"]
+        if (entry["checkpoint"], entry["task"], entry["probe"]) == (checkpoint, task, probe)
+    ]
+    if not found:
+        st.caption(f"No run that is chosen has {plain(task)} with the {plain(probe)} probe for {plain(checkpoint)}.")
+        return
+    record, name = found[0]
+    left, right = st.columns(2, gap="large")
+    with left:
+        labels(results.items(root, name), checkpoint, task, split)
+    with right:
+        mixes(record, table, checkpoint, task, probe, split)
+
+
+def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
+    """F1 by label at a layer of one's choice, drawn and as a table."""
+    items = items[items["split"] == split]
+    if items.empty:
+        st.caption(f"This cell has no items on {plain(split)}.")
+        return
+    layers = sorted(int(layer) for layer in items["layer"].unique())
+    layer = choices.menu(st, "F1 by label at layer", layers, "labels", index=len(layers) // 2)
+    own = items[items["layer"] == layer]
+    seeds = sorted(int(seed) for seed in own["seed"].dropna().unique())
+    if seeds:
+        own = own[own["seed"] == seeds[0]]
+        st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
+    by_label = edges.by_label(own)
+    export.figure(
+        edges.label_bars(by_label),
+        f"labels-{task}-layer{layer}",
+        "labels-bars",
+        f"F1 by label of {task} at layer {layer} of {checkpoint}",
+    )
+    st.caption(
+        f"How to read it: a bar is a label, with how many items of {plain(split)} have it; the answer is the most probable label. "
+        "When it misleads: a label with a few items swings widely, and micro F1 hardly notices it."
+    )
+    with st.expander("The labels as a table", icon=":material/table:"):
+        st.dataframe(
+            by_label,
+            hide_index=True,
+            height=300,
+            alt="Support, precision, recall and F1 of each label",
+            column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
+        )
+        export.table(by_label, f"labels-{task}-layer{layer}", "labels-table")
+
+
+def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
+    """The cumulative curve with what each layer adds, and the shares of the mix of all."""
+    curve = edges.mixed_rows(table, split, task, probe, checkpoint)
+    if curve.empty:
+        st.caption("One layer alone was probed, so there is no mix.")
+        return
+    gains, alone, expected = (
+        edges.own_rows(table, metric, split, task, probe, checkpoint) for metric in ("mix_gain", "micro_f1", "expected_layer")
+    )
+    shares, centre = (
+        edges.own_rows(table, metric, "train", task, probe, checkpoint) for metric in ("mix_share", "centre_of_gravity")
+    )
+    export.figure(
+        edges.mix_curve(curve, gains, alone),
+        f"mixes-{task}-{split}",
+        "mixes",
+        f"Micro F1 of cumulative mixes of {checkpoint}, {task}",
+    )
+    st.markdown(plain(edges.said_expected(expected, record["notes"], checkpoint, task, split)))
+    st.caption(
+        "How to read it: a point is a probe on a learned mix of layer 0 to this one; the bar below is what the layer adds, paired on the same items. "
+        "When it misleads: bars whose interval reaches 0 may be nothing, and a mean over such bars may lie anywhere, so it is refused."
+    )
+    middle = float(centre["value"].iloc[0]) if len(centre) else None
+    export.figure(
+        edges.mix_shares(shares, middle),
+        f"shares-{task}",
+        "mix-shares",
+        f"Shares of the mix of all layers of {checkpoint}, {task}",
+    )
+    st.caption(
+        "How to read it: what the probe on all layers gives to each; the dashed line is their mean layer. "
+        "When it misleads: a mix that cannot choose stays even, and its centre is the middle; neighbours share by chance."
+    )
+    with st.container(horizontal=True):
+        for name in ("micro_f1", "mix_gain", "mix_share", "centre_of_gravity", "expected_layer"):
+            cards.popover(measures.MEASURES.get(name).card)

@@ -1,0 +1,153 @@
+"""Tidy rows and scored items of edge probes → F1 by label with support, and what the mixes of layers say. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.confusion import by_class, confusion
+from probing.figures.layer_curves import plain_rows
+from probing.figures.marks import MARKS
+
+MOST = 25  # labels drawn
+
+
+def by_label(items: pd.DataFrame) -> pd.DataFrame:
+    """class, support, precision, recall, f1 of one layer's items, the commonest gold label first; labels only said come last."""
+    found = by_class(confusion(items))
+    return found.sort_values("support", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def label_bars(labels: pd.DataFrame) -> go.Figure:
+    """`labels` of `by_label`: a bar of F1 a label, its support beside its name; the `MOST` commonest."""
+    shown = labels[labels["support"] > 0].head(MOST)
+    names = [f"{name} ({support:,})" for name, support in zip(shown["class"], shown["support"], strict=True)]
+    figure = go.Figure(
+        go.Bar(
+            x=shown["f1"].to_numpy(float),
+            y=names,
+            orientation="h",
+            marker={"color": MARKS[0].colour},
+            text=[f"{f1:.2f}" for f1 in shown["f1"]],
+            textposition="auto",
+            customdata=shown[["precision", "recall", "support"]].to_numpy(float),
+            hovertemplate="%{y}: F1 %{x:.3f}, precision %{customdata[0]:.3f}, recall %{customdata[1]:.3f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=110 + 22 * len(names),
+        xaxis={"title": "F1", "range": [0, 1]},
+        yaxis={"title": "label (support)", "type": "category", "autorange": "reversed"},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    )
+    return figure
+
+
+def mixed_rows(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:
+    """Micro F1 of the mixes up to each layer, over all seeds; empty where there are none."""
+    own = table[
+        (table["metric"] == "micro_f1")
+        & (table["split"] == split)
+        & (table["task"] == task)
+        & (table["probe"] == probe)
+        & (table["checkpoint"] == checkpoint)
+        & table["seed"].isna()
+    ]
+    mixed = [isinstance(told := json.loads(text), dict) and set(told) == {"mix"} for text in own["setting"].astype(str)]
+    return own[np.array(mixed, dtype=bool)].sort_values("layer")
+
+
+def own_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:
+    """Rows of a measure of one checkpoint, over all seeds, by layer."""
+    rows = plain_rows(table, metric, split, task, probe)
+    return rows[rows["checkpoint"] == checkpoint].sort_values("layer")
+
+
+def mix_curve(mixes: pd.DataFrame, gains: pd.DataFrame, alone: pd.DataFrame) -> go.Figure:
+    """Micro F1 of the mixes 0..l as a line with its intervals, each layer alone beside it, and what each layer adds as bars below."""
+    figure = go.Figure()
+    for rows, name, mark in ((mixes, "mix of the layers up to here", MARKS[0]), (alone, "the layer alone", MARKS[1])):
+        figure.add_scatter(
+            x=rows["layer"],
+            y=rows["value"].to_numpy(float),
+            name=name,
+            mode="lines+markers",
+            line={"color": mark.colour, "dash": "solid" if rows is mixes else "dot"},
+            marker={"symbol": mark.symbol, "size": 8},
+            error_y=_interval(rows),
+            hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.3f}}<extra></extra>",
+        )
+    figure.add_bar(
+        x=gains["layer"],
+        y=gains["value"].to_numpy(float),
+        name="what the layer adds",
+        yaxis="y2",
+        marker={"color": MARKS[2].colour, "pattern": {"shape": "/"}},
+        error_y=_interval(gains),
+        hovertemplate="layer %{x} adds %{y:+.4f}<extra></extra>",
+    )
+    figure.update_layout(
+        height=460,
+        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "anchor": "y2"},
+        yaxis={"title": "micro F1", "domain": [0.4, 1]},
+        yaxis2={"title": "added", "domain": [0, 0.3], "zeroline": True},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+        margin={"l": 10, "r": 20, "t": 20, "b": 10},
+    )
+    return figure
+
+
+def _interval(rows: pd.DataFrame) -> dict[str, object]:
+    value = rows["value"].to_numpy(float)
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": rows["upper"].to_numpy(float) - value,
+        "arrayminus": value - rows["lower"].to_numpy(float),
+        "thickness": 1,
+        "width": 3,
+    }
+
+
+def mix_shares(shares: pd.DataFrame, centre: float | None) -> go.Figure:
+    """A bar a layer: what the mix of all gives it; a line marks the centre of gravity."""
+    figure = go.Figure(
+        go.Bar(
+            x=shares["layer"],
+            y=shares["value"].to_numpy(float),
+            marker={"color": MARKS[0].colour},
+            error_y=_interval(shares),
+            hovertemplate="layer %{x}: %{y:.1%}<extra></extra>",
+        )
+    )
+    if centre is not None:
+        figure.add_vline(
+            x=centre,
+            line={"color": MARKS[4].colour, "dash": "dash", "width": 2},
+            annotation={"text": f"centre of gravity {centre:.2f}"},
+            annotation_position="top",
+        )
+    figure.update_layout(
+        height=300,
+        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False},
+        yaxis={"title": "share in the mix", "tickformat": ".0%", "rangemode": "tozero"},
+        margin={"l": 10, "r": 20, "t": 30, "b": 10},
+        showlegend=False,
+    )
+    return figure
+
+
+def said_expected(rows: pd.DataFrame, notes: Sequence[str], checkpoint: str, task: str, split: str) -> str:
+    """A sentence of plain text: the expected layer with its interval, or why there is none."""
+    if rows.empty:
+        return "No expected layer was asked for: it takes a mix of several layers."
+    row = rows.iloc[0]
+    if pd.notna(row["value"]):
+        return f"Expected layer {row['value']:.2f} (95 % interval {row['lower']:.2f} to {row['upper']:.2f}) of the items scored."
+    start = f"{checkpoint}, {task}, {split}: no expected layer, "
+    told = next((note.removeprefix(start) for note in notes if note.startswith(start)), "since what layers add is noise.")
+    return f"No expected layer, {told}"

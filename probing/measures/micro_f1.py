@@ -1,0 +1,49 @@
+"""Micro-averaged F1 of probes that say each class by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from probing.measures.measure import MEASURES, Measure, Score
+from probing.measures.scoring import REPLICATES, resampled
+from probing.registry import Card
+
+
+def answers(chosen: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+    """[S, 2], a row a sentence that occurs: twice the hits, and the gold answers plus those said.
+
+    `chosen` bool [N, K] are the classes said of each item, `gold` [N] its own, `sentence` [N] any ids.
+    """
+    ids, index = np.unique(sentence, return_inverse=True)
+    hit = chosen[np.arange(len(gold)), gold]
+    both = np.stack([2.0 * hit, 1.0 + chosen.sum(1)])
+    return np.stack([np.bincount(index, weight, len(ids)) for weight in both], axis=1)
+
+
+def micro_f1(totals: np.ndarray) -> np.ndarray:
+    """[B, 2] → [B]."""
+    return totals[:, 0] / totals[:, 1]
+
+
+def score(seeds: Sequence[np.ndarray], items: int, replicates: int = REPLICATES, seed: int = 0) -> Score:
+    """The mean over seeds of `answers` [S, 2], with a bootstrap over sentences and seeds."""
+    return resampled(seeds, micro_f1, items, replicates, seed)
+
+
+MEASURES.register(
+    Measure(
+        Card(
+            name="micro_f1",
+            title="Micro F1",
+            measures="F1 of all answers together, 0 to 1: 2 hits / (gold answers + answers said), where a probe says each class whose own "
+            "probability is above one half, so of an item none, one or several.",
+            assumes="Probes with a sigmoid a class. With exactly one answer said of each item it is the accuracy.",
+            misleads="Common labels decide it: read F1 by label, with support, beside it. A probe that is unsure says nothing and loses recall, "
+            "where accuracy would count its best guess.",
+            source="Tenney et al. 2019 (arXiv 1905.06316)",
+        ),
+        unit="fraction",
+    )
+)

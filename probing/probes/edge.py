@@ -1,0 +1,184 @@
+"""The edge probe: span pooling and one hidden layer, on each layer and on cumulative mixes of layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.errors import BadInput
+from probing.measures.loss import log2_smoothed, unseen_share
+from probing.probes.edges import SPANS, EdgeProblem, FittedEdge, SpanBank
+from probing.probes.family import FAMILIES
+from probing.probes.fitted import FEW, Ticker
+from probing.probes.kind import Kind
+from probing.registry import Card
+from probing.solvers.standardise import Standardiser
+
+ROWS = 8192  # words or items read out at a time
+EPSILON = 1e-5  # of the layer norm
+
+
+@dataclass
+class Edge:
+    """A probe read out with NumPy alone (satisfies `FittedEdge`).
+
+    `state`, all fp32, for l layers, S spans, E units: `mean`, `scale` [l, D], `mix` [l] (shares times γ), `project_s` [D, E], `bias_s` [1, E],
+    `attend_s` [E, 1], `hidden` [S·E, E], `hidden_bias`, `gain`, `shift` [1, E], `out` [E, K], `out_bias` [1, K], `unseen` [1].
+    """
+
+    problem: EdgeProblem
+    setting: dict[str, float | int | str]
+    dev_loss: float
+    state: dict[str, np.ndarray]
+
+    @property
+    def shares(self) -> np.ndarray:
+        return self.state["mix"] / self.state["mix"].sum()
+
+    def logits(self, bank: SpanBank) -> np.ndarray:
+        state = self.state
+        words = np.concatenate([self._projected(bank, start) for start in range(0, max(1, len(bank.rows[0])), ROWS)], axis=1)
+        result = np.empty((len(bank), state["out_bias"].shape[1]), np.float32)
+        for start in range(0, len(bank), ROWS):
+            pooled = [
+                _pooled(y, y @ state[f"attend_{span}"][:, 0], ends[start : start + ROWS])
+                for span, (y, ends) in enumerate(zip(words, bank.ends, strict=True))
+            ]
+            hidden = np.tanh(np.hstack(pooled) @ state["hidden"] + state["hidden_bias"])
+            hidden -= hidden.mean(1, keepdims=True)
+            hidden /= np.sqrt(hidden.var(1, keepdims=True) + EPSILON)
+            result[start : start + ROWS] = (hidden * state["gain"] + state["shift"]) @ state["out"] + state["out_bias"]
+        return result
+
+    def _projected(self, bank: SpanBank, start: int) -> np.ndarray:
+        """[S, W, E] of some words."""
+        state = self.state
+        mixed = sum(
+            share * Standardiser(mean, scale).apply(rows[start : start + ROWS])
+            for share, mean, scale, rows in zip(state["mix"], state["mean"], state["scale"], bank.rows, strict=True)
+        )
+        return np.stack([mixed @ state[f"project_{span}"] + state[f"bias_{span}"] for span in range(len(bank.ends))])
+
+    def log2_probabilities(self, logits: np.ndarray) -> np.ndarray:
+        # log σ(z) as a logit: a softmax of it is the sigmoids over their sum.
+        return log2_smoothed(-np.logaddexp(0, -logits.astype(np.float64)), float(self.state["unseen"][0]))
+
+
+def _pooled(y: np.ndarray, told: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """`y` [W, E] and weights' logarithms `told` [W] → [B, E], the words of each span."""
+    begin, sizes = ends[:, 0], ends[:, 1] - ends[:, 0]
+    if (sizes == 1).all():
+        return y[begin]
+    starts = np.cumsum(sizes) - sizes
+    rows = np.repeat(begin - starts, sizes) + np.arange(sizes.sum())
+    own = told[rows]
+    share = np.exp(own - np.repeat(np.maximum.reduceat(own, starts), sizes))
+    share /= np.repeat(np.add.reduceat(share, starts), sizes)
+    return np.add.reduceat(y[rows] * share[:, None], starts, axis=0)
+
+
+class EdgeProbes:
+    """See `EdgeFamily`."""
+
+    card = Card(
+        name="edge",
+        title="Edge: spans and pairs of them",
+        measures="How much of the label of a span, or of a pair of spans, a network reads from the vectors of their words alone: at each layer "
+        "(F1 of all answers, accuracy, loss in bits), and at the mixes of layers 0 to l, which say what a layer adds to those below it.",
+        assumes="Projection to 256 units, one for either span, self-attentive pooling of a span's words, one hidden layer (tanh, layer norm, "
+        "dropout 0.3), a sigmoid for each class, as published. Other than published: vectors are standardised layer by layer with train's mean "
+        "and deviation, so that the shares of a mix do not depend on how long vectors are; batches of 256 instead of 32 and a larger rate; "
+        "probabilities are the sigmoids over their sum, after the unseen-class rule.",
+        misleads="A network on two words learns pairs of words by heart: read selectivity, and the random-weights checkpoint. The centre of gravity "
+        "says where the mix looked, not where the answer is only; the expected layer is refused where what layers add is noise.",
+        source="Tenney et al. 2019 (arXiv 1905.06316; mixes: 1905.05950)",
+    )
+    kind: Kind = "edges"
+    levels = SPANS
+    options: tuple[str, ...] = ("width",)
+    cost = 1.5
+
+    def fit(
+        self,
+        train: SpanBank,
+        dev: SpanBank,
+        problems: Sequence[EdgeProblem],
+        width: int,
+        device: str,
+        progress: Callable[[int, int], None],
+    ) -> list[FittedEdge]:
+        """See `EdgeFamily.fit`."""
+        import torch
+
+        from probing.solvers.edges import Assignment, Schedule, Spans, Trained
+        from probing.solvers.edges import train as fit
+
+        _refuse_unfit(problems)
+        statistics = [Standardiser.of(rows) for rows in train.rows]
+        mean, scale = (np.stack([getattr(one, name) for one in statistics]) for name in ("mean", "scale"))
+        ticker = Ticker(progress, len(problems))
+
+        def finished(count: int) -> None:
+            ticker.finish(count) if count else ticker()
+
+        texts = [Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends) for bank in (train, dev)]
+
+        def trained(steps: dict[int, int | None]) -> dict[int, Trained]:
+            some = [problems[index] for index in steps]
+            asked = [
+                Assignment(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in zip(some, steps.values(), strict=True)
+            ]
+            return dict(zip(steps, fit(texts[0], texts[1], mean, scale, asked, width, Schedule(), device, finished), strict=True))
+
+        behind = _followers(problems)
+        done = trained({index: None for index in range(len(problems)) if index not in behind})
+        if behind:
+            done |= trained({index: done[leader].steps for index, leader in behind.items()})
+        found = [done[index] for index in range(len(problems))]
+        probes: list[FittedEdge] = []
+        for problem, one in zip(problems, found, strict=True):
+            own = list(problem.layers)
+            state = {name: array for name, array in one.parameters.items() if name not in ("mix", "gamma")}
+            state |= {"mean": mean[own], "scale": scale[own], "mix": np.ones(1, np.float32)}
+            if len(own) > 1:
+                shares = np.exp(one.parameters["mix"][own] - one.parameters["mix"][own].max())
+                state["mix"] = (one.parameters["gamma"] * shares / shares.sum()).astype(np.float32)
+            items = int((problem.train >= 0).sum())
+            state["unseen"] = np.array([unseen_share(items, problem.classes)], np.float32)
+            probes.append(Edge(problem, {"width": width, "steps": one.steps}, one.loss / math.log(2), state))
+        return probes
+
+    def restore(self, state: dict[str, np.ndarray]) -> FittedEdge:
+        arrays = {name: np.asarray(array, np.float32) for name, array in state.items()}
+        nothing = np.empty(0, np.int32)
+        layers = tuple(range(len(arrays["mix"])))
+        problem = EdgeProblem("task", layers, nothing, nothing, arrays["out_bias"].shape[1])
+        return Edge(problem, {"width": arrays["out"].shape[0]}, float("nan"), arrays)
+
+
+def _followers(problems: Sequence[EdgeProblem]) -> dict[int, int]:
+    """The problems with too few dev items to choose on, and whose steps they take: the first's on the same layers and seed."""
+    leaders = {(one.layers, one.seed): index for index, one in reversed(list(enumerate(problems))) if (one.dev >= 0).sum() >= FEW}
+    found = {}
+    for index, one in enumerate(problems):
+        if index and (one.dev >= 0).sum() < FEW:
+            found[index] = leaders.get((one.layers, one.seed), 0)
+    return found
+
+
+def _refuse_unfit(problems: Sequence[EdgeProblem]) -> None:
+    for problem in problems:
+        if not (problem.train >= 0).any():
+            raise BadInput(f"The {problem.name} has no train items to fit a probe on: take more sentences.")
+        if len(np.unique(problem.train[problem.train >= 0])) < 2:
+            raise BadInput(
+                f"The {problem.name} has one label only in train, so there is nothing to tell apart: take more sentences or another task."
+            )
+    if problems and not (problems[0].dev >= 0).any():
+        raise BadInput(f"The {problems[0].name} has no dev items to choose the probe on: take more dev sentences.")
+
+
+FAMILIES.register(EdgeProbes())
