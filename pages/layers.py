@@ -24,6 +24,7 @@ NAMES = {
     "ece": "Calibration",
     "loss": "Loss",
     "selectivity": "Selectivity",
+    "micro_f1": "Micro F1",
     "r2": "R²",
     "spearman": "Spearman",
     "conditional_v_information": "Bits added",
@@ -32,6 +33,7 @@ NAMES = {
 
 MENUS: dict[probes.Kind, tuple[str, ...]] = {
     "labels": ("accuracy", "macro_f1", "ece", "loss", "selectivity"),
+    "edges": ("micro_f1", "accuracy", "macro_f1", "loss", "selectivity"),
     "numbers": ("r2", "spearman"),
     "conditional": ("conditional_v_information", "conditional_accuracy", "accuracy", "loss"),
 }

@@ -16,6 +16,7 @@ TITLES = {
     "ece": "calibration error (ECE)",
     "loss": "loss, bits an item",
     "selectivity": "selectivity (accuracy − control)",
+    "micro_f1": "micro F1",
     "r2": "R²",
     "spearman": "Spearman's correlation",
     "conditional_v_information": "conditional V-information, bits an item",

@@ -177,7 +177,7 @@ def test_one_layer_has_no_mix(quick: None) -> None:
 
 def test_what_edge_probes_do_not_do_is_refused_and_their_cost_is_known(quick: None) -> None:
     for more in ({"measure": "decodability"}, {"dimension": 4}):
-        with pytest.raises(BadInput, match="not for the edge probe"):
+        with pytest.raises(BadInput, match="edge"):
             answer("edge_label", **more)
     one = RunSpec.parse({"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("arc",), "probes": ("edge",)})
     assert problems(one, "edge") > problems(one, "linear")
