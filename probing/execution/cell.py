@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.corpora.bio import is_bio
 from probing.execution.decodability import Asked, Base, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Given, Work, part, tidy_row
@@ -80,6 +81,8 @@ def answer(work: Work) -> Answer:
         answers = {name: [probe.log2_probabilities(vectors[name]) for probe in task_probes] for name in tests}
         for name, log2p in answers.items():
             scored.task(layer, name, task_probes, log2p, seeded=family.seeded)
+            if labelled.level == "word" and is_bio(labelled.classes):
+                scored.slots(layer, name, log2p)
             frames.extend(scored.items(layer, name, probe, p, family.seeded) for probe, p in zip(task_probes, log2p, strict=True))
             if control_probes:
                 right = [
@@ -188,6 +191,13 @@ class _Scored:
             for probe, p in zip(probes, log2p, strict=True):
                 for metric, score in measures.scores(p, split.items.label, split.items.sentence).items():
                     self.add(layer, name, metric, score, seed=probe.problem.seed)
+
+    def slots(self, layer: int, name: str, log2p: list[np.ndarray]) -> None:
+        items = self.splits[name].items
+        told = [p.argmax(1) for p in log2p]
+        self.add(
+            layer, name, "slot_f1", measures.slots.slot_f1(told, items.label, items.sentence, items.word, self.labelled.classes)
+        )
 
     def control(self, layer: int, name: str, log2p: list[np.ndarray], control_right: list[np.ndarray], seen: np.ndarray) -> None:
         split = self.splits[name]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.corpora.statistics import heads_of, tree_depth
@@ -16,6 +17,7 @@ from probing.tasks.labelling import Answers, labelled
 from probing.tasks.task import TASKS, Group, Labelled, Level
 
 BINS = 6  # at most, as SentEval's length task has
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class BinnedTask:
         return labelled(name, "sentence", corpus, answers, notes, numbers=told)
 
 
-def bin_starts(numbers: Sequence[int], bins: int) -> list[int]:
+def bin_starts(numbers: Sequence[Number], bins: int) -> list[Number]:
     """The smallest number of each of at most `bins` bins, filled as evenly as whole values allow; none is empty."""
     counts = Counter(numbers)
     values = sorted(counts)
