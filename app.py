@@ -32,6 +32,7 @@ st.navigation(
         "Material": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
             st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
+            st.Page("pages/data.py", title="Data", icon=":material/upload:", url_path="data"),
             st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
     }

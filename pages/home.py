@@ -121,7 +121,7 @@ if runs:
     with st.container(horizontal=True):
         st.page_link("pages/new_run.py", label="Ask something new", icon=":material/add_circle:")
         st.page_link("pages/checkpoints.py", label="Bring a checkpoint", icon=":material/memory:")
-        st.page_link("pages/corpora.py", label="Bring a treebank", icon=":material/article:")
+        st.page_link("pages/data.py", label="Bring data of your own", icon=":material/upload:")
 else:
     st.subheader("How it works", anchor=False)
     teach()

@@ -24,6 +24,8 @@ NAMES = {
     "ece": "Calibration",
     "loss": "Loss",
     "selectivity": "Selectivity",
+    "mcc": "Matthews",
+    "slot_f1": "Slot F1",
     "micro_f1": "Micro F1",
     "r2": "R²",
     "spearman": "Spearman",
@@ -32,11 +34,12 @@ NAMES = {
 }  # short, since the address holds them
 
 MENUS: dict[probes.Kind, tuple[str, ...]] = {
-    "labels": ("accuracy", "macro_f1", "ece", "loss", "selectivity"),
+    "labels": ("accuracy", "macro_f1", "ece", "loss", "selectivity", "mcc", "slot_f1"),
     "edges": ("micro_f1", "accuracy", "macro_f1", "loss", "selectivity"),
     "numbers": ("r2", "spearman"),
     "conditional": ("conditional_v_information", "conditional_accuracy", "accuracy", "loss"),
 }
+OF_SOME = ("mcc", "slot_f1")  # of tasks with two classes, and of tags that mark spans
 
 
 def take_click(tasks: list[str]) -> None:
@@ -60,7 +63,8 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     split = choices.menu(third, "Scored on", splits, "split", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits))
     if "test_seen" in splits:
         third.caption(SPLITS[split] if split in SPLITS else plain(split))
-    menu = MENUS[probes.FAMILIES.get(probe).kind]
+    measured = set(table.loc[(table["task"] == task) & (table["probe"] == probe), "metric"])
+    menu = [name for name in MENUS[probes.FAMILIES.get(probe).kind] if name not in OF_SOME or name in measured]
     choices.forget_unknown("measure", menu)
     metric = st.segmented_control(
         "Measure",

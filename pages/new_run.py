@@ -24,7 +24,7 @@ def ask(settings: Settings) -> dict[str, Any]:
         names = [controls.refuse_dots(name) for name in controls.choose_checkpoints()]
         st.caption(controls.titles(checkpoints.CHECKPOINTS, names) or controls.CHECKPOINT_HELP)
     with st.container(border=True):
-        corpus = controls.choose_corpus(controls.uploads(settings))
+        corpus = controls.choose_corpus(controls.own_corpora(settings))
         if not corpus:
             raise BadInput("No corpus is chosen: take grammar, the embedded one, or name a treebank.")
         source = controls.find_corpus(corpus, settings)

@@ -24,7 +24,7 @@ WHAT = {
     "activations": "vectors of every layer, the bulk: made again by reading the text once more",
     "cell": "tables, scored items and probes: made again by fitting",
     "run": "which results belong to a question, and its sentences",
-    "upload": "treebanks that were uploaded here",
+    "upload": "own data registered here, and tables that were uploaded",
     "model": "copies of checkpoints from a hub",
 }
 

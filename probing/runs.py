@@ -43,8 +43,10 @@ class RunSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     checkpoints: tuple[str, ...] = Field(min_length=1, description="known names, local folders, hub ids, random:CKPT@SEED")
-    corpus: str = Field(description="a known name, a folder with train/dev/test files, one file, or hub:OWNER/NAME")
-    tasks: tuple[str, ...] = Field(min_length=1, description="task names; feats:* stands for every feature that qualifies")
+    corpus: str = Field(description="a known name, data:NAME, a folder with train/dev/test files, one file, or hub:OWNER/NAME")
+    tasks: tuple[str, ...] = Field(
+        min_length=1, description="task names; feats:* stands for every feature that qualifies, label:* for every column …"
+    )
     probes: tuple[str, ...] = Field(("linear",), min_length=1, description="probe families")
     layers: Literal["all"] | tuple[int, ...] = Field("all", description="layers to probe; 0 is the embedding output")
     seeds: int = Field(3, ge=1, le=100, description="how many seeds (control maps, initial weights)")

@@ -14,7 +14,6 @@ from pages.shared.wording import many, plain
 from probing import checkpoints, corpora, probes
 from probing.checkpoints import Checkpoint
 from probing.corpora import Source
-from probing.corpora.uploads import PREFIX as UPLOAD
 from probing.errors import BadInput
 from probing.extraction.submodules import SUBMODULES
 from probing.runs import RunSpec
@@ -26,8 +25,8 @@ CHECKPOINT_HELP = (
     "(the same architecture with random weights), then press Enter."
 )
 CORPUS_HELP = (
-    "Choose from the list, or type the path of a CoNLL-U file, of a folder with train, dev and test files, or hub:OWNER/NAME, "
-    "then press Enter. The Corpora page takes uploads and shows what is in one."
+    "Choose from the list, or type the path of a file, of a folder with train, dev and test files, or hub:OWNER/NAME, "
+    "then press Enter. The Data page takes uploads and files whose columns have to be chosen."
 )
 
 
@@ -58,10 +57,9 @@ def find_corpus(name: str, settings: Settings) -> Source:
     return corpora.find(refuse_dots(name), store_uploads=settings.store / "uploads", roots=settings.page_roots())
 
 
-def uploads(settings: Settings) -> list[str]:
-    """The treebanks uploaded to this store, by the names that a run takes."""
-    folder = settings.store / "uploads"
-    return [f"{UPLOAD}{path.name}" for path in sorted(folder.glob("[!.]*")) if path.is_dir()]
+def own_corpora(settings: Settings) -> list[str]:
+    """The corpora registered in this store, by the names that a run takes."""
+    return corpora.registered.names(settings.store / "uploads")
 
 
 def choose_checkpoints() -> list[str]:
@@ -78,12 +76,12 @@ def choose_checkpoints() -> list[str]:
     )
 
 
-def choose_corpus(uploads: list[str]) -> str | None:
-    """A corpus by name. `uploads` are the specs of what was uploaded to this store."""
+def choose_corpus(own: list[str]) -> str | None:
+    """A corpus by name. `own` are the specs of those registered in this store."""
     known = corpora.CORPORA.names()
     return st.selectbox(
         "Corpus",
-        [*known, *uploads],
+        [*known, *own],
         key="corpus",
         bind="query-params",
         accept_new_options=True,

@@ -1,4 +1,4 @@
-"""The lists: `checkpoints`, `corpora`, `tasks`, `probes`, `measures`, `methods`, from the registries."""
+"""The lists: `checkpoints`, `formats`, `tasks`, `probes`, `measures`, `methods`, from the registries. (`corpora` is a command of its own.)"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from probing import checkpoints, corpora, measures, probes, tasks, tuning
 from probing.commands.output import print_json, print_table
+from probing.corpora.formats import FORMATS
 from probing.registry import Card
 from probing.settings import Settings
 
@@ -17,6 +18,7 @@ def registered_cards() -> dict[str, list[Card]]:
     return {
         "checkpoints": checkpoints.CHECKPOINTS.cards(),
         "corpora": corpora.CORPORA.cards(),
+        "formats": FORMATS.cards(),
         "tasks": tasks.TASKS.cards(),
         "probes": probes.FAMILIES.cards(),
         "measures": measures.MEASURES.cards(),
@@ -26,16 +28,22 @@ def registered_cards() -> dict[str, list[Card]]:
 
 def add_to(commands: Any) -> None:
     for name in registered_cards():
+        if name == "corpora":
+            continue
         parser = commands.add_parser(name, help=f"the {name} that are known")
         parser.set_defaults(answer=answer, listed=name)
 
 
 def answer(options: argparse.Namespace, _settings: Settings) -> int:
-    cards = registered_cards()[options.listed]
-    if options.json:
-        print_json({options.listed: [dataclasses.asdict(card) for card in cards]})
+    show(options.listed, registered_cards()[options.listed], options.json)
+    return 0
+
+
+def show(listed: str, cards: list[Card], as_json: bool) -> None:
+    """Cards as one JSON object, or as a table of names."""
+    if as_json:
+        print_json({listed: [dataclasses.asdict(card) for card in cards]})
     elif cards:
         print_table([{"name": c.name, "title": c.title, "measures": c.measures} for c in cards], ["name", "title", "measures"])
     else:
-        print(f"No {options.listed} are registered yet.")
-    return 0
+        print(f"No {listed} are registered yet.")

@@ -34,7 +34,7 @@ def add_to(commands: Any) -> None:
         "--corpus",
         required=True,
         metavar="CORPUS",
-        help="known name, folder with train/dev/test files, one file, or hub:OWNER/NAME",
+        help="known name, data:NAME, folder with train/dev/test files, one file, or hub:OWNER/NAME",
     )
     add(
         "--task",
@@ -42,7 +42,7 @@ def add_to(commands: Any) -> None:
         action="extend",
         required=True,
         metavar="TASK",
-        help="task names; feats:* for every feature",
+        help="task names; feats:* for every feature, label:* for every column of labels",
     )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
     add("--layers", type=_layers, default="all", metavar="all|0,3,6")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from probing.corpora import hub
-from probing.corpora.source import Source, from_path
-from probing.corpora.uploads import PREFIX as UPLOAD
-from probing.corpora.uploads import find_upload, save_upload
+from probing.corpora import hub, registered
+from probing.corpora.bundle import from_path
+from probing.corpora.registered import PREFIX as REGISTERED
+from probing.corpora.source import Source
 from probing.errors import BadInput
 from probing.registry import Card, Registry
 from probing.settings import Settings, inside_roots
 
-__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "known", "save_upload"]
+__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "known", "registered"]
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,23 @@ def known() -> list[Card]:
 
 
 def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] | None = None) -> Source:
-    """The corpus that `spec` names: a known name, upload:NAME, hub:OWNER/NAME[:CONFIG], a folder or a file.
+    """The corpus that `spec` names: a known name, data:NAME, hub:OWNER/NAME[:CONFIG][?COLUMNS], a folder or a file.
 
     Cheap: files are hashed and not yet parsed. Raises BadInput, one sentence, for what is not there.
     """
     text = spec.strip()
     if text in CORPORA:
         return CORPORA.get(text).source()
-    if text.startswith(UPLOAD):
-        if store_uploads is None:
-            raise BadInput(f"{text} needs a store to be looked up in.")
-        return find_upload(store_uploads, text.removeprefix(UPLOAD))
     if text.startswith(hub.PREFIX):
         return hub.find_hub(text, Settings.read().offline)
     if not text:
         raise BadInput("No corpus is named: give grammar, a folder or a file.")
     try:
-        return from_path(inside_roots(text, roots))
+        if text.startswith(REGISTERED):
+            if store_uploads is None:
+                raise BadInput(f"{text} needs a store to be looked up in.")
+            return registered.find_registered(store_uploads, text.removeprefix(REGISTERED), roots).source()
+        return from_path(inside_roots(text, roots), roots)
     except (OSError, RuntimeError) as error:  # RuntimeError: a home that nobody has (~name), a loop of symbolic links
         reason = getattr(error, "strerror", None) or error
         raise BadInput(f"The corpus {text[:200]!r} cannot be read ({reason}): check the path.") from error

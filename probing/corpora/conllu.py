@@ -10,12 +10,13 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 
+from probing.corpora.decoding import decoded
+from probing.corpora.faults import left_out
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.errors import BadInput
 
 VERSION = 1  # of this parser: it enters a corpus's hash, since a change may read the same bytes otherwise
 COLUMNS = 10
-MAX_BAD_SHARE = 0.1  # a file with more broken sentences than this is not the file its owner believes it to be
 NUMBER = re.compile(r"[0-9]{1,9}")
 PASSED_OVER = re.compile(r"[0-9]{1,9}[-.][0-9]{1,9}")  # a multi-word range, an empty node
 
@@ -27,34 +28,15 @@ def parse_conllu(data: bytes, file: str) -> tuple[list[Sentence], list[Complaint
     Raises BadInput for bytes that are not UTF-8, a file without a sentence, and one with more than a tenth broken.
     """
     complaints: list[Complaint] = []
-    if data.startswith(b"\xef\xbb\xbf"):
-        complaints.append(Complaint(file, 1, "the file begins with a byte-order mark, which was passed over."))
-        data = data[3:]
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        where = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(
-            f"{file}, line {where}: byte 0x{data[error.start]:02x} is not UTF-8 (Latin-1 perhaps): save the file as UTF-8."
-        ) from error
-    if "\r" in text:
-        complaints.append(Complaint(file, text[: text.index("\r")].count("\n") + 1, "lines end in CR LF, which was read as LF."))
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(data, file, complaints, latin=False)
     parser = _Parser(file)
     for number, line in enumerate(text.split("\n"), start=1):
         parser.line(number, line)
     parser.end()
-    broken = len(parser.faults)
-    if not parser.sentences and not broken:
+    found = left_out(parser.faults, len(parser.sentences))
+    if not parser.sentences:
         raise BadInput(f"{file} holds no sentence: give a CoNLL-U file with ten tab-separated columns.")
-    if broken > MAX_BAD_SHARE * (len(parser.sentences) + broken):
-        first = parser.faults[0]
-        raise BadInput(
-            f"{first.file}, line {first.line}: {first.message} {broken:,} of {len(parser.sentences) + broken:,} sentences "
-            "are broken, too many to leave out: mend the file."
-        )
-    left_out = [Complaint(f.file, f.line, f"{f.message} The sentence was left out.") for f in parser.faults]
-    return parser.sentences, complaints + left_out
+    return parser.sentences, complaints + found
 
 
 def to_conllu(sentences: Iterable[Sentence]) -> str:

@@ -1,4 +1,8 @@
-"""Treebanks from a hub, by id: data sets with columns tokens, upos, head, deprel (and xpos, feats, lemmas where present)."""
+"""Data sets from a hub, by id: treebanks (columns tokens, upos, head, deprel, and xpos, feats, lemmas), and texts whose columns are named.
+
+`hub:OWNER/NAME[:CONFIG]`, and for texts `?text=COLUMN&label=COLUMN`, with `second`, `number` and more labels as they are needed; `train=`,
+`dev=` and `test=` name the hub's splits where they have other names.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from cache.keys import digest
-from probing.corpora.conllu import MAX_BAD_SHARE, NUMBER, VERSION, fault_of_tree
+from probing.corpora import splits
+from probing.corpora.conllu import NUMBER, VERSION, fault_of_tree
+from probing.corpora.faults import FaultError, left_out
+from probing.corpora.reading import Reading
+from probing.corpora.rows import check_columns, sentence_of
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence, Word
 from probing.corpora.source import Source
 from probing.errors import BadInput
@@ -19,28 +28,52 @@ from probing.errors import BadInput
 PREFIX = "hub:"
 NAMES = {"train": "train", "validation": "dev", "dev": "dev", "test": "test"}
 COLUMNS = ("lemmas", "upos", "xpos", "feats", "head", "deprel")
+ASKED = ("text", "label", "second", "number", *SPLITS)
 NOTHING = {None, "", "None"}  # how rows say "_"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # a bare json or csv would read files of the working folder
+MEND = "choose another data set"
 
 Feats = tuple[tuple[str, str], ...]
 
 
 def find_hub(spec: str, offline: bool) -> Source:
-    """`hub:OWNER/NAME[:CONFIG]`. Raises BadInput offline, for an unknown id, and for a data set that needs code of its own."""
-    name, _, config = spec.removeprefix(PREFIX).partition(":")
+    """Raises BadInput offline, for an unknown id or question, and for a data set that needs code of its own."""
+    place, _, question = spec.removeprefix(PREFIX).partition("?")
+    name, _, config = place.partition(":")
     if not _ID.fullmatch(name) or ".." in name:
         raise BadInput(
             "Write a hub data set as hub:OWNER/NAME or hub:OWNER/NAME:CONFIG, such as "
             "hub:universal-dependencies/universal_dependencies:en_ewt."
         )
+    reading, named = asked(question)
     if Path(name).exists():  # the library would read it as a folder, beyond the allowed roots
         raise BadInput(f"{name} is also a file or folder here: give its path without hub:, or start Strata in another folder.")
     if offline:
         raise BadInput(f"{name} is on a hub and this machine is set to be offline: go online, or give a local treebank's path.")
     loaded = _loaded(name, config)
     state = (part for split in sorted(loaded) for part in (split, loaded[split]._fingerprint))
-    hashed = digest("hub", str(VERSION), name, config, *state)
-    return Source(name.split("/")[-1], spec, hashed, lambda: convert(name, hashed, loaded))
+    columns = (reading.model_dump_json() if reading else "", str(sorted(named.items())), str(splits.VERSION)) if question else ()
+    hashed = digest("hub", str(VERSION), name, config, *columns, *state)
+    return Source(name.split("/")[-1], spec, hashed, lambda: convert(name, hashed, loaded, reading, named))
+
+
+def asked(question: str) -> tuple[Reading | None, dict[str, str]]:
+    """What stands behind the question mark: the columns of texts (None: a treebank's), and the hub's split of train, dev, test.
+
+    Raises BadInput for what is neither.
+    """
+    pairs = parse_qsl(question, keep_blank_values=True)
+    wrong = next((name for name, value in pairs if name not in ASKED or not value), None)
+    if wrong is not None or (question and not pairs):
+        raise BadInput(
+            f"{(wrong or question)[:60]!r} is no question to a hub data set: write text=COLUMN&label=COLUMN, with {', '.join(ASKED)}."
+        )
+    single = dict(pairs)
+    named = {split: single[split] for split in SPLITS if split in single}
+    if not any(name not in SPLITS for name in single):
+        return None, named
+    labels, numbers = (tuple(value for name, value in pairs if name == kind) for kind in ("label", "number"))
+    return Reading(format="jsonl", text=single.get("text"), second=single.get("second"), labels=labels, numbers=numbers), named
 
 
 @lru_cache(maxsize=4)
@@ -60,71 +93,90 @@ def _loaded(name: str, config: str) -> Mapping[str, Any]:
         raise BadInput(f"The data set {name} cannot be loaded ({reason}): check its id and configuration.") from error
 
 
-def convert(name: str, hashed: str, splits: Mapping[str, Any]) -> Corpus:
-    """A corpus from splits of rows (`datasets.Dataset`), held to what a CoNLL-U file is held to.
+def convert(
+    name: str, hashed: str, loaded: Mapping[str, Any], reading: Reading | None = None, named: Mapping[str, str] | None = None
+) -> Corpus:
+    """A corpus from splits of rows (`datasets.Dataset`), held to what a file is held to; `named` are the hub's names of ours.
 
     Raises BadInput naming the column or split that is missing, or the first fault where more than a tenth is broken.
     """
+    gone = next((split for split in (named or {}).values() if split not in loaded), None)
+    if gone is not None:
+        raise BadInput(f"The data set {name} has no split {gone[:60]!r}: it has {', '.join(loaded)}.")
+    ours = {split: ours for ours, split in named.items()} if named else NAMES
     result: dict[str, list[Sentence]] = {}
     complaints: list[Complaint] = []
-    for split, rows in splits.items():
-        if split in NAMES:
-            result[NAMES[split]] = _sentences(f"{name}/{split}", rows, complaints)
+    for split, rows in loaded.items():
+        if split in ours:
+            result[ours[split]] = _sentences(f"{name}/{split}", rows, reading, complaints)
+    said = f"The hub data set {name}."
+    if reading is not None:
+        divided, cut = splits.divided(result, name)
+        return Corpus(name.split("/")[-1], hashed, divided, f"{said} {cut}".strip(), "", complaints)
     for wanted in SPLITS:
         if not result.get(wanted):
-            raise BadInput(f"The data set {name} has no {wanted} split with sentences: it has {', '.join(splits)}.")
-    ordered = {split: result[split] for split in SPLITS}
-    return Corpus(name.split("/")[-1], hashed, ordered, f"The hub data set {name}.", "", complaints)
+            raise BadInput(f"The data set {name} has no {wanted} split with sentences: it has {', '.join(loaded)}.")
+    return Corpus(name.split("/")[-1], hashed, {split: result[split] for split in SPLITS}, said, "", complaints)
 
 
-def _sentences(file: str, rows: Any, complaints: list[Complaint]) -> list[Sentence]:
+def _sentences(file: str, rows: Any, reading: Reading | None, complaints: list[Complaint]) -> list[Sentence]:
     columns = list(rows.column_names)
-    if "tokens" not in columns:
-        raise BadInput(f"{file} has no column 'tokens' (it has {', '.join(columns)}): Strata reads treebanks in UD's columns.")
+    if reading is not None:
+        check_columns(reading, columns, file)
+    elif "tokens" not in columns:
+        raise BadInput(
+            f"{file} has no column 'tokens' (it has {', '.join(columns)}): Strata reads treebanks in UD's columns, and texts with "
+            "?text=COLUMN&label=COLUMN behind the id."
+        )
     inventories = {column: _inventory(rows.features[column]) for column in columns}
     shared: dict[str, Feats] = {}
     sentences: list[Sentence] = []
     faults: list[Complaint] = []
     for number, row in enumerate(rows, start=1):
         try:
-            words = _words(row, inventories, shared)
-        except _FaultError as fault:
+            if reading is not None:
+                sentences.append(sentence_of(_labelled(row, reading, inventories), reading, f"{file}:{number}", number))
+            else:
+                words = _words(row, inventories, shared)
+                sentences.append(Sentence(str(row.get("sent_id") or row.get("idx") or f"{file}:{number}"), words, number))
+        except FaultError as fault:
             faults.append(Complaint(file, number, str(fault)))
-        else:
-            sentences.append(Sentence(str(row.get("sent_id") or row.get("idx") or f"{file}:{number}"), words, number))
-    if len(faults) > MAX_BAD_SHARE * (len(sentences) + len(faults)):
-        raise BadInput(
-            f"{file}, row {faults[0].line}: {faults[0].message} {len(faults):,} of {len(sentences) + len(faults):,} sentences "
-            "are broken, too many to leave out: choose another data set."
-        )
-    complaints.extend(Complaint(f.file, f.line, f"{f.message} The sentence was left out.") for f in faults)
+    complaints.extend(left_out(faults, len(sentences), "row", MEND))
     return sentences
 
 
-class _FaultError(Exception):
-    """What keeps a row from being a sentence, as a sentence."""
+def _labelled(row: Mapping[str, Any], reading: Reading, inventories: Mapping[str, list[str] | None]) -> dict[str, Any]:
+    """The row with its labels by name; a label of -1, which a hidden test has, is none."""
+    found = dict(row)
+    for column in reading.labels:
+        inventory, value = inventories.get(column), row.get(column)
+        if inventory and isinstance(value, list):
+            found[column] = [inventory[one] if isinstance(one, int) and one >= 0 else "_" for one in value]
+        elif inventory and isinstance(value, int):
+            found[column] = inventory[value] if value >= 0 else None
+    return found
 
 
 def _words(row: Mapping[str, Any], inventories: Mapping[str, list[str] | None], shared: dict[str, Feats]) -> tuple[Word, ...]:
     tokens = row["tokens"]
     if not isinstance(tokens, list) or not tokens:
-        raise _FaultError("the row has no list of tokens.")
+        raise FaultError("the row has no list of tokens.")
     fields = {name: _field(row.get(name), inventories.get(name), len(tokens)) for name in COLUMNS}
     uneven = [name for name, values in fields.items() if len(values) != len(tokens)]
     if uneven:
-        raise _FaultError(f"the column {uneven[0]!r} has another length than the tokens.")
+        raise FaultError(f"the column {uneven[0]!r} has another length than the tokens.")
     kept = _syntactic(fields)
     heads = []
     for position, i in enumerate(kept, start=1):
         head = fields["head"][i]
         if not isinstance(tokens[i], str) or not tokens[i].strip():
-            raise _FaultError(f"word {position} has an empty form.")
+            raise FaultError(f"word {position} has an empty form.")
         if head != "_" and not NUMBER.fullmatch(head):
-            raise _FaultError(f"the head {head[:40]!r} of word {position} is no number.")
+            raise FaultError(f"the head {head[:40]!r} of word {position} is no number.")
         heads.append(-1 if head == "_" else int(head))
     fault = fault_of_tree(heads)
     if fault:
-        raise _FaultError(fault[1])
+        raise FaultError(fault[1])
     keep = sys.intern
     return tuple(
         Word(

@@ -14,9 +14,10 @@ def describe(corpus: Corpus) -> dict[str, pd.DataFrame]:
     """Tables by name.
 
     `sizes`: a row a split (sentences, words, types, length and depth, share of sentences with crossing arcs).
-    `labels`: kind (upos, xpos, deprel or a feature), label, split, count; words without that annotation are not in it.
-    `lengths`, `depths`: split, value, sentences. `leaks`: the same sentence in two splits: first, second, sentences
-    (each distinct sentence once).
+    `labels`: kind (upos, xpos, deprel, a feature, or of own data label:COLUMN, tag:COLUMN and target), label, split, count; what has no
+    such annotation is not in it. `lengths`, `depths`: split, value, sentences. `leaks`: the same sentence (of pairs, the same pair) in
+    two splits, by its word forms: first, second, sentences (each distinct one once). `duplicates`: each such sentence, the splits it
+    stands in, and the line of its first occurrence in each.
     """
     sizes: list[dict[str, object]] = []
     lengths: list[dict[str, object]] = []
@@ -37,7 +38,7 @@ def describe(corpus: Corpus) -> dict[str, pd.DataFrame]:
                 "longest": max(length, default=None),
                 "mean_depth": sum(d * n for d, n in depth.items()) / depth.total() if depth else None,
                 "deepest": max(depth, default=None),
-                "crossing_share": crossing / len(sentences) if sentences else None,
+                "crossing_share": crossing / len(sentences) if depth else None,
             }
         )
         lengths.extend({"split": split, "value": n, "sentences": count} for n, count in sorted(length.items()))
@@ -51,6 +52,7 @@ def describe(corpus: Corpus) -> dict[str, pd.DataFrame]:
         "lengths": pd.DataFrame(lengths, columns=["split", "value", "sentences"]),
         "depths": pd.DataFrame(depths, columns=["split", "value", "sentences"]),
         "leaks": _leaks(corpus),
+        "duplicates": _duplicates(corpus),
     }
 
 
@@ -96,17 +98,43 @@ def crosses(heads: Sequence[int]) -> bool:
 def _labels(sentences: Sequence[Sentence]) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for sentence in sentences:
+        counts.update((f"label:{column}", value) for column, value in sentence.labels)
+        counts.update(("target", target.label) for target in sentence.targets)
         for word in sentence.words:
             for kind, label in (("upos", word.upos), ("xpos", word.xpos), ("deprel", word.deprel)):
                 if label != "_":
                     counts[kind, label] += 1
             for name, value in word.feats:
                 counts[name, value] += 1
+            for column, value in word.tags:
+                counts[f"tag:{column}", value] += 1
     return counts
 
 
+def _text(sentence: Sentence) -> tuple[tuple[str, ...], ...]:
+    """What makes two sentences the same: the word forms, of a pair those of both."""
+    return (sentence.forms, sentence.second.forms) if sentence.second else (sentence.forms,)
+
+
 def _leaks(corpus: Corpus) -> pd.DataFrame:
-    texts = {split: {sentence.forms for sentence in sentences} for split, sentences in corpus.splits.items()}
+    texts = {split: {_text(sentence) for sentence in sentences} for split, sentences in corpus.splits.items()}
     names = list(texts)
     rows = [{"first": a, "second": b, "sentences": len(texts[a] & texts[b])} for i, a in enumerate(names) for b in names[i + 1 :]]
     return pd.DataFrame(rows, columns=["first", "second", "sentences"])
+
+
+def _duplicates(corpus: Corpus) -> pd.DataFrame:
+    met: dict[tuple[tuple[str, ...], ...], dict[str, int]] = {}
+    for split, sentences in corpus.splits.items():
+        for sentence in sentences:
+            met.setdefault(_text(sentence), {}).setdefault(split, sentence.line)
+    rows = [
+        {
+            "sentence": " / ".join(" ".join(forms) for forms in text),
+            "splits": ", ".join(at),
+            "lines": ", ".join(map(str, at.values())),
+        }
+        for text, at in met.items()
+        if len(at) > 1
+    ]
+    return pd.DataFrame(rows, columns=["sentence", "splits", "lines"])

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.corpora.bio import is_bio
 from probing.corpora.sentence import Sentence
 from probing.execution import trivial
 from probing.execution.conditional import Base
@@ -74,6 +75,8 @@ def answer(work: Work) -> Answer:
         for name, log2p in answers.items():
             own = [probe.problem.seed if family.seeded else None for probe in task_probes]
             scored.task(layer, name, own, log2p)
+            if labelled.level == "word" and is_bio(labelled.classes):
+                scored.slots(layer, name, log2p)
             frames.extend(scored.items(layer, name, seed, p) for seed, p in zip(own, log2p, strict=True))
             if control_probes:
                 right = [
@@ -176,6 +179,13 @@ class Scored:
             for seed, p in zip(seeds, log2p, strict=True):
                 for metric, score in measures.scores(p, split.items.label, split.items.sentence).items():
                     self.add(layer, name, metric, score, seed=seed)
+
+    def slots(self, layer: int, name: str, log2p: list[np.ndarray]) -> None:
+        items = self.splits[name].items
+        told = [p.argmax(1) for p in log2p]
+        self.add(
+            layer, name, "slot_f1", measures.slots.slot_f1(told, items.label, items.sentence, items.word, self.labelled.classes)
+        )
 
     def control(self, layer: int, name: str, log2p: list[np.ndarray], control_right: list[np.ndarray], seen: np.ndarray) -> None:
         split = self.splits[name]

@@ -16,6 +16,8 @@ TITLES = {
     "ece": "calibration error (ECE)",
     "loss": "loss, bits an item",
     "selectivity": "selectivity (accuracy − control)",
+    "mcc": "Matthews correlation",
+    "slot_f1": "F1 of spans (slots)",
     "micro_f1": "micro F1",
     "r2": "R²",
     "spearman": "Spearman's correlation",
@@ -40,7 +42,7 @@ OF_CONTROL = (  # whose control is told in the setting
     *("r2", "spearman", "conditional_v_information"),
 )
 CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
-ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information", "conditional_accuracy", "r2", "spearman")
+ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information", "conditional_accuracy", "r2", "spearman", "mcc")
 ON_LOG_AXIS = ("esc", "sdl")
 CONTROL_SETTING = '{"labels":"control"}'
 LOWER_IS_BETTER = ("ece", "loss")

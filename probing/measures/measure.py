@@ -44,7 +44,8 @@ class Measure:
     """A registered measure. What reads single predictions brings two functions, so that one product serves all:
 
     `statistics` gives sums for each sentence [S, F]; `value` turns their weighted totals [B, F] into B values.
-    `rises` marks a value that resampling alone raises: its interval is shifted back by that much.
+    `rises` marks a value that resampling alone raises: its interval is shifted back by that much. `classes` is how many a task must have
+    for the measure to be read of it, where it matters.
     """
 
     card: Card
@@ -52,6 +53,7 @@ class Measure:
     statistics: Callable[[Predictions], np.ndarray] | None = None
     value: Callable[[np.ndarray], np.ndarray] | None = None
     rises: bool = False
+    classes: int | None = None
 
 
 MEASURES: Registry[Measure] = Registry("measure")

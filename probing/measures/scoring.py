@@ -43,7 +43,7 @@ def scores_over_seeds(
     return {
         measure.card.name: _score(measure, predictions, count, replicates, seed)
         for measure in MEASURES
-        if measure.statistics is not None
+        if measure.statistics is not None and measure.classes in (None, log2p[0].shape[1])
     }
 
 

@@ -8,6 +8,7 @@ from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
 from probing.tasks import (
     bigram_shift,
+    columns,
     coordination_inversion,
     features,
     heads,
@@ -19,8 +20,8 @@ from probing.tasks import (
     words,
 )
 from probing.tasks.balanced import ENOUGH
-from probing.tasks.features import EVERY, PREFIX, FeatureTask
 from probing.tasks.offers import Offer, offers
+from probing.tasks.series import SERIES, series_of
 from probing.tasks.task import TASKS, Task
 
 # isort: split
@@ -29,9 +30,11 @@ from probing.tasks import edges
 
 __all__ = [
     "ENOUGH",
+    "SERIES",
     "TASKS",
     "Offer",
     "bigram_shift",
+    "columns",
     "coordination_inversion",
     "edges",
     "expand",
@@ -49,24 +52,22 @@ __all__ = [
 
 
 def get_task(name: str) -> Task:
-    """The task of that name; `feats:NAME` for any feature. Raises BadInput, naming what is known."""
-    if name.startswith(PREFIX) and name != EVERY:
-        if name == PREFIX:
-            raise BadInput("feats: needs the name of a feature, such as feats:Number, or feats:* for all.")
-        return FeatureTask(name.removeprefix(PREFIX))
-    return TASKS.get(name)
+    """The task of that name; `feats:NAME` for any feature, `label:COLUMN` and its kin for any column. Raises BadInput, naming what is known."""
+    series = series_of(name)
+    return TASKS.get(name) if series is None or name == series.every else series.task(name)
 
 
 def expand(names: Sequence[str], corpus: Corpus) -> list[str]:
-    """The names with feats:* replaced by every feature that qualifies on `corpus`, each once, in order."""
+    """The names with feats:* and its kin replaced by all that qualify on `corpus`, each once, in order."""
     result: list[str] = []
     for name in names:
-        if name != EVERY:
+        series = SERIES.get(name)
+        if series is None:
             get_task(name)
             result.append(name)
             continue
-        found = features.qualifying(corpus)
+        found = series.names(corpus)
         if not found:
-            raise BadInput(f"No feature of {corpus.name} has two values with {features.ENOUGH} examples each in train.")
-        result.extend(f"{PREFIX}{feature}" for feature in found)
+            raise BadInput(series.none(corpus))
+        result.extend(found)
     return list(dict.fromkeys(result))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
@@ -14,6 +15,7 @@ from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
 from probing.tasks.task import Group, Labelled, Level
 
+Number = TypeVar("Number", int, float)
 BINS = 6  # at most, as SentEval's length task has
 
 
@@ -68,7 +70,7 @@ class BinnedTask:
         )
 
 
-def bin_starts(numbers: Sequence[int], bins: int) -> list[int]:
+def bin_starts(numbers: Sequence[Number], bins: int) -> list[Number]:
     """The smallest number of each of at most `bins` bins, filled as evenly as whole values allow; none is empty."""
     counts = Counter(numbers)
     values = sorted(counts)

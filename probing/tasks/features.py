@@ -9,10 +9,10 @@ from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
 from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import TASKS, Group, Labelled, Level
+from probing.tasks.series import Series, refuse_every, register
+from probing.tasks.task import Group, Labelled, Level
 
 PREFIX = "feats:"
-EVERY = "feats:*"
 ENOUGH = 100  # train examples of a value; fewer tell little
 
 
@@ -39,8 +39,7 @@ class FeatureTask:
         )
 
     def label(self, corpus: Corpus) -> Labelled:
-        if self.feature == "*":
-            raise BadInput(f"{EVERY} stands for several tasks: name one, such as feats:Number.")
+        refuse_every(self.card.name, "feats:Number")
         counts = Counter(
             value for s in corpus.splits["train"] for w in s.words for name, value in w.feats if name == self.feature
         )
@@ -87,4 +86,13 @@ def _names(corpus: Corpus) -> str:
     return ", ".join(sorted(found)) or "none"
 
 
-TASKS.register(FeatureTask("*"))
+register(
+    Series(
+        PREFIX,
+        "a feature",
+        "Number",
+        FeatureTask,
+        qualifying,
+        lambda corpus: f"No feature of {corpus.name} has two values with {ENOUGH} examples each in train.",
+    )
+)

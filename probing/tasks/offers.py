@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
 from probing.tasks.balanced import ENOUGH
-from probing.tasks.features import EVERY, FeatureTask, qualifying
+from probing.tasks.series import SERIES
 from probing.tasks.task import TASKS, Level, Task
 
 
@@ -28,9 +28,9 @@ class Offer:
 
 
 def offers(corpus: Corpus) -> list[Offer]:
-    """Every registered task, and a task for every feature that qualifies."""
-    asked: list[Task] = [task for task in TASKS if task.card.name != EVERY]
-    asked.extend(FeatureTask(name) for name in qualifying(corpus))
+    """Every registered task, and of each series every one that qualifies."""
+    asked: list[Task] = [task for task in TASKS if task.card.name not in SERIES]
+    asked.extend(series.task(name) for series in SERIES.values() for name in series.names(corpus))
     return [_offer(task, corpus) for task in asked]
 
 

@@ -1,4 +1,4 @@
-"""Corpora: sizes, labels, trees, sentences and complaints of what is there, and a treebank that is brought."""
+"""Corpora: sizes, labels, trees, sentences, duplicates and complaints of what is there."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cache.store import Store
-from tests.app.opening import open_page, sound, words
+from tests.app.opening import open_page, words
 
 GOOD = "# sent_id = {0}\n1\tDogs\tdog\tNOUN\tNNS\tNumber=Plur\t2\tnsubj\t_\t_\n2\t{1}\trun\tVERB\tVBP\t_\t0\troot\t_\t_\n\n"
 CYCLE = "1\ta\ta\tX\tX\t_\t2\tdep\t_\t_\n2\tb\tb\tX\tX\t_\t1\tdep\t_\t_\n\n"
@@ -53,6 +52,13 @@ def test_sizes_and_leaks_of_a_folder(folder: Path) -> None:
     assert "1 in both train and dev" in app.warning[0].value
 
 
+def test_duplicates_are_listed_with_their_lines(folder: Path) -> None:
+    (row,) = open_page("corpora", corpus=str(folder), view="Duplicates").dataframe[0].value.to_dict("records")
+    assert row["sentence"] == "Dogs run0"
+    assert row["splits"] == "train, dev"
+    assert "No sentence stands in two splits" in words(open_page("corpora", view="Duplicates"))
+
+
 def test_labels_are_counted_by_split(folder: Path) -> None:
     app = open_page("corpora", corpus=str(folder), view="Labels", labels="deprel")
     counts = app.dataframe[0].value.set_index("label")
@@ -92,59 +98,12 @@ def test_sentences_are_escaped_searched_and_paged(folder: Path) -> None:
     assert "Nothing matches" in words(open_page("corpora", corpus=str(folder), view="Sentences", find="zzz"))
 
 
-def test_an_upload_is_checked_kept_and_shown(store_root: Path) -> None:
-    app = open_page("corpora")
-    app.file_uploader(key="files").set_value([("My Bank.conllu", trees(20).encode(), "text/plain")])
-    app.button(key="keep").click()
-    sound(app.run())
-    assert "kept" in app.success[0].value
-    assert "my-bank" in words(app)
-    assert sum(app.dataframe[0].value["sentences"]) == 20
-    assert (store_root / "uploads" / "my-bank" / "data.conllu").is_file()
-    assert "upload:my-bank" in open_page("corpora").selectbox(key="corpus").options
-
-
-@pytest.mark.usefixtures("store_root")
-def test_three_uploads_are_the_three_splits() -> None:
-    files = [(f"x-{split}.conllu", trees(n, split).encode(), "") for split, n in (("dev", 2), ("train", 9), ("test", 3))]
-    app = open_page("corpora")
-    app.file_uploader(key="files").set_value(files)
-    app.text_input(key="upload-name").set_value("Three files")
-    app.button(key="keep").click()
-    sound(app.run())
-    assert app.dataframe[0].value.set_index("split")["sentences"].to_dict() == {"train": 9, "dev": 2, "test": 3}
-    assert "three-files" in words(app)
-
-
-@pytest.mark.parametrize(
-    ("files", "said"),
-    [
-        ([], "No file is chosen"),
-        ([("a.conllu", b"", "")], "holds no sentence"),
-        ([("a.conllu", b"\xff\xfe", "")], "not UTF-8"),
-        ([("a.conllu", CYCLE.encode(), "")], "line 1"),
-        ([("a.conllu", trees(20).encode(), ""), ("b.conllu", trees(20).encode(), "")], "each needs train, dev or test"),
-    ],
-)
-def test_an_upload_that_cannot_be_used_is_one_sentence_and_keeps_nothing(
-    store_root: Path, files: list[tuple[str, bytes, str]], said: str
-) -> None:
-    app = open_page("corpora")
-    if files:
-        app.file_uploader(key="files").set_value(files)
-    app.button(key="keep").click()
-    sound(app.run())
-    (error,) = app.error
-    assert said in error.value.replace("\\", "")
-    assert list(Store(store_root).uploads.glob("*")) == []
-
-
 @pytest.mark.parametrize(
     ("corpus", "said"),
     [
         ("/etc/hostname", "outside the allowed folders"),
         ("x/../grammar", "climbs with '..'"),
-        ("upload:none", "No upload is called"),
+        ("data:none", "No corpus is registered as"),
         ("hub:", "Write a hub data set as"),
     ],
 )

@@ -12,7 +12,8 @@ from cache.store import Store
 from cache.table import tidy
 from pages.shared.controls import parse_layers, refuse_dots
 from pages.shared.jobs import question
-from probing import corpora
+from probing.corpora import registered
+from probing.corpora.bundle import Piece
 from probing.errors import BadInput
 from probing.execution import queue
 from probing.runs import RunSpec, plan
@@ -129,11 +130,11 @@ def test_a_treebank_by_its_path_and_what_it_cannot_be_asked(store: Store, treeba
     assert "xpos" in reasons["xpos"]
 
 
-def test_an_upload_can_be_asked(store: Store, treebank: Path) -> None:
-    source = corpora.save_upload(store.uploads, "Brought", treebank.read_bytes())
-    app = open_page("new_run", corpus=source.spec, task="upos")
+def test_own_data_can_be_asked(store: Store, treebank: Path) -> None:
+    made, _ = registered.register(store.uploads, "Brought", [Piece.of_path(treebank)])
+    app = open_page("new_run", corpus=made.spec, task="upos")
     sound(app.button(key="start").click().run())
-    assert store.jobs.recent(1)[0].spec["corpus"] == "upload:brought"
+    assert store.jobs.recent(1)[0].spec["corpus"] == "data:brought"
 
 
 @pytest.mark.usefixtures("store", "treebank")
@@ -147,7 +148,7 @@ def test_an_upload_can_be_asked(store: Store, treebank: Path) -> None:
         ({"checkpoint": ""}, "No checkpoint is chosen"),
         ({"corpus": "/etc/hostname"}, "outside the allowed folders"),
         ({"corpus": "a/../b"}, "climbs with '..'"),
-        ({"corpus": "upload:gone"}, "No upload is called"),
+        ({"corpus": "data:gone"}, "No corpus is registered as"),
         ({"task": ""}, "No task is chosen"),
         ({"probe": ""}, "No probe family is chosen"),
         ({"layers": "one"}, "Layers are 'one'"),

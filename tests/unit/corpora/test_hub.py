@@ -166,3 +166,70 @@ def test_what_the_library_refuses_is_one_sentence(error: Exception, said: str, m
     with pytest.raises(BadInput, match=said) as found:
         hub.find_hub("hub:someone/else", offline=False)
     assert "\n" not in str(found.value)
+
+
+def texts(**splits: list[dict[str, Any]]) -> dict[str, datasets.Dataset]:
+    made = {name: datasets.Dataset.from_list(rows) for name, rows in splits.items()}
+    return {name: some.cast_column("label", datasets.ClassLabel(names=["bad", "good"])) for name, some in made.items()}
+
+
+def film(number: int, label: int = 1) -> dict[str, Any]:
+    return {"sentence": f"Film {number}!", "label": label, "stars": number / 2}
+
+
+def test_columns_of_texts_are_named_and_labels_have_their_names() -> None:
+    reading, named = hub.asked("text=sentence&label=label&number=stars")
+    loaded = texts(train=[film(i, i % 2) for i in range(20)], validation=[film(30)])
+    corpus = hub.convert("someone/films", "hash", loaded, reading, named)
+    assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 1}
+    assert corpus.description == "The hub data set someone/films. Dev was kept as test. Dev is a tenth of train (seed 0)."
+    (found,) = corpus.splits["test"]
+    assert (found.forms, found.labels) == (("Film", "30", "!"), (("label", "good"), ("stars", "15.0")))
+
+
+def test_hidden_labels_are_none_and_splits_may_be_named() -> None:
+    loaded = texts(
+        train=[film(i) for i in range(20)], validation=[film(i) for i in range(40, 44)], test=[film(i, -1) for i in range(9)]
+    )
+    reading, named = hub.asked("text=sentence&label=label")
+    with pytest.raises(BadInput, match=r"someone/films/test, row 1: label is empty"):
+        hub.convert("someone/films", "hash", loaded, reading, named)
+    reading, named = hub.asked("text=sentence&label=label&train=train&test=validation")
+    corpus = hub.convert("someone/films", "hash", loaded, reading, named)
+    assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 4}
+
+
+def test_lists_of_tags_are_tags_of_words() -> None:
+    rows = datasets.Dataset.from_list([{"tokens": ["Ada", "writes"], "ner": [1, 0]}] * 2)
+    rows = rows.cast_column("ner", datasets.Sequence(datasets.ClassLabel(names=["O", "B-PER"])))
+    reading, named = hub.asked("text=tokens&label=ner")
+    corpus = hub.convert("someone/names", "hash", {"train": rows, "validation": rows, "test": rows}, reading, named)
+    assert [word.tags for word in corpus.splits["train"][0].words] == [(("ner", "B-PER"),), (("ner", "O"),)]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("colour=red", "'colour' is no question to a hub data set"),
+        ("text=", "'text' is no question"),
+        ("text", "'text' is no question"),
+        ("text=gone&label=label", "has no column 'gone'"),
+        ("text=sentence", "does not say which column holds a label or a number"),
+        ("text=sentence&label=label&test=hidden", "has no split 'hidden': it has train, test"),
+    ],
+)
+def test_questions_that_make_no_sense(question: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        hub.convert("someone/films", "hash", texts(train=[film(1)], test=[film(2)]), *hub.asked(question))
+
+
+def test_the_columns_are_part_of_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub._loaded.cache_clear()
+    loaded = texts(train=[film(i) for i in range(20)], test=[film(30)])
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_: loaded)
+    specs = [f"hub:someone/films?text=sentence&label={label}" for label in ("label", "stars")]
+    found = [hub.find_hub(spec, offline=False) for spec in specs]
+    assert found[0].hash != found[1].hash
+    assert [source.spec for source in found] == specs
+    assert len(found[0].load().splits["train"]) == 18
+    hub._loaded.cache_clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from probing import corpora
-from probing.corpora import source
+from probing.corpora import bundle, source
 from probing.corpora.grammar import GRAMMAR_SHA256
 from probing.errors import BadInput
 
@@ -75,7 +75,7 @@ def test_splits_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"dev-test\.conllu in .* is both dev and test by its name"):
         corpora.find(str(folder))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(BadInput, match=r"no train file \(it has no \.conllu file\)"):
+    with pytest.raises(BadInput, match=r"no train file \(it has no file\)"):
         corpora.find(str(tmp_path / "empty"))
 
 
@@ -196,7 +196,7 @@ def test_only_files_under_the_roots_are_read(tmp_path: Path) -> None:
         ("~nobody-of-that-name/bank", "cannot be read"),
         ("x" * 5000, "cannot be read"),
         ("a\x00b", "NUL"),
-        ("upload:thing", "needs a store"),
+        ("data:thing", "needs a store"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(spec: str, said: str) -> None:
@@ -212,7 +212,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refused(path: Path) -> str:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(source, "file_sha256", refused)
+    monkeypatch.setattr(bundle, "file_sha256", refused)
     with pytest.raises(BadInput, match="Permission denied"):
         corpora.find(str(folder))
 

@@ -160,6 +160,7 @@ def test_smoothed_probabilities_add_up_to_one(logits: list[float], items: int) -
 
 def test_every_metric_has_a_card() -> None:
     wanted = {"accuracy", "macro_f1", "ece", "loss", "control_accuracy", "selectivity", "majority"}
+    wanted |= {"mcc", "slot_f1"}
     wanted |= {"loss_at_n", "codelength", "uniform_codelength", "compression", "model_codelength", "control_codelength"}
     wanted |= {"variational_codelength", "variational_model_codelength", "variational_compression"}
     wanted |= {"v_entropy", "v_information", "conditional_v_information", "conditional_accuracy", "sdl", "esc", "epsilon"}
@@ -170,6 +171,6 @@ def test_every_metric_has_a_card() -> None:
     wanted |= {"micro_f1", "mix_share", "centre_of_gravity", "mix_gain", "expected_layer"}
     assert set(MEASURES.names()) == wanted
     for measure in MEASURES:
-        assert measure.unit in {"fraction", "bits", "ratio", "items", "layers", "depth²"}
+        assert measure.unit in {"fraction", "bits", "ratio", "items", "layers", "depth²", "correlation"}
         card = measure.card
         assert all((card.title, card.measures, card.assumes, card.misleads, card.source)), card.name

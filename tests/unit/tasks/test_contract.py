@@ -12,7 +12,6 @@ from probing import corpora, tasks
 from probing.corpora.sentence import Corpus, Sentence, Word
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tasks.features import EVERY
 
 GRAMMAR = corpora.find("grammar").load()
 SENTEVAL = {
@@ -28,7 +27,8 @@ SENTEVAL = {
     "coordination_inversion",
 }
 OWN = ("span_label", "edge_label")  # asked of what a user's data mark: tests/unit/tasks/test_edges.py
-NAMES = [name for name in tasks.TASKS.names() if name not in (EVERY, *OWN)] + tasks.expand([EVERY], GRAMMAR)
+EVERY = list(tasks.SERIES)
+NAMES = [name for name in tasks.TASKS.names() if name not in (*EVERY, *OWN)] + tasks.expand(["feats:*"], GRAMMAR)
 
 
 def plain(splits: dict[str, int], form: str = "a") -> Corpus:
@@ -38,15 +38,16 @@ def plain(splits: dict[str, int], form: str = "a") -> Corpus:
 
 
 def test_the_registry_holds_the_tasks_of_now() -> None:
-    words = {"upos", "xpos", "deprel", EVERY, "head_direction", "head_distance", "word_depth"}
-    assert words | SENTEVAL | {"trees", "arc_label", "arc", *OWN} <= set(tasks.TASKS.names())
+    words = {"upos", "xpos", "deprel", "head_direction", "head_distance", "word_depth"}
+    assert words | SENTEVAL | {"trees", "arc_label", "arc", *OWN, *EVERY} == set(tasks.TASKS.names())
+    assert EVERY == ["label:*", "pair:*", "number:*", "tag:*", "entities:*", "feats:*"]
     assert "feats:Number" in NAMES
     assert "feats:Tense" in NAMES
 
 
-@pytest.mark.parametrize("name", [*NAMES, EVERY, *OWN])
+@pytest.mark.parametrize("name", [*NAMES, *EVERY, *OWN])
 def test_cards_are_complete_and_survive_json(name: str) -> None:
-    card = (tasks.TASKS.get(name) if name == EVERY else tasks.get_task(name)).card
+    card = tasks.get_task(name).card
     assert card.name == name
     assert all(isinstance(getattr(card, field.name), str) and getattr(card, field.name).strip() for field in fields(card))
     assert Card(**json.loads(json.dumps(asdict(card)))) == card
@@ -118,7 +119,8 @@ def test_an_empty_dev_is_refused_in_words(name: str) -> None:
         ("", "Unknown task '': known are"),
         ("UPOS", "Unknown task 'UPOS': known are"),
         ("feats", "Unknown task 'feats': known are .*feats:"),
-        ("feats:", "needs the name of a feature, such as feats:Number"),
+        ("feats:", "needs the name of a feature, such as feats:Number, or feats:"),
+        ("label:", "needs the name of a column, such as label:intent, or label:"),
     ],
 )
 def test_unknown_names_are_refused_with_what_is_known(name: str, said: str) -> None:

@@ -1,0 +1,171 @@
+"""Corpora that a user registered: `data:NAME`, a folder of the store's uploads with a mapping.json, and the files or their paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cache.errors import StoreError
+from cache.files import remove, temporary, writing
+from probing.corpora.bundle import Bundle, Piece, bundle
+from probing.corpora.reading import Reading
+from probing.corpora.sentence import Corpus
+from probing.errors import BadInput
+from probing.registry import Card
+from probing.settings import inside_roots
+
+LARGEST = 200_000_000  # bytes of a file that is copied into the store
+MOST = 64  # files
+PREFIX = "data:"
+MAPPING = "mapping.json"
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KEPT = re.compile(r"[0-9]{2}")
+
+
+class KeptFile(BaseModel):
+    """A file of the corpus: a copy in its folder under a name of ours, or where it lies."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str  # what complaints call it
+    split: str
+    kept: str | None = None
+    path: str | None = None
+
+
+class Registered(BaseModel):
+    """What mapping.json holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    reading: Reading
+    files: tuple[KeptFile, ...]
+
+
+def slug_of(name: str) -> str:
+    """The name a corpus goes by: of what was typed, or of a file, only Latin letters and digits are used. Raises BadInput."""
+    stem = re.sub(
+        r"\.(conllu?|txt|tsv|csv|jsonl?|iob2?|bio)$", "", name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower()
+    )
+    slug = re.sub(r"[^a-z0-9]+", "-", stem)[:60].strip("-")
+    if not slug:
+        raise BadInput(f"The name {name[:60]!r} has no letters from a to z and no digits: give the corpus another name.")
+    return slug
+
+
+def file_name(name: str) -> str:
+    """A file's name as complaints show it: the last part of what a browser sent, at most 80 plain characters, its ending kept."""
+    plain = re.sub(r"[^\w.-]+", "-", name.replace("\\", "/").rsplit("/", 1)[-1]).lstrip(".-")
+    return plain[-80:] or "file"
+
+
+def uploaded(files: Sequence[tuple[str, bytes]]) -> list[Piece]:
+    """Pieces of what a browser sent (name, bytes). Raises BadInput for too much of it."""
+    if not files:
+        raise BadInput("No file is chosen: add one file, or one for each of train, dev and test.")
+    large = next(((name, data) for name, data in files if len(data) > LARGEST), None)
+    if large:
+        raise BadInput(f"{file_name(large[0])} has {len(large[1]):,} bytes, more than {LARGEST:,}: give its path instead.")
+    return [Piece.of_bytes(file_name(name), data) for name, data in files]
+
+
+def register(
+    uploads: Path,
+    name: str,
+    pieces: Sequence[Piece],
+    reading: Reading | None = None,
+    paths: Sequence[Path] | None = None,
+) -> tuple[Bundle, Corpus]:
+    """Keep a corpus under a name; one of the same name is replaced. With `paths` (one a piece) the files stay where they are.
+
+    Raises BadInput before anything is written where the files cannot be read as a corpus, and where the disk takes no more.
+    """
+    slug = slug_of(name)
+    if len(pieces) > MOST:
+        raise BadInput(f"{len(pieces)} files are too many: give at most {MOST}.")
+    made = bundle(slug, f"{PREFIX}{slug}", pieces, reading)
+    corpus = made.source().load()
+    where = {piece.sha: path for piece, path in zip(pieces, paths, strict=True)} if paths is not None else {}
+    folder, fresh = uploads / slug, temporary(uploads, slug)
+    try:
+        with writing("the corpus", fresh):
+            fresh.mkdir(parents=True)
+            files = []
+            for number, piece in enumerate(made.pieces):
+                if paths is None:
+                    (fresh / f"{number:02}").write_bytes(piece.read())
+                    files.append(KeptFile(name=piece.name, split=piece.split, kept=f"{number:02}"))
+                else:
+                    files.append(KeptFile(name=piece.name, split=piece.split, path=str(where[piece.sha].resolve())))
+            kept = Registered(reading=made.reading, files=tuple(files))
+            (fresh / MAPPING).write_text(kept.model_dump_json(indent=1), encoding="utf-8")
+            remove(folder)
+            fresh.rename(folder)
+    except StoreError as error:
+        raise BadInput(str(error)) from error
+    return made, corpus
+
+
+def names(uploads: Path) -> list[str]:
+    """The specs of all registered corpora, sorted."""
+    return [
+        f"{PREFIX}{path.parent.name}" for path in sorted(uploads.glob(f"[!.]*/{MAPPING}")) if _SLUG.fullmatch(path.parent.name)
+    ]
+
+
+def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = None) -> Bundle:
+    """The corpus of that name. Raises BadInput where there is none, its mapping is damaged, or a file is gone or outside the roots."""
+    kept, folder = _mapping(uploads, slug), uploads / slug
+    pieces = []
+    for file in kept.files:
+        if file.path is not None:
+            path = inside_roots(file.path, roots)
+        elif file.kept is not None and _KEPT.fullmatch(file.kept):
+            path = folder / file.kept
+        else:
+            raise BadInput(f"The mapping of {PREFIX}{slug} names a file that is not its own: register the corpus again.")
+        if not path.is_file():
+            raise BadInput(f"{PREFIX}{slug} was read from {path}, which is not there any more: register the corpus again.")
+        pieces.append(Piece.of_path(path, file.split, file.name))
+    return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), kept.reading)
+
+
+def forget(uploads: Path, slug: str) -> None:
+    """Remove a registered corpus and the copies of its files; files that lie elsewhere stay. Raises BadInput where there is none."""
+    if f"{PREFIX}{slug}" not in names(uploads):
+        raise BadInput(_unknown(slug))
+    remove(uploads / slug)
+
+
+def card(uploads: Path, spec: str) -> Card:
+    """What a list tells of a registered corpus. Raises BadInput as `find_registered` does."""
+    kept = _mapping(uploads, spec.removeprefix(PREFIX))
+    reading = kept.reading
+    columns = [*reading.labels, *reading.numbers]
+    return Card(
+        name=spec,
+        title=spec.removeprefix(PREFIX),
+        measures=f"Own data of the format {reading.format}" + (f": {', '.join(columns)}." if columns else "."),
+        assumes="Its files are as they were when it was registered, or are read anew.",
+        misleads="What the Data page says of duplicates and complaints.",
+        source=", ".join(file.path or file.name for file in kept.files[:4]) + (" …" if len(kept.files) > 4 else ""),
+    )
+
+
+def _mapping(uploads: Path, slug: str) -> Registered:
+    path = uploads / slug / MAPPING
+    if not _SLUG.fullmatch(slug) or not path.is_file():
+        raise BadInput(_unknown(slug))
+    try:
+        return Registered.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise BadInput(f"The mapping of {PREFIX}{slug} cannot be read: register the corpus again on the Data page.") from error
+
+
+def _unknown(slug: str) -> str:
+    return f"No corpus is registered as {slug[:80]!r}: register it on the Data page, or with python -m probing corpora add."
