@@ -12,7 +12,7 @@ from probing.figures.layer_curves import LOWER_IS_BETTER, TITLES, plain_rows
 from probing.figures.targets import add_targets
 
 # Measures that are 0 where the vectors say nothing.
-FROM_ZERO = ("selectivity", "v_information", "r2", "spearman", "conditional_v_information", "conditional_accuracy")
+FROM_ZERO = ("mcc", "selectivity", "v_information", "r2", "spearman", "conditional_v_information", "conditional_accuracy")
 
 
 def grid(
