@@ -8,10 +8,12 @@ from probing.measures import (
     codelength,
     controls,
     curve,
+    drift,
     frontier,
     information,
     loss,
     numbers,
+    similarity,
     topology,
     trees,
     variational,
@@ -19,7 +21,12 @@ from probing.measures import (
 from probing.measures.controls import Selectivity, majority, selectivity, share
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import scores, scores_over_seeds
-from probing.measures.statistics import benjamini_hochberg, mcnemar, smallest_detectable_difference
+from probing.measures.statistics import (
+    benjamini_hochberg,
+    mcnemar,
+    paired_detectable_difference,
+    smallest_detectable_difference,
+)
 
 __all__ = [
     "MEASURES",
@@ -32,16 +39,19 @@ __all__ = [
     "codelength",
     "controls",
     "curve",
+    "drift",
     "frontier",
     "information",
     "loss",
     "majority",
     "mcnemar",
     "numbers",
+    "paired_detectable_difference",
     "scores",
     "scores_over_seeds",
     "selectivity",
     "share",
+    "similarity",
     "smallest_detectable_difference",
     "topology",
     "trees",

@@ -48,7 +48,7 @@ class Measure:
     """
 
     card: Card
-    unit: str  # "fraction", "bits", "ratio", "items" or "depth²"
+    unit: str  # "fraction", "bits", "ratio", "items", "depth²", "weight" or "degrees"
     statistics: Callable[[Predictions], np.ndarray] | None = None
     value: Callable[[np.ndarray], np.ndarray] | None = None
     rises: bool = False

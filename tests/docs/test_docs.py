@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -43,8 +45,9 @@ def test_settings_are_read_in_one_place() -> None:
     assert readers == ["probing/settings.py"]
 
 
-def test_every_option_of_run_is_documented() -> None:
-    options = set(re.findall(r"--[a-z-]+", text("probing/commands/run.py")))
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_every_option_is_documented(command: str) -> None:
+    options = set(re.findall(r"--[a-z-]+", text(f"probing/commands/{command}.py")))
     assert options
     for option in options:
         assert f"`{option}" in text("docs/operating.md"), option

@@ -167,8 +167,9 @@ def test_every_metric_has_a_card() -> None:
     wanted |= {"accuracy_at_n", "hypervolume"}
     wanted |= {"uuas", "dspr", "root_accuracy", "nspr"}
     wanted |= {"sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place"}
+    wanted |= {"cka", "cka_debiased", "procrustes", "rsa", "drift", "drift_relative", "drift_angle"}
     assert set(MEASURES.names()) == wanted
     for measure in MEASURES:
-        assert measure.unit in {"fraction", "bits", "ratio", "items", "depth²"}
+        assert measure.unit in {"fraction", "bits", "ratio", "items", "depth²", "weight", "degrees"}
         card = measure.card
         assert all((card.title, card.measures, card.assumes, card.misleads, card.source)), card.name
