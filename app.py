@@ -27,6 +27,7 @@ st.navigation(
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
             st.Page("pages/decodability.py", title="Decodability", icon=":material/speed:", url_path="decodability"),
             st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
         ],
         "Material": [

@@ -26,8 +26,10 @@ CREATE TABLE IF NOT EXISTS jobs (
   run TEXT PRIMARY KEY, spec TEXT NOT NULL, label TEXT NOT NULL, device TEXT NOT NULL, state TEXT NOT NULL, pid INTEGER,
   stage TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
   rate REAL, eta_seconds REAL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, heartbeat REAL,
-  ended REAL, origin TEXT NOT NULL, born TEXT, stage_started REAL, stage_base INTEGER NOT NULL DEFAULT 0)
+  ended REAL, origin TEXT NOT NULL, born TEXT, stage_started REAL, stage_base INTEGER NOT NULL DEFAULT 0,
+  kind TEXT NOT NULL DEFAULT 'run')
 """
+_LATER = {"kind": "ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'"}  # columns that older stores lack
 
 
 @dataclass
@@ -51,6 +53,7 @@ class Job:
     heartbeat: float | None
     ended: float | None
     origin: str  # "page" or "cli"
+    kind: str  # what is asked: "run" or "comparison"; `spec` is one of its own
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Job))
@@ -66,7 +69,9 @@ class Jobs:
         self._database, self._logs, self._lock = database, logs, lock
         self._ready = False
 
-    def submit(self, run: str, spec: dict[str, Any], label: str, device: str = "cpu", origin: str = "page") -> Job:
+    def submit(
+        self, run: str, spec: dict[str, Any], label: str, device: str = "cpu", origin: str = "page", kind: str = "run"
+    ) -> Job:
         """Queue the run; one that is queued, running or done is returned as it is, one that ended short is reset."""
         if not is_name(run):
             raise StoreError(f"{run!r} cannot name a run: letters, digits, dots, dashes and underscores do.")
@@ -77,13 +82,13 @@ class Jobs:
             if known == "running" and self._has_living_worker(db, run):
                 return self._one(db, run)
             db.execute(
-                "INSERT INTO jobs (run, spec, label, device, state, created, origin) "
-                "VALUES (?, ?, ?, ?, 'queued', ?, ?) "
+                "INSERT INTO jobs (run, spec, label, device, state, created, origin, kind) "
+                "VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) "
                 "ON CONFLICT (run) DO UPDATE SET spec=excluded.spec, label=excluded.label, device=excluded.device, "
-                "state='queued', created=excluded.created, origin=excluded.origin, pid=NULL, born=NULL, stage='', "
+                "state='queued', created=excluded.created, origin=excluded.origin, kind=excluded.kind, pid=NULL, born=NULL, stage='', "
                 "done=0, total=0, rate=NULL, eta_seconds=NULL, message='', started=NULL, heartbeat=NULL, ended=NULL, "
                 "stage_started=NULL, stage_base=0",
-                (run, canonical_json(spec), label, device, time.time(), origin),
+                (run, canonical_json(spec), label, device, time.time(), origin, kind),
             )
             return self._one(db, run)
 
@@ -279,6 +284,9 @@ class Jobs:
             with FileLock(self._lock), contextlib.closing(sqlite3.connect(self._database, timeout=BUSY_SECONDS)) as db:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute(_TABLE)
+                there = {row[1] for row in db.execute("PRAGMA table_info(jobs)")}
+                for column in _LATER.keys() - there:
+                    db.execute(_LATER[column])
                 db.commit()
             self._ready = True
         db = sqlite3.connect(self._database, timeout=BUSY_SECONDS, isolation_level=None)

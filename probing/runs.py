@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -27,6 +27,9 @@ from probing.probes.edges import WIDTH as EDGE_WIDTH
 from probing.probes.trees import RANK as TREE_RANK
 from probing.settings import Settings
 from probing.tasks.task import Level
+
+if TYPE_CHECKING:
+    from cache.store import Store
 
 Size = Annotated[int, Field(ge=1, le=8192)]
 ANSWERS = 2  # raise when a cell of the same question gets other rows: it is made anew then, from the vectors that are there
@@ -150,6 +153,10 @@ class Plan:
     cells: tuple[Cell, ...]
     device: str
     given: Given | None = None
+    kind: ClassVar[str] = "run"  # of its job
+
+    def answered(self, store: Store) -> bool:
+        return store.results.has_run(self.run)
 
     @property
     def label(self) -> str:

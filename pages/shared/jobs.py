@@ -110,7 +110,7 @@ def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3)
 def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_live: bool) -> None:
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
-        if follow and job is not None and job.state == "done":
+        if follow and job is not None and job.state == "done" and job.kind == "run":
             st.switch_page(pages_of(job.spec)[0].page, query_params={"run": run})
         st.rerun()
     name, icon, colour = STATES[job.state]
@@ -164,6 +164,8 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     with forgiving():
                         store.jobs.cancel(job.run)
                         st.rerun()
+        elif job.state == "done" and job.kind == "comparison":
+            st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
         elif job.state == "done":
             open_links(job.run, job.spec)
         else:
@@ -176,7 +178,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                 with forgiving():
                     store.jobs.forget(job.run)
                     st.rerun()
-        if change and job.state not in LIVE:
+        if change and job.kind == "run" and job.state not in LIVE:
             st.page_link(
                 "pages/new_run.py",
                 label="Ask again with a change",

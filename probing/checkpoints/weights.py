@@ -111,7 +111,7 @@ def parameters_by_part(files: list[Path], encoder_decoder: bool = False) -> dict
     """Floating-point values by part: embeddings, `layer 1` … `layer L`, decoder (of an encoder-decoder), other."""
     parts: Counter[str] = Counter()
     for tensor in _floats(files):
-        parts[_part(tensor.name, encoder_decoder)] += tensor.size
+        parts[part_of(tensor.name, encoder_decoder)] += tensor.size
 
     def place(part: str) -> tuple[int, int]:
         return (1, int(part[6:])) if part.startswith("layer ") else ({"embeddings": 0, "decoder": 2, "other": 3}[part], 0)
@@ -131,7 +131,25 @@ def _floats(files: list[Path]) -> Iterator[Tensor]:
     return (tensor for file in files for tensor in tensors(file) if tensor.dtype in FLOATS)
 
 
-def _part(name: str, encoder_decoder: bool) -> str:
+def values(file: Path, tensor: Tensor) -> Iterator[np.ndarray]:
+    """The values of one tensor of F64, F32, F16 or BF16, in order, `CHUNK` at a time, as floats NumPy has."""
+    raw = (
+        np.memmap(file, dtype=np.uint8, mode="r", offset=tensor.begin, shape=(tensor.end - tensor.begin,))
+        if tensor.size
+        else None
+    )
+    width = BYTES[tensor.dtype] * CHUNK
+    for begin in range(0, tensor.end - tensor.begin, width):
+        assert raw is not None, "a tensor with bytes has values"
+        part = np.array(raw[begin : begin + width])
+        if tensor.dtype == "BF16":  # the upper half of an fp32
+            yield (part.view("<u2").astype(np.uint32) << 16).view(np.float32)
+        else:
+            yield part.view({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[tensor.dtype])
+
+
+def part_of(name: str, encoder_decoder: bool = False) -> str:
+    """Which part a parameter belongs to by its name: embeddings, `layer 1` … `layer L`, decoder (of an encoder-decoder) or other."""
     if encoder_decoder and re.search(r"(?:^|\.)decoder\.", name):
         return "decoder"
     if layer := LAYER.search(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,10 @@ from cache.errors import StoreError
 from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
+from probing.execution import queue
+from probing.execution.progress import Progress, Terminal
 from probing.execution.worker import evict, tell
-from probing.runs import Plan, RunSpec, plan
+from probing.runs import RunSpec, plan
 from probing.settings import Settings
 
 
@@ -45,7 +48,7 @@ def add_to(commands: Any) -> None:
         help="task names; feats:* for every feature, label:* for every column of labels",
     )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
-    add("--layers", type=_layers, default="all", metavar="all|0,3,6")
+    add("--layers", type=layers, default="all", metavar="all|0,3,6")
     for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "dimension"):
         add(f"--{name}", type=int, metavar="N", help=RunSpec.model_fields[name.replace("-", "_")].description)
     for name in ("width", "rank"):
@@ -60,7 +63,7 @@ def add_to(commands: Any) -> None:
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
 
-def _layers(text: str) -> str | tuple[int, ...]:
+def layers(text: str) -> str | tuple[int, ...]:
     if text == "all":
         return "all"
     try:
@@ -70,9 +73,11 @@ def _layers(text: str) -> str | tuple[int, ...]:
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
+    from probing.execution.engine import execute
+
     store = Store(settings.store)
     planned = plan(_spec(options), settings)
-    outcome = _carry_out(planned, store)
+    outcome = carry_out(planned, store, execute)
     if not outcome.cached:
         evict(store, settings.store_limit_bytes)
     for note in store.results.run(planned.run)["notes"]:
@@ -138,15 +143,13 @@ def _spec(options: argparse.Namespace) -> RunSpec:
     return RunSpec.parse(asked)
 
 
-def _carry_out(planned: Plan, store: Store) -> Any:
-    """Run here, listed among the jobs so that the pages show it; a page's job for the same run is waited for."""
-    from probing.execution.engine import execute
-    from probing.execution.progress import Terminal
-
+def carry_out(planned: queue.Plan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:
+    """`execute` here, listed among the jobs so that the pages show it; a page's job for the same question is waited for."""
     terminal = Terminal()
-    if store.results.has_run(planned.run):
+    if planned.answered(store):
         return execute(planned, store, terminal)
-    store.jobs.submit(planned.run, planned.spec.model_dump(mode="json"), planned.label, device=planned.device, origin="cli")
+    spec = planned.spec.model_dump(mode="json")
+    store.jobs.submit(planned.run, spec, planned.label, device=planned.device, origin="cli", kind=planned.kind)
     mine = store.jobs.start(planned.run, os.getpid())
 
     def progress(stage: str, done: int, total: int) -> None:

@@ -1,20 +1,42 @@
-"""Asking for a run: one job however often it is asked, and a supervisor that starts it whether or not a page is open."""
+"""Asking for a run or a comparison: one job however often it is asked, and a supervisor that starts it whether or not a page is open."""
 
 from __future__ import annotations
+
+from typing import Protocol
+
+from pydantic import BaseModel
 
 from cache.jobs import Job
 from cache.store import Store
 from probing.execution.detached import detached
-from probing.runs import Plan
+
+
+class Plan(Protocol):
+    """What a job carries out: `probing.runs.Plan`, or `probing.comparisons.Comparison`."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def spec(self) -> BaseModel: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+    def answered(self, store: Store) -> bool:
+        """Whether the whole answer is in the store."""
+        ...
 
 
 def submit(plan: Plan, store: Store) -> Job:
-    """Queue the plan, or return the job that already asks the same; a run whose table was lost is asked anew."""
+    """Queue the plan, or return the job that already asks the same; what was lost since is asked anew."""
     known = store.jobs.get(plan.run)
-    if known is not None and known.state == "done" and not store.results.has_run(plan.run):
+    if known is not None and known.state == "done" and not plan.answered(store):
         store.jobs.forget(plan.run)
-    job = store.jobs.submit(plan.run, plan.spec.model_dump(mode="json"), plan.label, device=plan.device)
-    if store.results.has_run(plan.run) and job.state == "queued":
+    job = store.jobs.submit(plan.run, plan.spec.model_dump(mode="json"), plan.label, device=plan.device, kind=plan.kind)
+    if plan.answered(store) and job.state == "queued":
         store.jobs.finish(plan.run, "done")
         return store.jobs.get(plan.run) or job
     _supervise(store, job.device)
@@ -26,7 +48,7 @@ def resume(run: str, store: Store) -> Job | None:
     job = store.jobs.get(run)
     if job is None:
         return None
-    again = store.jobs.submit(run, job.spec, job.label, device=job.device)
+    again = store.jobs.submit(run, job.spec, job.label, device=job.device, kind=job.kind)
     _supervise(store, again.device)
     return again
 

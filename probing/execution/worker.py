@@ -12,13 +12,19 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cache import eviction
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
 from probing.errors import BadInput
+
+if TYPE_CHECKING:
+    from probing.execution.progress import Progress
+    from probing.settings import Settings
 
 BEAT = 2.0  # seconds between signs of life, which long fits do not give by themselves
 
@@ -43,15 +49,10 @@ def work(job: Job, store: Store) -> int:
     done = threading.Event()
     threading.Thread(target=_beat, args=(store, job.run, done), daemon=True).start()
     try:
-        from probing.execution.engine import execute
-        from probing.runs import RunSpec, plan
         from probing.settings import Settings
 
         settings = Settings.read()
-        planned = plan(RunSpec.parse(job.spec), settings)
-        if planned.run != job.run:
-            raise BadInput("The data or a checkpoint changed since this run was asked for: start it again as a new run.")
-        execute(planned, store, lambda stage, n, total: tell(store, job.run, stage, n, total))
+        KINDS[job.kind](job, store, settings, lambda stage, n, total: tell(store, job.run, stage, n, total))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
         give_up(store, job.run, str(error))
@@ -65,6 +66,35 @@ def work(job: Job, store: Store) -> int:
     store.jobs.finish(job.run, "done")
     evict(store, settings.store_limit_bytes)
     return 0
+
+
+def _run(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
+    from probing.execution.engine import execute
+    from probing.runs import RunSpec, plan
+
+    planned = plan(RunSpec.parse(job.spec), settings)
+    _refuse_change(planned.run, job)
+    execute(planned, store, progress)
+
+
+def _comparison(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
+    from probing.comparisons import ComparisonSpec, plan
+    from probing.execution.comparison import execute
+
+    planned = plan(ComparisonSpec.parse(job.spec), settings)
+    _refuse_change(planned.run, job)
+    execute(planned, store, progress)
+
+
+# What a job of each kind carries out.
+KINDS: dict[str, Callable[[Job, Store, Settings, Progress], None]] = {"run": _run, "comparison": _comparison}
+
+
+def _refuse_change(planned: str, job: Job) -> None:
+    if planned != job.run:
+        raise BadInput(
+            f"The data or a checkpoint changed since this {job.kind} was asked for: start it again as a new {job.kind}."
+        )
 
 
 def tell(store: Store, run: str, stage: str, done: int, total: int) -> None:

@@ -8,6 +8,7 @@ from probing.measures import (
     codelength,
     controls,
     curve,
+    drift,
     frontier,
     information,
     loss,
@@ -15,6 +16,7 @@ from probing.measures import (
     micro_f1,
     mixes,
     numbers,
+    similarity,
     slots,
     topology,
     trees,
@@ -23,7 +25,12 @@ from probing.measures import (
 from probing.measures.controls import Selectivity, majority, selectivity, share
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import scores, scores_over_seeds
-from probing.measures.statistics import benjamini_hochberg, mcnemar, smallest_detectable_difference
+from probing.measures.statistics import (
+    benjamini_hochberg,
+    mcnemar,
+    paired_detectable_difference,
+    smallest_detectable_difference,
+)
 
 __all__ = [
     "MEASURES",
@@ -36,6 +43,7 @@ __all__ = [
     "codelength",
     "controls",
     "curve",
+    "drift",
     "frontier",
     "information",
     "loss",
@@ -45,10 +53,12 @@ __all__ = [
     "micro_f1",
     "mixes",
     "numbers",
+    "paired_detectable_difference",
     "scores",
     "scores_over_seeds",
     "selectivity",
     "share",
+    "similarity",
     "slots",
     "smallest_detectable_difference",
     "topology",

@@ -49,7 +49,7 @@ class Measure:
     """
 
     card: Card
-    unit: str  # "fraction", "bits", "ratio", "items", "layers" or "depth²"
+    unit: str  # "fraction", "bits", "ratio", "correlation", "items", "layers", "depth²", "weight" or "degrees"
     statistics: Callable[[Predictions], np.ndarray] | None = None
     value: Callable[[np.ndarray], np.ndarray] | None = None
     rises: bool = False

@@ -119,6 +119,6 @@ MEASURES.register(
             misleads="Numbers that take few values are mostly ties, which bounds it below 1 whatever the probe knows.",
             source="Spearman 1904",
         ),
-        unit="ratio",
+        unit="correlation",
     )
 )

@@ -45,7 +45,7 @@ def test_settings_are_read_in_one_place() -> None:
     assert readers == ["probing/settings.py"]
 
 
-@pytest.mark.parametrize("command", ["run", "corpora"])
+@pytest.mark.parametrize("command", ["run", "compare", "corpora"])
 def test_every_option_is_documented(command: str) -> None:
     options = set(re.findall(r"--[a-z-]+", text(f"probing/commands/{command}.py")))
     assert options

@@ -47,6 +47,7 @@ def test_arrows_run_one_way(room: str, forbidden: tuple[str, ...]) -> None:
     "module",
     [
         "probing.runs",
+        "probing.comparisons",
         "probing.estimate",
         "probing.execution.queue",
         "probing.execution.channel",

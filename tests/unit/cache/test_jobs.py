@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -352,3 +354,25 @@ def test_a_failed_transaction_changes_nothing(jobs: Jobs) -> None:
         jobs.submit("r1", {"a": float("nan")}, "one")
     assert jobs.get("r1") is None
     assert jobs.submit("r1", {}, "one").state == "queued"
+
+
+def test_a_store_of_before_gets_the_kind_of_a_job(tmp_path: Path) -> None:
+    """Jobs that were kept before there were kinds are runs."""
+    database = tmp_path / "strata.db"
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        db.execute(
+            "CREATE TABLE jobs (run TEXT PRIMARY KEY, spec TEXT NOT NULL, label TEXT NOT NULL, device TEXT NOT NULL, state TEXT NOT NULL, "
+            "pid INTEGER, stage TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, rate REAL, "
+            "eta_seconds REAL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, heartbeat REAL, ended REAL, "
+            "origin TEXT NOT NULL, born TEXT, stage_started REAL, stage_base INTEGER NOT NULL DEFAULT 0)"
+        )
+        db.execute(
+            "INSERT INTO jobs (run, spec, label, device, state, created, origin) VALUES ('old', '{}', 'x', 'cpu', 'done', 1.0, 'cli')"
+        )
+        db.commit()
+    jobs = Jobs(database, tmp_path, tmp_path / "jobs.lock")
+    assert [job.kind for job in jobs.recent(5)] == ["run"]
+    assert jobs.submit("new", {}, "y", kind="comparison").kind == "comparison"
+    jobs.cancel("new")
+    assert jobs.submit("new", {}, "y", kind="comparison").kind == "comparison"
+    assert {job.kind for job in Jobs(database, tmp_path, tmp_path / "jobs.lock").recent(5)} == {"run", "comparison"}

@@ -169,8 +169,10 @@ def test_every_metric_has_a_card() -> None:
     wanted |= {"uuas", "dspr", "root_accuracy", "nspr"}
     wanted |= {"sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place"}
     wanted |= {"micro_f1", "mix_share", "centre_of_gravity", "mix_gain", "expected_layer"}
+    wanted |= {"cka", "cka_debiased", "procrustes", "rsa", "drift", "drift_relative", "drift_angle"}
     assert set(MEASURES.names()) == wanted
     for measure in MEASURES:
-        assert measure.unit in {"fraction", "bits", "ratio", "items", "layers", "depth²", "correlation"}
+        units = {"fraction", "bits", "ratio", "items", "layers", "depth²", "correlation", "weight", "degrees"}
+        assert measure.unit in units
         card = measure.card
         assert all((card.title, card.measures, card.assumes, card.misleads, card.source)), card.name

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from probing.measures.statistics import (
     benjamini_hochberg,
+    detectable_from,
     mcnemar,
+    normal_p,
+    paired_detectable_difference,
     percentiles,
     sentence_weights,
     smallest_detectable_difference,
@@ -81,3 +84,19 @@ def test_smallest_detectable_difference_by_hand() -> None:
     assert smallest_detectable_difference(100, 1.0) > 0
     with pytest.raises(ValueError, match="no items"):
         smallest_detectable_difference(0, 0.5)
+
+
+def test_paired_differences_depend_on_the_items_that_differ() -> None:
+    assert paired_detectable_difference(1000, 25) == pytest.approx((1.959964 + 0.841621) * 5 / 1000, rel=1e-5)
+    assert paired_detectable_difference(1000, 0) == paired_detectable_difference(1000, 1) > 0
+    with pytest.raises(ValueError, match="no items"):
+        paired_detectable_difference(0, 0)
+
+
+def test_p_from_an_interval_by_hand() -> None:
+    assert normal_p(1.959964, 0.0, 2 * 1.959964) == pytest.approx(0.05, rel=1e-4)
+    assert normal_p(0.0, -1.0, 1.0) == pytest.approx(1)
+    assert normal_p(-3.0, -3.0, -3.0) == 0
+    assert normal_p(0.0, 0.0, 0.0) == 1
+    assert math.isnan(normal_p(float("nan"), 0.0, 1.0))
+    assert detectable_from(-1.959964, 1.959964) == pytest.approx(1.959964 + 0.841621, rel=1e-5)

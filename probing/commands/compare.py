@@ -1,0 +1,156 @@
+"""`python -m probing compare`: how alike two checkpoints are layer by layer, how far their parameters moved, and what they answer differently."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+import pandas as pd
+
+from cache.store import Store
+from cache.table import tidy
+from probing.commands.output import print_json, print_table
+from probing.commands.run import carry_out, layers
+from probing.comparisons import ComparisonSpec, plan
+from probing.errors import BadInput
+from probing.execution.worker import evict
+from probing.figures.differences import RATIOS, Side, adjust, differences
+from probing.measures import MEASURES
+from probing.runs import Plan, RunSpec
+from probing.runs import plan as plan_run
+from probing.settings import Settings
+
+P_VALUES = {"p": "p", "p_adjusted": "adjusted"}  # metric → column of the differences
+FIELDS = ("items", "layers", "max_test", "pooling", "precision", "submodule")
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("compare", help="compare the layers, parameters and answers of checkpoints")
+    parser.set_defaults(answer=answer)
+    add = parser.add_argument
+    fields = ComparisonSpec.model_fields
+    add("--checkpoint", nargs="+", action="extend", required=True, metavar="CKPT", help=fields["checkpoints"].description)
+    add("--corpus", metavar="CORPUS", help=fields["corpus"].description)
+    add(
+        "--task",
+        nargs="+",
+        action="extend",
+        metavar="TASK",
+        help="also probe these tasks, and print the differences on the same items",
+    )
+    add("--probe", nargs="+", action="extend", metavar="PROBE", help="with --task: probe families (default: linear)")
+    add("--items", metavar="words|sentences", help=fields["items"].description)
+    add("--layers", type=layers, default="all", metavar="all|0,3,6", help=fields["layers"].description)
+    add("--max-test", type=int, metavar="N", help=fields["max_test"].description)
+    add("--max-train", type=int, metavar="N", help="with --task: take the first N sentences of train")
+    add("--max-dev", type=int, metavar="N", help="with --task: take the first N sentences of dev")
+    add("--pooling", metavar="mean|first|last|max")
+    add("--precision", metavar="auto|fp32|bf16")
+    add("--submodule", metavar="layer|attention|mlp", help=fields["submodule"].description)
+    add("--no-baselines", action="store_true", help="leave out random weights, and with --task the control task")
+
+
+def answer(options: argparse.Namespace, settings: Settings) -> int:
+    began = time.monotonic()
+    _refuse_unread(options)
+    asked: dict[str, Any] = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus}
+    asked |= {name: value for name in FIELDS if (value := getattr(options, name)) is not None}
+    comparison = plan(ComparisonSpec.parse(asked | {"baselines": not options.no_baselines}), settings)
+    store = Store(settings.store)
+    asked_run = _run_spec(options)
+    planned = plan_run(asked_run, settings) if asked_run else None
+    from probing.execution import comparison as comparing
+    from probing.execution import engine
+
+    open_before = not comparison.answered(store) or (planned is not None and not planned.answered(store))
+    carry_out(comparison, store, comparing.execute)
+    rows, notes = comparison.table(store), comparison.notes(store)
+    if planned is not None:
+        carry_out(planned, store, engine.execute)
+        notes += store.results.run(planned.run)["notes"]
+        rows = pd.concat([rows, difference_rows(store, planned)], ignore_index=True)
+    if open_before:
+        evict(store, settings.store_limit_bytes)
+    for note in dict.fromkeys(notes):
+        print(note, file=sys.stderr)
+    rows = rows.astype(object)
+    rows = rows.where(pd.notna(rows), None)
+    seconds = time.monotonic() - began
+    if options.json:
+        print_json({"rows": rows.to_dict("records"), "seconds": seconds})
+        return 0
+    _print(rows)
+    print(f"comparison {comparison.run}: {seconds:.1f} s", file=sys.stderr)
+    return 0
+
+
+def _refuse_unread(options: argparse.Namespace) -> None:
+    """Raise BadInput for an option that nothing reads."""
+    if options.task and not options.corpus:
+        raise BadInput("--task asks about text: name a corpus with --corpus.")
+    unread = next((name for name in ("probe", "max_train", "max_dev") if getattr(options, name) and not options.task), None)
+    if unread:
+        raise BadInput(f"--{unread.replace('_', '-')} is read with --task alone: add it, or leave this out.")
+
+
+def _run_spec(options: argparse.Namespace) -> RunSpec | None:
+    """The run whose answers are compared, or None where no task is asked."""
+    if not options.task:
+        return None
+    asked = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus, "tasks": tuple(options.task)}
+    names = ("layers", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule")
+    asked |= {name: value for name in names if (value := getattr(options, name)) is not None}
+    if options.probe:
+        asked["probes"] = tuple(options.probe)
+    return RunSpec.parse(asked | {"baselines": not options.no_baselines})
+
+
+def difference_rows(store: Store, planned: Plan) -> pd.DataFrame:
+    """Tidy rows of second minus first for every task, probe and split: the metric's own name with `{"difference": "second - first"}`, and
+    beside it `p`, `p_adjusted` (over all cells of a metric and split) and `least_difference`; `layer` is the first's."""
+    table = store.results.table(planned.run)
+    first, *others = [one for one in planned.checkpoints if one.name not in planned.baselines]
+    items = {(cell.checkpoint.name, cell.task, cell.probe): store.results.items(cell.id) for cell in planned.cells}
+    splits = [split for split in table["split"].drop_duplicates() if split not in ("train", "dev")]
+    rows: list[dict[str, Any]] = []
+    for metric in RATIOS:
+        for other in others:
+            for split in splits:
+                frames = []
+                for task, probe in dict.fromkeys((cell.task, cell.probe) for cell in planned.cells):
+                    sides = [Side(one.name, one.facts.layers, items[one.name, task, probe]) for one in (first, other)]
+                    frames.append(differences(table, metric, split, task, probe, *sides).assign(probe=probe))
+                found = [frame for frame in frames if len(frame)]
+                if found:
+                    base = {"run": planned.run, "checkpoint": first.name, "corpus": planned.source.name, "split": split}
+                    rows += [row | base for row in _tidy(adjust(pd.concat(found, ignore_index=True)), metric, other.name)]
+    return tidy(rows)
+
+
+def _tidy(frame: pd.DataFrame, metric: str, second: str) -> list[dict[str, Any]]:
+    unit = MEASURES.get(metric).unit
+    rows = []
+    for one in frame.to_dict("records"):
+        setting = {"difference": "second - first", "second": second, "second_layer": one["layer"]}
+        base = {"task": one["task"], "probe": one["probe"], "layer": one["first_layer"], "setting": setting, "n": one["n"]}
+        told = base | {"unit": unit, "value": one["difference"]}
+        rows.append(told | {"metric": metric, "lower": one["lower"], "upper": one["upper"]})
+        rows.append(told | {"metric": "least_difference", "value": one["least"]})
+        rows += [base | {"metric": name, "value": one[column], "unit": "fraction"} for name, column in P_VALUES.items()]
+    return rows
+
+
+def _print(rows: pd.DataFrame) -> None:
+    """Layers against the same layer, parameters by layer, and answers: what fits a screen; --json has all."""
+    shown: list[dict[str, Any]] = []
+    for record in ({str(key): value for key, value in row.items()} for row in rows.to_dict("records")):
+        setting = json.loads(record["setting"])
+        if "parameter" not in setting and setting.get("second_layer", record["layer"]) == record["layer"]:
+            numbers = {name: None if record[name] is None else f"{record[name]:.4g}" for name in ("value", "lower", "upper")}
+            shown.append(record | numbers | {"second": setting["second"]})
+    print_table(
+        shown, ["checkpoint", "second", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"]
+    )

@@ -1,0 +1,201 @@
+"""A comparison: two or more checkpoints on the same text, the pairs that answer it, and the id it has everywhere.
+
+As with a run (runs.py), the id is a digest of content, so the same question is answered once. The first checkpoint is compared with each other,
+and with the same architecture under random weights, which is the floor of every similarity. Importing this module imports no torch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cache.keys import SCHEMA, canonical_json, digest
+from cache.store import Store
+from probing import checkpoints as known_checkpoints
+from probing import corpora, precision
+from probing.checkpoints import Checkpoint
+from probing.checkpoints.facts import read_json
+from probing.corpora import Source
+from probing.errors import BadInput
+from probing.execution.drift import pairing
+from probing.extraction import submodules
+from probing.runs import BASELINE_SEED
+from probing.settings import Settings
+
+Kind = Literal["similarity", "drift"]
+SPLIT = "test"  # whose items are compared
+MOST = 5_000  # items: words, or sentences
+SAMPLE_SEED = 0  # under which they are drawn where there are more
+
+
+class ComparisonSpec(BaseModel):
+    """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checkpoints: tuple[str, ...] = Field(min_length=2, description="the first is compared with each of the others")
+    corpus: str | None = Field(None, description="whose test sentences are read; without one only parameters are compared")
+    items: Literal["words", "sentences"] = Field("words", description="whose vectors are compared")
+    layers: Literal["all"] | Annotated[tuple[int, ...], Field(min_length=1)] = Field(
+        "all", description="layers to compare; 0 is the embedding output"
+    )
+    max_test: int | None = Field(None, ge=1, description="take the first N sentences of test")
+    pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
+    submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
+    baselines: bool = Field(True, description="also the first checkpoint's architecture with random weights")
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> ComparisonSpec:
+        """The spec, or BadInput naming the first field that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise BadInput(f"The comparison's {field} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One independent piece of work; `id` names its answer."""
+
+    id: str
+    kind: Kind
+    first: Checkpoint
+    second: Checkpoint
+    first_layers: tuple[int, ...]
+    second_layers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison made concrete; `spec` is canonical. `run` is its id, as a job's."""
+
+    run: str
+    spec: ComparisonSpec
+    source: Source | None
+    pairs: tuple[Pair, ...]
+    device: str
+    kind: ClassVar[str] = "comparison"  # of its job
+
+    @property
+    def label(self) -> str:
+        names = list(dict.fromkeys(name for pair in self.pairs for name in (pair.first.name, pair.second.name)))
+        asked = [name for name in names if not name.startswith("random:")] or names
+        text = f" · {self.spec.items} of {self.source.name}" if self.source else " · parameters alone"
+        return f"Comparison: {', '.join(asked)}{text}"
+
+    def answered(self, store: Store) -> bool:
+        return all(store.results.has_cell(pair.id) for pair in self.pairs)
+
+    def table(self, store: Store) -> pd.DataFrame:
+        """The tidy rows of an answered comparison; `checkpoint` and `layer` are the first's, the second's stand in `setting`. Raises StoreError."""
+        frames = []
+        for pair in self.pairs:
+            rows = store.results.cell_table(pair.id)
+            setting = [canonical_json(json.loads(text) | {"second": pair.second.name}) for text in rows["setting"]]
+            corpus = self.source.name if self.source and pair.kind == "similarity" else None
+            frames.append(rows.assign(run=self.run, checkpoint=pair.first.name, setting=setting, corpus=corpus))
+        return pd.concat(frames, ignore_index=True)
+
+    def notes(self, store: Store) -> list[str]:
+        return list(dict.fromkeys(note for pair in self.pairs for note in store.results.cell_facts(pair.id)["notes"]))
+
+
+def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Comparison:
+    """Resolve what `spec` names and cut it into pairs. `roots` are the folders that may be read (None: the settings' own limit).
+
+    Raises BadInput for anything that cannot be resolved or compared. Corpora are not loaded; of weights the headers are read.
+    """
+    allowed = roots if roots is not None else settings.roots
+
+    def find(name: str) -> Checkpoint:
+        return known_checkpoints.resolve(name, settings.store, allowed, settings.offline)
+
+    first, *others = [find(name) for name in spec.checkpoints]
+    device = precision.resolve_device(settings.device)
+    source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed) if spec.corpus else None
+    canonical = spec.model_copy(
+        update={
+            "checkpoints": tuple(checkpoint.spec for checkpoint in (first, *others)),
+            "corpus": source.spec if source else None,
+            "precision": precision.resolve(spec.precision, device),
+        }
+    )
+    pairs = [_drift(first, other) for other in others if _comparable(first, other)]
+    if source:
+        twin = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
+        pairs += [_similarity(canonical, source, first, other) for other in (*others, *twin)]
+    pairs = list({pair.id: pair for pair in pairs}.values())
+    if not pairs:
+        raise BadInput(
+            f"{first.name} and {others[0].name} have no parameters of one name and shape, so their weights cannot be compared: name a "
+            "corpus with --corpus to compare their vectors."
+        )
+    identity = [SCHEMA, "comparison", [[pair.id, pair.first.name, pair.second.name] for pair in pairs], source and source.name]
+    return Comparison(digest(canonical_json(identity))[:16], canonical, source, tuple(pairs), device)
+
+
+def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
+    """Whether both have weights on disk, of one architecture; random weights are drawn and not read."""
+    drawn = first.random_seed is not None or second.random_seed is not None
+    same = (first.facts.model_type, first.facts.hidden, first.facts.layers)
+    return (
+        not drawn
+        and same == (second.facts.model_type, second.facts.hidden, second.facts.layers)
+        and bool(pairing(first, second).common)
+    )
+
+
+def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
+    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint]))
+    return Pair(name, "drift", first, second, (), ())
+
+
+def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint) -> Pair:
+    layers = [_layers(spec, checkpoint) for checkpoint in (first, second)]
+    facts = {
+        "schema": SCHEMA,
+        "comparison": "similarity",
+        "checkpoints": [first.fingerprint, second.fingerprint],
+        "layers": layers,
+        "corpus": source.hash,
+        "max_test": spec.max_test,
+        "most": [MOST, SAMPLE_SEED],
+        **{name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")},
+    }
+    return Pair(digest(canonical_json(facts)), "similarity", first, second, *layers)
+
+
+def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:
+    submodules.check(checkpoint, spec.submodule)
+    depth = checkpoint.facts.layers
+    if spec.layers == "all":
+        return tuple(range(depth + 1))
+    beyond = next((layer for layer in spec.layers if not 0 <= layer <= depth), None)
+    if beyond is not None:
+        raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond} cannot be compared: choose others.")
+    return tuple(sorted(set(spec.layers)))
+
+
+def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
+    """The layer map of a distillation, as (first's, second's) layers, where one of the two says in its lineage that the other was its teacher."""
+    for teacher, student in ((first, second), (second, first)):
+        record = _lineage(student.folder)
+        layers = record.get("layer_map")
+        its_own = teacher.fingerprint == record.get("parent_fingerprint") or teacher.spec == record.get("parent")
+        if student.random_seed is None and its_own and isinstance(layers, list):
+            pairs = [(int(layer), place) for place, layer in enumerate(layers, 1)]
+            return pairs if teacher is first else [(student_layer, layer) for layer, student_layer in pairs]
+    return []
+
+
+def _lineage(folder: Path) -> dict[str, Any]:
+    path = folder / "strata.json"
+    return read_json(path) if path.is_file() else {}

@@ -1,0 +1,271 @@
+"""What two checkpoints share and where they part, as maps: differences by layer and task, similarity layer × layer, drift by kind and layer. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.differences import LEVEL
+
+DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # Okabe and Ito's blue and vermilion
+TITLES = {"cka_debiased": "CKA, debiased", "cka": "CKA, plain", "procrustes": "Procrustes distance", "rsa": "RSA"}
+RANGES = {"cka_debiased": (0, 1), "cka": (0, 1), "procrustes": (0, 2), "rsa": (0, 1)}
+DISTANCES = ("procrustes",)  # low is alike
+TRIANGLE = {"symbol": "triangle-up", "size": 7, "color": "#D55E00", "line": {"width": 1.5, "color": "#FFFFFF"}}
+RING = {"symbol": "circle-open", "size": 27, "color": "#D55E00", "line": {"width": 2.5}}
+SQUARE = {"symbol": "square-open", "size": 30, "color": "#D55E00", "line": {"width": 2.5}}
+STROKE = ((4.0, "#FFFFFF"), (1.5, "#6E6E6E"))  # width and colour, the lower one first: to be seen on every colour of a cell
+APART = 0.25  # of all pairs of layers: places in two orders that differ by more are a disagreement
+
+
+def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit: str) -> go.Figure:
+    """Layer × task of an adjusted frame of `differences`; a stroke crosses out a cell that does not differ at 5 %, and one without a p.
+
+    Colours are symmetric about 0: vermilion is the second higher, blue the first.
+    """
+    layers = sorted({int(layer) for layer in frame["layer"]})
+    cells = {(str(row["task"]), int(row["layer"])): row for row in frame.to_dict("records")}
+    value = np.array([[float(cells[t, i]["difference"]) if (t, i) in cells else np.nan for i in layers] for t in tasks])
+    shade = value * (100 if unit == "points" else 1)
+    most = float(np.nanmax(np.abs(shade), initial=0.0)) or 1.0
+    told = [[_told(cells.get((task, layer)), unit) for layer in layers] for task in tasks]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shade,
+            x=layers,
+            y=list(tasks),
+            zmin=-most,
+            zmax=most,
+            colorscale=DIVERGING,
+            text=[["" if np.isnan(v) else _short(v, unit) for v in row] for row in value],
+            texttemplate="%{text}",
+            customdata=told,
+            hovertemplate="%{y}, layer %{x}<br>%{customdata}<extra></extra>",
+            xgap=2,
+            ygap=2,
+            colorbar={"title": {"text": f"Δ {metric}, {unit}", "side": "right"}, "thickness": 12},
+        )
+    )
+    # As NaN is no number below the level, an unknown p is crossed out too.
+    struck = [(layer, task) for (task, layer), row in cells.items() if not row["adjusted"] <= LEVEL]
+    for width, colour in STROKE if struck else ():
+        figure.add_scatter(
+            x=[layer for layer, _ in struck],
+            y=[task for _, task in struck],
+            mode="markers",
+            name="no difference to be seen",
+            marker={"symbol": "line-ne", "size": 26, "line": {"width": width, "color": colour}},
+            hoverinfo="skip",
+            showlegend=(width, colour) == STROKE[-1],
+        )
+    figure.update_layout(
+        height=150 + 34 * len(tasks),
+        xaxis={"title": "layer of the second (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        showlegend=bool(struck),
+    )
+    return figure
+
+
+def _short(value: float, unit: str) -> str:
+    return f"{100 * value:+.1f}" if unit == "points" else f"{value:+.3g}"
+
+
+def _told(row: dict | None, unit: str) -> str:
+    if row is None:
+        return "not measured"
+    ends = f"[{_short(row['lower'], unit)}, {_short(row['upper'], unit)}]"
+    p = f"adjusted p {row['adjusted']:.2g}" if row["adjusted"] == row["adjusted"] else "p not known"
+    kind = "paired" if row["paired"] else "unpaired"
+    beside = f", against layer {row['first_layer']} of the first" if row["first_layer"] != row["layer"] else ""
+    return f"{_short(row['difference'], unit)} {ends} {unit}, {kind}; {p}{beside}"
+
+
+def similarity_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
+    """The rows of a comparison's table that are of layers of the first and of `second`: layer, other, metric, value, lower, upper, n."""
+    rows = table[table["metric"].isin(TITLES)]
+    settings = [json.loads(text) for text in rows["setting"]]
+    rows = rows.assign(other=[one["second_layer"] for one in settings])
+    return rows[[one["second"] == second for one in settings]][["layer", "other", "metric", "value", "lower", "upper", "n"]]
+
+
+def grid(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """[first's layers, second's layers] of one metric of `similarity_rows`."""
+    return rows[rows["metric"] == metric].pivot(index="layer", columns="other", values="value").sort_index().sort_index(axis=1)
+
+
+def disagreements(rows: pd.DataFrame) -> list[tuple[int, int]]:
+    """Pairs of layers whose place in the order of all pairs differs by more than `APART` of them between debiased CKA and RSA."""
+    wide = (
+        rows.pivot(index=["layer", "other"], columns="metric", values="value")
+        .reset_index()
+        .dropna(subset=["cka_debiased", "rsa"])
+    )
+    apart = (wide["cka_debiased"].rank() - wide["rsa"].rank()).abs() > APART * len(wide)
+    pairs = wide.loc[apart, ["layer", "other"]].to_numpy(int)
+    return [(int(i), int(j)) for i, j in pairs]
+
+
+def nearest(rows: pd.DataFrame, metric: str) -> dict[int, int]:
+    """Each layer of the second → the layer of the first that is most alike; layers without a value are left out."""
+    values = grid(rows, metric)
+    number = values.to_numpy(float) * (-1 if metric in DISTANCES else 1)
+    known = ~np.isnan(number).all(0)
+    best = np.nan_to_num(number, nan=-np.inf).argmax(0)
+    return {int(values.columns[j]): int(values.index[int(best[j])]) for j in np.flatnonzero(known).tolist()}
+
+
+def similarity_map(
+    rows: pd.DataFrame,
+    metric: str,
+    first: str,
+    second: str,
+    apart: Sequence[tuple[int, int]] = (),
+    declared: Sequence[tuple[int, int]] = (),
+) -> go.Figure:
+    """Layer × layer. Triangles mark the nearest layer, rings `apart`, joined squares the pairs (first's layer, second's) `declared` by a lineage."""
+    values = grid(rows, metric)
+    own = rows[rows["metric"] == metric].set_index(["layer", "other"])
+    told = [[_interval(own.loc[(i, j)]) for j in values.columns] for i in values.index]
+    low, high = RANGES[metric]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values.to_numpy(float),
+            x=list(values.columns),
+            y=list(values.index),
+            zmin=low,
+            zmax=high,
+            colorscale="Cividis",
+            reversescale=metric in DISTANCES,
+            text=[["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values.to_numpy(float)]
+            if values.size <= 200
+            else None,
+            texttemplate="%{text}" if values.size <= 200 else None,
+            customdata=told,
+            hovertemplate=f"{first} layer %{{y}}, {second} layer %{{x}}: %{{customdata}}<extra></extra>",
+            colorbar={"thickness": 10},
+            xgap=1,
+            ygap=1,
+        )
+    )
+    shown = {(int(i), int(j)) for i in values.index for j in values.columns}
+    for name, pairs, mark, mode, below in (
+        ("nearest layer", [(i, j) for j, i in nearest(rows, metric).items()], TRIANGLE, "markers", 0.34),  # under the number
+        ("CKA and RSA disagree", apart, RING, "markers", 0.0),
+        ("declared layer map", declared, SQUARE, "lines+markers", 0.0),
+    ):
+        kept = [pair for pair in pairs if pair in shown]
+        if kept:
+            figure.add_scatter(
+                x=[j for _, j in kept],
+                y=[i - below for i, _ in kept],
+                mode=mode,
+                name=name,
+                marker=mark,
+                line={"color": "#D55E00", "width": 2, "dash": "dot"},
+                hoverinfo="skip",
+            )
+    figure.update_layout(
+        title={"text": TITLES[metric], "font": {"size": 14}, "x": 0},
+        height=370,
+        xaxis={"title": f"layer of {second}", "dtick": max(1, len(values.columns) // 12), "showgrid": False, "zeroline": False},
+        yaxis={"title": f"layer of {first}", "dtick": max(1, len(values.index) // 12), "showgrid": False, "zeroline": False},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.38, "x": 0},
+        showlegend=True,
+        margin={"l": 10, "r": 10, "t": 34, "b": 10},
+    )
+    return figure
+
+
+def _interval(row: pd.Series) -> str:
+    ends = f" [{row['lower']:.3f}, {row['upper']:.3f}]" if pd.notna(row["lower"]) else ", no interval"
+    return f"{row['value']:.3f}{ends}, {int(row['n']):,} items"
+
+
+def similarity_sentence(rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str) -> str:
+    """How alike layers of one number are, beside random weights, and where the measures part.
+
+    From `similarity_rows` of the second and of the random weights (`floor`, which may be empty).
+    """
+    values = grid(rows, "cka_debiased")
+    same = {i: float(values.loc[i, i]) for i in values.index if i in values.columns and not np.isnan(values.loc[i, i])}
+    if not same:
+        return f"No layer of {first} and {second} with the same number was compared."
+    least, most = min(same, key=lambda i: same[i]), max(same, key=lambda i: same[i])
+    told = (
+        f"Layer by layer, {second} is most like {first} at layer {most} (debiased CKA {same[most]:.3f}) and least at layer {least} "
+        f"({same[least]:.3f})."
+    )
+    under = grid(floor, "cka_debiased") if len(floor) else pd.DataFrame()
+    if least in under.index and least in under.columns:
+        told += f" Random weights reach {float(under.loc[least, least]):.3f} there."
+    apart = disagreements(rows)
+    part = f"{len(apart)} of {values.size} pairs of layers" if apart else "no pair of layers"
+    return f"{told} CKA and RSA order {part} differently by more than a quarter of all pairs."
+
+
+def second_of(setting: str) -> str:
+    """The second checkpoint's name in a row of a comparison."""
+    return str(json.loads(setting)["second"])
+
+
+def drift_rows(table: pd.DataFrame, second: str, metric: str) -> pd.DataFrame:
+    """[kinds, layers] of a comparison's drift to `second`; the row of "" is the layer as a whole. Empty where there is none."""
+    rows = table[table["metric"] == metric]
+    settings = [json.loads(text) for text in rows["setting"]]
+    rows = rows.assign(kind=[one.get("parameter", "") for one in settings])[[one["second"] == second for one in settings]]
+    if rows.empty:
+        return pd.DataFrame()
+    return rows.pivot(index="kind", columns="layer", values="value").sort_index().sort_index(axis=1)
+
+
+def drift_map(values: pd.DataFrame, title: str) -> go.Figure:
+    """Kind × layer of `drift_rows`, on a log scale of colour, of parameters inside layers; the layer as a whole is the last row."""
+    layers = [int(layer) for layer in values.columns if int(layer) >= 1]
+    inside = values[layers].dropna(how="all")
+    kinds = [*(kind for kind in inside.index if kind), ""]
+    inside = inside.reindex(kinds)
+    number = inside.to_numpy(float)
+    shade = np.log10(np.where(number > 0, number, np.nan))
+    figure = go.Figure(
+        go.Heatmap(
+            z=shade,
+            x=layers,
+            y=[kind or "whole layer" for kind in kinds],
+            colorscale="Cividis",
+            text=[["" if np.isnan(v) else f"{v:.2g}" for v in row] for row in number],
+            texttemplate="%{text}",
+            hovertemplate="%{y}, layer %{x}: %{text}<extra></extra>",
+            xgap=2,
+            ygap=2,
+            colorbar={"title": {"text": f"log10 of {title}", "side": "right"}, "thickness": 12},
+        )
+    )
+    figure.update_layout(
+        height=130 + 26 * len(kinds),
+        xaxis={"title": "layer", "dtick": 1, "zeroline": False, "showgrid": False},
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+    )
+    return figure
+
+
+def drift_sentence(values: pd.DataFrame, second: str, title: str) -> str:
+    """Which kind and layer moved most and least, and which not at all; from `drift_rows` of the relative norm or of the mean change."""
+    layers = [int(layer) for layer in values.columns if int(layer) >= 1]
+    kinds = [kind for kind in values.index if kind]
+    number = values.loc[kinds, layers].to_numpy(float)
+    count, still = int((~np.isnan(number)).sum()), int((number == 0).sum())
+    if not count:
+        return f"No parameter inside a layer of {second} was compared."
+    if still == count:
+        return f"No parameter inside a layer of {second} has moved."
+    kind, layer = np.unravel_index(int(np.nan_to_num(number, nan=-1.0).argmax()), number.shape)
+    told = f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} moved most ({title} {number[kind, layer]:.2g})"
+    return f"{told}; {still} did not move at all." if still else f"{told}; every one moved."

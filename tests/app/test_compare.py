@@ -1,0 +1,161 @@
+"""Compare: differences that are marked, families preselected, similarity as a job, and drift, from planted results."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from streamlit.testing.v1 import AppTest
+
+from cache.store import Store
+from probing.checkpoints import resolve
+from probing.comparisons import ComparisonSpec, plan
+from probing.execution import queue
+from probing.execution.comparison import execute
+from probing.settings import Settings
+from tests import tiny_checkpoints
+from tests.app import planted
+from tests.app.opening import open_page, sound, words
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
+
+
+@pytest.fixture
+def family_run(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A planted run of `second` (asked first) and its parent `first`, which lie on disk, and of random weights."""
+    monkeypatch.setenv("STRATA_ROOTS", str(tmp_path))
+    folders = {name: tmp_path / name for name in ("second", "first")}
+    tiny_checkpoints.bert(folders["first"])
+    shutil.copytree(folders["first"], folders["second"])
+    weights = load_file(folders["first"] / "model.safetensors")
+    name = "encoder.layer.0.output.dense.bias"
+    save_file(
+        weights | {name: weights[name] + np.float32(0.5)}, folders["second"] / "model.safetensors", metadata={"format": "pt"}
+    )
+    (folders["second"] / "strata.json").write_text(json.dumps({"parent": str(folders["first"]), "layer_map": [1, 2]}))
+    store = Store(store_root)
+    more = {
+        "checkpoints": [str(folder) for folder in folders.values()],
+        "max_test": 20,
+        "precision": "fp32",
+        "pooling": "mean",
+        "submodule": "layer",
+    }
+    run = planted.fill(store, depths={"second": 2, "first": 2}, spec=more)
+    record = store.results.run(run)
+    for entry in record["checkpoints"]:
+        if entry["role"] == "asked":
+            found = resolve(str(folders[entry["name"]]), store_root)
+            entry |= {"fingerprint": found.fingerprint, "parent": found.facts.parent}
+    table, text = store.results.table(run).assign(run="family"), store.results.sentences(run)
+    store.results.remove_run(run)
+    store.results.save_run("family", record, table, text)
+    return "family"
+
+
+def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
+    told = words(open_page("compare"))
+    assert "Nothing has been run yet" in told
+    assert "Run a parent and its child" in told
+
+
+def test_the_child_stands_against_its_parent_and_random_weights_beside_it(family_run: str) -> None:
+    app = open_page("compare", run=family_run)
+    assert app.selectbox(key="base").value == "first", "the parent, though it was asked second"
+    assert app.multiselect(key="against").value == ["second"]
+    told = words(app)
+    assert "second against first" in told.replace("**", "")
+    assert "random:first@0 against first" in told.replace("**", "")
+    assert told.count("cells differ at 5 % after Benjamini–Hochberg") == 2
+    assert "would probably go unseen" in told
+    assert told.count("How to read it") >= 1
+    assert told.count("When it misleads") >= 1
+
+
+def test_planted_answers_of_random_weights_differ_and_are_not_crossed_out(finished_run: str) -> None:
+    app = open_page("compare", run=finished_run, base="minilm-l6")
+    child, twin = charts(app)[:2]
+    marked = next(trace for trace in child["data"] if trace["type"] == "scatter")
+    # second-l6 answers as minilm-l6 does, but for chance: all or nearly all of its 21 cells are crossed out.
+    assert len(marked["x"]) >= 19
+    crossed = {
+        (x, y) for trace in twin["data"] if trace["type"] == "scatter" for x, y in zip(trace["x"], trace["y"], strict=True)
+    }
+    assert (planted.BEST_ON_TEST, "upos") not in crossed, "93 % against 55 % of 240 words"
+    told = words(app)
+    assert "random:minilm-l6@0 is higher in 0" in told
+    assert "No run that is chosen says where minilm-l6 lies" in told
+
+
+def test_other_measures_have_unpaired_intervals_and_say_so(store_root: Path) -> None:
+    def more(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        high = 4000.0 if entry["name"] == "second-l6" else 2000.0
+        base = {
+            "checkpoint": entry["name"],
+            "task": task,
+            "probe": probe,
+            "metric": "codelength",
+            "split": "train",
+            "unit": "bits",
+        }
+        return [
+            base | {"layer": layer, "value": high, "lower": high - 100, "upper": high + 100, "n": 500} for layer in range(7)
+        ], {}
+
+    run = planted.fill(Store(store_root), more=more)
+    told = words(open_page("compare", run=run, by="Codelength"))
+    assert "21 of 21 cells differ at 5 %" in told
+    assert "+2e+03" in told
+    assert "Intervals are unpaired" in told
+
+
+def test_a_button_asks_for_the_comparison_once(family_run: str, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "detached", lambda *_: None)
+    app = open_page("compare", run=family_run)
+    app = sound(app.button(key="compare").click().run())
+    (job,) = Store(store_root).jobs.recent(5)
+    assert (job.kind, job.state) == ("comparison", "queued")
+    assert "Comparison: first, second" in words(app)
+    assert not [button for button in app.button if button.key == "compare"]
+    home = open_page("home")
+    assert "Comparison: first, second" in words(home), "it is listed among the jobs"
+
+
+def test_an_answered_comparison_shows_maps_floor_and_drift(family_run: str, store_root: Path, tmp_path: Path) -> None:
+    store, read = Store(store_root), {"corpus": "grammar", "max_test": 20, "precision": "fp32"}
+    asked = ComparisonSpec.parse({"checkpoints": (str(tmp_path / "first"), str(tmp_path / "second"))} | read)
+    execute(plan(asked, Settings.read()), store, lambda *_: None)
+    app = open_page("compare", run=family_run)
+    told = words(app)
+    assert "second is most like first at layer 0 (debiased CKA 1.000)" in told
+    assert "Random weights reach" in told
+    assert "output.dense.bias of layer 1 moved most (mean |Δθ| 0.5)" in told
+    titles = [chart["layout"].get("title", {}).get("text") for chart in charts(app)]
+    assert titles.count("CKA, debiased") == titles.count("RSA") == titles.count("Procrustes distance") == 2, (
+        "each beside its floor"
+    )
+    beside = [
+        chart["layout"]["xaxis"]["title"]["text"]
+        for chart in charts(app)
+        if chart["layout"].get("title", {}).get("text") == "RSA"
+    ]
+    assert beside == ["layer of second", "layer of random weights"]
+    rsa = next(chart for chart in charts(app) if chart["layout"].get("title", {}).get("text") == "RSA")
+    assert "declared layer map" in [trace.get("name") for trace in rsa["data"]]
+    relative = open_page("compare", run=family_run, drift="Relative norm")
+    assert "‖Δθ‖/‖θ₀‖" in words(relative)
+    assert not list(app.error)
+
+
+def test_a_checkpoint_that_changed_is_named(family_run: str, tmp_path: Path) -> None:
+    path = tmp_path / "second" / "model.safetensors"
+    weights = load_file(path)
+    save_file({name: value * 2 for name, value in weights.items()}, path, metadata={"format": "pt"})
+    assert "second is not the checkpoint that was probed under this name any more" in words(open_page("compare", run=family_run))
