@@ -119,7 +119,8 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
             "(two-sided 5 %, power 80 %, items taken as independent; sentences are not, so the true limit is higher)."
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        for name in dict.fromkeys([metric, "control_accuracy", "selectivity", "majority"]):
+        here = set(table.loc[(table["task"] == task) & (table["probe"] == probe), "metric"])
+        for name in dict.fromkeys([metric, *(name for name in ("control_accuracy", "selectivity", "majority") if name in here)]):
             cards.popover(measures.MEASURES.get(name).card)
         cards.popover(probes.FAMILIES.get(probe).card, label=f"{probes.FAMILIES.get(probe).card.title} probe")
     with st.expander("The numbers", icon=":material/table:"):
@@ -152,7 +153,8 @@ def heat(
         bind="query-params",
         placeholder="choose, or click the map",
     )
-    tasks = choices.ordered_tasks(records)
+    answered = {cell["task"] for record in records for cell in record["cells"] if cell["probe"] == probe}
+    tasks = [task for task in choices.ordered_tasks(records) if task in answered]
     values = heatmap.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
     groups = {task["name"]: task["group"] for record in records for task in record["tasks"]}

@@ -94,17 +94,11 @@ def layer_by_task(
         for j, layer in enumerate(layers)
         if not np.isnan(values[i, j])
     ]
-    shown = [(task, centre) for task, centre in zip(tasks, marked, strict=False) if not np.isnan(centre)]
-    if shown:
-        figure.add_scatter(
-            x=[centre for _, centre in shown],
-            y=[task for task, _ in shown],
-            yaxis="y",
-            mode="markers",
-            marker={"symbol": "diamond", "size": 13, "color": "#D55E00", "line": {"width": 2, "color": "#FFFFFF"}},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    for task, centre in zip(tasks, marked, strict=False):
+        if not np.isnan(centre):
+            # At the foot of its row, beneath the numbers.
+            font = {"size": 13, "color": "#D55E00"}
+            figure.add_annotation(x=float(centre), y=task, yshift=-11, text="◆", showarrow=False, font=font)
     add_targets(figure, known, 30, "%{y}, layer %{x}: click to open")
     if opened and opened[0] in tasks and opened[1] in layers:
         row, column = list(tasks).index(opened[0]), list(layers).index(opened[1])

@@ -44,6 +44,7 @@ OF_CONTROL = (  # whose control is told in the setting
 CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
 ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information", "conditional_accuracy", "r2", "spearman", "mcc")
 ON_LOG_AXIS = ("esc", "sdl")
+WITHOUT_VECTORS = ("bag of words", "length", "position")
 CONTROL_SETTING = '{"labels":"control"}'
 LOWER_IS_BETTER = ("ece", "loss")
 
@@ -124,9 +125,9 @@ def layer_curves(
             )
     if metric == "accuracy":
         _floor(figure, plain_rows(table, "majority", split, task, probe), "majority", "dashdot")
-        for baseline in ("bag of words", "length"):
-            rows = plain_rows(table, "accuracy", split, task, probe, f'{{"baseline":"{baseline}"}}')
-            _floor(figure, rows, baseline, "dot")
+    for baseline in WITHOUT_VECTORS:
+        rows = plain_rows(table, metric, split, task, probe, f'{{"baseline":"{baseline}"}}')
+        _floor(figure, rows[rows["layer"] == -1], baseline, "dot")
     figure.add_vline(
         x=0,
         line={"color": "#8A8A8A", "dash": "dot", "width": 1},

@@ -20,8 +20,7 @@ def test_the_centre_is_the_layer_weighted_by_what_lies_above_the_floor() -> None
 
 def test_centres_are_drawn_on_their_rows() -> None:
     figure = heatmap.layer_by_task(np.ones((2, 3)), ["a", "b"], [0, 1, 2], "accuracy", marked=[1.5, np.nan])
-    (diamonds,) = [t for t in figure.data if t.type == "scatter" and t.marker.symbol == "diamond"]
-    assert (list(diamonds.x), list(diamonds.y)) == ([1.5], ["a"])
+    assert [(note.x, note.y) for note in figure.layout.annotations if note.text == "◆"] == [(1.5, "a")]
 
 
 def test_the_furthest_off_comes_first_and_the_scatter_has_the_mean_of_each_number() -> None:
