@@ -43,11 +43,16 @@ def test_settings_are_read_in_one_place() -> None:
     assert readers == ["probing/settings.py"]
 
 
-def test_every_option_of_run_is_documented() -> None:
-    options = set(re.findall(r"--[a-z-]+", text("probing/commands/run.py")))
-    assert options
-    for option in options:
-        assert f"`{option}" in text("docs/operating.md"), option
+def test_every_option_of_the_command_line_is_documented() -> None:
+    from probing.__main__ import build
+
+    parser: Any = build()
+    commands = parser._subparsers._group_actions[0].choices
+    for name in ("run", "predict", "finetune", "distill"):
+        options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
+        assert options
+        for option in options:
+            assert f"`{option}`" in text("docs/operating.md"), f"{name} {option}"
 
 
 def test_every_room_is_on_the_map() -> None:
