@@ -31,7 +31,7 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     tokenizer = load_tokenizer(checkpoint.folder)
-    with _quiet(), _in_one_sentence(checkpoint.name):
+    with quiet(), _in_one_sentence(checkpoint.name):
         config = AutoConfig.from_pretrained(str(checkpoint.folder), **safely)
         if checkpoint.random_seed is not None:
             with torch.random.fork_rng(devices=[]):
@@ -52,6 +52,8 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
         if config.is_encoder_decoder:
             model = model.get_encoder()
             missing = {key for key in missing if not key.startswith("decoder.")}
+        if any(key.startswith("pooler.") for key in missing):
+            model.pooler = None  # one that is drawn anew belongs to no checkpoint
         model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
     needed = sorted(key for key in missing if not HEADS.search(key))
     if needed:
@@ -71,7 +73,7 @@ def load_tokenizer(folder: Path) -> Any:
 
     byte_level = _is_byte_level(folder)
     options: dict[str, Any] = {"add_prefix_space": True} if byte_level else {}
-    with _quiet():
+    with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(
                 str(folder), use_fast=True, local_files_only=True, trust_remote_code=False, **options
@@ -98,7 +100,7 @@ def _is_byte_level(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without transformers' progress bars and its reports of missing heads: what matters is raised instead."""
     from transformers.utils import logging
 

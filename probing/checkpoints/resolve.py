@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
-from probing.checkpoints import hub, weights
+from probing.checkpoints import deltas, hub, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
@@ -66,6 +66,8 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
         name, canonical, kind, folder = text, text, "known", entry.folder(store)
     elif _is_folder(text):
         folder = _local(text, roots)
+        if deltas.is_delta(folder):
+            return _delta(folder, store, memo, roots, offline)
         name, canonical, kind = folder.name or str(folder), str(folder), "folder"
     elif hub.is_hub_id(text):
         online = Settings.read().offline if offline is None else offline
@@ -105,7 +107,7 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
         raise BadInput(f"{text!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
     base = resolve(base_spec, store, roots, offline)
     config = {key: value for key, value in read_config(base.folder).items() if key not in VOLATILE}
-    fingerprint = digest("random", str(int(seed)), canonical_json(config), _tokenizer_digest(base.folder, memo))
+    fingerprint = digest("random", str(int(seed)), canonical_json(config), tokenizer_digest(base.folder, memo))
     tail = f"@{int(seed)}"
     return replace(
         base,
@@ -115,6 +117,25 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
         random_seed=int(seed),
         fingerprint=fingerprint,
         facts=replace(base.facts, dtype="F32", parent=None),
+    )
+
+
+def _delta(folder: Path, store: Path | None, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None) -> Checkpoint:
+    """What a method changed, on its parent's weights; made whole in the store once."""
+    spec, fingerprint = deltas.parent_of(folder)
+    try:
+        parent = resolve(spec, store, roots, offline)
+    except BadInput as error:
+        raise BadInput(f"{folder} is a change of its parent {spec}, which cannot be had: {error}") from error
+    if parent.fingerprint != fingerprint:
+        raise BadInput(
+            f"{folder} is a change of {spec} as it was, and that checkpoint has other weights now: bring the old ones back, or tune it anew."
+        )
+    key = digest("delta", fingerprint, _checked_hash(folder / deltas.DELTA, memo))
+    whole = deltas.rebuilt(folder, parent, store, key)
+    facts, _ = _inspect(whole, memo, None)
+    return Checkpoint(
+        folder.name, str(folder), whole, "folder", None, key, replace(facts, parent=spec, licence=parent.facts.licence)
     )
 
 
@@ -193,7 +214,7 @@ def _check_tokenizer(folder: Path, names: list[Path], memo: Memo) -> None:
         raise BadInput(str(complaint))
 
 
-def _tokenizer_digest(folder: Path, memo: Memo) -> str:
+def tokenizer_digest(folder: Path, memo: Memo) -> str:
     """What a tokenizer does to words: its truncation and padding settings are not ours, so they do not count."""
     path = folder / "tokenizer.json"
     if not path.is_file():

@@ -62,8 +62,15 @@ class Splitter:
             backend.enable_truncation(max_length)
 
     def encode(self, sentences: Iterable[Sequence[str]]) -> list[Any]:
-        words = [[self._prefix + form for form in forms] for forms in sentences]
+        return list(self._backend.encode_batch([self._words(forms) for forms in sentences], is_pretokenized=True))
+
+    def encode_pairs(self, pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> list[Any]:
+        """Both sentences in one input, joined as the tokenizer joins pairs."""
+        words = [(self._words(first), self._words(second)) for first, second in pairs]
         return list(self._backend.encode_batch(words, is_pretokenized=True))
+
+    def _words(self, forms: Sequence[str]) -> list[str]:
+        return [self._prefix + form for form in forms]
 
     def tokens(self, sentences: Sequence[Sequence[str]], progress: Callable[[int, int], None]) -> Tokens:
         """Tokens of all sentences, cut at the maximal length; the memory is 8 bytes a sub-word."""

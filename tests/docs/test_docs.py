@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,12 +43,16 @@ def test_settings_are_read_in_one_place() -> None:
     assert readers == ["probing/settings.py"]
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "corpora"])
-def test_every_option_is_documented(command: str) -> None:
-    options = set(re.findall(r"--[a-z-]+", text(f"probing/commands/{command}.py")))
-    assert options
-    for option in options:
-        assert f"`{option}" in text("docs/operating.md"), option
+def test_every_option_of_the_command_line_is_documented() -> None:
+    from probing.__main__ import build
+
+    parser: Any = build()
+    commands = parser._subparsers._group_actions[0].choices
+    for name in ("run", "compare", "predict", "finetune", "distill", "corpora"):
+        options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
+        assert options
+        for option in options:
+            assert f"`{option}" in text("docs/operating.md"), f"{name} {option}"
 
 
 def test_every_room_is_on_the_map() -> None:

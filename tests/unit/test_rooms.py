@@ -63,6 +63,9 @@ def test_arrows_run_one_way(room: str, forbidden: tuple[str, ...]) -> None:
         "probing.prediction.planner",
         "probing.prediction.stored",
         "probing.commands.lists",
+        "probing.tuning",
+        "probing.tuning.finetune",
+        "probing.tuning.distill",
     ],
 )
 def test_what_pages_import_opens_without_torch(module: str) -> None:

@@ -1,0 +1,257 @@
+"""Distillation: a teacher and text, labelled or not → a smaller checkpoint. Imports torch inside functions only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cache import files
+from cache.keys import SCHEMA, canonical_json, digest
+from cache.store import Store
+from probing import corpora, precision
+from probing.checkpoints import Checkpoint, resolve
+from probing.checkpoints.memo import Memo
+from probing.checkpoints.resolve import tokenizer_digest
+from probing.corpora import Source
+from probing.errors import BadInput
+from probing.settings import Settings
+from probing.tuning import rates
+from probing.tuning.data import OF_SENTENCES, Examples, examples, plain
+from probing.tuning.finetune import LONGEST
+from probing.tuning.specs import DistillSpec
+from probing.tuning.terms import TERMS, read
+from probing.tuning.work import LOOKS, Product, row, scores, told, working
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from probing.tuning.comparison import Comparison
+    from probing.tuning.model import Tuned
+    from probing.tuning.reading import Reader
+    from probing.tuning.training import History, Judged, Training, Watch
+
+
+@dataclass
+class Distillation:
+    """A distillation that is ready to start. `weights` are those of the loss's terms; `labelled`: whether the data's labels are read."""
+
+    spec: DistillSpec
+    id: str
+    parent: Checkpoint
+    source: Source
+    asked: Examples
+    comparison: Comparison
+    reader: Reader
+    trainable: dict[str, Any]
+    store: Store
+    teacher_scores: bool
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def labelled(self) -> bool:
+        return self.spec.task is not None
+
+    @property
+    def rate(self) -> float:
+        return self.spec.lr or rates.RATES["distill"].value
+
+    def run(self, out: str, settings: Settings, watch: Watch) -> Product:
+        """Train, score, save at `out` and compare. Goes on from the last state of the same question; `watch` may raise to stop.
+
+        Raises BadInput where the loss is no longer a number, StoreError where the disk is full: what was at `out` is whole.
+        """
+        from probing.tuning.saving import destination, save
+
+        begun_from = [resolve(self.spec.student, self.store.root, settings.roots)] if self.spec.student else []
+        folder = destination(out, settings.roots, self.parent, *begun_from)
+        student = self.comparison.student
+        with working(self.store, self.id) as state:
+            begun = self._terms()
+            history = self._training(state).run(watch)
+            ended = self._terms()
+            rows, notes = self._rows(folder.name, begun, ended)
+            loss = {name: {"begun": begun[name], "ended": ended[name], "unit": TERMS[name].unit} for name in begun}
+            record = self._record(history) | {"loss": loss, "rows": rows, "notes": [*self.notes, *notes]}
+            save(folder, student, None, record, self.parent, self.store.root, self.reader.sample)
+            files.remove(state)
+        return Product(folder, record)
+
+    def _training(self, state: Path) -> Training:
+        from probing.tuning.training import Group, Schedule, Training
+
+        comparison, student, seed = self.comparison, self.comparison.student, self.spec.seed
+        encoder: dict[str, nn.Parameter] = {f"encoder.{name}": value for name, value in student.encoder.named_parameters()}
+        for value in encoder.values():
+            value.requires_grad_(True)
+        if "hidden" in comparison.weights:
+            encoder = encoder | {"bridge": comparison.bridge}
+        groups = [Group(encoder, self.rate), *([Group(student.head, rates.HEAD)] if student.head else [])]
+
+        def loss(step: int) -> dict[str, Tensor]:
+            return comparison.weighted(self.reader.drawn(self.spec.batch, step, seed))
+
+        return Training(
+            groups, {}, student, loss, self._judged, Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), seed), state
+        )
+
+    def _judged(self) -> Judged:
+        """Dev's main score where there is one to be had; else how low the loss on dev is."""
+        from probing.tuning.training import Judged
+
+        if self.labelled:
+            return self.reader.judged(self.comparison.student)
+        total = sum(self.comparison.weights[name] * value for name, value in self._terms().items())
+        return Judged(-total, total)
+
+    def _terms(self) -> dict[str, float]:
+        """Each term on dev, without its weight; information in bits."""
+        import torch
+
+        self.comparison.student.eval()
+        sums: dict[str, float] = {}
+        count = 0
+        with torch.no_grad():
+            for chosen, batch in self.reader.batches("dev"):
+                count += len(chosen)
+                for name, value in self.comparison.terms(batch).items():
+                    sums[name] = sums.get(name, 0.0) + float(value) * len(chosen)
+        return {name: value / count / (math.log(2) if TERMS[name].unit == "bits" else 1.0) for name, value in sums.items()}
+
+    def _rows(self, name: str, begun: dict[str, float], ended: dict[str, float]) -> tuple[list[dict[str, Any]], list[str]]:
+        of = {"run": self.id, "checkpoint": name, "corpus": self.source.name, "task": self.asked.task, "seed": self.spec.seed}
+        setting = {"method": "distill", "train": len(self.asked.splits["train"]), "steps": self.spec.steps}
+        rows, notes = scores(self.reader, self.comparison.student, of, setting) if self.labelled else ([], [])
+        if self.teacher_scores:
+            theirs, _ = scores(
+                self.reader, self.comparison.teacher, of | {"checkpoint": self.parent.name, "seed": None}, {"role": "teacher"}
+            )
+            rows += theirs
+        for step, found in ((0, begun), (self.spec.steps, ended)):
+            for term, value in found.items():
+                at = setting | {"term": term, "steps": step}
+                rows.append(row(of, at, split="dev", metric="distillation_loss", value=value, unit=TERMS[term].unit))
+        return rows, notes
+
+    def _record(self, history: History) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "how": "distill",
+            "parent": self.parent.spec,
+            "parent_fingerprint": self.parent.fingerprint,
+            "method": "distill",
+            "student": self.spec.student,
+            "terms": dict(self.comparison.weights),
+            "layer_map": self.comparison.layers,
+            "trainable": self.trainable,
+            "learning_rate": {"encoder": self.rate, "head": rates.HEAD},
+            "steps": self.spec.steps,
+            "batch": self.spec.batch,
+            "seed": self.spec.seed,
+            **told(self.asked, self.source, self.comparison.student, history),
+        }
+
+
+def distillation(spec: DistillSpec, settings: Settings, store: Store, source: Source | None = None) -> Distillation:
+    """Read the data, load the teacher, make the student. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
+    from probing.tuning.batches import Coder
+    from probing.tuning.comparison import Comparison, depth
+    from probing.tuning.model import build, width
+    from probing.tuning.reading import Reader
+    from probing.tuning.saving import load_product, product_folder
+    from probing.tuning.students import SCORED
+
+    if (spec.student is None) == (spec.layers is None):
+        raise BadInput("A student is made with --layers, or is a checkpoint given as --student: give one of the two.")
+    if spec.student is not None and spec.hidden is not None:
+        raise BadInput("--hidden is for a student that is made here, and --student is one that is there: leave one of them out.")
+    source = source or corpora.find(spec.data, store.uploads, settings.roots)
+    parent = resolve(spec.teacher, store.root, settings.roots)
+    device = precision.devices(precision.resolve_device(settings.device))[0]
+    notes: list[str] = []
+    record: dict[str, Any] = {}
+    headed = spec.task is not None and product_folder(parent) is not None
+    if headed:
+        teacher, tokenizer, record = load_product(parent, device)
+        if record.get("task") != spec.task:
+            raise BadInput(
+                f"The head of {parent.name} answers {record.get('task')}, and {spec.task} was asked: name the task that it knows."
+            )
+    else:
+        teacher, tokenizer = build(parent, 0, 0, spec.seed, device)
+    if spec.task is None:
+        asked = plain(source.load(), spec.max_train, spec.seed)
+    else:
+        known = (tuple(record["classes"]), tuple(record["tags"])) if headed else None
+        asked = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed, known)
+    student = _student(spec, teacher, parent, asked, settings, store, device)
+    given = {
+        *(("head",) if headed else ()),
+        *(("labels",) if spec.task is not None else ()),
+        *(("width",) if width(student.encoder.config) == width(teacher.encoder.config) else ()),
+        *(("scores",) if teacher.encoder.config.model_type in SCORED and _as_many_heads(student, teacher) else ()),
+    }
+    if depth(student.encoder) > depth(teacher.encoder):
+        raise BadInput(
+            f"The student has more layers than its teacher ({depth(student.encoder)} and {depth(teacher.encoder)}): take a smaller one."
+        )
+    weights = read(spec.loss, given)
+    notes += [*asked.notes, *_left_out(spec, weights, headed)]
+    parameters = dict(student.encoder.named_parameters())
+    count = sum(value.numel() for value in parameters.values())
+    head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
+    trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
+    id = digest(
+        "distill", str(SCHEMA), parent.fingerprint, source.hash, canonical_json(spec.model_dump(exclude={"teacher", "data"}))
+    )
+    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST)), device)
+    comparison = Comparison(student, teacher, weights, spec.seed)
+    return Distillation(spec, id, parent, source, asked, comparison, reader, trainable, store, headed, notes)
+
+
+def _student(
+    spec: DistillSpec, teacher: Tuned, parent: Checkpoint, asked: Examples, settings: Settings, store: Store, device: str
+) -> Tuned:
+    """The student under a head for what is asked; the teacher's own head where it fits."""
+    import torch
+
+    from probing.tuning.model import Tuned, build
+    from probing.tuning.students import shrunk
+
+    sizes = (len(asked.classes.known), len(asked.tags.known))
+    if spec.student is not None:
+        given = resolve(spec.student, store.root, settings.roots)
+        memo = Memo(store.root)
+        if tokenizer_digest(given.folder, memo) != tokenizer_digest(parent.folder, memo):
+            raise BadInput(
+                f"{given.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
+                "with the teacher's tokenizer, or make one with --layers."
+            )
+        return build(given, *sizes, spec.seed, device)[0]
+    assert spec.layers is not None
+    encoder = shrunk(teacher.encoder, spec.layers, spec.hidden, spec.seed)
+    drawn_anew = spec.hidden not in (None, parent.facts.hidden)
+    if drawn_anew and asked.task not in OF_SENTENCES and getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None  # nothing would train it
+    student = Tuned(encoder, *sizes, spec.seed).to(device)
+    with torch.no_grad():
+        for name, parameter in student.head.items():
+            if name in teacher.head and teacher.head[name].shape == parameter.shape:
+                parameter.copy_(teacher.head[name])
+    return student
+
+
+def _as_many_heads(student: Tuned, teacher: Tuned) -> bool:
+    own, other = (model.encoder.config.num_attention_heads for model in (student, teacher))
+    return bool(own == other)
+
+
+def _left_out(spec: DistillSpec, weights: dict[str, float], headed: bool) -> list[str]:
+    """What the usual loss lacks, and why."""
+    notes = []
+    if spec.loss is None and "attention" not in weights:
+        notes.append("Attention scores are left out: they cannot be compared between these two.")
+    if spec.loss is None and spec.task is not None and not headed:
+        notes.append("The teacher has no head for the task, so the student learns it from the labels alone.")
+    return notes

@@ -1,0 +1,226 @@
+"""Fine-tuning: a checkpoint, labelled data, a method → a checkpoint of its own. Imports torch inside functions only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cache import files
+from cache.keys import SCHEMA, canonical_json, digest
+from cache.store import Store
+from probing import corpora, precision
+from probing.checkpoints import Checkpoint, resolve
+from probing.corpora import Source
+from probing.errors import BadInput
+from probing.settings import Settings
+from probing.tuning import rates
+from probing.tuning.data import OF_SENTENCES, Examples, examples
+from probing.tuning.kinds import POOLER
+from probing.tuning.method import Choice, Method, method_of
+from probing.tuning.parameters import Inventory, inventory
+from probing.tuning.specs import TuneSpec
+from probing.tuning.work import LOOKS, Product, scores, told, working
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from probing.tuning.model import Tuned
+    from probing.tuning.reading import Reader
+    from probing.tuning.training import History, Watch
+
+LONGEST = 128  # tokens of a sentence or a pair; what is longer is cut
+ACCEPTABILITY = ("0", "1")
+
+
+@dataclass
+class Tuning:
+    """A fine-tuning that is ready to start. `trainable` tells what will train: names, how many values, which share of the encoder's."""
+
+    spec: TuneSpec
+    id: str
+    parent: Checkpoint
+    source: Source
+    method: Method
+    choice: Choice
+    asked: Examples
+    model: Tuned
+    reader: Reader
+    trainable: dict[str, Any]
+    device: str
+    store: Store
+    tree: Any = None  # a TreeLoss
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return self.spec.lr or rates.RATES[self.method.card.name].value
+
+    def run(self, out: str, settings: Settings, watch: Watch) -> Product:
+        """Train, score, save at `out` and compare. Goes on from the last state of the same question; `watch` may raise to stop.
+
+        Raises BadInput where the loss is no longer a number, StoreError where the disk is full: what was at `out` is whole.
+        """
+        from probing.tuning.saving import destination, save
+
+        folder = destination(out, settings.roots, self.parent)
+        with working(self.store, self.id) as state:
+            history, changes = self._train(state, watch)
+            of = {
+                "run": self.id,
+                "checkpoint": folder.name,
+                "corpus": self.source.name,
+                "task": self.asked.task,
+                "seed": self.spec.seed,
+            }
+            setting = {"method": self.spec.method, "train": len(self.asked.splits["train"]), "steps": self.spec.steps}
+            rows, notes = scores(self.reader, self.model, of, setting)
+            record = self._record(history) | {"rows": rows, "notes": [*self.notes, *notes]}
+            save(folder, self.model, changes, record, self.parent, self.store.root, self.reader.sample)
+            files.remove(state)
+        return Product(folder, record)
+
+    def _train(self, state: Path, watch: Watch) -> tuple[History, dict[str, Tensor] | None]:
+        from probing.checkpoints import deltas
+        from probing.tuning.low_rank import LowRank
+        from probing.tuning.model import cross_entropy
+        from probing.tuning.training import Group, Schedule, Training
+
+        encoder = dict(self.model.encoder.named_parameters())
+        own: dict[str, nn.Parameter] = {name: encoder[name] for name in self.choice.names}
+        before = {name: value.detach().clone() for name, value in own.items()} if self.method.sparse else {}
+        beside = None
+        if self.choice.rank is not None:
+            beside = LowRank(self.model.encoder, self.choice.names, self.choice.rank, self.spec.seed)
+            own = beside.parameters
+        for value in own.values():
+            value.requires_grad_(True)
+        masks = drawn_masks(own, self.choice.drawn, self.spec.seed) if self.choice.drawn else {}
+        if self.tree is not None:
+            own = own | {"tree": self.tree.probe}
+
+        def loss(step: int) -> dict[str, Tensor]:
+            batch = self.reader.drawn(self.spec.batch, step, self.spec.seed)
+            said = self.model(batch)
+            terms = {"cross_entropy": cross_entropy(said, batch)}
+            return terms if self.tree is None else terms | {"tree": self.tree(said, batch)}
+
+        groups = [Group(self.model.head, self._head_rate), *([Group(own, self.rate)] if own else [])]
+        schedule = Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), self.spec.seed)
+        training = Training(groups, masks, self.model, loss, lambda: self.reader.judged(self.model), schedule, state)
+        if beside is None:
+            history = training.run(watch)
+            return history, changes_of(before, own, self.choice) if self.method.sparse else None
+        with beside:
+            history = training.run(watch)
+        changes = beside.changes()
+        deltas.apply(changes, encoder, "the low-rank change")
+        return history, changes
+
+    @property
+    def _head_rate(self) -> float:
+        """The head's own in every method; where nothing else trains, the method's."""
+        return rates.HEAD if self.choice.names else self.rate
+
+    def _record(self, history: History) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "how": "finetune",
+            "parent": self.parent.spec,
+            "parent_fingerprint": self.parent.fingerprint,
+            "method": self.spec.method,
+            "trainable": self.trainable,
+            "learning_rate": {"encoder": self.rate if self.choice.names else None, "head": self._head_rate},
+            "weight": self.spec.weight if self.tree is not None else None,
+            "init_probe": self.spec.init_probe if self.tree is not None else None,
+            "steps": self.spec.steps,
+            "batch": self.spec.batch,
+            "seed": self.spec.seed,
+            **told(self.asked, self.source, self.model, history),
+        }
+
+
+def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | None = None) -> Tuning:
+    """Read the data, load the model, and say what will train. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
+    from probing.tuning.batches import Coder
+    from probing.tuning.model import build
+    from probing.tuning.reading import Reader
+
+    method, argument = method_of(spec.method)
+    source = source or corpora.find(spec.data, store.uploads, settings.roots)
+    parent = resolve(spec.checkpoint, store.root, settings.roots)
+    asked = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed)
+    device = precision.devices(precision.resolve_device(settings.device))[0]
+    model, tokenizer = build(parent, len(asked.classes.known), len(asked.tags.known), spec.seed, device)
+    whole = inventory(model.encoder)
+    # Nothing reads the pooler where words alone are asked, so nothing of it can train.
+    choice = method.choose(argument, whole if spec.task in OF_SENTENCES else whole.without((POOLER,)))
+    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST)), device)
+    notes = list(asked.notes)
+    if cut := reader.cut():
+        notes.append(
+            f"{cut:,} words have no token of their own among the first {LONGEST} of their sentence: they get the usual answer."
+        )
+    id = digest(
+        "tune", str(SCHEMA), parent.fingerprint, source.hash, canonical_json(spec.model_dump(exclude={"checkpoint", "data"}))
+    )
+    ready = Tuning(spec, id, parent, source, method, choice, asked, model, reader, trainable(whole, choice, model), device, store)
+    if choice.tree is not None:
+        ready.tree, said = _tree(spec, choice.tree, parent, asked, store, device)
+        notes.append(said)
+    ready.notes = notes
+    return ready
+
+
+def trainable(whole: Inventory, choice: Choice, model: Tuned) -> dict[str, Any]:
+    """What trains: names of the encoder's tensors, how many of its values, their share of it; and the head's beside."""
+    names, count = list(choice.names), whole.counted(choice.names)
+    if choice.rank is not None:
+        shapes = {p.name: p.shape for p in whole.parameters}
+        count = sum(choice.rank * sum(shapes[name]) for name in names)
+        names = [f"{name}.{part}" for name in names for part in ("a", "b")]
+    if choice.drawn is not None:
+        count = choice.drawn
+    head = {"names": list(model.head), "parameters": sum(p.numel() for p in model.head.values())}
+    return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
+
+
+def drawn_masks(parameters: dict[str, nn.Parameter], count: int, seed: int) -> dict[str, Tensor]:
+    """Masks of `count` single values, drawn from all of `parameters` together under `seed`."""
+    import numpy as np
+    import torch
+
+    ends = np.cumsum([value.numel() for value in parameters.values()])
+    chosen = np.sort(np.random.default_rng(seed).choice(int(ends[-1]), count, replace=False, shuffle=False))
+    masks: dict[str, Tensor] = {}
+    for (name, value), end in zip(parameters.items(), ends.tolist(), strict=True):
+        begin = end - value.numel()
+        mask = torch.zeros(value.numel(), device=value.device)
+        mask[torch.from_numpy(chosen[(chosen >= begin) & (chosen < end)] - begin).to(value.device)] = 1.0
+        masks[name] = mask.view(value.shape)
+    return masks
+
+
+def changes_of(before: dict[str, Tensor], now: dict[str, nn.Parameter], choice: Choice) -> dict[str, Tensor]:
+    """What training changed, as a delta (checkpoints/deltas.py): whole tensors, or single values where single values were drawn."""
+    found: dict[str, Tensor] = {}
+    for name, old in before.items():
+        value = now[name].detach()
+        if choice.drawn is None:
+            found[f"whole/{name}"] = value
+        elif (moved := (value != old).view(-1).nonzero().view(-1)).numel():
+            found[f"index/{name}"], found[f"value/{name}"] = moved, value.view(-1)[moved]
+    return found
+
+
+def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, asked: Examples, store: Store, device: str) -> tuple[Any, str]:
+    from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss, trained_probe
+
+    if spec.init_probe is None:
+        raise BadInput(
+            f"tree:{layer} begins with a trained probe: run --task trees --probe topological on {parent.name}, and give its id as --init-probe."
+        )
+    acceptability = asked.classes.known == ACCEPTABILITY
+    of = asked.classes.known.index(ACCEPTABLE) if acceptability else None
+    said = "The tree loss reads sentences of class 1 alone." if acceptability else "The tree loss reads every train sentence."
+    return TreeLoss(trained_probe(store, spec.init_probe, parent, layer), layer, spec.weight, of, device), said

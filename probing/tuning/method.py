@@ -1,0 +1,63 @@
+"""What a method of fine-tuning is: which of an encoder's parameters train, and how. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from probing.errors import BadInput
+from probing.registry import Card, Registry
+from probing.tuning.parameters import Inventory
+
+NEAREST = "take layernorm, which trains the norms' weights, or lora"  # of BitFit, where there are no biases
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What trains beside the head: the tensors `names`, and what is special about them.
+
+    `drawn`: only so many of their values, drawn at random. `rank`: they stay, and a product of two matrices of that rank is added to
+    each. `tree`: the loss of a trained tree probe of that layer is added to the task's.
+    """
+
+    names: tuple[str, ...]
+    drawn: int | None = None
+    rank: int | None = None
+    tree: int | None = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """A registered method. `choose(argument, inventory)` says what trains and raises BadInput in one sentence; `argument` is what stands
+    behind the colon of bitfit:query+intermediate, "" where nothing does.
+
+    `asks` tells what the argument is, "" for a method that has none; `needed`: whether it may not be left out. `sparse` products are kept
+    as what changed.
+    """
+
+    card: Card
+    choose: Callable[[str, Inventory], Choice]
+    sparse: bool
+    asks: str = ""
+    needed: bool = False
+
+
+METHODS: Registry[Method] = Registry("tuning method")
+
+
+def method_of(text: str) -> tuple[Method, str]:
+    """The method and its argument. Raises BadInput for an unknown one, and for an argument too many or too few."""
+    name, colon, argument = text.strip().partition(":")
+    method, argument = METHODS.get(name), argument.strip()
+    if colon and not method.asks:
+        raise BadInput(f"The method {name} takes nothing behind a colon: write {name}.")
+    if not argument and (colon or method.needed):
+        raise BadInput(f"The method {text!r} lacks {method.asks}: write {method.card.title}.")
+    return method, argument
+
+
+def number(argument: str, least: int, most: int, what: str) -> int:
+    """A whole number of an argument. Raises BadInput with its bounds."""
+    if not argument.isdecimal() or not least <= int(argument) <= most:
+        raise BadInput(f"{what} is {argument!r}: give a whole number from {least} to {most}.")
+    return int(argument)

@@ -1,0 +1,1 @@
+"""One file a method of fine-tuning, each with its card."""

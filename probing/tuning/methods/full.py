@@ -1,0 +1,27 @@
+"""Full fine-tuning: every parameter trains."""
+
+from __future__ import annotations
+
+from probing.registry import Card
+from probing.tuning.method import METHODS, Choice, Method
+from probing.tuning.parameters import Inventory
+
+
+def choose(_argument: str, model: Inventory) -> Choice:
+    return Choice(tuple(parameter.name for parameter in model.parameters))
+
+
+METHODS.register(
+    Method(
+        Card(
+            name="full",
+            title="full",
+            measures="Every parameter of the encoder and the head train.",
+            assumes="Enough examples to move millions of parameters without learning them by heart.",
+            misleads="On a few hundred examples it depends on the seed more than any other method: read several.",
+            source="Devlin et al. 2019, aclanthology.org/N19-1423",
+        ),
+        choose,
+        sparse=False,
+    )
+)

@@ -1,0 +1,118 @@
+"""Products: checkpoints with a head and a lineage, written whole, and read again before they count. Imports torch at its top."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from cache import files
+from probing.checkpoints import Checkpoint, deltas, resolve
+from probing.checkpoints.deltas import RECORD
+from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints.loading import quiet
+from probing.errors import BadInput
+from probing.settings import inside_roots
+from probing.tuning.model import Tuned, build
+
+HEAD = "head.safetensors"
+Sample = Callable[[Tuned], list[Tensor]]  # logits of a few sentences
+
+
+def destination(text: str, roots: tuple[Path, ...] | None, *sources: Checkpoint) -> Path:
+    """The folder to write. Raises BadInput for one that holds anything but a product, or that a source lies in."""
+    out = inside_roots(text, roots)
+    for source in sources:
+        own = {source.folder.resolve()} | ({Path(source.spec).resolve()} if source.kind == "folder" else set())
+        if any(out == path or out in path.parents for path in own):
+            raise BadInput(f"{out} holds {source.name}, from which the new checkpoint is made: name another --out.")
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file: name a new folder for --out.")
+    if out.is_dir() and any(out.iterdir()) and not (out / RECORD).is_file():
+        raise BadInput(f"{out} holds files that are no product of fine-tuning: name a new folder for --out.")
+    return out
+
+
+def product_folder(checkpoint: Checkpoint) -> Path | None:
+    """Where the head and the record of a product lie; None for a checkpoint that is none."""
+    folder = Path(checkpoint.spec) if checkpoint.kind == "folder" else None
+    return folder if folder is not None and (folder / RECORD).is_file() and (folder / HEAD).is_file() else None
+
+
+def load_product(checkpoint: Checkpoint, device: str) -> tuple[Tuned, Any, dict[str, Any]]:
+    """A product's model with its head, its tokenizer and its record. Raises BadInput for a checkpoint without a head."""
+    folder = product_folder(checkpoint)
+    if folder is None:
+        raise BadInput(
+            f"{checkpoint.name} has no head of its own: fine-tune it on the task first, and name the folder that came of it."
+        )
+    record = read_json(folder / RECORD)
+    model, tokenizer = build(checkpoint, len(record.get("classes", [])), len(record.get("tags", [])), 0, device)
+    kept = load_file(folder / HEAD)
+    if {name: tuple(value.shape) for name, value in kept.items()} != {n: tuple(p.shape) for n, p in model.head.items()}:
+        raise BadInput(f"{folder / HEAD} does not fit {RECORD} beside it: make the checkpoint anew.")
+    with torch.no_grad():
+        for name, parameter in model.head.items():
+            parameter.copy_(kept[name])
+    return model, tokenizer, record
+
+
+def save(
+    out: Path,
+    model: Tuned,
+    changes: dict[str, Tensor] | None,
+    record: dict[str, Any],
+    tokens: Checkpoint,
+    store: Path,
+    sample: Sample,
+) -> None:
+    """Write a product and put it at `out` once it gives the same logits as `model`. What was at `out` stays whole until then.
+
+    `changes` are of the parent (None: the encoder is saved whole); `tokens` is the checkpoint whose tokenizer it uses. Raises StoreError
+    where the disk is full, RuntimeError where what was saved gives other logits.
+    """
+    scratch = files.temporary(out.parent, out.name)
+    with files.writing("the checkpoint", scratch):
+        scratch.mkdir(parents=True)
+        if changes is None:
+            with quiet():
+                model.encoder.save_pretrained(scratch)
+        else:
+            shutil.copyfile(tokens.folder / "config.json", scratch / "config.json")
+            save_file({name: value.detach().cpu().contiguous() for name, value in changes.items()}, scratch / deltas.DELTA)
+        for file in tokenizer_files(tokens.folder):
+            shutil.copyfile(file, scratch / file.name)
+        save_file({name: value.detach().cpu().contiguous() for name, value in model.head.items()}, scratch / HEAD)
+        (scratch / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+        _compare(scratch, store, sample(model), sample)
+        _install(scratch, out)
+
+
+def _compare(folder: Path, store: Path, wanted: list[Tensor], sample: Sample) -> None:
+    found = sample(load_product(resolve(str(folder), store), str(wanted[0].device))[0])
+    for one, other in zip(wanted, found, strict=True):
+        if not torch.allclose(one, other, rtol=1e-4, atol=1e-5):
+            raise RuntimeError(
+                f"the saved checkpoint gives other logits (by {float((one - other).abs().max()):.2g}) and was not kept"
+            )
+
+
+def _install(scratch: Path, out: Path) -> None:
+    if not out.exists():
+        os.rename(scratch, out)
+        return
+    away = files.temporary(out.parent, out.name)
+    os.rename(out, away)
+    try:
+        os.rename(scratch, out)
+    except BaseException:
+        os.rename(away, out)
+        raise
+    files.remove(away)

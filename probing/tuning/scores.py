@@ -1,0 +1,110 @@
+"""Scores of a head: accuracy, Matthews correlation, slot F1; each from sums over sentences, with a bootstrap over them. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.corpora.bio import spans
+from probing.measures.measure import Score
+from probing.measures.statistics import percentiles, sentence_weights
+from probing.tuning.data import OF_SENTENCES, SLOTS, Examples
+
+REPLICATES = 1000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a head says of a split of S sentences: `labels` [S], `tags` S arrays [words]; None where it is not asked."""
+
+    labels: np.ndarray | None
+    tags: list[np.ndarray] | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores by metric; `collapsed`: whether one class (or tag) was said of everything, though gold has several."""
+
+    scores: dict[str, Score]
+    collapsed: bool
+
+    def choice(self, task: str) -> float:
+        """The number by which the best weights are chosen on dev: the mean of the task's main scores."""
+        main = {"classification": ("mcc",), "pairs": ("mcc",), "intent": ("accuracy",), "slots": ("slot_f1",)}
+        return float(np.mean([self.scores[name].value for name in main.get(task, tuple(self.scores))]))
+
+
+def score(asked: Examples, split: str, answers: Answers, intervals: bool = True) -> Scored:
+    """The scores of one split, with 95 % intervals over its sentences where they are wanted (else they are NaN)."""
+    found: dict[str, Score] = {}
+    collapsed = False
+    some = asked.splits[split]
+    if answers.labels is not None:
+        gold = np.array([example.label for example in some])
+        found["accuracy"] = _interval(right(gold, answers.labels), share, len(gold), intervals)
+        if asked.task in OF_SENTENCES[:2]:
+            found["mcc"] = _interval(margins(gold, answers.labels, len(asked.classes.all)), matthews, len(gold), intervals)
+        collapsed = len(set(answers.labels.tolist())) == 1 and len(set(gold.tolist())) > 1
+    if answers.tags is not None:
+        golden = [example.tags if example.tags is not None else np.empty(0, np.int64) for example in some]
+        counts = np.array([[(g == p).sum(), (g != p).sum()] for g, p in zip(golden, answers.tags, strict=True)], dtype=np.float64)
+        words = int(counts.sum())
+        if asked.task in SLOTS:
+            chunks = np.stack([found_chunks(g, p, asked.tags.all) for g, p in zip(golden, answers.tags, strict=True)])
+            found["slot_f1"] = _interval(chunks, f1, int(chunks[:, 2].sum()), intervals)
+        else:
+            found["accuracy"] = _interval(counts, share, words, intervals)
+        said, true = (len({tag for one in tags for tag in one.tolist()}) for tags in (answers.tags, golden))
+        collapsed = collapsed or (said == 1 and true > 1)
+    return Scored(found, collapsed)
+
+
+def right(gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """[S, 2]: right, wrong."""
+    same = gold == predicted
+    return np.stack([same, ~same], axis=1).astype(np.float64)
+
+
+def share(totals: np.ndarray) -> np.ndarray:
+    """[B, 2] → [B]: the share that is right."""
+    return totals[:, 0] / totals.sum(1)
+
+
+def margins(gold: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """[S, 1 + 2C]: right, then a one at the class that was said, then a one at the true class."""
+    ones = np.eye(classes)
+    return np.hstack([(gold == predicted)[:, None].astype(np.float64), ones[predicted], ones[gold]])
+
+
+def matthews(totals: np.ndarray) -> np.ndarray:
+    """[B, 1 + 2C] → [B]: the Matthews correlation of the whole corpus, for several classes after Gorodkin 2004; 0 where it is undefined.
+
+    With c right of s, p_k said and t_k true of class k: (c·s − Σ p_k t_k) / √((s² − Σ p_k²)(s² − Σ t_k²)).
+    """
+    correct, (said, true) = totals[:, 0], np.split(totals[:, 1:], 2, axis=1)
+    total = true.sum(1)
+    above = correct * total - (said * true).sum(1)
+    below = np.sqrt((total**2 - (said**2).sum(1)) * (total**2 - (true**2).sum(1)))
+    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+
+
+def found_chunks(gold: np.ndarray, predicted: np.ndarray, tags: Sequence[str]) -> np.ndarray:
+    """[3]: chunks found whole with their type, chunks said, chunks true."""
+    true, said = (set(spans([tags[tag] for tag in one.tolist()])) for one in (gold, predicted))
+    return np.array([len(true & said), len(said), len(true)], dtype=np.float64)
+
+
+def f1(totals: np.ndarray) -> np.ndarray:
+    """[B, 3] → [B]: 2 · found / (said + true), 0 where there is neither."""
+    both = totals[:, 1] + totals[:, 2]
+    return np.divide(2 * totals[:, 0], both, out=np.zeros_like(both), where=both > 0)
+
+
+def _interval(statistics: np.ndarray, value: Callable[[np.ndarray], np.ndarray], n: int, wanted: bool) -> Score:
+    lower = upper = float("nan")
+    if wanted:
+        with np.errstate(invalid="ignore"):
+            lower, upper = percentiles(value(sentence_weights(len(statistics), REPLICATES, 0) @ statistics))
+    return Score(float(value(statistics.sum(0, keepdims=True))[0]), lower, upper, n)

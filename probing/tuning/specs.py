@@ -1,0 +1,61 @@
+"""What a user asks of the lab: frozen, no unknown keys. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from probing.errors import BadInput
+from probing.tuning.data import TaskName
+
+
+class Spec(BaseModel):
+    """What fine-tuning and distillation have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str = Field(description="a known name, a folder with train/dev/test files, or one file")
+    column: str | None = Field(None, description="which label is meant, where the data have several")
+    max_train: int | None = Field(
+        None, ge=2, description="train sentences, drawn under the seed: a smaller draw begins a larger one"
+    )
+    steps: int = Field(300, ge=1, le=1_000_000, description="batches that training reads, whatever the method and the size")
+    batch: int = Field(32, ge=1, le=1024, description="sentences of a batch")
+    lr: float | None = Field(None, gt=0, description="learning rate of the encoder; by default the method's own")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="of the draw, the head, the batches and dropout")
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> Self:
+        """The spec, or BadInput naming the first field that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+            raise BadInput(f"--{name} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+
+
+class TuneSpec(Spec):
+    """What is asked of fine-tuning."""
+
+    checkpoint: str = Field(description="a known name, a local folder, a hub id, or random:CKPT@SEED")
+    task: TaskName = Field(description="classification, pairs, intent, slots, intent+slots or tokens")
+    method: str = Field(description="a method, with its argument behind a colon")
+    init_probe: str | None = Field(None, description="the run whose topological probe the method tree begins with")
+    weight: float = Field(10.0, gt=0, description="of the tree loss beside the cross-entropy")
+
+
+class DistillSpec(Spec):
+    """What is asked of distillation."""
+
+    teacher: str = Field(description="a known name, a local folder, a hub id, or random:CKPT@SEED")
+    student: str | None = Field(None, description="a checkpoint to begin with, in place of one made from the teacher")
+    layers: int | None = Field(None, ge=1, description="layers of the student, each begun as one of the teacher's")
+    hidden: int | None = Field(
+        None, ge=1, le=16384, description="width of the student; another than the teacher's begins at random"
+    )
+    task: TaskName | None = Field(None, description="what the teacher's head answers; without a task the text alone is read")
+    loss: str | None = Field(
+        None, description="terms joined by +, each with a weight before * if wanted; by default what the teacher can give"
+    )

@@ -1,0 +1,223 @@
+"""The training loop: AdamW, warm-up and linear decay, clipping, the best dev weights, states to go on from. Imports torch at its top.
+
+Everything a step does depends on its number, the seed and the weights: batches and dropout are drawn anew from (seed, step), so that
+training which goes on from a state ends with the weights of one that was never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from cache import files
+from probing.errors import BadInput
+
+WARMUP = 0.1  # of all steps
+CLIP = 1.0  # norm of the gradient, all parameters together
+STATE = "state.safetensors"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast. Dev is judged, and the state kept, every `every` steps and at the end."""
+
+    steps: int
+    every: int
+    seed: int
+
+
+class Judged(NamedTuple):
+    """What dev says of the weights as they are: the number that is to be highest, and where it is equal the loss that is to be lowest."""
+
+    score: float
+    loss: float
+
+
+class Tick(NamedTuple):
+    """How far training is, and what it takes: `seconds_left` by the steps made so far."""
+
+    step: int
+    steps: int
+    loss: float
+    best: float
+    seconds_left: float
+
+
+Watch = Callable[[Tick], None]  # called after every step; may raise to stop
+
+
+@dataclass
+class History:
+    """What happened: terms of the loss (means since the last look) and dev's answer at each look, and which step was best."""
+
+    looks: list[dict[str, float]] = field(default_factory=list)
+    best: int = 0
+    seconds: float = 0.0
+
+
+class Group(NamedTuple):
+    """Parameters that train at one rate, by name."""
+
+    parameters: Mapping[str, nn.Parameter]
+    rate: float
+
+
+@dataclass
+class Training:
+    """One training. `loss(step)` gives the terms, whose sum is what falls; `judge()` looks at dev.
+
+    `masks` say of a parameter which of its values may move. `state` is the folder of what it goes on from, None to keep nothing.
+    """
+
+    groups: list[Group]
+    masks: Mapping[str, Tensor]
+    module: nn.Module
+    loss: Callable[[int], dict[str, Tensor]]
+    judge: Callable[[], Judged]
+    schedule: Schedule
+    state: Path | None
+
+    def __post_init__(self) -> None:
+        self.parameters = {name: value for group in self.groups for name, value in group.parameters.items()}
+        # No weight decay: what has no gradient must not move by a bit, in any method.
+        self.adam = torch.optim.AdamW(
+            [{"params": list(g.parameters.values()), "lr": g.rate} for g in self.groups], betas=(0.9, 0.999), weight_decay=0.0
+        )
+        self.history = History()
+        self.best: dict[str, Tensor] = {}
+        self.judged = Judged(-math.inf, math.inf)
+
+    def run(self, watch: Watch) -> History:
+        """Train, and leave the weights that dev liked best. Raises BadInput where the loss is no longer a number."""
+        step, began, terms = self._resume(), time.monotonic(), _Mean()
+        first, before = step, self.history.seconds
+        while step < self.schedule.steps:
+            loss = self._step(step, terms)
+            step += 1
+            if step % self.schedule.every == 0 or step == self.schedule.steps:
+                self._look(step, terms)
+                self.history.seconds = before + time.monotonic() - began
+                self._keep(step)
+            pace = (time.monotonic() - began) / (step - first)
+            watch(Tick(step, self.schedule.steps, loss, self.judged.score, pace * (self.schedule.steps - step)))
+        with torch.no_grad():
+            for name, value in self.best.items():
+                self.parameters[name].copy_(value)
+        self.history.seconds = before + time.monotonic() - began
+        return self.history
+
+    def _step(self, step: int, terms: _Mean) -> float:
+        self.module.train()
+        with torch.random.fork_rng():
+            torch.manual_seed(self.schedule.seed * 1_000_003 + step)
+            found = self.loss(step)
+        total = torch.stack(list(found.values())).sum()
+        if not torch.isfinite(total):
+            raise BadInput(
+                f"The loss is no longer a number at step {step + 1:,}: take a smaller --lr; nothing was written, and what was there is whole."
+            )
+        self.adam.zero_grad()
+        total.backward()
+        for name, mask in self.masks.items():
+            gradient = self.parameters[name].grad
+            if gradient is not None:
+                gradient.mul_(mask)
+        nn.utils.clip_grad_norm_(list(self.parameters.values()), CLIP)
+        for group, asked in zip(self.adam.param_groups, self.groups, strict=True):
+            group["lr"] = asked.rate * slope(step, self.schedule.steps)
+        self.adam.step()
+        terms.add({name: float(value.detach()) for name, value in found.items()})
+        return float(total.detach())
+
+    def _look(self, step: int, terms: _Mean) -> None:
+        self.module.eval()
+        with torch.no_grad():
+            judged = self.judge()
+        if not math.isfinite(judged.loss):
+            raise BadInput(f"Dev's loss is no longer a number at step {step:,}: take a smaller --lr; nothing was written.")
+        self.history.looks.append({"step": step, **terms.take(), "dev_score": judged.score, "dev_loss": judged.loss})
+        if (judged.score, -judged.loss) > (self.judged.score, -self.judged.loss):
+            self.judged, self.history.best = judged, step
+            self.best = {name: value.detach().clone() for name, value in self.parameters.items()}
+
+    def _keep(self, step: int) -> None:
+        """Write the state whole or not at all. Raises StoreError where the disk is full; the state before it stays."""
+        if self.state is None:
+            return
+        tensors = {f"now/{name}": value.detach() for name, value in self.parameters.items()}
+        tensors |= {f"best/{name}": value for name, value in self.best.items()}
+        for name, value in self.parameters.items():
+            if held := self.adam.state.get(value):
+                tensors |= {f"mean/{name}": held["exp_avg"], f"square/{name}": held["exp_avg_sq"], f"steps/{name}": held["step"]}
+        told = {"step": step, "history": asdict(self.history), "judged": list(self.judged), "schedule": asdict(self.schedule)}
+        part = files.temporary(self.state, STATE)
+        with files.writing("the state of the training", part):
+            self.state.mkdir(parents=True, exist_ok=True)
+            save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata={"told": json.dumps(told)})
+            os.replace(part, self.state / STATE)
+
+    def _resume(self) -> int:
+        """The step to go on from; 0 where no sound state of this schedule is kept."""
+        found = self._read()
+        if found is None:
+            return 0
+        told, tensors = found
+        self.history, self.judged = History(**told["history"]), Judged(*told["judged"])
+        self.best = {name.removeprefix("best/"): value for name, value in tensors.items() if name.startswith("best/")}
+        with torch.no_grad():
+            for name, value in self.parameters.items():
+                value.copy_(tensors[f"now/{name}"])
+                if f"mean/{name}" in tensors:
+                    self.adam.state[value] = {
+                        "step": tensors[f"steps/{name}"],
+                        "exp_avg": tensors[f"mean/{name}"].to(value.device),
+                        "exp_avg_sq": tensors[f"square/{name}"].to(value.device),
+                    }
+        return int(told["step"])
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
+        if self.state is None:
+            return None
+        files.clean(self.state)
+        try:
+            with safe_open(self.state / STATE, framework="pt") as kept:
+                told = json.loads(kept.metadata()["told"])
+                tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+            return None
+        fits = told.get("schedule") == asdict(self.schedule) and {f"now/{name}" for name in self.parameters} <= tensors.keys()
+        return (told, tensors) if fits else None
+
+
+def slope(step: int, steps: int) -> float:
+    """What the rate is multiplied by at `step` (from 0): up over the first tenth, then down in a line, to 0 behind the last step."""
+    up = max(1, round(WARMUP * steps))
+    return (step + 1) / up if step < up else (steps - step) / max(1, steps - up)
+
+
+class _Mean:
+    """Means of terms since they were last taken."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._count = 0
+
+    def add(self, terms: dict[str, float]) -> None:
+        self._sums = {name: self._sums.get(name, 0.0) + value for name, value in terms.items()}
+        self._count += 1
+
+    def take(self) -> dict[str, float]:
+        found = {name: value / max(1, self._count) for name, value in self._sums.items()}
+        self._sums, self._count = {}, 0
+        return found
