@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,6 +17,7 @@ from probing.tuning.model import Said, Tuned, cross_entropy
 from probing.tuning.scores import Answers, Scored, score
 from probing.tuning.training import Judged
 
+LOOKED = 500  # dev examples of a look; the scores that are told are of all
 SCORED = 64  # examples of a batch that is only read
 COMPARED = 8  # examples whose logits are compared after saving
 
@@ -45,9 +49,21 @@ class Reader:
         )
 
     def judged(self, model: Tuned) -> Judged:
-        """Dev's main score, and its loss in nats."""
-        answers, loss = self._answers(model, "dev")
-        return Judged(score(self.asked, "dev", answers, intervals=False).choice(self.asked.task), loss)
+        """Dev's main score, and its loss in nats; of a large dev split those of 500 examples, the same at every look."""
+        answers, loss = self._glimpse._answers(model, "dev")
+        return Judged(score(self._glimpse.asked, "dev", answers, intervals=False).choice(self.asked.task), loss)
+
+    @cached_property
+    def _glimpse(self) -> Reader:
+        """What a look reads: ten looks at all of a large dev split would take longer than the training itself."""
+        dev = self.asked.splits["dev"]
+        if len(dev) <= LOOKED:
+            return self
+        chosen = np.sort(np.random.default_rng(0).permutation(len(dev))[:LOOKED]).tolist()
+        few = copy(self)
+        few.asked = replace(self.asked, splits=self.asked.splits | {"dev": [dev[i] for i in chosen]})
+        few._coded = self._coded | {"dev": [self._coded["dev"][i] for i in chosen]}
+        return few
 
     def scored(self, model: Tuned, split: str) -> Scored:
         return score(self.asked, split, self._answers(model, split)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from cache.errors import StoreError
+from probing.checkpoints import resolve
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.tuning.training import Tick, slope
@@ -196,3 +198,20 @@ def test_the_rate_rises_and_falls_in_lines() -> None:
     assert found[2] == 1.0
     assert found[-1] == pytest.approx(1 / 18)
     assert slope(0, 1) == 1.0
+
+
+def test_a_look_reads_a_part_of_a_large_dev_and_the_scores_all_of_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from probing.tuning import reading
+    from probing.tuning.batches import Coder
+    from probing.tuning.data import examples
+    from probing.tuning.model import build
+
+    monkeypatch.setattr(reading, "LOOKED", 5)
+    tuned, tokenizer = build(resolve(str(model), None), 2, 5, 0, "cpu")
+    reader = reading.Reader(examples(made.corpus(), "intent+slots"), Coder(tokenizer, 24), "cpu")
+    few, again = reader._glimpse, reader._glimpse
+    assert len(few.asked.splits["dev"]) == len(few._coded["dev"]) == 5
+    assert [e.forms for e in few.asked.splits["dev"]] == [e.forms for e in again.asked.splits["dev"]]
+    assert all(example in reader.asked.splits["dev"] for example in few.asked.splits["dev"])
+    assert reader.scored(tuned, "dev").scores["accuracy"].n == 16
+    assert math.isfinite(reader.judged(tuned).loss)
