@@ -11,10 +11,12 @@ from pathlib import Path
 from cache.keys import sentence_key
 from cache.store import Store
 from probing import probes, tasks
+from probing.corpora.sentence import Corpus
 from probing.extraction import collection
 from probing.measures import curve
 from probing.probes.complexity import PENALTIES
-from probing.runs import Plan, RunSpec
+from probing.runs import Cell, Plan, RunSpec
+from probing.tasks.task import Labelled
 
 # Rates assumed until this machine has measured its own. Deliberately slow: an estimate that ends early pleases.
 FORWARD = 40e9  # parameter·tokens a second
@@ -22,6 +24,7 @@ FIT = 30e6  # word·unit·problem products a second
 TOKENS_A_WORD = 1.3  # sub-words a word, for English text and a vocabulary of 30,000 pieces
 MODEL_LOAD = 3.0  # seconds
 CONDITIONAL = 2.0  # fits: a probe of twice the dimensions
+VECTORS = {"edge": 2, "pair": 4}  # widths of an item, in vectors
 RIDGE = 0.3  # linear fits that exact ridge solutions at every penalty, of all labellings, take the time of
 
 
@@ -81,17 +84,24 @@ def problems(spec: RunSpec, probe: str) -> float:
     return whole + CONDITIONAL + sets * (sum(curve.CUTS) * max(spec.seeds, curve.ORDERS) + len(PENALTIES))
 
 
+def work(spec: RunSpec, cell: Cell, labelled: Labelled, corpus: Corpus) -> float:
+    """How many numbers a cell's fits read: of train's words where whole trees are asked, else of the task's items."""
+    words = sum(len(sentence.words) for sentence in corpus.splits["train"])
+    items = words if labelled.level == "tree" else len(labelled.splits["train"]) * VECTORS.get(labelled.level, 1)
+    return items * cell.checkpoint.facts.hidden * len(cell.layers) * problems(spec, cell.probe)
+
+
 def estimate(plan: Plan, store: Store) -> Estimate:
     """Count what a run reads and what it has still to make. Loads the corpus, but no model.
 
     Raises BadInput where a task cannot be asked of the corpus, so that a run fails before it starts.
     """
     corpus = plan.source.load().first(plan.spec.limits)
-    asked = [tasks.get_task(task).label(corpus).asked(corpus) for task in plan.spec.tasks]
-    texts = sorted({sentence.forms for splits in asked for sentences in splits.values() for sentence in sentences})
+    asked = {task: tasks.get_task(task).label(corpus) for task in plan.spec.tasks}
+    own = [labelled.asked(corpus) for labelled in asked.values()]
+    texts = sorted({sentence.forms for splits in own for sentences in splits.values() for sentence in sentences})
     keys = [sentence_key(forms) for forms in texts]
     words = sum(len(forms) for forms in texts)
-    train_words = sum(len(sentence.words) for sentence in corpus.splits["train"])
     open_cells = [cell for cell in plan.cells if not store.results.has_cell(cell.id)]
     rates = Rates.read(store.root)
     seconds, disk = 0.0, 0
@@ -101,7 +111,7 @@ def estimate(plan: Plan, store: Store) -> Estimate:
         seconds += MODEL_LOAD + unread * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
         disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)
     for cell in open_cells:
-        seconds += train_words * cell.checkpoint.facts.hidden * len(cell.layers) * problems(plan.spec, cell.probe) / rates.fit
+        seconds += work(plan.spec, cell, asked[cell.task], corpus) / rates.fit
     where = "at the rate last measured on this machine" if rates.measured else "at a cautious rate until this machine is measured"
     return Estimate(
         sentences=len(texts),

@@ -126,17 +126,10 @@ def _classes(offer: Offer) -> str:
 
 def choose_probes() -> list[str]:
     names = probes.FAMILIES.names()
+    chosen = st.pills("Probe families", names, selection_mode="multi", default=names[:1], key="probe", bind="query-params")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.pills(
-            "Probe families",
-            names,
-            selection_mode="multi",
-            default=names[:1],
-            key="probe",
-            bind="query-params",
-        )
-        for card in probes.FAMILIES.cards():
-            cards.popover(card)
+        for name in chosen:
+            cards.popover(probes.FAMILIES.get(name).card)
     return list(chosen)
 
 
@@ -174,7 +167,7 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
     conditional = any(probes.FAMILIES.get(name).kind == "conditional" for name in families)
     if measure != "decodability" and not conditional:
         return {"measure": "accuracy"}
-    first, second = st.columns(2)
+    first, second = st.columns(2) if measure == "decodability" else (st, st)
     epsilon = None
     if measure == "decodability":
         epsilon = first.number_input(

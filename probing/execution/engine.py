@@ -24,7 +24,7 @@ from cache.table import tidy
 from probing import precision, probes, tasks
 from probing.checkpoints import Checkpoint
 from probing.corpora.sentence import Corpus, Sentence
-from probing.estimate import Rates, problems
+from probing.estimate import Rates, work
 from probing.execution import cell as label_cell
 from probing.execution import conditional_cell, edge_cell, number_cell, tree_cell
 from probing.execution.frontier import hypervolumes
@@ -183,11 +183,10 @@ class _Execution:
         old = Rates.read(self.store.root)
         if forward <= 0 and fit <= 0.5:
             return
-        words = sum(len(sentence.words) for sentence in self.corpus.splits["train"])
-        work = sum(words * checkpoint.facts.hidden * len(cell.layers) * problems(self.plan.spec, cell.probe) for cell in mine)
+        done = sum(work(self.plan.spec, cell, self.labelled[cell.task], self.corpus) for cell in mine)
         Rates(
             forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
-            fit=work / fit if fit > 0.5 else old.fit,
+            fit=done / fit if fit > 0.5 else old.fit,
             measured=True,
         ).write(self.store.root)
 
