@@ -296,6 +296,10 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
         found = planner.cost(spec, settings, frame.store())
     third.metric("Cost", duration(found.seconds))
     st.caption(f"About {found.seconds:,.0f} seconds and {size(found.disk_bytes)}. {plain(found.basis)}")
+    st.caption(
+        "Tasks of this name are derived from the corpus chosen, not from SentEval's own files: a table of scores measured on those is not continued "
+        "by them. Ask the same tasks of every checkpoint of your table here, and predict from that."
+    )
     st.page_link(
         "pages/new_run.py", label="Run them", icon=":material/play_circle:",
         query_params=jobs.question(spec.model_dump()),

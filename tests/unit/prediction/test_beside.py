@@ -97,7 +97,7 @@ def test_scores_are_joined_and_the_rest_wait() -> None:
 
 
 def test_a_plan_asks_for_the_chosen_layers_of_known_tasks() -> None:
-    wanted = planner.probes(["bigram_shift_layer_12", "tree_depth_layer_3", "feats_Number_layer_1"])
+    wanted = planner.probes(["paraphrase_layer_12", "tree_depth_layer_3", "feats_Number_layer_1"])
     assert [(probe.task, probe.layer) for probe in wanted] == [(None, 12), ("tree_depth", 3), ("feats:Number", 1)]
     spec = planner.question(wanted, "minilm-l6", "grammar")
     assert spec is not None
@@ -105,4 +105,4 @@ def test_a_plan_asks_for_the_chosen_layers_of_known_tasks() -> None:
     lengths = planner.question(planner.probes(["codelength_upos_layer_2"]), "minilm-l6", "grammar")
     assert lengths is not None
     assert (lengths.tasks, lengths.measure) == (("upos",), "decodability")
-    assert planner.question(planner.probes(["bigram_shift_layer_12"]), "minilm-l6", "grammar") is None
+    assert planner.question(planner.probes(["paraphrase_layer_12"]), "minilm-l6", "grammar") is None
