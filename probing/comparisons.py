@@ -21,7 +21,7 @@ from probing import corpora, precision
 from probing.checkpoints import Checkpoint
 from probing.checkpoints.facts import read_json
 from probing.corpora import Source
-from probing.errors import BadInput
+from probing.errors import BadInput, refusal
 from probing.execution.drift import pairing
 from probing.extraction import submodules
 from probing.runs import BASELINE_SEED
@@ -56,9 +56,7 @@ class ComparisonSpec(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise BadInput(f"The comparison's {field} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+            raise refusal("The comparison's {}", error) from error
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class BadInput(ValueError):
     """Input that cannot be used. `str(error)` is one sentence fit for a page or for standard error (exit 2)."""
+
+
+def refusal(named: str, error: ValidationError) -> BadInput:
+    """The sentence on the first field that a pydantic object refused; `named` says whose it is, with {} for the field: "The run's {}"."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return BadInput(f"{named.format(field)} is {first.get('input')!r}: {first['msg'].lower()}.")

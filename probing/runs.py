@@ -18,7 +18,7 @@ from probing import checkpoints as known_checkpoints
 from probing import corpora, precision, probes, tasks
 from probing.checkpoints import Checkpoint
 from probing.corpora import Source
-from probing.errors import BadInput
+from probing.errors import BadInput, refusal
 from probing.extraction import submodules
 from probing.measures.curve import CUTS, ORDERS
 from probing.probes import ProbeFamily, ProbeOptions
@@ -97,9 +97,7 @@ class RunSpec(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise BadInput(f"The run's {field} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+            raise refusal("The run's {}", error) from error
 
     def ranks(self, level: Level) -> tuple[int, ...]:
         """The ranks asked of a task's probes, or the usual one."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from probing.errors import BadInput
+from probing.errors import refusal
 
 
 class Reading(BaseModel):
@@ -28,5 +28,4 @@ class Reading(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(f"The mapping's {first['loc'][0]} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+            raise refusal("The mapping's {}", error) from error

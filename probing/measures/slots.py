@@ -29,10 +29,10 @@ def slot_f1(
         for column, some in enumerate((true & told, true, told)):
             np.add.at(columns[:, column], [place for place, *_ in some], 1)
         sums.append(columns)
-    return resampled(sums, _f1, len(true))
+    return resampled(sums, f1, len(true))
 
 
-def _f1(totals: np.ndarray) -> np.ndarray:
+def f1(totals: np.ndarray) -> np.ndarray:
     """[B, 3] (found rightly, gold, predicted) → [B]."""
     both = totals[:, 1] + totals[:, 2]
     return np.divide(2 * totals[:, 0], both, out=np.zeros_like(both), where=both > 0)

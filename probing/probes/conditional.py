@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from probing.probes.family import FAMILIES
+from probing.probes.family import FAMILIES, Family
 from probing.probes.kind import Kind
 from probing.registry import Card
-from probing.tasks.task import LABELS, Level
+from probing.tasks.task import LABELS
 
 
-class ConditionalFamily(Protocol):
+class ConditionalFamily(Family, Protocol):
     """A registered family that fits another family, `inner`, on a baseline's vectors and on both side by side."""
 
-    @property
-    def card(self) -> Card: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def levels(self) -> tuple[Level, ...]: ...
-    @property
-    def options(self) -> tuple[str, ...]: ...
     @property
     def inner(self) -> str: ...
 

@@ -8,8 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from probing.probes.kind import Kind
-from probing.registry import Card
+from probing.probes.family import Family
 from probing.tasks.task import Level
 
 SPANS: tuple[Level, ...] = ("word", "span", "edge")
@@ -68,19 +67,8 @@ class FittedEdge(Protocol):
         ...
 
 
-class EdgeFamily(Protocol):
+class EdgeFamily(Family, Protocol):
     """A registered family of edge probes."""
-
-    @property
-    def card(self) -> Card: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def levels(self) -> tuple[Level, ...]: ...
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The fields of a run that change its result: they enter a cell's id."""
-        ...
 
     @property
     def cost(self) -> float:

@@ -54,8 +54,8 @@ class FittedProbe(Protocol):
         ...
 
 
-class ProbeFamily(Protocol):
-    """A registered family of labels. `seeded` says whether a fit on the same labels depends on the seed."""
+class Family(Protocol):
+    """What every registered family says of itself, whatever it fits; its `kind` tells which protocol it follows."""
 
     @property
     def card(self) -> Card: ...
@@ -67,6 +67,15 @@ class ProbeFamily(Protocol):
         ...
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """The fields of a run that change its result: they enter a cell's id."""
+        ...
+
+
+class ProbeFamily(Family, Protocol):
+    """A registered family of labels. `seeded` says whether a fit on the same labels depends on the seed."""
+
+    @property
     def seeded(self) -> bool: ...
     @property
     def penalised(self) -> bool:
@@ -76,11 +85,6 @@ class ProbeFamily(Protocol):
     @property
     def codes(self) -> bool:
         """Whether its probes carry a `Code`: then it has no loss-data curve, nor an online codelength."""
-        ...
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The fields of ProbeOptions that change its result: they enter a cell's id."""
         ...
 
     def fit(
@@ -100,24 +104,6 @@ class ProbeFamily(Protocol):
 
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         """A fitted probe from what was stored (its `problem` is empty)."""
-        ...
-
-
-class Family(Protocol):
-    """What every registered family says of itself, whatever it fits; its `kind` tells which protocol it follows."""
-
-    @property
-    def card(self) -> Card: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def levels(self) -> tuple[Level, ...]:
-        """The levels of the tasks that it can answer."""
-        ...
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The fields of a run that change its result: they enter a cell's id."""
         ...
 
 

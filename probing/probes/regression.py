@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 
 from probing.errors import BadInput
-from probing.probes.family import FAMILIES
+from probing.probes.family import FAMILIES, Family
 from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
-from probing.tasks.task import LABELS, Level
+from probing.tasks.task import LABELS
 
 # λ of targets of variance 1, from strong to weak. A penalty of 0 is not among them: where items are fewer than dimensions it fits noise.
 GRID = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
@@ -47,17 +47,8 @@ class FittedNumbers:
         return np.concatenate([np.empty(0), *parts]) + float(self.state["bias"][0])
 
 
-class NumberFamily(Protocol):
+class NumberFamily(Family, Protocol):
     """A registered family of probes of numbers."""
-
-    @property
-    def card(self) -> Card: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def levels(self) -> tuple[Level, ...]: ...
-    @property
-    def options(self) -> tuple[str, ...]: ...
 
     def fit(
         self,

@@ -10,8 +10,7 @@ import numpy as np
 
 from probing.measures.gold import Tree
 from probing.measures.measure import Score
-from probing.probes.kind import Kind
-from probing.registry import Card
+from probing.probes.family import Family
 from probing.tasks.task import Level
 
 if TYPE_CHECKING:
@@ -53,19 +52,8 @@ class Scored(NamedTuple):
     setting: dict[str, str | bool]
 
 
-class TreeFamily(Protocol):
+class TreeFamily(Family, Protocol):
     """A registered family of tree probes."""
-
-    @property
-    def card(self) -> Card: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def levels(self) -> tuple[Level, ...]: ...
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The fields of a run that change its result: they enter a cell's id."""
-        ...
 
     @property
     def whole(self) -> bool:

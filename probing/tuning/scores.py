@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from probing.corpora.bio import spans
+from probing.measures.accuracy import accuracy
 from probing.measures.measure import Score
+from probing.measures.slots import f1
 from probing.measures.statistics import percentiles, sentence_weights
 from probing.tuning.data import OF_SENTENCES, SLOTS, Examples
 
@@ -43,7 +45,7 @@ def score(asked: Examples, split: str, answers: Answers, intervals: bool = True)
     some = asked.splits[split]
     if answers.labels is not None:
         gold = np.array([example.label for example in some])
-        found["accuracy"] = _interval(right(gold, answers.labels), share, len(gold), intervals)
+        found["accuracy"] = _interval(right(gold, answers.labels), accuracy, len(gold), intervals)
         if asked.task in OF_SENTENCES[:2]:
             found["mcc"] = _interval(margins(gold, answers.labels, len(asked.classes.all)), matthews, len(gold), intervals)
         collapsed = len(set(answers.labels.tolist())) == 1 and len(set(gold.tolist())) > 1
@@ -55,7 +57,7 @@ def score(asked: Examples, split: str, answers: Answers, intervals: bool = True)
             chunks = np.stack([found_chunks(g, p, asked.tags.all) for g, p in zip(golden, answers.tags, strict=True)])
             found["slot_f1"] = _interval(chunks, f1, int(chunks[:, 2].sum()), intervals)
         else:
-            found["accuracy"] = _interval(counts, share, words, intervals)
+            found["accuracy"] = _interval(counts, accuracy, words, intervals)
         said, true = (len({tag for one in tags for tag in one.tolist()}) for tags in (answers.tags, golden))
         collapsed = collapsed or (said == 1 and true > 1)
     return Scored(found, collapsed)
@@ -65,11 +67,6 @@ def right(gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """[S, 2]: right, wrong."""
     same = gold == predicted
     return np.stack([same, ~same], axis=1).astype(np.float64)
-
-
-def share(totals: np.ndarray) -> np.ndarray:
-    """[B, 2] → [B]: the share that is right."""
-    return totals[:, 0] / totals.sum(1)
 
 
 def margins(gold: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -94,12 +91,6 @@ def found_chunks(gold: np.ndarray, predicted: np.ndarray, tags: Sequence[str]) -
     """[3]: chunks found whole with their type, chunks said, chunks true."""
     true, said = (set(spans([tags[tag] for tag in one.tolist()])) for one in (gold, predicted))
     return np.array([len(true & said), len(said), len(true)], dtype=np.float64)
-
-
-def f1(totals: np.ndarray) -> np.ndarray:
-    """[B, 3] → [B]: 2 · found / (said + true), 0 where there is neither."""
-    both = totals[:, 1] + totals[:, 2]
-    return np.divide(2 * totals[:, 0], both, out=np.zeros_like(both), where=both > 0)
 
 
 def _interval(statistics: np.ndarray, value: Callable[[np.ndarray], np.ndarray], n: int, wanted: bool) -> Score:

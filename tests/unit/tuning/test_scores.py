@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from probing.measures.slots import f1
 from probing.tuning.data import Example, Examples, Names
-from probing.tuning.scores import Answers, f1, found_chunks, margins, matthews, score
+from probing.tuning.scores import Answers, found_chunks, margins, matthews, score
 
 
 def mcc(gold: list[int], said: list[int], classes: int) -> float:
