@@ -14,17 +14,25 @@ from cache.errors import StoreError
 from cache.locks import FileLock
 from cache.store import FOLDERS, Store, schema_of
 
-FOLDER_OF = {"activations": "activations", "cell": "cells", "run": "runs", "upload": "uploads", "model": "models"}
+FOLDER_OF = {
+    "activations": "activations",
+    "cell": "cells",
+    "run": "runs",
+    "upload": "uploads",
+    "model": "models",
+    "product": "lab",
+}
+OWN = ("upload", "product")  # what cannot be had again by asking the same question, or only by training anew
 
 
 def usage(store: Store) -> dict[str, int]:
-    """Bytes by kind: activations, cell, run, upload, model, and other (jobs, logs)."""
+    """Bytes by kind: activations, cell, run, upload, model, product (of the lab), and other (jobs, logs)."""
     used = {kind: files.size(store.root / folder) for kind, folder in FOLDER_OF.items()}
     return used | {"other": max(0, files.size(store.root) - sum(used.values()))}
 
 
 def listing(store: Store) -> list[dict[str, Any]]:
-    """One entry a collection, cell, run, upload and model: kind, name, bytes, last_used (seconds or None), facts.
+    """One entry a collection, cell, run, upload, model and product: kind, name, bytes, last_used (seconds or None), facts.
 
     Checksums are not read: see `verify`.
     """
@@ -37,7 +45,7 @@ def listing(store: Store) -> list[dict[str, Any]]:
         record = runs.peek(name)
         told: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
         entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), told))
-    for kind in ("upload", "model"):
+    for kind in ("upload", "model", "product"):
         for path in _paths(store, FOLDER_OF[kind]):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
     return entries
@@ -62,8 +70,8 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
 
     With `limit_bytes`, activation shards go, the least recently used first, until the whole store is no larger. With
     `names` (of `listing`, or KIND/NAME), those entries go. With `everything`, all activations, cells, runs and models
-    go; uploads are the user's own and go by name only. A leased collection is never touched, nor, while any run is
-    being carried out, are cells, uploads and models.
+    go; uploads and products are the user's own and go by name only. A leased collection is never touched, nor, while any run is
+    being carried out, are cells, uploads, models and products.
     """
     before = files.size(store.root)
     store.clean()
@@ -73,7 +81,7 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     for kind, folder in FOLDER_OF.items():
         for path in _paths(store, folder):
             named = path.name in names or f"{kind}/{path.name}" in names
-            if not named and not (everything and kind != "upload"):
+            if not named and not (everything and kind not in OWN):
                 continue
             if kind == "activations":
                 gone = _remove_collection(Collection(path, store.locks, {}))
@@ -88,7 +96,7 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
 
 
 def clear(root: Path) -> dict[str, Any]:
-    """Empty a store of any schema without reading it, uploads excepted; the next to open it makes it anew.
+    """Empty a store of any schema without reading it, uploads and products excepted; the next to open it makes it anew.
 
     Raises StoreError where `root` is no store, or a process is using it.
     """
@@ -102,7 +110,8 @@ def clear(root: Path) -> dict[str, Any]:
             if not lock.acquire(blocking=False):
                 raise StoreError(f"The store at {root} is in use ({path.stem}): wait until its runs have ended.")
             held.callback(lock.release)
-        removed = [root / folder for folder in FOLDERS if folder not in ("uploads", "locks") and (root / folder).exists()]
+        kept = {FOLDER_OF[kind] for kind in OWN} | {"locks"}
+        removed = [root / folder for folder in FOLDERS if folder not in kept and (root / folder).exists()]
         removed += sorted(root.glob("strata.db*")) + [path for path in [root / "rates.json"] if path.exists()]
         for path in removed:
             if path.is_dir():

@@ -53,7 +53,7 @@ class Job:
     heartbeat: float | None
     ended: float | None
     origin: str  # "page" or "cli"
-    kind: str  # what is asked: "run" or "comparison"; `spec` is one of its own
+    kind: str  # what is asked: "run", "comparison", "sweep" or "distillation"; `spec` is one of its own
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Job))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they bring NumPy, which the supervisor does without
     from cache.activations import Collection
     from cache.results import Results
 
-FOLDERS = ("activations", "cells", "runs", "uploads", "models", "logs", "locks", "scratch")
+FOLDERS = ("activations", "cells", "runs", "uploads", "models", "lab", "logs", "locks", "scratch")
 OWN = {*FOLDERS, "schema.json", "rates.json", "fingerprints.json", "strata.db", "strata.db-wal", "strata.db-shm"}
 _swept: set[Path] = set()  # roots whose leftovers this process has cleaned away
 

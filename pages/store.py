@@ -19,13 +19,15 @@ KINDS = {
     "run": "Runs",
     "upload": "Uploads",
     "model": "Models",
+    "product": "Products",
 }
 WHAT = {
     "activations": "vectors of every layer, the bulk: made again by reading the text once more",
     "cell": "tables, scored items and probes: made again by fitting",
     "run": "which results belong to a question, and its sentences",
     "upload": "own data registered here, and tables that were uploaded",
-    "model": "copies of checkpoints from a hub",
+    "model": "copies of checkpoints from a hub, and products made whole",
+    "product": "checkpoints that the lab made: they stay until they are removed by name",
 }
 
 
@@ -154,7 +156,7 @@ try:
 except (StoreError, OSError) as error:
     frame.complain(error)
     with st.popover("Clear the store", icon=":material/delete_forever:", key="clear"):
-        st.write("Remove vectors, results, runs and jobs? Uploads stay, and nothing outside the store is touched.")
+        st.write("Remove vectors, results, runs and jobs? Uploads and products stay, and nothing outside the store is touched.")
         if st.button("Remove everything", type="primary", key="clear-sure"):
             with frame.forgiving():
                 eviction.clear(frame.settings().store)

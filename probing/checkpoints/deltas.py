@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cache import files
 from probing.checkpoints.facts import read_json, tokenizer_files
 from probing.checkpoints.loading import load, quiet
+from probing.checkpoints.products import RECORD
 from probing.errors import BadInput
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from probing.checkpoints.resolve import Checkpoint
 
-DELTA, RECORD = "delta.safetensors", "strata.json"
+DELTA = "delta.safetensors"
 
 
 def is_delta(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
-from probing.checkpoints import deltas, hub, weights
+from probing.checkpoints import deltas, hub, products, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
@@ -38,7 +38,8 @@ VOLATILE = {
 class Checkpoint:
     """A frozen model on this machine. `spec` resolves to it again from anywhere; `fingerprint` names what it computes.
 
-    `kind` is known, folder, hub or random; `random_seed` is None but for random weights.
+    `kind` is known, folder, hub or random; `random_seed` is None but for random weights. `home` is the folder that was named, where `folder`
+    holds what was made of it: a delta's record lies there, beside no weights.
     """
 
     name: str
@@ -48,10 +49,11 @@ class Checkpoint:
     random_seed: int | None
     fingerprint: str
     facts: Facts
+    home: Path | None = None
 
 
 def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None) -> Checkpoint:
-    """The checkpoint that `spec` names: a known name, a local folder, a hub id or random:CKPT@SEED.
+    """The checkpoint that `spec` names: a known name, a product of the lab as lab:NAME, a local folder, a hub id or random:CKPT@SEED.
 
     `roots` are the folders that may be read (None: any); `offline` None asks the settings. Files are hashed and
     searched for NaN once, then remembered in the store. Raises BadInput, in one sentence, for what cannot be probed.
@@ -64,18 +66,19 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
     if text in CHECKPOINTS:
         entry = CHECKPOINTS.get(text)
         name, canonical, kind, folder = text, text, "known", entry.folder(store)
-    elif _is_folder(text):
-        folder = _local(text, roots)
+    elif text.startswith(products.PREFIX) or _is_folder(text):
+        of_lab = text.startswith(products.PREFIX)
+        folder = products.kept(text, store) if of_lab else _local(text, roots)
+        name, canonical, kind = folder.name or str(folder), text if of_lab else str(folder), "folder"
         if deltas.is_delta(folder):
-            return _delta(folder, store, memo, roots, offline)
-        name, canonical, kind = folder.name or str(folder), str(folder), "folder"
+            return _delta(name, canonical, folder, store, memo, roots, offline)
     elif hub.is_hub_id(text):
         online = Settings.read().offline if offline is None else offline
         name, canonical, kind, folder = text, text, "hub", hub.fetch(text, online)
     else:
         known = ", ".join(CHECKPOINTS.names())
         raise BadInput(
-            f"{text!r} is no checkpoint: give a known name ({known}), a folder that is there, a hub id or random:CKPT@SEED."
+            f"{text!r} is no checkpoint: give a known name ({known}), lab:NAME, a folder that is there, a hub id or random:CKPT@SEED."
         )
     facts, fingerprint = _inspect(folder, memo, entry)
     return Checkpoint(name, canonical, folder, kind, None, fingerprint, facts)
@@ -117,10 +120,19 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
         random_seed=int(seed),
         fingerprint=fingerprint,
         facts=replace(base.facts, dtype="F32", parent=None),
+        home=None,
     )
 
 
-def _delta(folder: Path, store: Path | None, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None) -> Checkpoint:
+def _delta(
+    name: str,
+    canonical: str,
+    folder: Path,
+    store: Path | None,
+    memo: Memo,
+    roots: tuple[Path, ...] | None,
+    offline: bool | None,
+) -> Checkpoint:
     """What a method changed, on its parent's weights; made whole in the store once."""
     spec, fingerprint = deltas.parent_of(folder)
     try:
@@ -134,9 +146,8 @@ def _delta(folder: Path, store: Path | None, memo: Memo, roots: tuple[Path, ...]
     key = digest("delta", fingerprint, _checked_hash(folder / deltas.DELTA, memo))
     whole = deltas.rebuilt(folder, parent, store, key)
     facts, _ = _inspect(whole, memo, None)
-    return Checkpoint(
-        folder.name, str(folder), whole, "folder", None, key, replace(facts, parent=spec, licence=parent.facts.licence)
-    )
+    told = replace(facts, parent=spec, licence=parent.facts.licence)
+    return Checkpoint(name, canonical, whole, "folder", None, key, told, folder)
 
 
 def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[Facts, str]:

@@ -1,4 +1,4 @@
-"""Asking for a run or a comparison: one job however often it is asked, and a supervisor that starts it whether or not a page is open."""
+"""Asking for a run, a comparison or a training: one job however often it is asked, and a supervisor that starts it whether or not a page is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from probing.execution.detached import detached
 
 
 class Plan(Protocol):
-    """What a job carries out: `probing.runs.Plan`, or `probing.comparisons.Comparison`."""
+    """What a job carries out: a run, a comparison, a sweep or a distillation."""
 
     @property
     def run(self) -> str: ...

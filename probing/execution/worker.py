@@ -86,8 +86,32 @@ def _comparison(job: Job, store: Store, settings: Settings, progress: Progress) 
     execute(planned, store, progress)
 
 
+def _sweep(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
+    from probing.execution.lab import sweep
+    from probing.sweeps import SweepSpec, plan
+
+    planned = plan(SweepSpec.parse(job.spec), settings)
+    _refuse_change(planned.run, job)
+    sweep(planned, store, settings, progress)
+
+
+def _distillation(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
+    from probing.distillations import plan
+    from probing.execution.lab import distil
+    from probing.tuning.specs import DistillSpec
+
+    planned = plan(DistillSpec.parse(job.spec), settings)
+    _refuse_change(planned.run, job)
+    distil(planned, store, settings, progress)
+
+
 # What a job of each kind carries out.
-KINDS: dict[str, Callable[[Job, Store, Settings, Progress], None]] = {"run": _run, "comparison": _comparison}
+KINDS: dict[str, Callable[[Job, Store, Settings, Progress], None]] = {
+    "run": _run,
+    "comparison": _comparison,
+    "sweep": _sweep,
+    "distillation": _distillation,
+}
 
 
 def _refuse_change(planned: str, job: Job) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cache import files
-from cache.keys import SCHEMA, canonical_json, digest
+from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
 from probing.checkpoints import Checkpoint, resolve
@@ -20,7 +20,7 @@ from probing.settings import Settings
 from probing.tuning import rates
 from probing.tuning.data import OF_SENTENCES, Examples, examples, plain
 from probing.tuning.finetune import LONGEST
-from probing.tuning.specs import DistillSpec
+from probing.tuning.specs import DistillSpec, distilled_id
 from probing.tuning.terms import TERMS, read
 from probing.tuning.work import LOOKS, Product, row, scores, told, working
 
@@ -65,7 +65,7 @@ class Distillation:
         from probing.tuning.saving import destination, save
 
         begun_from = [resolve(self.spec.student, self.store.root, settings.roots)] if self.spec.student else []
-        folder = destination(out, settings.roots, self.parent, *begun_from)
+        folder = destination(out, settings.roots, self.store.root, self.parent, *begun_from)
         student = self.comparison.student
         with working(self.store, self.id) as state:
             begun = self._terms()
@@ -137,6 +137,7 @@ class Distillation:
     def _record(self, history: History) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
+            "id": self.id,
             "how": "distill",
             "parent": self.parent.spec,
             "parent_fingerprint": self.parent.fingerprint,
@@ -202,9 +203,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     count = sum(value.numel() for value in parameters.values())
     head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
     trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
-    id = digest(
-        "distill", str(SCHEMA), parent.fingerprint, source.hash, canonical_json(spec.model_dump(exclude={"teacher", "data"}))
-    )
+    id = distilled_id(spec, parent.fingerprint, source.hash)
     reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST)), device)
     comparison = Comparison(student, teacher, weights, spec.seed)
     return Distillation(spec, id, parent, source, asked, comparison, reader, trainable, store, headed, notes)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cache import files
-from cache.keys import SCHEMA, canonical_json, digest
+from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
 from probing.checkpoints import Checkpoint, resolve
@@ -19,7 +19,7 @@ from probing.tuning.data import OF_SENTENCES, Examples, examples
 from probing.tuning.kinds import POOLER
 from probing.tuning.method import Choice, Method, method_of
 from probing.tuning.parameters import Inventory, inventory
-from probing.tuning.specs import TuneSpec
+from probing.tuning.specs import TuneSpec, tuned_id
 from probing.tuning.work import LOOKS, Product, scores, told, working
 
 if TYPE_CHECKING:
@@ -56,27 +56,29 @@ class Tuning:
     def rate(self) -> float:
         return self.spec.lr or rates.RATES[self.method.card.name].value
 
-    def run(self, out: str, settings: Settings, watch: Watch) -> Product:
-        """Train, score, save at `out` and compare. Goes on from the last state of the same question; `watch` may raise to stop.
+    def run(self, out: str | None, settings: Settings, watch: Watch, tests: bool = True) -> Product:
+        """Train, score, save at `out` and compare; without `out` nothing is saved, and without `tests` dev alone is read.
 
-        Raises BadInput where the loss is no longer a number, StoreError where the disk is full: what was at `out` is whole.
+        Goes on from the last state of the same question; `watch` may raise to stop. Raises Diverged where the loss is no longer a number,
+        StoreError where the disk is full: what was at `out` is whole.
         """
         from probing.tuning.saving import destination, save
 
-        folder = destination(out, settings.roots, self.parent)
+        folder = destination(out, settings.roots, self.store.root, self.parent) if out is not None else None
         with working(self.store, self.id) as state:
             history, changes = self._train(state, watch)
             of = {
                 "run": self.id,
-                "checkpoint": folder.name,
+                "checkpoint": folder.name if folder else self.parent.name,
                 "corpus": self.source.name,
                 "task": self.asked.task,
                 "seed": self.spec.seed,
             }
             setting = {"method": self.spec.method, "train": len(self.asked.splits["train"]), "steps": self.spec.steps}
-            rows, notes = scores(self.reader, self.model, of, setting)
+            rows, notes = scores(self.reader, self.model, of, setting, tests)
             record = self._record(history) | {"rows": rows, "notes": [*self.notes, *notes]}
-            save(folder, self.model, changes, record, self.parent, self.store.root, self.reader.sample)
+            if folder:
+                save(folder, self.model, changes, record, self.parent, self.store.root, self.reader.sample)
             files.remove(state)
         return Product(folder, record)
 
@@ -125,6 +127,7 @@ class Tuning:
     def _record(self, history: History) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
+            "id": self.id,
             "how": "finetune",
             "parent": self.parent.spec,
             "parent_fingerprint": self.parent.fingerprint,
@@ -161,9 +164,7 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
         notes.append(
             f"{cut:,} words have no token of their own among the first {LONGEST} of their sentence: they get the usual answer."
         )
-    id = digest(
-        "tune", str(SCHEMA), parent.fingerprint, source.hash, canonical_json(spec.model_dump(exclude={"checkpoint", "data"}))
-    )
+    id = tuned_id(spec, parent.fingerprint, source.hash)
     ready = Tuning(spec, id, parent, source, method, choice, asked, model, reader, trainable(whole, choice, model), device, store)
     if choice.tree is not None:
         ready.tree, said = _tree(spec, choice.tree, parent, asked, store, device)

@@ -14,10 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from cache import files
-from probing.checkpoints import Checkpoint, deltas, resolve
-from probing.checkpoints.deltas import RECORD
+from probing.checkpoints import Checkpoint, deltas, products, resolve
 from probing.checkpoints.facts import read_json, tokenizer_files
 from probing.checkpoints.loading import quiet
+from probing.checkpoints.products import RECORD
 from probing.errors import BadInput
 from probing.settings import inside_roots
 from probing.tuning.model import Tuned, build
@@ -26,11 +26,11 @@ HEAD = "head.safetensors"
 Sample = Callable[[Tuned], list[Tensor]]  # logits of a few sentences
 
 
-def destination(text: str, roots: tuple[Path, ...] | None, *sources: Checkpoint) -> Path:
-    """The folder to write. Raises BadInput for one that holds anything but a product, or that a source lies in."""
-    out = inside_roots(text, roots)
+def destination(text: str, roots: tuple[Path, ...] | None, store: Path, *sources: Checkpoint) -> Path:
+    """The folder to write: lab:NAME, or a path. Raises BadInput for one that holds anything but a product, or that a source lies in."""
+    out = products.folder_of(text, store) if text.startswith(products.PREFIX) else inside_roots(text, roots)
     for source in sources:
-        own = {source.folder.resolve()} | ({Path(source.spec).resolve()} if source.kind == "folder" else set())
+        own = {folder.resolve() for folder in (source.folder, source.home) if folder is not None}
         if any(out == path or out in path.parents for path in own):
             raise BadInput(f"{out} holds {source.name}, from which the new checkpoint is made: name another --out.")
     if out.exists() and not out.is_dir():
@@ -42,8 +42,8 @@ def destination(text: str, roots: tuple[Path, ...] | None, *sources: Checkpoint)
 
 def product_folder(checkpoint: Checkpoint) -> Path | None:
     """Where the head and the record of a product lie; None for a checkpoint that is none."""
-    folder = Path(checkpoint.spec) if checkpoint.kind == "folder" else None
-    return folder if folder is not None and (folder / RECORD).is_file() and (folder / HEAD).is_file() else None
+    folder = checkpoint.home or checkpoint.folder
+    return folder if (folder / RECORD).is_file() and (folder / HEAD).is_file() else None
 
 
 def load_product(checkpoint: Checkpoint, device: str) -> tuple[Tuned, Any, dict[str, Any]]:

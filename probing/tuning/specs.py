@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cache.keys import SCHEMA, canonical_json, digest
 from probing.errors import BadInput
 from probing.tuning.data import TaskName
 
@@ -46,6 +47,11 @@ class TuneSpec(Spec):
     weight: float = Field(10.0, gt=0, description="of the tree loss beside the cross-entropy")
 
 
+def tuned_id(spec: TuneSpec, parent: str, data: str) -> str:
+    """The id of a fine-tuning: `parent` and `data` are fingerprint and hash of what the spec names."""
+    return digest("tune", str(SCHEMA), parent, data, canonical_json(spec.model_dump(exclude={"checkpoint", "data"})))
+
+
 class DistillSpec(Spec):
     """What is asked of distillation."""
 
@@ -59,3 +65,8 @@ class DistillSpec(Spec):
     loss: str | None = Field(
         None, description="terms joined by +, each with a weight before * if wanted; by default what the teacher can give"
     )
+
+
+def distilled_id(spec: DistillSpec, teacher: str, data: str) -> str:
+    """The id of a distillation: `teacher` and `data` are fingerprint and hash of what the spec names."""
+    return digest("distill", str(SCHEMA), teacher, data, canonical_json(spec.model_dump(exclude={"teacher", "data"})))

@@ -27,9 +27,9 @@ LOOKS = 10  # at dev, in all
 
 @dataclass(frozen=True)
 class Product:
-    """A checkpoint that was made: its folder and what its record says."""
+    """What was made: the checkpoint's folder (None where none was kept) and what its record says."""
 
-    folder: Path
+    folder: Path | None
     record: dict[str, Any]
 
 
@@ -53,11 +53,13 @@ def row(of: dict[str, Any], setting: dict[str, Any], **told: Any) -> dict[str, A
     return dict.fromkeys(COLUMNS) | {"probe": PROBE, "layer": -1, "setting": canonical_json(setting)} | of | told
 
 
-def scores(reader: Reader, model: Tuned, of: dict[str, Any], setting: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Tidy rows of dev and of each test split, scored once, and notes on splits of which one class was said throughout."""
+def scores(
+    reader: Reader, model: Tuned, of: dict[str, Any], setting: dict[str, Any], tests: bool = True
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Tidy rows of dev and, where wanted, of each test split, scored once, and notes on splits of which one class was said throughout."""
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
-    for split in ("dev", *reader.asked.tests):
+    for split in ("dev", *(reader.asked.tests if tests else ())):
         scored = reader.scored(model, split)
         collapsed = {"collapsed": True} if scored.collapsed else {}
         if scored.collapsed:

@@ -1,0 +1,73 @@
+"""Products of the lab that the store keeps: `lab:NAME`, a folder of the store's lab. Imports no torch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cache import files
+from probing.checkpoints.facts import read_json
+from probing.errors import BadInput
+
+if TYPE_CHECKING:
+    from probing.checkpoints.resolve import Checkpoint
+
+PREFIX, FOLDER = "lab:", "lab"
+RECORD = "strata.json"  # the lineage beside a product
+_SLUG = re.compile(r"[a-z0-9]+([-._][a-z0-9]+)*")
+LONGEST = 120  # characters of a name
+
+
+def slug_of(text: str) -> str:
+    """A name for a product, made of what describes it: of `text` only Latin letters, digits and dots are used. Raises BadInput."""
+    slug = re.sub(r"[^a-z0-9.]+", "-", text.lower())[:LONGEST].strip("-.")
+    slug = re.sub(r"[-.]*[.][-.]*", ".", slug)
+    if not slug:
+        raise BadInput(f"The name {text[:60]!r} has no letters from a to z and no digits: give another name.")
+    return slug
+
+
+def folder_of(spec: str, store: Path | None) -> Path:
+    """Where `lab:NAME` lies, be it there or not. Raises BadInput for a name that is none, and without a store."""
+    name = spec.removeprefix(PREFIX)
+    if store is None:
+        raise BadInput(f"{spec} needs a store to be looked up in.")
+    if not _SLUG.fullmatch(name) or len(name) > LONGEST:
+        raise BadInput(
+            f"{name[:80]!r} is no name of a product: small letters, digits, and single dots, dashes or underscores between them."
+        )
+    return store / FOLDER / name
+
+
+def kept(spec: str, store: Path | None) -> Path:
+    """The folder of `lab:NAME`. Raises BadInput where there is none, naming those that are like it."""
+    folder = folder_of(spec, store)
+    if not (folder / RECORD).is_file():
+        some = ", ".join(listed(store)[:3]) if store else ""
+        raise BadInput(
+            f"The lab has no product {folder.name!r}{f': it has {some} …' if some else ' yet'}: make it on the Lab page, or name another."
+        )
+    return folder
+
+
+def listed(store: Path) -> list[str]:
+    """The names of all products, as lab:NAME, the newest first."""
+    found = [path for path in (store / FOLDER).glob("*") if (path / RECORD).is_file() and _SLUG.fullmatch(path.name)]
+    return [PREFIX + path.name for path in sorted(found, key=lambda path: (-(files.modified(path) or 0), path.name))]
+
+
+def record_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The lineage that the lab wrote beside a product (probing/tuning/saving.py); empty for a checkpoint that is none."""
+    if checkpoint.random_seed is not None:
+        return {}
+    path = (checkpoint.home or checkpoint.folder) / RECORD
+    return read_json(path) if path.is_file() else {}
+
+
+def remove(spec: str, store: Path) -> int:
+    """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none."""
+    folder = kept(spec, store)
+    count = files.size(folder)
+    files.remove(folder)
+    return count

@@ -1,0 +1,254 @@
+"""A sweep: methods × training sizes × seeds of one fine-tuning, the arms that answer it, and the id it has everywhere.
+
+One method, one size and one seed are a sweep of one arm, so the lab has one way to ask. An arm is answered by a cell of the store: the tidy rows
+of its scores, and what its training was. A checkpoint comes of it too, which may be removed and the scores stay. Imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cache.keys import SCHEMA, canonical_json, digest
+from cache.store import Store
+from cache.table import tidy
+from probing import checkpoints, corpora, precision
+from probing.checkpoints import Checkpoint, products
+from probing.corpora import Source
+from probing.errors import BadInput, refusal
+from probing.settings import Settings
+from probing.tuning import method_of, rates
+from probing.tuning.data import TaskName
+from probing.tuning.specs import TuneSpec, tuned_id
+
+Size = int | Literal["all"]
+GRID = (10**-0.5, 1.0, 10**0.5)  # a method's own rate, and half a power of ten to both sides
+PILOT_SEED = 0  # of the trainings that choose a rate
+
+
+def _of(name: str) -> Any:
+    """The field of one training, told and checked alike."""
+    return copy(TuneSpec.model_fields[name])
+
+
+class SweepSpec(BaseModel):
+    """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    checkpoint: str = _of("checkpoint")
+    data: str = _of("data")
+    task: TaskName = _of("task")
+    column: str | None = _of("column")
+    methods: tuple[str, ...] = Field(min_length=1, description="methods, each with its argument behind a colon")
+    sizes: tuple[Size, ...] = Field(
+        ("all",), min_length=1, description="train sentences: numbers, or all; a smaller draw begins a larger one"
+    )
+    seeds: int = Field(1, ge=1, le=20, description="how many seeds, from 0: of the draw, the head, the batches and dropout")
+    steps: int = _of("steps")
+    batch: int = _of("batch")
+    rates: Literal["recorded", "grid"] = Field(
+        "recorded",
+        description="each method's recorded learning rate, or the best on dev of three around it, chosen once at the middle size",
+    )
+    keep: Literal["all", "first", "none"] = Field(
+        "all", description="whose checkpoints stay: of all seeds, of the first, of none"
+    )
+    init_probe: str | None = _of("init_probe")
+    weight: float = _of("weight")
+
+    @field_validator("methods", "sizes")
+    @classmethod
+    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if twice := [value for value, count in Counter(values).items() if count > 1]:
+            raise ValueError(f"{twice[0]} is named twice")
+        return values
+
+    @field_validator("sizes")
+    @classmethod
+    def _ascending(cls, values: tuple[Size, ...]) -> tuple[Size, ...]:
+        if small := [value for value in values if value != "all" and value < 2]:
+            raise ValueError(f"{small[0]} train sentences are too few: give 2 or more")
+        return tuple(sorted(values, key=lambda size: float("inf") if size == "all" else size))
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> SweepSpec:
+        """The spec, or BadInput naming the first field that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise refusal("The sweep's {}", error) from error
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One training. `product` is the name its checkpoint gets, None where it is not kept; `pilot`: its dev score alone is asked, to choose a rate."""
+
+    id: str
+    spec: TuneSpec
+    product: str | None
+    pilot: bool = False
+
+    @property
+    def size(self) -> Size:
+        return self.spec.max_train or "all"
+
+    @property
+    def label(self) -> str:
+        said = f"{self.spec.method}, {'all' if self.size == 'all' else f'{self.size:,}'} sentences, seed {self.spec.seed}"
+        return f"{said}, rate {self.spec.lr:.2g}" if self.pilot else said
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep made concrete; `spec` is canonical. `run` is its id, as a job's. Arms whose rate is still to be chosen are not known yet."""
+
+    run: str
+    spec: SweepSpec
+    parent: Checkpoint
+    source: Source
+    device: str
+    kind: ClassVar[str] = "sweep"  # of its job
+
+    @property
+    def label(self) -> str:
+        count = len(self.spec.methods) * len(self.spec.sizes) * self.spec.seeds
+        what = self.spec.methods[0] if len(self.spec.methods) == 1 else f"{len(self.spec.methods)} methods"
+        arms = "" if count == 1 else f" · {count} trainings"
+        return f"Fine-tuning: {self.parent.name} · {self.spec.task} of {self.source.name} · {what}{arms}"
+
+    @property
+    def count(self) -> int:
+        """How many trainings there are in all, pilots among them."""
+        return len(self.pilots()) + len(self.spec.methods) * len(self.spec.sizes) * self.spec.seeds
+
+    def pilots(self) -> list[Arm]:
+        """The trainings that choose rates; none where the recorded ones are taken."""
+        if self.spec.rates == "recorded":
+            return []
+        middle = self.spec.sizes[(len(self.spec.sizes) - 1) // 2]
+        return [self._arm(method, middle, PILOT_SEED, rate, True) for method in self.spec.methods for rate in grid(method)]
+
+    def chosen(self, store: Store) -> dict[str, float]:
+        """The rate of each method for which it is known: recorded, or the pilot's with the best dev score (of equal ones the lower rate)."""
+        if self.spec.rates == "recorded":
+            return {method: recorded(method) for method in self.spec.methods}
+        scores: dict[str, dict[float, float]] = {method: {} for method in self.spec.methods}
+        for pilot in self.pilots():
+            if store.results.has_cell(pilot.id):
+                assert pilot.spec.lr is not None
+                score = store.results.cell_facts(pilot.id)["dev_score"]
+                scores[pilot.spec.method][pilot.spec.lr] = float("-inf") if score is None else float(score)
+        return {
+            method: max(sorted(found), key=found.__getitem__)
+            for method, found in scores.items()
+            if len(found) == len(grid(method))
+        }
+
+    def arms(self, store: Store) -> list[Arm]:
+        """The trainings of every method whose rate is known: small before large, and a method after the other within a seed."""
+        rate = self.chosen(store)
+        return [
+            self._arm(method, size, seed, rate[method], False)
+            for seed in range(self.spec.seeds)
+            for size in self.spec.sizes
+            for method in self.spec.methods
+            if method in rate
+        ]
+
+    def answered(self, store: Store) -> bool:
+        """Whether every arm has its scores, and its product where one is kept."""
+        arms = self.arms(store)
+        return len(arms) == self.count - len(self.pilots()) and all(done(arm, store) for arm in arms)
+
+    def answers(self, store: Store) -> list[tuple[Arm, dict[str, Any]]]:
+        """The arms that are done, each with its facts (execution/lab.py: facts_of)."""
+        return [(arm, store.results.cell_facts(arm.id)) for arm in self.arms(store) if store.results.has_cell(arm.id)]
+
+    def table(self, store: Store) -> pd.DataFrame:
+        """The tidy rows of what is done, under this sweep's id; `checkpoint` is the arm's product, or its parent where none was kept."""
+        frames = []
+        for arm, _ in self.answers(store):
+            rows = store.results.cell_table(arm.id)
+            frames.append(rows.assign(run=self.run, checkpoint=arm.product or self.parent.name))
+        return pd.concat(frames, ignore_index=True) if frames else tidy([])
+
+    def notes(self, store: Store) -> list[str]:
+        """What the trainings want known, each sentence once, with the count of trainings that said it."""
+        said = Counter(note for _, facts in self.answers(store) for note in facts["notes"])
+        return [note if count == 1 else f"{note} ({count} trainings)" for note, count in said.items()]
+
+    def _arm(self, method: str, size: Size, seed: int, rate: float, pilot: bool) -> Arm:
+        own = {
+            name: getattr(self.spec, name)
+            for name in ("checkpoint", "data", "task", "column", "steps", "batch", "init_probe", "weight")
+        }
+        if method_of(method)[0].card.name != "tree":
+            own |= {"init_probe": None, "weight": TuneSpec.model_fields["weight"].default}
+        spec = TuneSpec.parse(own | {"method": method, "max_train": None if size == "all" else size, "seed": seed, "lr": rate})
+        id = tuned_id(spec, self.parent.fingerprint, self.source.hash)
+        id = digest("pilot", id) if pilot else id  # a pilot has no score of test
+        kept = not pilot and (self.spec.keep == "all" or (self.spec.keep == "first" and seed == 0))
+        said = f"{self.parent.name}-{self.source.name}-{method}-{size}-s{seed}".removeprefix(products.PREFIX)
+        return Arm(id, spec, products.PREFIX + products.slug_of(f"{said[:100]}-{id[:6]}") if kept else None, pilot)
+
+
+def done(arm: Arm, store: Store) -> bool:
+    """Whether an arm has its scores, and its product where one is kept."""
+    there = arm.product is None or (products.folder_of(arm.product, store.root) / products.RECORD).is_file()
+    return there and store.results.has_cell(arm.id)
+
+
+def recorded(method: str) -> float:
+    """The learning rate recorded for a method (probing/tuning/rates.py)."""
+    return rates.RATES[method_of(method)[0].card.name].value
+
+
+def grid(method: str) -> list[float]:
+    """The rates that are tried for a method, two significant digits each."""
+    return [float(f"{recorded(method) * factor:.2g}") for factor in GRID]
+
+
+def ladder(count: int, least: int = 64, factor: int = 4) -> list[Size]:
+    """Log-spaced sizes for `count` train sentences: 64, 256, 1,024 … below it, and all."""
+    found: list[Size] = []
+    size = least
+    while size < count:
+        found.append(size)
+        size *= factor
+    return [*found, "all"]
+
+
+def plan(spec: SweepSpec, settings: Settings, roots: Iterable[Any] | None = None) -> Sweep:
+    """Resolve what `spec` names. `roots` are the folders that may be read (None: the settings' own limit).
+
+    Raises BadInput for anything that cannot be resolved. Data are hashed and not yet read.
+    """
+    allowed = tuple(roots) if roots is not None else settings.roots
+    for method in spec.methods:
+        method_of(method)
+    parent = checkpoints.resolve(spec.checkpoint, settings.store, allowed, settings.offline)
+    source = corpora.find(spec.data, settings.store / "uploads", allowed)
+    device = precision.devices(precision.resolve_device(settings.device))[0]
+    canonical = spec.model_copy(update={"checkpoint": parent.spec, "data": source.spec})
+    content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})
+    if spec.rates == "recorded":  # the rates are part of the question
+        content["recorded"] = {method: recorded(method) for method in spec.methods}
+    identity = [SCHEMA, "sweep", parent.fingerprint, parent.name, source.hash, content]
+    return Sweep(digest(canonical_json(identity))[:16], canonical, parent, source, device)
+
+
+def refuse_sizes(sweep: Sweep, available: int) -> None:
+    """Raise BadInput for a size that the data do not have, before anything is trained."""
+    for size in sweep.spec.sizes:
+        if size != "all" and size > available:
+            raise BadInput(
+                f"{size:,} train sentences were asked for, and {sweep.source.name} has {available:,} for {sweep.spec.task}: ask for at "
+                "most that many, or for all."
+            )
