@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections.abc import Collection as Names
 from pathlib import Path
 from typing import Any
@@ -21,18 +22,21 @@ FOLDER_OF = {
     "upload": "uploads",
     "model": "models",
     "product": "lab",
+    "state": "scratch",
 }
 OWN = ("upload", "product")  # what cannot be had again by asking the same question, or only by training anew
+STATE = "lab-"  # begins the name of a state: what a training that was stopped goes on from; its id follows
+ABANDONED = 14 * files.DAY  # after which nobody is expected to go on from a state
 
 
 def usage(store: Store) -> dict[str, int]:
-    """Bytes by kind: activations, cell, run, upload, model, product (of the lab), and other (jobs, logs)."""
+    """Bytes by kind: activations, cell, run, upload, model, product (of the lab), state (and what is being written), other (jobs, logs)."""
     used = {kind: files.size(store.root / folder) for kind, folder in FOLDER_OF.items()}
     return used | {"other": max(0, files.size(store.root) - sum(used.values()))}
 
 
 def listing(store: Store) -> list[dict[str, Any]]:
-    """One entry a collection, cell, run, upload, model and product: kind, name, bytes, last_used (seconds or None), facts.
+    """One entry a collection, cell, run, upload, model, product and state of a training: kind, name, bytes, last_used (seconds or None), facts.
 
     Checksums are not read: see `verify`.
     """
@@ -45,7 +49,7 @@ def listing(store: Store) -> list[dict[str, Any]]:
         record = runs.peek(name)
         told: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
         entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), told))
-    for kind in ("upload", "model", "product"):
+    for kind in ("upload", "model", "product", "state"):
         for path in _paths(store, FOLDER_OF[kind]):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
     return entries
@@ -69,9 +73,10 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     """Make room: {"freed": bytes, "removed": [KIND/NAME …], "kept_in_use": [KIND/NAME …]}.
 
     With `limit_bytes`, activation shards go, the least recently used first, until the whole store is no larger. With
-    `names` (of `listing`, or KIND/NAME), those entries go. With `everything`, all activations, cells, runs and models
-    go; uploads and products are the user's own and go by name only. A leased collection is never touched, nor, while any run is
-    being carried out, are cells, uploads, models and products.
+    `names` (of `listing`, or KIND/NAME), those entries go. With `everything`, all activations, cells, runs, models and
+    states go; uploads and products are the user's own and go by name only. States of trainings that were last written 14
+    days ago go every time. A leased collection is never touched, nor the state of a training that goes on, nor, while any
+    run is being carried out, are cells, uploads, models and products.
     """
     before = files.size(store.root)
     store.clean()
@@ -80,11 +85,13 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     busy = _busy(store) if everything or names else False
     for kind, folder in FOLDER_OF.items():
         for path in _paths(store, folder):
-            named = path.name in names or f"{kind}/{path.name}" in names
+            named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
             if not named and not (everything and kind not in OWN):
                 continue
             if kind == "activations":
-                gone = _remove_collection(Collection(path, store.locks, {}))
+                gone = _remove_alone(path, Collection(path, store.locks, {}).lease_path)
+            elif kind == "state":
+                gone = _remove_alone(path, store.locks / f"run-{path.name.removeprefix(STATE)}.lock")
             elif gone := kind == "run" or not busy:
                 files.remove(path)
             (removed if gone else kept).append(f"{kind}/{path.name}")
@@ -148,15 +155,21 @@ def _shrink(store: Store, limit_bytes: int, removed: list[str], kept: list[str])
                 kept.append(f"activations/{collection.key}")
 
 
-def _remove_collection(collection: Collection) -> bool:
-    lock = FileLock(collection.lease_path)
+def _remove_alone(folder: Path, lock_path: Path) -> bool:
+    """Remove what nobody holds the lock of; False where somebody does."""
+    lock = FileLock(lock_path)
     if not lock.acquire(blocking=False):
         return False
     try:
-        files.remove(collection.folder)
+        files.remove(folder)
     finally:
         lock.release()
     return True
+
+
+def _abandoned(state: Path) -> bool:
+    written = files.modified(state)  # a state is renamed into its folder
+    return written is not None and time.time() - written > ABANDONED
 
 
 def _forget_ended(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import json
 import os
@@ -21,6 +22,7 @@ from cache.processes import birth
 DAY = 86_400.0  # seconds after which a temporary name belongs to nobody
 _TEMPORARY = re.compile(r"^\..*\.(\d+)\.[0-9a-f]{8}\.part$")
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.+=@-]{0,127}")
+_HERE, _SWAP = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux; RENAME_SWAP of macOS is 2 as well
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -60,6 +62,15 @@ def remove(path: Path) -> None:
         shutil.rmtree(away, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap what two names stand for in one step, so that neither is ever missing. False where the system or its file system cannot."""
+    names = os.fsencode(one), os.fsencode(other)
+    library = ctypes.CDLL(None, use_errno=True)
+    if hasattr(library, "renameat2"):
+        return bool(library.renameat2(_HERE, names[0], _HERE, names[1], _SWAP) == 0)
+    return hasattr(library, "renamex_np") and bool(library.renamex_np(*names, _SWAP) == 0)
 
 
 def size(path: Path) -> int:
@@ -108,7 +119,7 @@ def trouble(error: BaseException, what: str) -> str | None:
             "(what was finished is kept)."
         )
     subject = what[:1].upper() + what[1:]
-    return f"{subject} could not be written ({os.strerror(code)}): check the store's folder and its permissions."
+    return f"{subject} could not be written ({os.strerror(code)}): check the folder and its permissions."
 
 
 def write_text(path: Path, text: str, what: str) -> None:

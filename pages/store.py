@@ -20,6 +20,7 @@ KINDS = {
     "upload": "Uploads",
     "model": "Models",
     "product": "Products",
+    "state": "Trainings",
 }
 WHAT = {
     "activations": "vectors of every layer, the bulk: made again by reading the text once more",
@@ -28,6 +29,7 @@ WHAT = {
     "upload": "own data registered here, and tables that were uploaded",
     "model": "copies of checkpoints from a hub, and products made whole",
     "product": "checkpoints that the lab made: they stay until they are removed by name",
+    "state": "where trainings that were stopped go on from; removed 14 days after they were last written",
 }
 
 

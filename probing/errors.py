@@ -13,7 +13,10 @@ class BadInput(ValueError):
 
 
 def refusal(named: str, error: ValidationError) -> BadInput:
-    """The sentence on the first field that a pydantic object refused; `named` says whose it is, with {} for the field: "The run's {}"."""
+    """The sentence on the first field that a pydantic object refused; `named` says whose it is, with {} for the field: "The run's {}",
+    or "--{}" for an option, in which dashes stand."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
+    if named.startswith("--"):
+        field = field.replace("_", "-")
     return BadInput(f"{named.format(field)} is {first.get('input')!r}: {first['msg'].lower()}.")

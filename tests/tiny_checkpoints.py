@@ -63,6 +63,17 @@ def roberta(folder: Path, seed: int = 0, positions: int = 24) -> Path:
     return _save(folder, RobertaModel, config, tokenizer, names, seed)
 
 
+def llama(folder: Path, seed: int = 0) -> Path:
+    """A LLaMA: no biases at all."""
+    from transformers import LlamaConfig, LlamaModel
+
+    tokenizer = _byte_level([])
+    config = LlamaConfig(
+        vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=64, bos_token_id=None, eos_token_id=None, **SIZE
+    )
+    return _save(folder, LlamaModel, config, tokenizer, {}, seed)
+
+
 def t5(folder: Path, seed: int = 0) -> Path:
     """A T5: encoder and decoder, of which the encoder is probed; one special token, at the end."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors

@@ -1,4 +1,5 @@
-"""Checkpoints kept as what a method changed: delta.safetensors beside the name of the parent. No torch at import.
+"""Checkpoints kept as what a method changed: delta.safetensors beside the name of the parent. Whole weights are made of files alone, without
+torch, since a page may be the first to ask for them.
 
 Tensors of the file are `whole/NAME` (stands in NAME's place), `index/NAME` and `value/NAME` (single values of NAME, flattened), or
 `left/NAME` and `right/NAME` (their product is added to NAME). NAME is that of the encoder transformers loads.
@@ -8,23 +9,28 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
 
 from cache import files
+from probing.checkpoints import weights
 from probing.checkpoints.facts import read_json, tokenizer_files
-from probing.checkpoints.loading import load, quiet
-from probing.checkpoints.products import RECORD
+from probing.checkpoints.products import PREFIX, RECORD, folder_of
 from probing.errors import BadInput
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from probing.checkpoints.resolve import Checkpoint
 
 DELTA = "delta.safetensors"
+Place = tuple[Path, weights.Tensor]
+# What transformers calls weight and bias, in files of early BERTs.
+EARLY = re.compile(r"LayerNorm\.(gamma|beta)$")
 
 
 def is_delta(folder: Path) -> bool:
@@ -40,30 +46,69 @@ def parent_of(folder: Path) -> tuple[str, str]:
     return parent, fingerprint
 
 
-def apply(changes: Mapping[str, Tensor], parameters: Mapping[str, Tensor], where: str) -> None:
-    """Change `parameters` in place. Raises BadInput for changes that are not of these parameters."""
-    import torch
+def lineage(folder: Path, store: Path | None) -> list[Path]:
+    """The folders that this one stands on, itself first: of a change its parent's too, down to whole weights.
 
-    with torch.no_grad():
-        for key, change in changes.items():
-            form, _, name = key.partition("/")
-            if form in ("value", "right"):
-                continue  # read with index and left
-            target = parameters.get(name)
-            partner = changes.get({"index": f"value/{name}", "left": f"right/{name}"}.get(form, key))
-            if target is None or partner is None or form not in ("whole", "index", "left"):
-                raise BadInput(f"{where} changes {name!r}, which its parent does not have: copy the folder anew.")
-            try:
-                if form == "whole":
-                    target.copy_(change.view(target.shape))
-                elif form == "index":
-                    target.view(-1)[change.to(target.device)] = partner.to(target)
-                else:
-                    target.add_((change @ partner).to(target))
-            except (RuntimeError, IndexError) as error:
-                raise BadInput(
-                    f"{where} changes {name!r} in a shape that its parent does not have: copy the folder anew."
-                ) from error
+    Raises BadInput where they lead back to one that was met.
+    """
+    found = [folder]
+    while is_delta(found[-1]):
+        spec, _ = parent_of(found[-1])
+        parent = folder_of(spec, store) if spec.startswith(PREFIX) else Path(spec)
+        if parent in found:
+            raise BadInput(
+                f"{folder} is a change of {parent}, which is a change of itself by way of its parents: tune one of them anew."
+            )
+        found.append(parent)
+    return found
+
+
+def places(parent: Checkpoint, names: Collection[str]) -> dict[str, Place] | None:
+    """Where the parent's files keep these tensors of its encoder, whatever stands before their names (`bert.`).
+
+    None where one is in no file by its name: random weights, and architectures whose tensors transformers puts together as it loads them.
+    """
+    if parent.random_seed is not None:
+        return None
+    held = {
+        _modern(tensor.name): (file, tensor) for file in weights.weight_files(parent.folder) for tensor in weights.tensors(file)
+    }
+    some = next(iter(names), "")
+    beginnings = sorted({name.removesuffix(some) for name in held if name == some or name.endswith(f".{some}")}, key=len)
+    for beginning in beginnings if names else ("",):
+        if all(beginning + name in held for name in names):
+            return {name: held[beginning + name] for name in names}
+    return None
+
+
+def _modern(name: str) -> str:
+    return EARLY.sub(lambda found: "LayerNorm." + {"gamma": "weight", "beta": "bias"}[found[1]], name)
+
+
+def changed(changes: Collection[str]) -> list[str]:
+    """The names of the tensors that these keys of a change are of."""
+    return list(dict.fromkeys(key.partition("/")[2] for key in changes))
+
+
+def apply(changes: Mapping[str, np.ndarray], parameters: Mapping[str, np.ndarray], where: str) -> None:
+    """Change `parameters` in place. Raises BadInput for changes that are not of these parameters."""
+    for key, change in changes.items():
+        form, _, name = key.partition("/")
+        if form in ("value", "right"):
+            continue  # read with index and left
+        target = parameters.get(name)
+        partner = changes.get({"index": f"value/{name}", "left": f"right/{name}"}.get(form, key))
+        if target is None or partner is None or form not in ("whole", "index", "left"):
+            raise BadInput(f"{where} changes {name!r}, which its parent does not have: copy the folder anew.")
+        try:
+            if form == "whole":
+                target[...] = change.reshape(target.shape)
+            elif form == "index":
+                target.flat[change] = partner.reshape(change.shape)
+            else:
+                target += (change @ partner).reshape(target.shape)
+        except (ValueError, IndexError) as error:
+            raise BadInput(f"{where} changes {name!r} in a shape that its parent does not have: copy the folder anew.") from error
 
 
 def rebuilt(folder: Path, parent: Checkpoint, store: Path | None, key: str) -> Path:
@@ -75,22 +120,38 @@ def rebuilt(folder: Path, parent: Checkpoint, store: Path | None, key: str) -> P
     target = store / "models" / f"delta-{key}"
     if (target / "config.json").is_file():
         return target
-    from safetensors.torch import load_file
-
-    model, _ = load(parent)
-    apply(load_file(folder / DELTA), dict(model.named_parameters()), str(folder))
-    write(target, model, parent)
+    changes = load_file(folder / DELTA)
+    names = changed(changes)
+    found = places(parent, names)
+    if found is None:
+        raise BadInput(
+            f"{folder} changes tensors that the files of its parent {parent.name} do not have ({names[0]} …): tune it anew."
+        )
+    whole = {
+        tensor.name: _read(file, tensor)
+        for file in weights.weight_files(parent.folder)
+        for tensor in weights.tensors(file)
+        if tensor.dtype in weights.EXPONENT  # others are buffers that transformers makes anew
+    }
+    apply(changes, {name: whole[tensor.name] for name, (_, tensor) in found.items()}, str(folder))
+    _write(target, whole, parent)
     return target
 
 
-def write(target: Path, model: Any, tokens: Checkpoint) -> None:
-    """A transformers model and the tokenizer of `tokens` as a folder, whole or not at all. Raises StoreError where the disk is full."""
+def _read(file: Path, tensor: weights.Tensor) -> np.ndarray:
+    """In fp32, in which the lab trains."""
+    parts = [part.astype(np.float32) for part in weights.values(file, tensor)]
+    return np.concatenate([np.empty(0, np.float32), *parts]).reshape(tensor.shape)
+
+
+def _write(target: Path, whole: Mapping[str, np.ndarray], parent: Checkpoint) -> None:
+    """Weights beside the configuration and the tokenizer of `parent`, as a folder that is whole or not there. Raises StoreError where the disk
+    is full."""
     scratch = files.temporary(target.parent, target.name)
     with files.writing("the checkpoint", scratch):
         scratch.mkdir(parents=True)
-        with quiet():
-            model.save_pretrained(scratch)
-        for file in tokenizer_files(tokens.folder):
+        save_file(dict(whole), scratch / weights.SINGLE, metadata={"format": "pt"})
+        for file in (parent.folder / "config.json", *tokenizer_files(parent.folder)):
             shutil.copyfile(file, scratch / file.name)
         try:
             os.rename(scratch, target)

@@ -134,6 +134,7 @@ def _delta(
     offline: bool | None,
 ) -> Checkpoint:
     """What a method changed, on its parent's weights; made whole in the store once."""
+    deltas.lineage(folder, store)
     spec, fingerprint = deltas.parent_of(folder)
     try:
         parent = resolve(spec, store, roots, offline)

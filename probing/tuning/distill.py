@@ -93,7 +93,7 @@ class Distillation:
             return comparison.weighted(self.reader.drawn(self.spec.batch, step, seed))
 
         return Training(
-            groups, {}, student, loss, self._judged, Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), seed), state
+            groups, None, student, loss, self._judged, Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), seed), state
         )
 
     def _judged(self) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,21 +84,22 @@ class Tuning:
         return Product(folder, record)
 
     def _train(self, state: Path, watch: Watch) -> tuple[History, dict[str, Tensor] | None]:
-        from probing.checkpoints import deltas
+        from probing.tuning.drawn import Drawn
         from probing.tuning.low_rank import LowRank
         from probing.tuning.model import cross_entropy
         from probing.tuning.training import Group, Schedule, Training
 
         encoder = dict(self.model.encoder.named_parameters())
         own: dict[str, nn.Parameter] = {name: encoder[name] for name in self.choice.names}
-        before = {name: value.detach().clone() for name, value in own.items()} if self.method.sparse else {}
-        beside = None
+        beside = drawn = None
         if self.choice.rank is not None:
             beside = LowRank(self.model.encoder, self.choice.names, self.choice.rank, self.spec.seed)
             own = beside.parameters
         for value in own.values():
             value.requires_grad_(True)
-        masks = drawn_masks(own, self.choice.drawn, self.spec.seed) if self.choice.drawn else {}
+        if self.choice.drawn is not None:
+            drawn = Drawn(own, self.choice.drawn, self.spec.seed)
+            own = {"drawn": drawn.values}
         if self.tree is not None:
             own = own | {"tree": self.tree.probe}
 
@@ -109,15 +111,15 @@ class Tuning:
 
         groups = [Group(self.model.head, self._head_rate), *([Group(own, self.rate)] if own else [])]
         schedule = Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), self.spec.seed)
-        training = Training(groups, masks, self.model, loss, lambda: self.reader.judged(self.model), schedule, state)
-        if beside is None:
+        training = Training(groups, drawn, self.model, loss, lambda: self.reader.judged(self.model), schedule, state)
+        with beside or contextlib.nullcontext():
             history = training.run(watch)
-            return history, changes_of(before, own, self.choice) if self.method.sparse else None
-        with beside:
-            history = training.run(watch)
-        changes = beside.changes()
-        deltas.apply(changes, encoder, "the low-rank change")
-        return history, changes
+        if beside is not None:
+            return history, beside.merge()
+        if drawn is not None:
+            return history, drawn.changes()
+        whole = {f"whole/{name}": encoder[name].detach() for name in self.choice.names}
+        return history, whole if self.method.sparse else None
 
     @property
     def _head_rate(self) -> float:
@@ -184,34 +186,6 @@ def trainable(whole: Inventory, choice: Choice, model: Tuned) -> dict[str, Any]:
         count = choice.drawn
     head = {"names": list(model.head), "parameters": sum(p.numel() for p in model.head.values())}
     return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
-
-
-def drawn_masks(parameters: dict[str, nn.Parameter], count: int, seed: int) -> dict[str, Tensor]:
-    """Masks of `count` single values, drawn from all of `parameters` together under `seed`."""
-    import numpy as np
-    import torch
-
-    ends = np.cumsum([value.numel() for value in parameters.values()])
-    chosen = np.sort(np.random.default_rng(seed).choice(int(ends[-1]), count, replace=False, shuffle=False))
-    masks: dict[str, Tensor] = {}
-    for (name, value), end in zip(parameters.items(), ends.tolist(), strict=True):
-        begin = end - value.numel()
-        mask = torch.zeros(value.numel(), device=value.device)
-        mask[torch.from_numpy(chosen[(chosen >= begin) & (chosen < end)] - begin).to(value.device)] = 1.0
-        masks[name] = mask.view(value.shape)
-    return masks
-
-
-def changes_of(before: dict[str, Tensor], now: dict[str, nn.Parameter], choice: Choice) -> dict[str, Tensor]:
-    """What training changed, as a delta (checkpoints/deltas.py): whole tensors, or single values where single values were drawn."""
-    found: dict[str, Tensor] = {}
-    for name, old in before.items():
-        value = now[name].detach()
-        if choice.drawn is None:
-            found[f"whole/{name}"] = value
-        elif (moved := (value != old).view(-1).nonzero().view(-1)).numel():
-            found[f"index/{name}"], found[f"value/{name}"] = moved, value.view(-1)[moved]
-    return found
 
 
 def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, asked: Examples, store: Store, device: str) -> tuple[Any, str]:

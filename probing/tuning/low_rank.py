@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
+from probing.checkpoints import deltas
+
 SCALE = 16.0  # over the rank: what the product is multiplied by
 
 
@@ -37,6 +39,17 @@ class LowRank:
     def __exit__(self, *_error: object) -> None:
         for hook in self._hooks:
             hook.remove()
+
+    def merge(self) -> dict[str, Tensor]:
+        """Add the products to the weights, to the bit as a delta of them does that is read again; what was added."""
+        changes = self.changes()
+        weights: dict[str, Any] = {name: module.weight for name, module in self._modules.items()}
+        arrays = {name: weight.detach().cpu().numpy() for name, weight in weights.items()}
+        deltas.apply({key: change.cpu().numpy() for key, change in changes.items()}, arrays, "the low-rank change")
+        with torch.no_grad():
+            for name, weight in weights.items():
+                weight.copy_(torch.from_numpy(arrays[name]))
+        return changes
 
     def changes(self) -> dict[str, Tensor]:
         """What is to be added to the weights, as left and right of a product (checkpoints/deltas.py)."""

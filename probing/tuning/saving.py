@@ -27,17 +27,28 @@ Sample = Callable[[Tuned], list[Tensor]]  # logits of a few sentences
 
 
 def destination(text: str, roots: tuple[Path, ...] | None, store: Path, *sources: Checkpoint) -> Path:
-    """The folder to write: lab:NAME, or a path. Raises BadInput for one that holds anything but a product, or that a source lies in."""
+    """The folder to write: lab:NAME, or a path. Raises BadInput for one that holds anything but a product, that a source stands on, or that
+    cannot be written."""
     out = products.folder_of(text, store) if text.startswith(products.PREFIX) else inside_roots(text, roots)
     for source in sources:
-        own = {folder.resolve() for folder in (source.folder, source.home) if folder is not None}
+        own = {folder.resolve() for folder in (source.folder, *deltas.lineage(source.home or source.folder, store))}
         if any(out == path or out in path.parents for path in own):
             raise BadInput(f"{out} holds {source.name}, from which the new checkpoint is made: name another --out.")
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file: name a new folder for --out.")
+    _refuse_others(out)
+    try:  # the training may take hours: whether its end can be written is tried before
+        scratch = files.temporary(out.parent, out.name)
+        scratch.mkdir(parents=True)
+        scratch.rmdir()
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror}): name a folder for --out where you may write.") from error
+    return out
+
+
+def _refuse_others(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / RECORD).is_file():
         raise BadInput(f"{out} holds files that are no product of fine-tuning: name a new folder for --out.")
-    return out
 
 
 def product_folder(checkpoint: Checkpoint) -> Path | None:
@@ -69,15 +80,18 @@ def save(
     model: Tuned,
     changes: dict[str, Tensor] | None,
     record: dict[str, Any],
-    tokens: Checkpoint,
+    parent: Checkpoint,
     store: Path,
     sample: Sample,
 ) -> None:
     """Write a product and put it at `out` once it gives the same logits as `model`. What was at `out` stays whole until then.
 
-    `changes` are of the parent (None: the encoder is saved whole); `tokens` is the checkpoint whose tokenizer it uses. Raises StoreError
-    where the disk is full, RuntimeError where what was saved gives other logits.
+    `changes` are of `parent` (None: the encoder is saved whole), whose tokenizer it uses; where no file of the parent's has what they change,
+    the encoder is saved whole as well. Raises BadInput where other files came to `out` meanwhile, StoreError where the disk is full,
+    RuntimeError where what was saved gives other logits.
     """
+    if changes is not None and deltas.places(parent, deltas.changed(changes)) is None:
+        changes = None
     scratch = files.temporary(out.parent, out.name)
     with files.writing("the checkpoint", scratch):
         scratch.mkdir(parents=True)
@@ -85,14 +99,15 @@ def save(
             with quiet():
                 model.encoder.save_pretrained(scratch)
         else:
-            shutil.copyfile(tokens.folder / "config.json", scratch / "config.json")
+            shutil.copyfile(parent.folder / "config.json", scratch / "config.json")
             save_file({name: value.detach().cpu().contiguous() for name, value in changes.items()}, scratch / deltas.DELTA)
-        for file in tokenizer_files(tokens.folder):
+        for file in tokenizer_files(parent.folder):
             shutil.copyfile(file, scratch / file.name)
         save_file({name: value.detach().cpu().contiguous() for name, value in model.head.items()}, scratch / HEAD)
         (scratch / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
         _compare(scratch, store, sample(model), sample)
         _install(scratch, out)
+    files.clean(out.parent)  # what earlier ones left that were killed while they wrote
 
 
 def _compare(folder: Path, store: Path, wanted: list[Tensor], sample: Sample) -> None:
@@ -105,14 +120,19 @@ def _compare(folder: Path, store: Path, wanted: list[Tensor], sample: Sample) ->
 
 
 def _install(scratch: Path, out: Path) -> None:
+    """Put `scratch` at `out`; in one step where the system can swap two names."""
+    _refuse_others(out)
     if not out.exists():
         os.rename(scratch, out)
         return
-    away = files.temporary(out.parent, out.name)
-    os.rename(out, away)
-    try:
-        os.rename(scratch, out)
-    except BaseException:
-        os.rename(away, out)
-        raise
+    if files.exchange(scratch, out):
+        away = scratch
+    else:
+        away = files.temporary(out.parent, out.name)
+        os.rename(out, away)
+        try:
+            os.rename(scratch, out)
+        except BaseException:
+            os.rename(away, out)
+            raise
     files.remove(away)

@@ -9,6 +9,7 @@ import numpy as np
 
 from probing.corpora.bio import spans
 from probing.measures.accuracy import accuracy
+from probing.measures.matthews import margins, mcc
 from probing.measures.measure import Score
 from probing.measures.slots import f1
 from probing.measures.statistics import percentiles, sentence_weights
@@ -47,7 +48,7 @@ def score(asked: Examples, split: str, answers: Answers, intervals: bool = True)
         gold = np.array([example.label for example in some])
         found["accuracy"] = _interval(right(gold, answers.labels), accuracy, len(gold), intervals)
         if asked.task in OF_SENTENCES[:2]:
-            found["mcc"] = _interval(margins(gold, answers.labels, len(asked.classes.all)), matthews, len(gold), intervals)
+            found["mcc"] = _interval(margins(gold, answers.labels, len(asked.classes.all)), mcc, len(gold), intervals)
         collapsed = len(set(answers.labels.tolist())) == 1 and len(set(gold.tolist())) > 1
     if answers.tags is not None:
         golden = [example.tags if example.tags is not None else np.empty(0, np.int64) for example in some]
@@ -67,24 +68,6 @@ def right(gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """[S, 2]: right, wrong."""
     same = gold == predicted
     return np.stack([same, ~same], axis=1).astype(np.float64)
-
-
-def margins(gold: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """[S, 1 + 2C]: right, then a one at the class that was said, then a one at the true class."""
-    ones = np.eye(classes)
-    return np.hstack([(gold == predicted)[:, None].astype(np.float64), ones[predicted], ones[gold]])
-
-
-def matthews(totals: np.ndarray) -> np.ndarray:
-    """[B, 1 + 2C] → [B]: the Matthews correlation of the whole corpus, for several classes after Gorodkin 2004; 0 where it is undefined.
-
-    With c right of s, p_k said and t_k true of class k: (c·s − Σ p_k t_k) / √((s² − Σ p_k²)(s² − Σ t_k²)).
-    """
-    correct, (said, true) = totals[:, 0], np.split(totals[:, 1:], 2, axis=1)
-    total = true.sum(1)
-    above = correct * total - (said * true).sum(1)
-    below = np.sqrt((total**2 - (said**2).sum(1)) * (total**2 - (true**2).sum(1)))
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
 
 
 def found_chunks(gold: np.ndarray, predicted: np.ndarray, tags: Sequence[str]) -> np.ndarray:

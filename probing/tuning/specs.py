@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache.keys import SCHEMA, canonical_json, digest
-from probing.errors import BadInput
+from probing.errors import refusal
 from probing.tuning.data import TaskName
 
 
@@ -32,9 +32,7 @@ class Spec(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"]).replace("_", "-")
-            raise BadInput(f"--{name} is {first.get('input')!r}: {first['msg'].lower()}.") from error
+            raise refusal("--{}", error) from error
 
 
 class TuneSpec(Spec):

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from cache import files
 from probing.errors import BadInput
+from probing.tuning.drawn import Drawn
 
 WARMUP = 0.1  # of all steps
 CLIP = 1.0  # norm of the gradient, all parameters together
@@ -81,11 +82,12 @@ class Group(NamedTuple):
 class Training:
     """One training. `loss(step)` gives the terms, whose sum is what falls; `judge()` looks at dev.
 
-    `masks` say of a parameter which of its values may move. `state` is the folder of what it goes on from, None to keep nothing.
+    `drawn`, where single values train, holds the vector of one of the groups to them. `state` is the folder of what it goes on from, None to
+    keep nothing.
     """
 
     groups: list[Group]
-    masks: Mapping[str, Tensor]
+    drawn: Drawn | None
     module: nn.Module
     loss: Callable[[int], dict[str, Tensor]]
     judge: Callable[[], Judged]
@@ -121,6 +123,7 @@ class Training:
         with torch.no_grad():
             for name, value in self.best.items():
                 self.parameters[name].copy_(value)
+        self._settle()
         self.history.seconds = before + time.monotonic() - began
         return self.history
 
@@ -136,16 +139,21 @@ class Training:
             )
         self.adam.zero_grad()
         total.backward()
-        for name, mask in self.masks.items():
-            gradient = self.parameters[name].grad
-            if gradient is not None:
-                gradient.mul_(mask)
+        if self.drawn is not None:
+            self.drawn.gather()
+        # Over what trains: of single values their own gradients alone.
         nn.utils.clip_grad_norm_(list(self.parameters.values()), CLIP)
         for group, asked in zip(self.adam.param_groups, self.groups, strict=True):
             group["lr"] = asked.rate * slope(step, self.schedule.steps)
         self.adam.step()
+        self._settle()
         terms.add({name: float(value.detach()) for name, value in found.items()})
         return float(total.detach())
+
+    def _settle(self) -> None:
+        """Put drawn values into the weights, after anything that changes them."""
+        if self.drawn is not None:
+            self.drawn.scatter()
 
     def _look(self, step: int, terms: _Mean) -> None:
         self.module.eval()
@@ -191,6 +199,7 @@ class Training:
                         "exp_avg": tensors[f"mean/{name}"].to(value.device),
                         "exp_avg_sq": tensors[f"square/{name}"].to(value.device),
                     }
+        self._settle()
         return int(told["step"])
 
     def _read(self) -> tuple[dict[str, Any], dict[str, Tensor]] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cache.eviction import FOLDER_OF, STATE
 from cache.keys import canonical_json
 from cache.locks import FileLock
 from cache.store import Store
@@ -43,7 +44,7 @@ def working(store: Store, id: str) -> Iterator[Path]:
     if not lock.acquire(blocking=False):
         raise BadInput("Another process is making this very checkpoint: wait for it, or ask for another seed.")
     try:
-        yield store.root / "scratch" / f"lab-{id}"
+        yield store.root / FOLDER_OF["state"] / f"{STATE}{id}"
     finally:
         lock.release()
 

@@ -44,6 +44,14 @@ def test_what_is_kept_is_listed_with_its_size(store: Store) -> None:
     assert str(store.root) in words(app)
 
 
+def test_trainings_that_were_stopped_are_counted(store: Store) -> None:
+    (store.root / "scratch" / "lab-one").mkdir()
+    (store.root / "scratch" / "lab-one" / "state.safetensors").write_bytes(b"s" * 3000)
+    app = open_page("store", kind="Trainings")
+    assert list(app.dataframe[0].value["name"]) == ["lab-one"]
+    assert {metric.label: metric.value for metric in app.metric}["Trainings"] == "3.0 kB"
+
+
 def test_one_kind_at_a_time(store: Store) -> None:
     assert store.root.is_dir()
     app = open_page("store", kind="Uploads")

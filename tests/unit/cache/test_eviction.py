@@ -15,6 +15,7 @@ import pytest
 from cache import eviction, files
 from cache.activations import Collection
 from cache.keys import sentence_key
+from cache.locks import FileLock
 from cache.results import tidy
 from cache.store import Store
 
@@ -164,6 +165,7 @@ import sys
 import numpy as np
 from pathlib import Path
 from cache.keys import sentence_key
+from cache.locks import FileLock
 from cache.store import Store
 collection = Store(Path(sys.argv[1])).collection({"checkpoint": "w"})
 print("ready", flush=True)
@@ -249,3 +251,31 @@ def test_listing_survives_damaged_records(full: Store) -> None:
     entries = eviction.listing(full)
     assert next(e["facts"] for e in entries if e["kind"] == "cell") == {}
     assert sum(e["kind"] == "activations" for e in entries) == 2
+
+
+def state(store: Store, name: str, days: float) -> None:
+    """What a training that was stopped left, last written so many days ago."""
+    folder = store.root / "scratch" / f"lab-{name}"
+    folder.mkdir()
+    (folder / "state.safetensors").write_bytes(b"s" * 50)
+    os.utime(folder, (time.time() - days * files.DAY,) * 2)
+
+
+def test_states_that_nobody_goes_on_from_are_counted_and_go(full: Store) -> None:
+    for name, days in (("fresh", 13.0), ("old", 15.0), ("held", 15.0)):
+        state(full, name, days)
+    assert eviction.usage(full)["state"] == 150
+    assert [e["name"] for e in eviction.listing(full) if e["kind"] == "state"] == ["lab-fresh", "lab-held", "lab-old"]
+    lock = FileLock(full.locks / "run-held.lock")
+    lock.acquire()
+    report = eviction.evict(full, files.size(full.root))
+    assert (report["removed"], report["kept_in_use"]) == (["state/lab-old"], ["state/lab-held"])
+    assert report["freed"] == 50
+    lock.release()
+    assert eviction.evict(full, None)["removed"] == ["state/lab-held"]
+    assert eviction.evict(full, None, names=["lab-fresh"])["removed"] == ["state/lab-fresh"]
+
+
+def test_everything_takes_fresh_states_too(full: Store) -> None:
+    state(full, "fresh", 0)
+    assert "state/lab-fresh" in eviction.evict(full, 0, everything=True)["removed"]

@@ -167,3 +167,15 @@ def test_a_sealed_record_that_is_cut_or_altered_is_none(tmp_path: Path) -> None:
         path.write_text(broken)
         assert files.unsealed(path) is None
     assert files.unsealed(tmp_path / "none.json") is None
+
+
+def test_two_names_swap_what_they_stand_for(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / folder.name).touch()
+    if files.exchange(one, other):
+        assert [path.name for path in (*one.iterdir(), *other.iterdir())] == ["other", "one"]
+    else:  # the file system of this machine cannot
+        assert [path.name for path in (*one.iterdir(), *other.iterdir())] == ["one", "other"]
+    assert not files.exchange(one, tmp_path / "none")

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import matthews_corrcoef
 
 from probing.measures import MEASURES, scores
+from probing.measures.matthews import margins, mcc
 from probing.measures.slots import slot_f1
 
 TAGS = ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")
@@ -73,3 +74,26 @@ def test_mcc_is_read_of_two_classes_alone() -> None:
     log2p = np.log2(np.full((4, 3), 1 / 3))
     assert "mcc" not in scores(log2p, np.array([0, 1, 2, 0]), np.arange(4))
     assert MEASURES.get("mcc").classes == 2
+
+
+def whole(gold: np.ndarray, predicted: np.ndarray, classes: int) -> float:
+    return float(mcc(margins(gold, predicted, classes).sum(0, keepdims=True))[0])
+
+
+def test_mcc_of_several_classes() -> None:
+    draw = np.random.default_rng(0)
+    gold, predicted = draw.integers(0, 4, 60), draw.integers(0, 4, 60)
+    assert whole(gold, predicted, 4) == pytest.approx(matthews_corrcoef(gold, predicted))
+    assert whole(gold, gold, 4) == pytest.approx(1.0)
+    assert whole(gold, np.zeros(60, np.int64), 4) == 0.0
+    halves = gold % 2
+    assert whole(halves, 1 - halves, 2) == pytest.approx(-1.0)
+
+
+def test_mcc_of_sentences_with_several_items_is_that_of_all_items() -> None:
+    draw = np.random.default_rng(1)
+    gold, predicted = draw.integers(0, 2, 40), draw.integers(0, 2, 40)
+    log2p = np.log2(np.where(predicted[:, None] == np.arange(2), 0.9, 0.1))
+    found = scores(log2p, gold, draw.integers(0, 7, 40))["mcc"]
+    assert found.value == pytest.approx(matthews_corrcoef(gold, predicted))
+    assert found.lower < found.value < found.upper

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from cache import files
 from probing.checkpoints import deltas, load, resolve
 from probing.errors import BadInput
 from probing.tuning.saving import HEAD, load_product
@@ -55,7 +57,7 @@ def test_a_product_beside_a_weight_is_the_product_added_to_it(make: Any, tmp_pat
                 parameter.normal_()
             wanted = encoder(input_ids=ids).last_hidden_state
         assert torch.equal(encoder(input_ids=ids).last_hidden_state, plain), "at its end the maps are as they were"
-        deltas.apply(beside.changes(), dict(encoder.named_parameters()), "it")
+        beside.merge()
         found = encoder(input_ids=ids).last_hidden_state
     assert not torch.allclose(wanted, plain, atol=1e-3)
     assert torch.allclose(found, wanted, atol=1e-4)
@@ -116,15 +118,15 @@ def test_a_delta_whose_parent_is_gone_or_changed_is_refused(model: Path, store: 
 
 
 def test_a_delta_of_another_shape_is_refused(model: Path, store: Path) -> None:
-    import torch
-
-    parameters = {"a": torch.zeros(3)}
+    parameters = {"a": np.zeros(3), "b": np.zeros((2, 2))}
     for changes in (
-        {"whole/b": torch.zeros(3)},
-        {"whole/a": torch.zeros(4)},
-        {"index/a": torch.tensor([7]), "value/a": torch.ones(1)},
-        {"index/a": torch.tensor([0])},
-        {"odd/a": torch.ones(3)},
+        {"whole/c": np.zeros(3)},
+        {"whole/a": np.zeros(4)},
+        {"index/a": np.array([7]), "value/a": np.ones(1)},
+        {"index/a": np.array([0, 1]), "value/a": np.ones(1)},
+        {"index/a": np.array([0])},
+        {"left/b": np.ones((1, 1)), "right/b": np.ones((1, 2))},
+        {"odd/a": np.ones(3)},
     ):
         with pytest.raises(BadInput, match="copy the folder anew"):
             deltas.apply(changes, parameters, "it")
@@ -147,6 +149,50 @@ def test_where_a_product_may_not_go(model: Path, store: Path, tmp_path: Path) ->
     roots = replace(made.settings(store), roots=(tmp_path / "other",))
     with pytest.raises(BadInput, match="outside the allowed folders"):
         made.ready(parent, store).run(str(tmp_path / "out"), roots, made.unwatched)
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_a_product_takes_the_place_of_an_earlier_one(
+    model: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: bool
+) -> None:
+    """In one step, or in two where the file system cannot swap."""
+    if not swaps:
+        monkeypatch.setattr(files, "exchange", lambda *_: False)
+    for seed in (0, 1):
+        made.run(model, store, tmp_path / "here" / "out", seed=seed, method="bitfit" if seed else "full")
+    assert load_product(resolve(str(tmp_path / "here" / "out"), store), "cpu")[2]["seed"] == 1
+    assert not (tmp_path / "here" / "out" / "model.safetensors").exists()
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["out"]
+
+
+def test_what_came_to_the_place_during_the_training_stays(model: Path, store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def meanwhile(_tick: Any) -> None:
+        out.mkdir(exist_ok=True)
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(BadInput, match="no product of fine-tuning"):
+        made.ready(model, store).run(str(out), made.settings(store), meanwhile)
+    assert [path.name for path in out.iterdir()] == ["notes.txt"]
+
+
+def test_what_a_change_stands_on_is_not_replaced_by_its_child(model: Path, store: Path, tmp_path: Path) -> None:
+    made.run(model, store, tmp_path / "first", method="bitfit")
+    made.run(tmp_path / "first", store, tmp_path / "second", method="layernorm")
+    with pytest.raises(BadInput, match="from which the new checkpoint is made"):
+        made.run(tmp_path / "second", store, tmp_path / "first", method="head")
+
+
+def test_a_change_of_random_weights_is_kept_whole(model: Path, store: Path, tmp_path: Path) -> None:
+    """They are in no file that a change could be made whole from."""
+    import torch
+
+    one, _ = made.run(f"random:{model}@3", store, tmp_path / "out", method="bitfit")
+    assert not deltas.is_delta(tmp_path / "out")
+    again, _, _ = load_product(resolve(str(tmp_path / "out"), store), "cpu")
+    for wanted, found in zip(one.reader.sample(one.model), one.reader.sample(again), strict=True):
+        assert torch.equal(wanted, found)
 
 
 def test_a_product_that_reads_otherwise_is_not_kept(

@@ -7,28 +7,7 @@ import pytest
 
 from probing.measures.slots import f1
 from probing.tuning.data import Example, Examples, Names
-from probing.tuning.scores import Answers, found_chunks, margins, matthews, score
-
-
-def mcc(gold: list[int], said: list[int], classes: int) -> float:
-    return float(matthews(margins(np.array(gold), np.array(said), classes).sum(0, keepdims=True))[0])
-
-
-def test_matthews_of_two_classes_is_the_formula_of_the_table() -> None:
-    # tp 3, tn 2, fp 1, fn 2: (3·2 − 1·2) / √(4·5·3·4).
-    gold, said = [1, 1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 1]
-    assert mcc(gold, said, 2) == pytest.approx(4 / np.sqrt(240))
-    assert mcc(gold, gold, 2) == pytest.approx(1.0)
-    assert mcc(gold, [1 - g for g in gold], 2) == pytest.approx(-1.0)
-    assert mcc(gold, [1] * 8, 2) == 0.0
-
-
-def test_matthews_of_several_classes() -> None:
-    from sklearn.metrics import matthews_corrcoef
-
-    draw = np.random.default_rng(0)
-    gold, said = draw.integers(0, 4, 60), draw.integers(0, 4, 60)
-    assert mcc(gold.tolist(), said.tolist(), 4) == pytest.approx(matthews_corrcoef(gold, said))
+from probing.tuning.scores import Answers, found_chunks, score
 
 
 def test_slot_f1_counts_whole_chunks_of_the_corpus() -> None:

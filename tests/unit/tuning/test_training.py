@@ -122,8 +122,9 @@ def stop_at(step: int) -> Any:
     return watch
 
 
-def test_what_was_killed_goes_on_and_ends_as_if_it_never_was(model: Path, tmp_path: Path) -> None:
-    asked: dict[str, Any] = {"steps": 20, "method": "full", "task": "intent+slots"}
+@pytest.mark.parametrize("method", ["full", "random", "lora:2"])
+def test_what_was_killed_goes_on_and_ends_as_if_it_never_was(model: Path, tmp_path: Path, method: str) -> None:
+    asked: dict[str, Any] = {"steps": 20, "method": method, "task": "intent+slots"}
     ends = {}
     for name, stops in (("whole", ()), ("broken", (7, 15))):
         store = tmp_path / name
