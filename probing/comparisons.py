@@ -6,7 +6,10 @@ and with the same architecture under random weights, which is the floor of every
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -27,10 +30,18 @@ from probing.extraction import submodules
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 
-Kind = Literal["similarity", "drift"]
+Kind = Literal["similarity", "drift", "topology"]
 SPLIT = "test"  # whose items are compared
 MOST = 5_000  # items: words, or sentences
+MOST_GRAPHS = 300  # sentences whose attention is read
 SAMPLE_SEED = 0  # under which they are drawn where there are more
+
+# What of a product's record says how it was made, but for the seed; the rest says what came of it.
+RECIPE = {
+    *("how", "parent_fingerprint", "method", "student", "terms", "task", "columns", "pooling"),
+    *("learning_rate", "weight", "init_probe", "steps", "batch"),
+}
+RECIPE_DATA = {"hash", "train"}
 
 
 class ComparisonSpec(BaseModel):
@@ -98,7 +109,7 @@ class Comparison:
         for pair in self.pairs:
             rows = store.results.cell_table(pair.id)
             setting = [canonical_json(json.loads(text) | {"second": pair.second.name}) for text in rows["setting"]]
-            corpus = self.source.name if self.source and pair.kind == "similarity" else None
+            corpus = self.source.name if self.source and pair.kind != "drift" else None
             frames.append(rows.assign(run=self.run, checkpoint=pair.first.name, setting=setting, corpus=corpus))
         return pd.concat(frames, ignore_index=True)
 
@@ -130,6 +141,9 @@ def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | Non
     if source:
         twin = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
         pairs += [_similarity(canonical, source, first, other) for other in (*others, *twin)]
+        shaped = [other for other in others if unlike(first, other) is None]
+        pairs += [_topology(canonical, source, first, other) for other in (*shaped, *(twin if shaped else ()))]
+        pairs = [pair for pair in pairs if pair.kind != "topology" or pair.first_layers]
     pairs = list({pair.id: pair for pair in pairs}.values())
     if not pairs:
         raise BadInput(
@@ -171,6 +185,34 @@ def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second:
     return Pair(digest(canonical_json(facts)), "similarity", first, second, *layers)
 
 
+def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
+    """Why no head of the first can be held against one of the second, in a sentence; None where every head has its other."""
+    for one in (first, second):
+        if not one.facts.heads:
+            return f"The configuration of {one.name} names no attention heads, so the shape of attention cannot be compared."
+    counts = [f"{one.facts.layers} layers of {one.facts.heads} heads" for one in (first, second)]
+    if counts[0] != counts[1]:
+        return f"{first.name} has {counts[0]} and {second.name} has {counts[1]}, so their heads cannot be held against each other one by one."
+    if first.facts.vocab != second.facts.vocab:
+        return f"{first.name} and {second.name} have other vocabularies, so their attention is between other tokens and cannot be compared."
+    return None
+
+
+def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint) -> Pair:
+    layers = tuple(layer for layer in _layers(spec, first) if layer)  # embeddings attend to nothing
+    facts = {
+        "schema": SCHEMA,
+        "comparison": "topology",
+        "checkpoints": [first.fingerprint, second.fingerprint],
+        "layers": layers,
+        "corpus": source.hash,
+        "max_test": spec.max_test,
+        "most": [MOST_GRAPHS, SAMPLE_SEED],
+        "precision": spec.precision,
+    }
+    return Pair(digest(canonical_json(facts)), "topology", first, second, layers, layers)
+
+
 def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:
     submodules.check(checkpoint, spec.submodule)
     depth = checkpoint.facts.layers
@@ -192,6 +234,25 @@ def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
             pairs = [(int(layer), place) for place, layer in enumerate(layers, 1)]
             return pairs if teacher is first else [(student_layer, layer) for layer, student_layer in pairs]
     return []
+
+
+def twins(named: Mapping[str, str], settings: Settings, roots: tuple[Path, ...] | None = None) -> list[tuple[str, str]]:
+    """Pairs of names whose checkpoints were made alike under two seeds, in the order of `named`: name → what `plan` would resolve.
+
+    What two such checkpoints differ by is the floor under every other comparison of that recipe. What cannot be resolved has no twin.
+    """
+    recipes: dict[str, dict[int, str]] = {}
+    for name, spec in named.items():
+        with contextlib.suppress(BadInput):
+            found = known_checkpoints.resolve(
+                spec, settings.store, roots if roots is not None else settings.roots, settings.offline
+            )
+            record = _lineage(Path(found.spec)) if found.kind == "folder" else {}
+            if isinstance(record.get("seed"), int):
+                recipe = {key: value for key, value in record.items() if key in RECIPE}
+                data = {key: value for key, value in (record.get("data") or {}).items() if key in RECIPE_DATA}
+                recipes.setdefault(canonical_json(recipe | {"data": data}), {}).setdefault(record["seed"], name)
+    return [pair for seeds in recipes.values() for pair in itertools.combinations(seeds.values(), 2)]
 
 
 def _lineage(folder: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ TEXT = [
 SIZE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
 
-def bert(folder: Path, seed: int = 0, positions: int = 24) -> Path:
+def bert(folder: Path, seed: int = 0, positions: int = 24, layers: int = 2) -> Path:
     """A BERT that lower-cases; its tokenizer.json asks for truncation to 5 and padding to 30, to be ignored."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel
@@ -31,7 +31,8 @@ def bert(folder: Path, seed: int = 0, positions: int = 24) -> Path:
     )
     tokenizer.enable_truncation(5)
     tokenizer.enable_padding(length=30, pad_id=0, pad_token="[PAD]")
-    config = BertConfig(vocab_size=len(pieces), max_position_embeddings=positions, pad_token_id=0, **SIZE)
+    sizes = SIZE | {"num_hidden_layers": layers}
+    config = BertConfig(vocab_size=len(pieces), max_position_embeddings=positions, pad_token_id=0, **sizes)
     return _save(folder, BertModel, config, tokenizer, {"pad_token": "[PAD]", "unk_token": "[UNK]"}, seed)
 
 

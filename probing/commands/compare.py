@@ -24,6 +24,7 @@ from probing.runs import plan as plan_run
 from probing.settings import Settings
 
 P_VALUES = {"p": "p", "p_adjusted": "adjusted"}  # metric → column of the differences
+PARTS = {"parameter", "head", "of"}  # settings of rows that tell of a part of a layer, or of one of the two alone
 FIELDS = ("items", "layers", "max_test", "pooling", "precision", "submodule")
 
 
@@ -148,7 +149,7 @@ def _print(rows: pd.DataFrame) -> None:
     shown: list[dict[str, Any]] = []
     for record in ({str(key): value for key, value in row.items()} for row in rows.to_dict("records")):
         setting = json.loads(record["setting"])
-        if "parameter" not in setting and setting.get("second_layer", record["layer"]) == record["layer"]:
+        if not PARTS & setting.keys() and setting.get("second_layer", record["layer"]) == record["layer"]:
             numbers = {name: None if record[name] is None else f"{record[name]:.4g}" for name in ("value", "lower", "upper")}
             shown.append(record | numbers | {"second": setting["second"]})
     print_table(

@@ -18,7 +18,7 @@ from cache.store import Store
 from probing.checkpoints import Checkpoint
 from probing.comparisons import MOST, SAMPLE_SEED, SPLIT, Comparison, Pair
 from probing.errors import BadInput
-from probing.execution import drift
+from probing.execution import drift, topology
 from probing.execution.progress import Progress
 from probing.measures import MEASURES, similarity
 from probing.measures.measure import Score
@@ -50,12 +50,27 @@ def execute(comparison: Comparison, store: Store, progress: Progress) -> float:
         for pair in comparison.pairs:
             if store.results.has_cell(pair.id):
                 continue
-            rows, notes = _drift(pair, progress) if pair.kind == "drift" else _similarity(comparison, pair, store, progress)
+            rows, notes = _answer(comparison, pair, store, progress)
             facts = {"task": pair.kind, "probe": "", "checkpoint": f"{pair.first.name} and {pair.second.name}", "notes": notes}
             base = {"run": comparison.run, "checkpoint": pair.first.name}
             units = [row | base | {"unit": MEASURES.get(row["metric"]).unit} for row in rows]
             store.results.save_cell(pair.id, units, pd.DataFrame(), {}, facts)
     return time.monotonic() - began
+
+
+def _answer(comparison: Comparison, pair: Pair, store: Store, progress: Progress) -> tuple[list[Row], list[str]]:
+    if pair.kind == "drift":
+        return _drift(pair, progress)
+    if pair.kind == "topology":
+        return topology.answer(pair, _forms(comparison), comparison.spec.precision, comparison.device, progress)
+    return _similarity(comparison, pair, store, progress)
+
+
+def _forms(comparison: Comparison) -> list[tuple[str, ...]]:
+    """One sentence once: repeated text would count as independent items."""
+    assert comparison.source is not None, "only drift has no text"
+    corpus = comparison.source.load().first({SPLIT: comparison.spec.max_test, "train": None, "dev": None})
+    return list(dict.fromkeys(sentence.forms for sentence in corpus.splits[SPLIT]))
 
 
 def _drift(pair: Pair, progress: Progress) -> tuple[list[Row], list[str]]:
@@ -66,11 +81,7 @@ def _drift(pair: Pair, progress: Progress) -> tuple[list[Row], list[str]]:
 
 
 def _similarity(comparison: Comparison, pair: Pair, store: Store, progress: Progress) -> tuple[list[Row], list[str]]:
-    assert comparison.source is not None, "pairs of similarity have text"
-    spec = comparison.spec
-    corpus = comparison.source.load().first({"test": spec.max_test, "train": None, "dev": None})
-    # One sentence once: repeated text would count as independent items.
-    forms = list(dict.fromkeys(sentence.forms for sentence in corpus.splits[SPLIT]))
+    spec, forms = comparison.spec, _forms(comparison)
     with ExitStack() as leases:
         readers = [_read(checkpoint, comparison, forms, store, leases, progress) for checkpoint in (pair.first, pair.second)]
         items, notes = _items(forms, readers, spec.items)

@@ -188,10 +188,12 @@ def _interval(row: pd.Series) -> str:
     return f"{row['value']:.3f}{ends}, {int(row['n']):,} items"
 
 
-def similarity_sentence(rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str) -> str:
-    """How alike layers of one number are, beside random weights, and where the measures part.
+def similarity_sentence(
+    rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
+) -> str:
+    """How alike layers of one number are, beside random weights and two seeds, and where the measures part.
 
-    From `similarity_rows` of the second and of the random weights (`floor`, which may be empty).
+    From `similarity_rows` of the second and of the random weights (`floor`, which may be empty); `seeds` says who they are, and their rows.
     """
     values = grid(rows, "cka_debiased")
     same = {i: float(values.loc[i, i]) for i in values.index if i in values.columns and not np.isnan(values.loc[i, i])}
@@ -202,17 +204,13 @@ def similarity_sentence(rows: pd.DataFrame, floor: pd.DataFrame, first: str, sec
         f"Layer by layer, {second} is most like {first} at layer {most} (debiased CKA {same[most]:.3f}) and least at layer {least} "
         f"({same[least]:.3f})."
     )
-    under = grid(floor, "cka_debiased") if len(floor) else pd.DataFrame()
-    if least in under.index and least in under.columns:
-        told += f" Random weights reach {float(under.loc[least, least]):.3f} there."
+    for who, others in (("Random weights", floor), *((seeds,) if seeds else ())):
+        beside = grid(others, "cka_debiased") if len(others) else pd.DataFrame()
+        if least in beside.index and least in beside.columns:
+            told += f" {who} reach {float(beside.loc[least, least]):.3f} there."
     apart = disagreements(rows)
     part = f"{len(apart)} of {values.size} pairs of layers" if apart else "no pair of layers"
     return f"{told} CKA and RSA order {part} differently by more than a quarter of all pairs."
-
-
-def second_of(setting: str) -> str:
-    """The second checkpoint's name in a row of a comparison."""
-    return str(json.loads(setting)["second"])
 
 
 def drift_rows(table: pd.DataFrame, second: str, metric: str) -> pd.DataFrame:
@@ -256,8 +254,8 @@ def drift_map(values: pd.DataFrame, title: str) -> go.Figure:
     return figure
 
 
-def drift_sentence(values: pd.DataFrame, second: str, title: str) -> str:
-    """Which kind and layer moved most and least, and which not at all; from `drift_rows` of the relative norm or of the mean change."""
+def drift_sentence(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.DataFrame] | None = None) -> str:
+    """Which kind and layer moved most, and how many not at all, from `drift_rows`; `seeds` says who they are, and theirs of the same metric."""
     layers = [int(layer) for layer in values.columns if int(layer) >= 1]
     kinds = [kind for kind in values.index if kind]
     number = values.loc[kinds, layers].to_numpy(float)
@@ -268,4 +266,7 @@ def drift_sentence(values: pd.DataFrame, second: str, title: str) -> str:
         return f"No parameter inside a layer of {second} has moved."
     kind, layer = np.unravel_index(int(np.nan_to_num(number, nan=-1.0).argmax()), number.shape)
     told = f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} moved most ({title} {number[kind, layer]:.2g})"
-    return f"{told}; {still} did not move at all." if still else f"{told}; every one moved."
+    told += f"; {still} did not move at all." if still else "; every one moved."
+    if seeds and kinds[kind] in seeds[1].index and layers[layer] in seeds[1].columns:
+        told += f" {seeds[0]} are {float(seeds[1].loc[kinds[kind], layers[layer]]):.2g} apart there."
+    return told

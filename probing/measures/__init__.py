@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probing.measures import (
     accuracy,
+    attention_graphs,
     calibration,
     codelength,
     controls,
@@ -38,6 +39,7 @@ __all__ = [
     "Score",
     "Selectivity",
     "accuracy",
+    "attention_graphs",
     "benjamini_hochberg",
     "calibration",
     "codelength",

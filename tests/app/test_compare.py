@@ -35,10 +35,9 @@ def family_run(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     tiny_checkpoints.bert(folders["first"])
     shutil.copytree(folders["first"], folders["second"])
     weights = load_file(folders["first"] / "model.safetensors")
-    name = "encoder.layer.0.output.dense.bias"
-    save_file(
-        weights | {name: weights[name] + np.float32(0.5)}, folders["second"] / "model.safetensors", metadata={"format": "pt"}
-    )
+    bias, query = "encoder.layer.0.output.dense.bias", "encoder.layer.1.attention.self.query.weight"
+    moved = {bias: weights[bias] + np.float32(0.5), query: weights[query] * np.float32(2)}
+    save_file(weights | moved, folders["second"] / "model.safetensors", metadata={"format": "pt"})
     (folders["second"] / "strata.json").write_text(json.dumps({"parent": str(folders["first"]), "layer_map": [1, 2]}))
     store = Store(store_root)
     more = {
@@ -152,6 +151,57 @@ def test_an_answered_comparison_shows_maps_floor_and_drift(family_run: str, stor
     relative = open_page("compare", run=family_run, drift="Relative norm")
     assert "‖Δθ‖/‖θ₀‖" in words(relative)
     assert not list(app.error)
+
+
+def test_attention_is_held_head_against_head(family_run: str, store_root: Path, tmp_path: Path) -> None:
+    store, read = Store(store_root), {"corpus": "grammar", "max_test": 20, "precision": "fp32"}
+    asked = ComparisonSpec.parse({"checkpoints": (str(tmp_path / "first"), str(tmp_path / "second"))} | read)
+    execute(plan(asked, Settings.read()), store, lambda *_: None)
+    app = open_page("compare", run=family_run)
+    told = words(app)
+    # Layer 2 asks twice as loudly; the bias that moved stands behind the attention of layer 1, and the norm after it takes it out.
+    assert "The shape of second's attention is furthest from first's at layer 2" in told
+    assert "and nearest at layer 1 (0.000)" in told
+    assert "Random weights are" in told
+    drawn = {chart["layout"]["yaxis"]["title"]["text"]: chart for chart in charts(app) if "title" in chart["layout"]["yaxis"]}
+    assert [trace["name"] for trace in drawn["drift of attention's shape"]["data"] if "name" in trace] == [
+        "second",
+        "random weights",
+    ]
+    assert drawn["head"]["data"][0]["x"] == [1, 2]
+    assert "for each token, cut at 0.1" in drawn
+    cut = open_page("compare", run=family_run, cut="0.25")
+    assert "for each token, cut at 0.25" in [chart["layout"]["yaxis"].get("title", {}).get("text") for chart in charts(cut)]
+
+
+def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run: str, store_root: Path, tmp_path: Path) -> None:
+    """`second` and its parent become two seeds of one recipe, and a third checkpoint is compared with one of them."""
+    record, store = {"how": "finetune", "method": "full", "steps": 3, "data": {"hash": "a", "train": 9}}, Store(store_root)
+    for seed, name in enumerate(("first", "second")):
+        (tmp_path / name / "strata.json").write_text(json.dumps(record | {"seed": seed}))
+    tiny_checkpoints.bert(tmp_path / "other", seed=5)
+    kept = store.results.run(family_run)
+    table, text = store.results.table(family_run), store.results.sentences(family_run)
+    found = resolve(str(tmp_path / "other"), store_root)
+    theirs = next(entry for entry in kept["checkpoints"] if entry["name"] == "first")
+    kept["checkpoints"].insert(0, theirs | {"name": "other", "fingerprint": found.fingerprint})
+    kept["spec"]["checkpoints"] = [str(found.folder), *kept["spec"]["checkpoints"]]
+    store.results.remove_run(family_run)
+    store.results.save_run(family_run, kept, table, text)
+    address = {"run": family_run, "base": "other", "against": "second"}
+    app = open_page("compare", **address)
+    assert app.selectbox(key="alike").options == ["second", "first against second (seeds)"]
+    assert "second and first differ by seed alone" in words(app)
+    read = {"corpus": "grammar", "max_test": 20, "precision": "fp32"}
+    for pair in (("second", "first"), ("other", "second")):
+        asked = ComparisonSpec.parse({"checkpoints": tuple(str(tmp_path / name) for name in pair)} | read)
+        execute(plan(asked, Settings.read()), store, lambda *_: None)
+    told = words(open_page("compare", **address))
+    assert told.count("Two seeds of one recipe (second and first)") == 3, "of similarity, of drift and of topology"
+    seeds = words(open_page("compare", **address, alike="first against second (seeds)"))
+    assert "differ by seed alone: what parts them is the noise" in seeds
+    assert "first is most like second at layer" in seeds
+    assert "Two seeds of one recipe" not in seeds
 
 
 def test_a_checkpoint_that_changed_is_named(family_run: str, tmp_path: Path) -> None:

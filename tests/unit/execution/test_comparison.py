@@ -123,7 +123,11 @@ def test_the_same_question_is_answered_once(family: Path, store_root: Path, monk
 
 def test_layers_are_chosen_and_beyond_the_last_refused(family: Path) -> None:
     comparison = asked(family / "parent", family / "child", **TEXT, layers=(0, 2), baselines=False)
-    assert [(pair.kind, pair.first_layers) for pair in comparison.pairs] == [("drift", ()), ("similarity", (0, 2))]
+    assert [(pair.kind, pair.first_layers) for pair in comparison.pairs] == [
+        ("drift", ()),
+        ("similarity", (0, 2)),
+        ("topology", (2,)),
+    ]
     with pytest.raises(BadInput, match="layers 0 to 2, so layer 7"):
         asked(family / "parent", family / "child", **TEXT, layers=(7,))
 

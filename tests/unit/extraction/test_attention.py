@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from probing.checkpoints import Checkpoint, load, resolve
-from probing.errors import BadInput
 from probing.extraction import attention
-from probing.extraction.attention import maps
+from probing.extraction.attention import NoAttention, maps
 from tests import tiny_checkpoints as tiny
 
 SENTENCES = [
@@ -66,6 +65,23 @@ def test_maps_are_those_of_each_sentence_alone(checkpoint: Checkpoint, monkeypat
                 assert found[layer, head, word].sum() + special == pytest.approx(1 if queries else 0, abs=1e-5)
 
 
+def test_maps_between_tokens_are_the_models_own_without_pads(checkpoint: Checkpoint) -> None:
+    import torch
+
+    model, tokenizer = load(checkpoint)
+    model.set_attn_implementation("eager")
+    tokenizer.backend_tokenizer.no_padding()
+    written = [forms for forms in SENTENCES if forms]
+    for forms, found in zip(written, maps(checkpoint, written, precision="fp32", between="tokens"), strict=True):
+        encoded = tokenizer(
+            list(forms), is_split_into_words=True, truncation=True, max_length=checkpoint.facts.max_length, padding=False
+        )
+        with torch.no_grad():
+            layers = model(input_ids=torch.tensor([encoded["input_ids"]]), output_attentions=True).attentions
+        np.testing.assert_allclose(found, np.concatenate([layer.numpy() for layer in layers]), atol=1e-5)
+        np.testing.assert_allclose(found.sum(-1), 1, atol=1e-5)
+
+
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = resolve(str(tiny.gpt2(tmp_path / "gpt2")), None, offline=True)
     passes: list[int] = []
@@ -84,5 +100,5 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pyt
 def test_a_model_that_hides_its_attention_is_refused(tmp_path: Path) -> None:
     known = resolve(str(tiny.bert(tmp_path / "bert")), None, offline=True)
     deeper = replace(known, facts=replace(known.facts, layers=5))
-    with pytest.raises(BadInput, match=r"does not give the attention of its 5 layers"):
+    with pytest.raises(NoAttention, match=r"does not give the attention of its 5 layers"):
         list(maps(deeper, [("a",)]))

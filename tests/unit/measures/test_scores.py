@@ -170,6 +170,7 @@ def test_every_metric_has_a_card() -> None:
     wanted |= {"sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place"}
     wanted |= {"micro_f1", "mix_share", "centre_of_gravity", "mix_gain", "expected_layer"}
     wanted |= {"cka", "cka_debiased", "procrustes", "rsa", "drift", "drift_relative", "drift_angle"}
+    wanted |= {"topology_drift", "attention_edges", "attention_components", "attention_cycles", "attention_tree"}
     assert set(MEASURES.names()) == wanted
     for measure in MEASURES:
         units = {"fraction", "bits", "ratio", "items", "layers", "depth²", "correlation", "weight", "degrees"}

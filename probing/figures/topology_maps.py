@@ -1,0 +1,160 @@
+"""How attention changed its shape between two checkpoints: drift by layer, by head, and what the graphs of both look like. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.marks import faded, marks
+
+BAND = 0.15  # opacity of an interval
+METRIC = "topology_drift"
+GRAPHS = {
+    "attention_components": "components a token",
+    "attention_cycles": "cycles a token",
+    "attention_edges": "edges a token",
+    "attention_tree": "mean bar",
+}
+
+
+def topology_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
+    """A comparison's rows of attention's shape against `second`: layer, head, of, threshold, metric, value, lower, upper, n. A row of a layer as
+    a whole has no head, and one of drift no `of`."""
+    rows = table[table["metric"].isin([METRIC, *GRAPHS])]
+    settings = [json.loads(text) for text in rows["setting"]]
+    rows = rows.assign(**{name: [one.get(name) for one in settings] for name in ("head", "of", "threshold")})
+    kept = rows[np.array([one["second"] == second for one in settings], dtype=bool)]
+    return kept[["layer", "head", "of", "threshold", "metric", "value", "lower", "upper", "n"]]
+
+
+def by_layer(rows: pd.DataFrame) -> pd.DataFrame:
+    """The drift of each layer as a whole, by layer; empty where there is none."""
+    return rows[(rows["metric"] == METRIC) & rows["head"].isna()].sort_values("layer").set_index("layer")
+
+
+def drift_curve(sides: Mapping[str, pd.DataFrame], floors: Mapping[str, pd.DataFrame]) -> go.Figure:
+    """Drift by layer with its 95 % band: `sides` are drawn in colour, `floors` (random weights) grey; each name → `topology_rows`."""
+    look = marks(list(sides), list(floors))
+    figure = go.Figure()
+    for name, rows in {**sides, **floors}.items():
+        part = by_layer(rows)
+        layers = part.index.to_numpy(int)
+        figure.add_scatter(
+            x=np.concatenate([layers, layers[::-1]]),
+            y=np.concatenate([part["upper"].to_numpy(float), part["lower"].to_numpy(float)[::-1]]),
+            mode="lines",
+            fill="toself",
+            fillcolor=faded(look[name].colour, BAND),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=name,
+        )
+        figure.add_scatter(
+            x=layers,
+            y=part["value"].to_numpy(float),
+            name=name,
+            legendgroup=name,
+            mode="lines+markers",
+            line={"color": look[name].colour, "dash": look[name].dash, "width": 2.5 if name in sides else 2},
+            marker={"symbol": look[name].symbol, "size": 8},
+            customdata=part[["lower", "upper", "n"]].to_numpy(float),
+            hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.4f}} [%{{customdata[0]:.4f}}, %{{customdata[1]:.4f}}], "
+            "%{customdata[2]:,} sentences<extra></extra>",
+        )
+    figure.update_layout(
+        height=370,
+        xaxis={"title": "layer", "dtick": 1, "showgrid": False},
+        yaxis={"title": "drift of attention's shape", "rangemode": "tozero"},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.24, "x": 0},
+        margin={"l": 10, "r": 10, "t": 14, "b": 10},
+    )
+    return figure
+
+
+def head_map(rows: pd.DataFrame) -> go.Figure:
+    """Head × layer of the drift of `topology_rows`."""
+    wide = (
+        rows[(rows["metric"] == METRIC) & rows["head"].notna()].pivot(index="head", columns="layer", values="value").sort_index()
+    )
+    values = wide.to_numpy(float)
+    written = values.size <= 200
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=[int(layer) for layer in wide.columns],
+            y=[int(head) for head in wide.index],
+            zmin=0,
+            colorscale="Cividis",
+            text=[[f"{value:.2f}" for value in row] for row in values] if written else None,
+            texttemplate="%{text}" if written else None,
+            hovertemplate="head %{y}, layer %{x}: %{z:.4f}<extra></extra>",
+            colorbar={"thickness": 10},
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure.update_layout(
+        height=370,
+        xaxis={"title": "layer", "dtick": 1, "showgrid": False, "zeroline": False},
+        yaxis={"title": "head", "dtick": max(1, len(wide) // 12), "showgrid": False, "zeroline": False, "autorange": "reversed"},
+        margin={"l": 10, "r": 10, "t": 14, "b": 10},
+    )
+    return figure
+
+
+def shape_curves(rows: pd.DataFrame, threshold: float, first: str, second: str) -> go.Figure:
+    """Components (solid) and cycles (dotted) for each token by layer, of the graphs of both at a `threshold`; of `topology_rows`."""
+    look = marks([first, second], [])
+    figure = go.Figure()
+    for of, name in (("first", first), ("second", second)):
+        for metric, dash in (("attention_components", "solid"), ("attention_cycles", "dot")):
+            chosen = (rows["metric"] == metric) & (rows["of"] == of) & (rows["threshold"] == threshold)
+            part = rows[chosen].sort_values("layer")
+            figure.add_scatter(
+                x=part["layer"].to_numpy(int),
+                y=part["value"].to_numpy(float),
+                name=f"{name}: {GRAPHS[metric]}",
+                mode="lines+markers",
+                line={"color": look[name].colour, "dash": dash, "width": 2},
+                marker={"symbol": look[name].symbol, "size": 7},
+                hovertemplate=f"{name}, {GRAPHS[metric]}<br>layer %{{x}}: %{{y:.3f}}<extra></extra>",
+            )
+    figure.update_layout(
+        height=340,
+        xaxis={"title": "layer", "dtick": 1, "showgrid": False},
+        yaxis={"title": f"for each token, cut at {threshold:g}", "rangemode": "tozero"},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.24, "x": 0},
+        margin={"l": 10, "r": 10, "t": 14, "b": 10},
+    )
+    return figure
+
+
+def topology_sentence(
+    rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
+) -> str:
+    """At which layer the shape of attention is furthest and nearest, beside random weights (`floor`, which may be empty) and two seeds.
+
+    `seeds` says who they are, and their `topology_rows`.
+    """
+    whole = by_layer(rows)
+    value = dict(zip(whole.index.to_numpy(int).tolist(), whole["value"].tolist(), strict=True))
+    most, least = max(value, key=lambda layer: value[layer]), min(value, key=lambda layer: value[layer])
+    if not value[most]:
+        return f"The attention of {second} has the shape of {first}'s in every layer, as far as these sentences can tell."
+    ends = f"[{whole.loc[most, 'lower']:.3f}, {whole.loc[most, 'upper']:.3f}]"
+    told = (
+        f"The shape of {second}'s attention is furthest from {first}'s at layer {most} ({value[most]:.3f} {ends}) and nearest at layer {least} "
+        f"({value[least]:.3f})."
+    )
+    beside = [("Random weights are", floor)] if len(floor) else []
+    beside += [(f"{seeds[0]} are", seeds[1])] if seeds else []
+    for who, others in beside:
+        other = by_layer(others)
+        if most in other.index:
+            told += f" {who} {other.loc[most, 'value']:.3f} apart at layer {most}."
+    return told
