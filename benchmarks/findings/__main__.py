@@ -2,7 +2,7 @@
 
     python -m benchmarks.findings --data FOLDER [--tier quick|full] [--page docs/findings.md]
 
-FOLDER holds snips_nlu, cola and ud_english_ewt. Answers of stages are kept in the store (STRATA_STORE), below findings/TIER, and asked once.
+FOLDER holds snips_nlu, cola and ud_english_ewt. Answers of stages are kept in the store (STRATA_STORE), below scratch/findings-TIER, and asked once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=Path("docs/findings.md"))
     options = parser.parse_args()
     store, tier = Store(Settings.read().store), TIERS[options.tier]
-    ask = Asker(store.root / "findings" / tier.name, store.root)
+    ask = Asker(store.root / "scratch" / f"findings-{tier.name}", store.root)
     answers = carry_out(ask, tier, Data.below(options.data.resolve()))
     options.page.write_text(page(answers, tier, ask.told, store, processor()), encoding="utf-8")
     print(f"{options.page}: {sum(stage['seconds'] for stage in ask.told) / 60:.0f} minutes of stages")
