@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import alike, cards, choices, export, frame, results
+from pages.shared import alike, cards, choices, curves, export, exposure, floor, frame, jobs, results, texts
 from pages.shared.wording import plain
 from probing import measures
 from probing.figures import differences as parted
+from probing.figures import domains
 from probing.figures.comparison_maps import difference_map
 
 # Metric → its short name, the unit a difference is told in, and what a higher value means.
@@ -22,6 +23,8 @@ METRICS = {
     "uuas": ("Arcs (UUAS)", "points", "more arcs of the tree are found"),
     "sp": ("Depth error (sp)", "depth²", "depths are further from true"),
 }
+
+NOTHING = "no other text"
 
 
 def families(people: dict[str, dict[str, Any]]) -> tuple[str, list[str]]:
@@ -76,7 +79,8 @@ def frames(
         sides = []
         for name in (base, other):
             items = results.items(root, cells[name, task]) if metric in parted.RATIOS else None
-            sides.append(parted.Side(name, people[name]["layers"], items))
+            kept = curves.kept(root, cells[name, task]) if metric in parted.DRAWN else {}
+            sides.append(parted.Side(name, people[name]["layers"], items, kept))
         found.append(parted.differences(table, metric, split, task, probe, *sides))
     found = [one for one in found if len(one)]
     return parted.adjust(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=list(parted.COLUMNS))
@@ -89,20 +93,23 @@ def answers(
     people: dict[str, dict[str, Any]],
     base: str,
     against: list[str],
-) -> None:
-    """The difference map of each other checkpoint, and of random weights, against the base."""
+) -> tuple[str, str, str] | None:
+    """The difference map of each other checkpoint, and of random weights, against the base.
+
+    Returns what is shown, as what can be counted from items: a metric, a probe family, a test split.
+    """
     st.subheader("What do they answer differently?", anchor=False)
     here = [name for name in METRICS if (table["metric"] == name).any()]
     if not here:
         st.caption("These runs measured nothing that can be held against each other here: take runs of labels or of trees.")
-        return
+        return None
     choices.forget_unknown("by", here)
     metric = st.segmented_control(
         "Measure", here, default=here[0], required=True, key="by", format_func=lambda name: METRICS[name][0], bind="query-params",
         label_visibility="collapsed",
     ) or here[0]  # fmt: skip
     own = table[table["metric"] == metric]
-    first, second = st.columns(2)
+    first, second, third = st.columns(3)
     probe = choices.menu(first, "Probe", [p for p in dict.fromkeys(own["probe"]) if pd.notna(p)], "probe")
     # Codelengths and εSC are of train and dev.
     told = [split for split in dict.fromkeys(own.loc[own["probe"] == probe, "split"]) if split not in ("train", "dev")]
@@ -110,6 +117,8 @@ def answers(
     tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
     runs = tuple(record["run"] for record in records)
     twins = [name for name, entry in people.items() if base in entry["of"] and name != base]
+    other = {text.title: text for text in texts.others(records, base, split, told)}
+    beside = other.get(choices.menu(third, "And on other text", [NOTHING, *other], "beside"))
     for name in [*against, *twins]:
         st.markdown(f"**{plain(name)}** against **{plain(base)}**" + (" (what was never learned)" if name in twins else ""))
         with frame.forgiving():
@@ -117,7 +126,25 @@ def answers(
             if found.empty:
                 st.caption("No task was measured for both in this way.")
                 continue
-            draw(found, tasks, metric, base, name)
+            if beside is None:
+                draw(found, tasks, metric, base, name)
+                continue
+            here, there = st.columns(2)
+            named = beside.names(records, people, base, name)
+            again = named and frames(root, runs, metric, beside.split, probe, *named, (records, table, people, tasks))
+            every = pd.concat([one for one in (found, again) if one is not None])
+            most = float(every["difference"].abs().max())
+            with here:
+                st.caption(f"On {plain(split)}")
+                draw(found, tasks, metric, base, name, most)
+            there.caption(f"On {plain(beside.title)}")
+            if again is None or again.empty:
+                there.caption("No task was measured for both there.")
+                continue
+            with there:
+                draw(again, tasks, metric, *named, most, beside.title)
+            scale, unit = (100.0, "points") if METRICS[metric][1] == "points" else (1.0, METRICS[metric][1])
+            st.markdown(plain(domains.sentence(domains.apart(found, again), split, beside.title, scale, unit)))
     label, _, high = METRICS[metric]
     st.caption(
         f"How to read it: a cell is {label} of the one named first minus the base's, at that layer (where depths differ, at the nearest share of the "
@@ -127,21 +154,41 @@ def answers(
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         cards.popover(measures.MEASURES.get(metric).card)
+    if metric in parted.RATIOS:
+        return metric, probe, split
+    scored = table[(table["metric"] == "accuracy") & (table["probe"] == probe)]["split"]
+    return next((("accuracy", probe, str(one)) for one in scored if one not in ("train", "dev")), None)
 
 
-def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: str) -> None:
-    """One map with its sentence and its table."""
+def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: str, most: float = 0.0, where: str = "") -> None:
+    """One map with its sentence and its table; colours end at `most` or beyond, `where` tells the same on other text apart."""
     with st.container(border=True):
         st.markdown(plain(parted.sentence(found, base, name, metric)))
     shown = [task for task in tasks if (found["task"] == task).any()]
     label, unit, _ = METRICS[metric]
-    title = f"difference-{metric}-{name}"
+    title = f"difference-{metric}-{name}" + (f"-{where}" if where else "")
     export.figure(
-        difference_map(found, shown, label, unit), title, f"map-{name}", f"{label} of {name} minus {base} by layer and task"
+        difference_map(found, shown, label, unit, most),
+        title,
+        f"map-{name}{where}",
+        f"{label} of {name} minus {base} by layer and task",
     )
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(found, hide_index=True, height=300, alt="The differences behind the map")
-        export.table(found, title, f"table-{name}")
+        export.table(found, title, f"table-{name}{where}")
+
+
+def pooling(records: list[dict[str, Any]]) -> None:
+    """Says how vectors were pooled, and offers the same questions under mean pooling, where fine-tuned and pretrained compare fairly."""
+    told = {record["run"]: record["spec"].get("pooling") or "mean" for record in records}
+    kinds = list(dict.fromkeys(told.values()))
+    st.caption(f"Pooling of these runs: {', '.join(kinds)}.")
+    for record in records:
+        if told[record["run"]] != "mean":
+            st.page_link(
+                "pages/new_run.py", label=f"Ask {record['run'][:6]} again under mean pooling", icon=":material/compress:",
+                query_params=jobs.question(record["spec"]) | {"pooling": "mean"},
+            )  # fmt: skip
 
 
 def main() -> None:
@@ -171,7 +218,12 @@ def main() -> None:
     base, against = choose(people)
     if not against:
         st.caption("Only random weights stand beside this checkpoint: choose a run with two checkpoints, or a second run above.")
-    answers(store.root, chosen, results.tables(store.root, chosen), people, base, against)
+    pooling(chosen)
+    table = results.tables(store.root, chosen)
+    counted = answers(store.root, chosen, table, people, base, against)
+    exposure.show(store.root, chosen, table, people, base)
+    if counted is not None:
+        floor.show(store.root, chosen, people, *counted, METRICS[counted[0]][1])
     alike.show(store, chosen, people, base, against)
     choices.show_notes(chosen)
 

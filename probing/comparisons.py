@@ -21,8 +21,7 @@ from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint
-from probing.checkpoints.facts import read_json
+from probing.checkpoints import Checkpoint, lineage
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.execution.drift import pairing
@@ -227,10 +226,10 @@ def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:
 def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
     """The layer map of a distillation, as (first's, second's) layers, where one of the two says in its lineage that the other was its teacher."""
     for teacher, student in ((first, second), (second, first)):
-        record = _lineage(student.folder)
+        record = lineage.record(student)
         layers = record.get("layer_map")
         its_own = teacher.fingerprint == record.get("parent_fingerprint") or teacher.spec == record.get("parent")
-        if student.random_seed is None and its_own and isinstance(layers, list):
+        if its_own and isinstance(layers, list):
             pairs = [(int(layer), place) for place, layer in enumerate(layers, 1)]
             return pairs if teacher is first else [(student_layer, layer) for layer, student_layer in pairs]
     return []
@@ -247,14 +246,9 @@ def twins(named: Mapping[str, str], settings: Settings, roots: tuple[Path, ...] 
             found = known_checkpoints.resolve(
                 spec, settings.store, roots if roots is not None else settings.roots, settings.offline
             )
-            record = _lineage(Path(found.spec)) if found.kind == "folder" else {}
+            record = lineage.record(found)
             if isinstance(record.get("seed"), int):
                 recipe = {key: value for key, value in record.items() if key in RECIPE}
                 data = {key: value for key, value in (record.get("data") or {}).items() if key in RECIPE_DATA}
                 recipes.setdefault(canonical_json(recipe | {"data": data}), {}).setdefault(record["seed"], name)
     return [pair for seeds in recipes.values() for pair in itertools.combinations(seeds.values(), 2)]
-
-
-def _lineage(folder: Path) -> dict[str, Any]:
-    path = folder / "strata.json"
-    return read_json(path) if path.is_file() else {}

@@ -35,8 +35,8 @@ def cells(records: list[dict[str, Any]], task: str, probe: str) -> dict[str, str
 
 @st.cache_resource(max_entries=MOST_CELLS, show_spinner=False)
 def kept(root: Path, cell: str) -> dict[str, np.ndarray]:
-    """A cell's replicates of loss-data curves by LAYER/curve/task and its `prior`; not to be changed."""
-    return open_store(root).results.probes(cell, lambda name: name.endswith("/curve/task") or name == "prior")
+    """A cell's replicates of loss-data curves by LAYER/curve/task, of codelengths by LAYER/code/task, and its `prior`; not to be changed."""
+    return open_store(root).results.probes(cell, lambda name: name.endswith(("/curve/task", "/code/task")) or name == "prior")
 
 
 @st.cache_resource(max_entries=MOST_READINGS, show_spinner=False)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from cache import files
-from probing.checkpoints.facts import read_json
 from probing.errors import BadInput
-
-if TYPE_CHECKING:
-    from probing.checkpoints.resolve import Checkpoint
 
 PREFIX, FOLDER = "lab:", "lab"
 RECORD = "strata.json"  # the lineage beside a product
@@ -55,14 +50,6 @@ def listed(store: Path) -> list[str]:
     """The names of all products, as lab:NAME, the newest first."""
     found = [path for path in (store / FOLDER).glob("*") if (path / RECORD).is_file() and _SLUG.fullmatch(path.name)]
     return [PREFIX + path.name for path in sorted(found, key=lambda path: (-(files.modified(path) or 0), path.name))]
-
-
-def record_of(checkpoint: Checkpoint) -> dict[str, Any]:
-    """The lineage that the lab wrote beside a product (probing/tuning/saving.py); empty for a checkpoint that is none."""
-    if checkpoint.random_seed is not None:
-        return {}
-    path = (checkpoint.home or checkpoint.folder) / RECORD
-    return read_json(path) if path.is_file() else {}
 
 
 def remove(spec: str, store: Path) -> int:

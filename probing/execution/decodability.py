@@ -112,7 +112,8 @@ class Decodability:
     ) -> dict[str, np.ndarray]:
         """Add the layer's rows. `log2p`: by test split what each seed's probe of all of train answers [N, K].
 
-        Returns arrays to keep, by labelling: replicates of the curve's losses [B, J] and of the frontier's lifts [B, P].
+        Returns arrays to keep, by labelling: replicates of the curve's losses [B, J] and of the frontier's lifts [B, P]; of the task also
+        of the codelength of all of train [B].
         """
         sentences = self._items["train"].sentence, self._items["dev"].sentence
         pair = vectors["train"], vectors["dev"]
@@ -123,6 +124,8 @@ class Decodability:
         for labels, one in zip(self._labels, found, strict=True):
             self._curve(layer, labels.name, one)
             kept[f"{layer}/curve/{labels.name}"] = one.losses.astype(np.float32)
+            if labels.name == "task":
+                kept[f"{layer}/code/task"] = one.codes[:, -1].astype(np.float32)
         for name, answers in log2p.items():
             self._information(layer, name, answers)
         self._conditional(layer, vectors)

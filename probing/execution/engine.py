@@ -23,6 +23,7 @@ from cache.store import Store
 from cache.table import tidy
 from probing import precision, probes, tasks
 from probing.checkpoints import Checkpoint
+from probing.checkpoints.lineage import lineage
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
 from probing.execution import cell as label_cell
@@ -270,6 +271,7 @@ class _Execution:
                     "parameters": c.facts.parameters,
                     "fingerprint": c.fingerprint,
                     "parent": c.facts.parent,
+                    "lineage": lineage(c),
                     "kind": c.kind,
                     "role": "baseline" if c.name in plan.baselines else "asked",
                     "of": list(plan.twins.get(c.name, ())),

@@ -22,24 +22,25 @@ STROKE = ((4.0, "#FFFFFF"), (1.5, "#6E6E6E"))  # width and colour, the lower one
 APART = 0.25  # of all pairs of layers: places in two orders that differ by more are a disagreement
 
 
-def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit: str) -> go.Figure:
+def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit: str, most: float = 0.0) -> go.Figure:
     """Layer × task of an adjusted frame of `differences`; a stroke crosses out a cell that does not differ at 5 %, and one without a p.
 
-    Colours are symmetric about 0: vermilion is the second higher, blue the first.
+    Colours are symmetric about 0: vermilion is the second higher, blue the first. They end at the largest difference, or at `most` where that is
+    larger, so that maps beside each other compare.
     """
     layers = sorted({int(layer) for layer in frame["layer"]})
     cells = {(str(row["task"]), int(row["layer"])): row for row in frame.to_dict("records")}
     value = np.array([[float(cells[t, i]["difference"]) if (t, i) in cells else np.nan for i in layers] for t in tasks])
     shade = value * (100 if unit == "points" else 1)
-    most = float(np.nanmax(np.abs(shade), initial=0.0)) or 1.0
+    end = max(float(np.nanmax(np.abs(shade), initial=0.0)), most * (100 if unit == "points" else 1)) or 1.0
     told = [[_told(cells.get((task, layer)), unit) for layer in layers] for task in tasks]
     figure = go.Figure(
         go.Heatmap(
             z=shade,
             x=layers,
             y=list(tasks),
-            zmin=-most,
-            zmax=most,
+            zmin=-end,
+            zmax=end,
             colorscale=DIVERGING,
             text=[["" if np.isnan(v) else _short(v, unit) for v in row] for row in value],
             texttemplate="%{text}",

@@ -1,8 +1,12 @@
-"""What two checkpoints answer differently, layer by layer, from stored items where both were asked the same, else from the tidy table. Pure."""
+"""What two checkpoints answer differently, layer by layer: from stored items or replicates where both were asked the same, else from the table.
+
+Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,14 +14,18 @@ import pandas as pd
 
 from probing.errors import BadInput
 from probing.figures.layer_curves import plain_rows
+from probing.figures.readings import curve_rows
+from probing.measures import curve
 from probing.measures.measure import Score
 from probing.measures.scoring import resampled
+from probing.measures.statistics import LEVEL as INTERVAL
 from probing.measures.statistics import (
     benjamini_hochberg,
     detectable_from,
     mcnemar,
     normal_p,
     paired_detectable_difference,
+    percentiles,
 )
 
 LEVEL = 0.05  # the false discovery rate that marks a cell
@@ -40,6 +48,7 @@ RATIOS: dict[str, Parts] = {
     "root_accuracy": _columns("root_found", "roots"),
     "sp": _columns("sp", "words"),
 }
+DRAWN = ("codelength", "esc")  # metrics of which cells keep replicates
 COLUMNS = (
     *("task", "layer", "first_layer", "first", "second", "difference", "lower", "upper"),
     *("p", "adjusted", "least", "n", "paired"),
@@ -47,11 +56,13 @@ COLUMNS = (
 
 
 class Side(NamedTuple):
-    """One checkpoint's part in a comparison: its name in the table, its number of layers, and its items of one task (None: not at hand)."""
+    """One checkpoint's part in a comparison: its name in the table, its number of layers, its items of one task (None: not at hand), and the
+    replicates that its cell keeps by LAYER/code/task [B] and LAYER/curve/task [B, J]."""
 
     name: str
     depth: int
     items: pd.DataFrame | None
+    kept: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 def matched(
@@ -67,22 +78,29 @@ def differences(table: pd.DataFrame, metric: str, split: str, task: str, probe: 
     """Second minus first at each layer of the second: a row a layer, with COLUMNS; `adjusted` is still null.
 
     Paired where both have items and the metric is of items: interval by a bootstrap over sentences, p by McNemar's exact test for accuracy (of
-    the first seed) and from the interval's width otherwise. Else the interval follows from both rows' own as if they were independent
-    (Zou & Donner 2008), which is too wide for checkpoints that err on the same items. `least` is the least difference that would
-    be seen (two-sided 5 %, power 80 %).
+    the first seed) and from the interval's width otherwise. A codelength and an εSC are paired where both cells keep replicates of the same
+    sentences (`aligned`); the p of εSC is that of the ratio, on a log scale. Else the interval follows from both rows' own as if they were
+    independent (Zou & Donner 2008), which is too wide for checkpoints that err on the same items. `least` is the least difference that
+    would be seen (two-sided 5 %, power 80 %).
 
-    Raises BadInput where the two were not asked the same items.
+    Raises BadInput where the two were not asked the same items, or εSC is of other targets.
     """
     one, other = (_values(table, metric, split, task, probe, side.name) for side in (first, second))
-    paired = metric in RATIOS and first.items is not None and second.items is not None
+    of_items = metric in RATIOS and first.items is not None and second.items is not None
+    drawn = [_drawn(table, metric, task, probe, side) for side in (first, second)] if metric in DRAWN else [{}, {}]
+    if metric == "esc":
+        _same_target(table, task, probe, (first.name, second.name))
+    same = aligned(table, task, probe, first.name, second.name)
     found = []
     for i, j in matched(list(one), first.depth, list(other), second.depth):
-        told: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": paired}
+        told: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": of_items}
         told |= {"first": one[i].value, "second": other[j].value}
-        if paired:
+        if of_items:
             assert first.items is not None
             assert second.items is not None
             told |= _paired(metric, _at(first.items, i, split), _at(second.items, j, split), (first.name, second.name))
+        elif same and i in drawn[0] and j in drawn[1]:
+            told |= {"paired": True} | _redrawn(metric, (one[i], drawn[0][i]), (other[j], drawn[1][j]))
         else:
             told |= _unpaired(one[i], other[j])
         found.append(told)
@@ -96,6 +114,50 @@ def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str,
     layers, counts = rows["layer"].to_numpy(int), rows["n"].fillna(0).to_numpy(int)
     value, lower, upper = rows[["value", "lower", "upper"]].to_numpy(float).T
     return {int(at): Score(value[k], lower[k], upper[k], int(counts[k])) for k, at in enumerate(layers)}
+
+
+def aligned(table: pd.DataFrame, task: str, probe: str, first: str, second: str) -> bool:
+    """Whether two checkpoints' replicates are of the same sentences, so that their differences are paired.
+
+    Every cell draws sentences under one seed, so it is enough that both had the same. What the shares of train cost on dev, with its interval,
+    is a fingerprint of the labels of both splits and of which sentences they stand in.
+    """
+    rows = plain_rows(table, "v_entropy", "dev", task, probe)
+    rows = rows[(rows["layer"] == -1) & rows["checkpoint"].isin((first, second))]
+    told = rows[["value", "lower", "upper", "n"]].to_numpy(float)
+    return len(told) == 2 and bool(np.array_equal(told[0], told[1]))
+
+
+def _drawn(table: pd.DataFrame, metric: str, task: str, probe: str, side: Side) -> dict[int, np.ndarray]:
+    """Layer → replicates [B] of the metric, as far as the cell keeps them."""
+    if metric == "codelength":
+        return {int(name.split("/")[0]): values for name, values in side.kept.items() if name.endswith("/code/task")}
+    goal = _epsilon(table, task, probe, side.name)
+    if goal is None or not side.kept:
+        return {}
+    rows = curve_rows(table[table["checkpoint"] == side.name], task, probe, "loss_at_n")
+    sizes = {int(str(layer)): own["n"].to_numpy(float) for layer, own in rows[rows["labels"] == "task"].groupby("layer")}
+    losses = {layer: side.kept.get(f"{layer}/curve/task") for layer in sizes}
+    return {
+        layer: curve.sample_complexity(sizes[layer], values.astype(np.float64), goal)
+        for layer, values in losses.items()
+        if values is not None and values.shape[1] == len(sizes[layer])
+    }
+
+
+def _epsilon(table: pd.DataFrame, task: str, probe: str, name: str) -> float | None:
+    rows = plain_rows(table, "epsilon", "dev", task, probe)
+    values = rows.loc[rows["checkpoint"] == name, "value"]
+    return float(values.iloc[0]) if len(values) else None
+
+
+def _same_target(table: pd.DataFrame, task: str, probe: str, names: tuple[str, str]) -> None:
+    one, other = (_epsilon(table, task, probe, name) for name in names)
+    if one is not None and other is not None and not np.isclose(one, other, rtol=1e-9):
+        raise BadInput(
+            f"The εSC of {names[0]} and {names[1]} on {task} are of other target losses ({one:.3f} and {other:.3f} bits): run both in one "
+            "run, or both with one --epsilon."
+        )
 
 
 def adjust(frame: pd.DataFrame) -> pd.DataFrame:
@@ -162,6 +224,21 @@ def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple
 def _difference(totals: np.ndarray) -> np.ndarray:
     """[B, 4] → [B]: a ratio less another."""
     return totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
+
+
+def _redrawn(metric: str, first: tuple[Score, np.ndarray], second: tuple[Score, np.ndarray]) -> dict[str, Any]:
+    """From two values and replicates [B] of the same draws. Bounds, p and `least` are NaN where too many replicates reach no εSC."""
+    (one, was), (other, now) = first, second
+    kept = np.isfinite(was) & np.isfinite(now)
+    value, n = other.value - one.value, min(one.n, other.n) or None
+    # With 2.5 % on either side beyond train, an end of the interval would be unknown too.
+    if np.isnan(value) or (~kept).mean() > (1 - INTERVAL) / 2:
+        return {"difference": value, "n": n} | dict.fromkeys(("lower", "upper", "p", "least"), float("nan"))
+    lower, upper = percentiles(now[kept] - was[kept])
+    told = {"difference": value, "lower": lower, "upper": upper, "least": detectable_from(lower, upper), "n": n}
+    if metric != "esc":
+        return told | {"p": normal_p(value, lower, upper)}
+    return told | {"p": normal_p(float(np.log(other.value / one.value)), *percentiles(np.log(now[kept] / was[kept])))}
 
 
 def _unpaired(first: Score, second: Score) -> dict[str, Any]:

@@ -99,9 +99,10 @@ def save(
             with quiet():
                 model.encoder.save_pretrained(scratch)
         else:
-            shutil.copyfile(parent.folder / "config.json", scratch / "config.json")
             save_file({name: value.detach().cpu().contiguous() for name, value in changes.items()}, scratch / deltas.DELTA)
-        for file in tokenizer_files(parent.folder):
+        # Transformers writes what the parent's configuration leaves unsaid: in the parent's own words both have one twin of random weights.
+        same = [parent.folder / "config.json"] if record["how"] == "finetune" else []
+        for file in (*same, *tokenizer_files(parent.folder)):
             shutil.copyfile(file, scratch / file.name)
         save_file({name: value.detach().cpu().contiguous() for name, value in model.head.items()}, scratch / HEAD)
         (scratch / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")

@@ -157,6 +157,9 @@ def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root
     assert curve[-1]["value"] < 0.3 < curve[0]["value"]
     assert all(row["lower"] <= row["value"] <= row["upper"] for row in curve)
     assert found.probes["1/curve/task"].shape == (1000, len(curve))
+    code = next(row for row in found.rows if (row["metric"], row["layer"], row["setting"]) == ("codelength", 1, "{}"))
+    bounds = np.quantile(found.probes["1/code/task"], [0.025, 0.975])
+    assert bounds.tolist() == pytest.approx([code["lower"], code["upper"]], rel=1e-5), "the replicates of that very interval"
     assert {"0/curve/control", "1/curve/control"} <= set(found.probes)
 
 

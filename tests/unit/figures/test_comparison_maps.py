@@ -25,6 +25,8 @@ def test_cells_that_do_not_differ_are_crossed_out_and_unknown_ones_too() -> None
     heat = figure.data[0]
     assert heat.zmin == -heat.zmax == -20
     assert list(heat.text[0]) == ["+0.0", "+10.0", "+20.0"]
+    for most, end in ((0.5, 50), (0.1, 20), (float("nan"), 20)):
+        assert maps.difference_map(pd.DataFrame(rows), ["upos"], "Accuracy", "points", most).data[0].zmax == end
 
 
 def comparison(cka: np.ndarray, rsa: np.ndarray) -> pd.DataFrame:

@@ -12,7 +12,9 @@ from cache.table import tidy
 from probing.errors import BadInput
 from probing.figures import differences as parted
 from probing.figures.differences import Side, adjust, differences, matched, sentence
-from probing.measures.statistics import mcnemar
+from probing.measures import curve
+from probing.measures.statistics import mcnemar, normal_p
+from tests.planted_products import BEST, PROBE, SIZES, TASK, Planted
 
 SENTENCES, WORDS = 100, 5
 
@@ -169,3 +171,76 @@ def test_layers_meet_at_the_nearest_share_of_the_depth() -> None:
     assert matched(range(13), 12, range(4), 3) == [(0, 0), (4, 1), (8, 2), (12, 3)]
     assert matched([0, 2], 2, [1], 2) == [(0, 1)], "of two as near, the lower"
     assert matched([], 2, [1], 2) == []
+
+
+def replicated(metric: str, second: Planted, change: Any = None) -> pd.DataFrame:
+    """Second minus a base, from the replicates that both keep; `change` is done to the table before."""
+    base = Planted("base", 1.4, pace=0.8)
+    rows = tidy([row | {"run": "r", "corpus": "c"} for one in (base, second) for row in one.rows()])
+    rows = rows if change is None else change(rows)
+    split = "train" if metric == "codelength" else "dev"
+    sides = [Side(one.name, 2, None, one.arrays()) for one in (base, second)]
+    return adjust(differences(rows, metric, split, TASK, PROBE, *sides)).set_index("layer")
+
+
+@pytest.mark.parametrize("metric", ["codelength", "esc"])
+def test_replicates_of_the_same_sentences_are_paired(metric: str) -> None:
+    """Both share the errors of their sentences, ten times as large as their own: the pair sees what separate intervals do not."""
+
+    def other_sentences(rows: pd.DataFrame) -> pd.DataFrame:
+        moved = (rows["checkpoint"] == "tuned") & (rows["metric"] == "v_entropy")
+        return rows.assign(upper=rows["upper"].where(~moved, 2.2))
+
+    tuned = Planted("tuned", 1.4, pace=0.75, seed=1)
+    paired, apart = replicated(metric, tuned), replicated(metric, tuned, other_sentences)
+    assert paired.loc[BEST, "paired"]
+    assert not apart["paired"].any()
+    for column in ("difference", "first", "second"):
+        assert paired.loc[BEST, column] == apart.loc[BEST, column]
+    widths = [frame.loc[BEST, "upper"] - frame.loc[BEST, "lower"] for frame in (paired, apart)]
+    assert widths[0] < widths[1] / 2
+    assert paired.loc[BEST, "lower"] < paired.loc[BEST, "difference"] < paired.loc[BEST, "upper"]
+    assert paired.loc[BEST, "p"] < 0.05 < apart.loc[BEST, "p"]
+
+
+def test_a_paired_codelength_is_the_percentiles_of_what_replicates_differ() -> None:
+    tuned = Planted("tuned", 1.4, pace=0.75, seed=1)
+    told = replicated("codelength", tuned).loc[BEST]
+    apart = tuned.arrays()[f"{BEST}/code/task"] - Planted("base", 1.4, pace=0.8).arrays()[f"{BEST}/code/task"]
+    assert (told["lower"], told["upper"]) == pytest.approx(tuple(np.quantile(apart, [0.025, 0.975])))
+
+
+def test_the_p_of_sample_complexity_is_that_of_the_ratio() -> None:
+    tuned = Planted("tuned", 1.4, pace=0.75, seed=1)
+    told = replicated("esc", tuned).loc[BEST]
+    drawn = [
+        curve.sample_complexity(SIZES, one.arrays()[f"{BEST}/curve/task"], 1.4) for one in (Planted("base", 1.4, pace=0.8), tuned)
+    ]
+    log = np.log(drawn[1] / drawn[0])
+    assert told["p"] == pytest.approx(
+        normal_p(float(np.log(told["second"] / told["first"])), *np.quantile(log, [0.025, 0.975]).tolist())
+    )
+
+
+def test_a_target_that_replicates_miss_has_no_interval_and_other_targets_are_refused() -> None:
+    # The last loss lies a hair below the target, and the replicates on either side of it.
+    close = Planted("tuned", 0.6 + 1e-3, pace=3.0, seed=1)
+    told = replicated("esc", close).loc[BEST]
+    assert np.isfinite(told["difference"])
+    assert told[["lower", "upper", "p"]].isna().all()
+
+    def other_target(rows: pd.DataFrame) -> pd.DataFrame:
+        moved = (rows["checkpoint"] == "tuned") & (rows["metric"] == "epsilon")
+        return rows.assign(value=rows["value"].where(~moved, 0.7))
+
+    with pytest.raises(BadInput, match="other target losses"):
+        replicated("esc", close, other_target)
+
+
+def test_a_cell_without_replicates_is_unpaired() -> None:
+    base, tuned = Planted("base", 1.4), Planted("tuned", 1.4, seed=1)
+    rows = tidy([row | {"run": "r", "corpus": "c"} for one in (base, tuned) for row in one.rows()])
+    older = {name: values for name, values in tuned.arrays().items() if "/code/" not in name}
+    sides = Side("base", 2, None, base.arrays()), Side("tuned", 2, None, older)
+    assert not differences(rows, "codelength", "train", TASK, PROBE, *sides)["paired"].any()
+    assert differences(rows, "esc", "dev", TASK, PROBE, *sides)["paired"].any()

@@ -1,0 +1,35 @@
+"""What a product of the lab says of its making: strata.json beside its weights. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from probing.checkpoints.facts import read_json
+from probing.checkpoints.products import RECORD
+
+if TYPE_CHECKING:
+    from probing.checkpoints.resolve import Checkpoint
+
+TOLD = ("how", "method", "task", "steps", "seed", "parent", "parent_fingerprint")
+
+
+def record(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The whole of strata.json; empty for a checkpoint without one and for random weights. Raises BadInput where it is no JSON object."""
+    if checkpoint.random_seed is not None:
+        return {}
+    path = (checkpoint.home or checkpoint.folder) / RECORD
+    return read_json(path) if path.is_file() else {}
+
+
+def lineage(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """How a product was made: TOLD, `data` (a name), `data_hash`, `train` (sentences), of a distillation `layer_map`. None for what is no product.
+
+    Raises BadInput as `record` does.
+    """
+    told = record(checkpoint)
+    if not told.get("how"):
+        return None
+    data = told["data"] if isinstance(told.get("data"), dict) else {}
+    found = {name: told.get(name) for name in TOLD}
+    found |= {"data": data.get("name"), "data_hash": data.get("hash"), "train": data.get("train")}
+    return found | ({"layer_map": told["layer_map"]} if "layer_map" in told else {})

@@ -1,0 +1,193 @@
+"""How far seeds of one method are apart beside how far methods are: the noise floor of every difference between tuned checkpoints. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.errors import BadInput
+from probing.figures.differences import PLACES, RATIOS
+from probing.measures.measure import Score
+from probing.measures.scoring import REPLICATES
+from probing.measures.statistics import percentiles, sentence_weights
+
+ALL = "all tasks"
+SAME = ("parent_fingerprint", "task", "data_hash", "train", "steps")  # what checkpoints that are held against each other share
+
+
+class Arm(NamedTuple):
+    """Products that differ by seed and method alone: `methods` by name, each the names of its checkpoints, one a seed."""
+
+    task: str
+    data: str
+    train: int
+    steps: int
+    methods: dict[str, tuple[str, ...]]
+
+    @property
+    def title(self) -> str:
+        held = ", ".join(f"{method} × {len(names)}" for method, names in self.methods.items())
+        return f"{self.task} on {self.data}, {self.train:,} sentences, {self.steps:,} steps: {held}"
+
+    @property
+    def repeated(self) -> list[str]:
+        """The methods with two seeds or more."""
+        return [method for method, names in self.methods.items() if len(names) > 1]
+
+
+def arms(lineages: Mapping[str, dict[str, Any] | None]) -> list[Arm]:
+    """Checkpoint → lineage, as a run records it → what is held against each other: arms in which some method has two seeds, the most first."""
+    found: dict[tuple[Any, ...], dict[str, dict[Any, str]]] = {}
+    for name, told in lineages.items():
+        if told is None or told["how"] != "finetune":
+            continue
+        seeds = found.setdefault(tuple(told[key] for key in SAME), {}).setdefault(str(told["method"]), {})
+        seeds.setdefault(told["seed"], name)
+    made = []
+    for (_, task, _, train, steps), methods in found.items():
+        named = {method: tuple(seeds.values()) for method, seeds in methods.items()}
+        one = next(iter(next(iter(named.values()))))
+        made.append(Arm(str(task), str((lineages[one] or {})["data"]), int(train or 0), int(steps or 0), named))
+    return sorted((arm for arm in made if arm.repeated), key=lambda arm: -sum(map(len, arm.methods.values())))
+
+
+class Floor(NamedTuple):
+    """`cells`: task (also ALL, their mean), layer, seeds, methods: mean |Δ| between seeds of a method and between methods, NaN where there are none.
+
+    `seeds`, `methods` and `more` (methods less seeds) are means over all cells with 95 % intervals; NaN where there is none.
+    """
+
+    cells: pd.DataFrame
+    seeds: Score
+    methods: Score
+    more: Score
+
+
+def floor(arm: Arm, metric: str, split: str, tasks: Sequence[str], items: Callable[[str, str], pd.DataFrame | None]) -> Floor:
+    """`items(checkpoint, task)` are those that its cell keeps, None where it has no such cell; tasks that not all have are left out.
+
+    Intervals draw the sentences of `split`, the same for all checkpoints: they hold for these seeds, not for others that were not trained. As the
+    mean of sizes grows with noise, replicates are moved so that their mean is the value. Raises BadInput where no task is common.
+    """
+    names = [name for some in arm.methods.values() for name in some]
+    whose = [method for method, some in arm.methods.items() for _ in some]
+    pairs = [*combinations(range(len(names)), 2)]
+    same = np.array([whose[i] == whose[j] for i, j in pairs])
+    rows: list[dict[str, Any]] = []
+    drawn: list[np.ndarray] = []  # a cell: [2, B], between seeds and between methods
+    for task in tasks:
+        sides = [items(name, task) for name in names]
+        if any(side is None for side in sides):
+            continue
+        own = [side[side["split"] == split] for side in sides if side is not None]
+        for layer in sorted(set.intersection(*({int(at) for at in side["layer"].unique()} for side in own))):
+            value, replicates = _scores(metric, [side[side["layer"] == layer] for side in own], names)
+            gaps = np.stack([np.abs(value[i] - value[j]) for i, j in pairs])
+            redrawn = np.stack([np.abs(replicates[i] - replicates[j]) for i, j in pairs])
+            rows.append({"task": task, "layer": layer, "seeds": _mean(gaps, same), "methods": _mean(gaps, ~same)})
+            drawn.append(np.stack([_mean(redrawn, same), _mean(redrawn, ~same)]))
+    if not rows:
+        raise BadInput(f"No task was asked of all of {', '.join(names)} with this probe: run them with the same tasks.")
+    cells = pd.DataFrame(rows)
+    mean = cells.groupby("layer", as_index=False)[["seeds", "methods"]].mean().assign(task=ALL)
+    seeds, methods = np.mean(drawn, 0)
+    told = cells[["seeds", "methods"]].mean()
+    return Floor(
+        pd.concat([cells, mean], ignore_index=True) if cells["task"].nunique() > 1 else cells,
+        _size(_score(float(told["seeds"]), seeds, len(cells))),
+        _size(_score(float(told["methods"]), methods, len(cells))),
+        _score(float(told["methods"] - told["seeds"]), methods - seeds, len(cells)),
+    )
+
+
+def _size(score: Score) -> Score:
+    """A size is not below 0, and so is no end of its interval."""
+    return score._replace(lower=float(np.maximum(score.lower, 0.0)))
+
+
+def _mean(gaps: np.ndarray, kept: np.ndarray) -> Any:
+    """Over the pairs kept; NaN where there is none."""
+    return gaps[kept].mean(0) if kept.any() else np.full(gaps.shape[1:], np.nan)[()]
+
+
+def _score(value: float, replicates: np.ndarray, count: int) -> Score:
+    if np.isnan(value):
+        return Score(value, value, value, count)
+    return Score(value, *percentiles(replicates - replicates.mean() + value), count)
+
+
+def _scores(metric: str, sides: Sequence[pd.DataFrame], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """[P] values of the metric on the items that all have, and [P, B] replicates; the probe's seeds are added up."""
+    keys = [column for column in PLACES if column in sides[0]]
+    sums = []
+    for side in sides:
+        over, under = RATIOS[metric](side)
+        sums.append(side[keys].assign(over=over, under=under).groupby(keys).sum())
+    common = sums[0].index
+    for one in sums[1:]:
+        common = common.intersection(one.index)
+    if not len(common):
+        raise BadInput(f"{', '.join(names)} share no items, so their answers cannot be paired: compare them in one run.")
+    _, place = np.unique(common.get_level_values("sentence"), return_inverse=True)
+    parts = [one.reindex(common) for one in sums]
+    over, under = (np.stack([np.bincount(place, part[column]) for part in parts]) for column in ("over", "under"))  # [P, S]
+    weights = sentence_weights(over.shape[1], REPLICATES, 0)
+    return over.sum(1) / under.sum(1), (over @ weights.T) / (under @ weights.T)
+
+
+def sentence(found: Floor, arm: Arm, scale: float, unit: str) -> str:
+    """Whether seeds differ less than methods, or that it cannot be told."""
+
+    def said(score: Score) -> str:
+        return f"{scale * score.value:.2g} [{scale * score.lower:.2g}, {scale * score.upper:.2g}] {unit}"
+
+    between = f"Two seeds of one method differ by {said(found.seeds)} on average over layers and tasks"
+    if len(arm.methods) < 2:
+        return (
+            f"{between}; only {next(iter(arm.methods))} was trained like this, so it cannot be told whether methods differ more."
+        )
+    both = f"{between}, two methods by {said(found.methods)}"
+    if len(arm.repeated) < len(arm.methods):
+        single = ", ".join(method for method in arm.methods if method not in arm.repeated)
+        return f"{both}; it cannot be told whether methods differ more, since {single} has one seed."
+    if found.more.lower > 0:
+        return f"{both}: seeds differ less than methods, by {said(found.more)}."
+    if found.more.upper < 0:
+        return f"{both}: methods differ no more than seeds do, so a difference between them here is noise."
+    return f"{both}: it cannot be told which differ more (methods less seeds: {said(found.more)})."
+
+
+def floor_map(found: Floor, column: str, most: float, scale: float, unit: str) -> go.Figure:
+    """Task × layer of mean |Δ|, `column` "seeds" or "methods"; `most` is the end of the colours, so that two maps compare."""
+    wide = found.cells.pivot(index="task", columns="layer", values=column)
+    wide = wide.reindex(list(dict.fromkeys(found.cells["task"])))
+    shown = scale * wide.to_numpy(float)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shown,
+            x=list(wide.columns),
+            y=list(wide.index),
+            zmin=0,
+            zmax=scale * most or 1.0,
+            colorscale="Cividis",
+            text=[["" if np.isnan(v) else f"{v:.2g}" for v in row] for row in shown],
+            texttemplate="%{text}",
+            hovertemplate=f"%{{y}}, layer %{{x}}: %{{z:.3g}} {unit}<extra></extra>",
+            xgap=2,
+            ygap=2,
+            colorbar={"title": {"text": f"mean |Δ|, {unit}", "side": "right"}, "thickness": 12},
+        )
+    )
+    figure.update_layout(
+        title={"text": f"between {column}" + (" of a method" if column == "seeds" else ""), "font": {"size": 14}, "x": 0},
+        height=150 + 34 * len(wide),
+        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        margin={"l": 10, "r": 10, "t": 34, "b": 10},
+    )
+    return figure
