@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from probing.figures.exposure import Asked, Frozen
-from probing.figures.seeds import arms, floor, floor_sentence
 
 from benchmarks.findings.markdown import table
 from benchmarks.findings.stages import INTENT, SLOT, Answers, frame
 from cache.store import Store
 from probing.figures import exposure as held
 from probing.figures.differences import LEVEL, Side, adjust, differences, sentence
+from probing.figures.exposure import Asked, Frozen
 from probing.figures.readings import readings
+from probing.figures.seeds import arms, floor
+from probing.figures.seeds import sentence as floor_sentence
 
 READ = Asked(INTENT, "linear", "test")
 
@@ -152,7 +153,7 @@ def seeds_section(answers: Answers, store: Store) -> list[str]:
     ]
     for arm in arms({name: entry.get("lineage") for name, entry in run.people.items()}):
         found = floor(arm, "accuracy", "test", [INTENT], lambda name, task: run.items(name, task, "linear"))
-        told.append(f"- {arm.title}: {floor_sentence(arm, found, 100.0, 'points')}")
+        told.append(f"- {arm.title}: {floor_sentence(found, arm, 100.0, 'points')}")
     return told
 
 
