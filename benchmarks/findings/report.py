@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from benchmarks.findings.markdown import table
 from benchmarks.findings.probes import exposure_section, probes_section, seeds_section
 from benchmarks.findings.scores import cola_section, section, student_section
 from benchmarks.findings.stages import Answers
-from benchmarks.findings.tiers import Tier
+from benchmarks.findings.tiers import TIERS, Tier
 from cache.store import Store
 
 
@@ -32,7 +33,7 @@ def page(answers: Answers, tier: Tier, told: list[dict[str, Any]], store: Store,
         "",
         "where FOLDER holds `snips_nlu`, `cola` and `ud_english_ewt`. A stage that was answered is not asked again: a run that was stopped goes on.",
         "",
-        *_run(tier, told, processor),
+        *_run(tier, told, processor, store.root / "scratch"),
         "",
         "## What agrees with the papers",
         "",
@@ -61,7 +62,7 @@ def page(answers: Answers, tier: Tier, told: list[dict[str, Any]], store: Store,
     return "\n".join(lines) + "\n"
 
 
-def _run(tier: Tier, told: list[dict[str, Any]], processor: str) -> list[str]:
+def _run(tier: Tier, told: list[dict[str, Any]], processor: str, folder: Path) -> list[str]:
     total, resumed = sum(stage["seconds"] for stage in told), [stage["name"] for stage in told if stage["resumed"]]
     again = f" Stages that were stopped and went on, and count from there: {', '.join(resumed)}." if resumed else ""
     rows = [[stage["name"], f"`{stage['command'][0]}`", f"{stage['seconds']:,.0f}"] for stage in told]
@@ -69,11 +70,24 @@ def _run(tier: Tier, told: list[dict[str, Any]], processor: str) -> list[str]:
         f"Tier **{tier.name}**, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {processor}, {os.cpu_count()} cores, torch {torch.__version__}: "
         f"{total / 60:,.0f} minutes in all.{again}",
         "",
+        *(_other(folder) if tier.name != "full" else ()),
         "<details><summary>Stages and their seconds</summary>",
         "",
         *table(["stage", "command", "seconds"], rows),
         "",
         "</details>",
+    ]
+
+
+def _other(folder: Path) -> list[str]:
+    """How far the full tier is."""
+    answered = len(list((folder / "findings-full").glob("*.json")))
+    full = TIERS["full"]
+    if answered == full.stages:
+        return []
+    return [
+        f"Of the {full.stages} stages of the full tier (`TIER=full`) {answered} were answered when this page was made; none of them is on it.",
+        "",
     ]
 
 

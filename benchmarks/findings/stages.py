@@ -102,7 +102,7 @@ def carry_out(ask: Asker, tier: Tier, data: Data) -> Answers:
         ask(
             *(f"cola-{method.partition(':')[0]}-{seed}", "finetune", "--checkpoint", BASE, "--data", data.cola),
             *("--task", "classification", "--method", method, *(("--init-probe", trees["run"]) if method != "full" else ())),
-            *("--steps", str(tier.cola_steps), "--batch", str(tier.cola_batch), "--seed", str(seed)),
+            *("--lr", tier.cola_rate, "--steps", str(tier.cola_steps), "--batch", str(tier.cola_batch), "--seed", str(seed)),
             *("--out", f"lab:findings-{tier.name}-cola-{method.replace(':', '-')}-s{seed}"),
         )
         for seed in range(tier.cola_seeds)
