@@ -65,6 +65,11 @@ def record_of(checkpoint: Checkpoint) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
+def read_record(spec: str, store: Path) -> dict[str, Any]:
+    """The same of `lab:NAME` without looking at its weights. Raises BadInput where there is none."""
+    return read_json(kept(spec, store) / RECORD)
+
+
 def remove(spec: str, store: Path) -> int:
     """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none."""
     folder = kept(spec, store)
