@@ -24,6 +24,7 @@ st.navigation(
         ],
         "Ask": [
             st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
+            st.Page("pages/lab.py", title="Lab", icon=":material/science:", url_path="lab"),
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
             st.Page("pages/decodability.py", title="Decodability", icon=":material/speed:", url_path="decodability"),
             st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),

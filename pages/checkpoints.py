@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, controls, export, frame
-from pages.shared.wording import plain
+from pages.shared.wording import many, plain
 from probing import checkpoints
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, products
 from probing.figures import parameters
 from probing.settings import Settings
 
+MANY = 6  # products that are listed unasked
 ORIGINS = {
     "known": "known by name",
     "folder": "local folder",
@@ -36,18 +39,34 @@ def shelf() -> None:
             cards.popover(known.card)
 
 
+def lineage(settings: Settings) -> None:
+    """The lab's products by what their records say: none of them is opened."""
+    rows = [_product(name, products.read_record(name, settings.store)) for name in controls.own_checkpoints(settings)]
+    if not rows:
+        st.page_link("pages/lab.py", label="Make one in the Lab", icon=":material/science:")
+        return
+    with st.expander(f"{many(len(rows), 'product')} of the lab", icon=":material/science:", expanded=len(rows) <= MANY):
+        table = pd.DataFrame(rows)
+        st.dataframe(table, hide_index=True, alt="Products of the lab with their parents and scores")
+        st.caption("Choose one below by its name to look at it, to probe it, or to hold it against its parent.")
+        export.table(table, "products", "products-table")
+
+
+def _product(name: str, record: dict[str, Any]) -> dict[str, Any]:
+    told = {"product": name, "parent": record.get("parent"), "method": record.get("method"), "task": record.get("task")}
+    told |= {"data": record.get("data", {}).get("name"), "train": record.get("data", {}).get("train"), "seed": record.get("seed")}
+    scores = [
+        f"{row['metric']} {row['value']:.3f}"
+        for row in record.get("rows", ())
+        if row["split"] == "test" and row["value"] is not None and "teacher" not in str(row["setting"])
+    ]
+    return told | {"test": ", ".join(scores)}
+
+
 def choose(settings: Settings) -> str | None:
-    names = [known.card.name for known in checkpoints.known()]
     roots = " or ".join(str(root) for root in settings.page_roots())
-    chosen = st.selectbox(
-        "Look at",
-        names,
-        key="checkpoint",
-        bind="query-params",
-        accept_new_options=True,
-        placeholder="A known name, a folder, a hub id or random:NAME@SEED",
-        help=f"{controls.CHECKPOINT_HELP} Folders may lie under {plain(roots)}.",
-    )
+    told = f"{controls.CHECKPOINT_HELP} Folders may lie under {plain(roots)}."
+    chosen = controls.choose_checkpoint(controls.own_checkpoints(settings), "Look at", help=told)
     hub = "read from this machine's cache, as offline is set" if settings.offline else "fetched from the hub"
     st.caption(f"Or type a folder, a hub id ({hub}) or random:NAME@SEED, then press Enter.")
     return chosen
@@ -69,6 +88,13 @@ def headline(checkpoint: Checkpoint) -> None:
                 label="Beside its random twin",
                 icon=":material/shuffle:",
                 query_params={"checkpoint": [checkpoint.spec, f"random:{checkpoint.spec}@0"], "baselines": "false"},
+            )
+        if checkpoint.spec.startswith(products.PREFIX) and checkpoint.facts.parent:
+            st.page_link(
+                "pages/new_run.py",
+                label="Beside its parent",
+                icon=":material/compare_arrows:",
+                query_params={"checkpoint": [checkpoint.facts.parent, checkpoint.spec]},
             )
     figures = (
         ("Layers", f"{facts.layers:,}", "Besides layer 0, the embedding output."),
@@ -147,6 +173,8 @@ frame.title(
 )
 settings = frame.settings()
 shelf()
+with frame.forgiving():
+    lineage(settings)
 with frame.forgiving():
     name = choose(settings)
     if name:

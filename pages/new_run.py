@@ -21,7 +21,7 @@ from probing.settings import Settings
 def ask(settings: Settings) -> dict[str, Any]:
     """The controls, in the order of the question. Raises BadInput where one cannot be used."""
     with st.container(border=True):
-        names = [controls.refuse_dots(name) for name in controls.choose_checkpoints()]
+        names = [controls.refuse_dots(name) for name in controls.choose_checkpoints(controls.own_checkpoints(settings))]
         st.caption(controls.titles(checkpoints.CHECKPOINTS, names) or controls.CHECKPOINT_HELP)
     with st.container(border=True):
         corpus = controls.choose_corpus(controls.own_corpora(settings))

@@ -215,6 +215,19 @@ def grid(method: str) -> list[float]:
     return [float(f"{recorded(method) * factor:.2g}") for factor in GRID]
 
 
+def read_sizes(text: str) -> tuple[Size, ...]:
+    """`64,256,all`. Raises BadInput for what is neither a number nor all."""
+    found: list[Size] = []
+    for part in text.split(","):
+        word = part.strip().lower()
+        if word != "all" and not word.isdecimal():
+            raise BadInput(
+                f"The sizes are {text!r}: give numbers of train sentences with commas between them, and all for all of them."
+            )
+        found.append("all" if word == "all" else int(word))
+    return tuple(found)
+
+
 def ladder(count: int, least: int = 64, factor: int = 4) -> list[Size]:
     """Log-spaced sizes for `count` train sentences: 64, 256, 1,024 … below it, and all."""
     found: list[Size] = []

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.shared import cards
 from pages.shared.wording import many, plain
 from probing import checkpoints, corpora, probes
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.extraction.submodules import SUBMODULES
@@ -21,7 +21,7 @@ from probing.settings import Settings
 from probing.tasks.offers import Offer, offers
 
 CHECKPOINT_HELP = (
-    "Choose from the list, or type a folder with config.json and safetensors, a hub id, or random:NAME@SEED "
+    "Choose from the list (lab:NAME is a product of the lab), or type a folder with config.json and safetensors, a hub id, or random:NAME@SEED "
     "(the same architecture with random weights), then press Enter."
 )
 CORPUS_HELP = (
@@ -62,11 +62,17 @@ def own_corpora(settings: Settings) -> list[str]:
     return corpora.registered.names(settings.store / "uploads")
 
 
-def choose_checkpoints() -> list[str]:
+def own_checkpoints(settings: Settings) -> list[str]:
+    """The products of this store's lab, by the names that a run takes."""
+    return products.listed(settings.store)
+
+
+def choose_checkpoints(own: list[str]) -> list[str]:
+    """Checkpoints by name. `own` are the lab's products."""
     known = checkpoints.CHECKPOINTS.names()
     return st.multiselect(
         "Checkpoints",
-        known,
+        [*known, *own],
         default=known[:1],
         key="checkpoint",
         bind="query-params",
@@ -76,13 +82,20 @@ def choose_checkpoints() -> list[str]:
     )
 
 
-def choose_corpus(own: list[str]) -> str | None:
+def choose_checkpoint(own: list[str], label: str = "Checkpoint", key: str = "checkpoint", **more: Any) -> str | None:
+    """One checkpoint by name, bound to the address under `key`. `own` are the lab's products; `more` is for the menu."""
+    more = {"help": CHECKPOINT_HELP, "placeholder": "A known name, a folder, a hub id or random:NAME@SEED"} | more
+    names = [*checkpoints.CHECKPOINTS.names(), *own]
+    return st.selectbox(label, names, key=key, bind="query-params", accept_new_options=True, **more)
+
+
+def choose_corpus(own: list[str], label: str = "Corpus", key: str = "corpus") -> str | None:
     """A corpus by name. `own` are the specs of those registered in this store."""
     known = corpora.CORPORA.names()
     return st.selectbox(
-        "Corpus",
+        label,
         [*known, *own],
-        key="corpus",
+        key=key,
         bind="query-params",
         accept_new_options=True,
         placeholder="A known name, a path or hub:OWNER/NAME",

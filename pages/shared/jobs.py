@@ -22,6 +22,7 @@ STATES = {
     "cancelled": ("Cancelled", ":material/cancel:", "gray"),
     "interrupted": ("Interrupted", ":material/power_off:", "orange"),
 }
+NOUNS = {"run": "run", "comparison": "comparison", "sweep": "training", "distillation": "distillation"}  # of a job, by its kind
 LOG_LINES = 40
 PLAIN = (
     *("seeds", "seed", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension"),
@@ -55,6 +56,22 @@ def open_links(run: str, spec: dict[str, Any], words: str = "Open in {}") -> Non
     """Links to the pages that show what the run measured."""
     for shown in pages_of(spec):
         st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
+
+
+def open_lab(run: str, kind: str, words: str = "Open in the Lab") -> None:
+    """A link to what became of a sweep or a distillation."""
+    asked = {"make": "Results", kind: run}
+    st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=asked)
+
+
+def _answer(job: Job) -> None:
+    """Links to the pages that show what a finished job found."""
+    if job.kind == "run":
+        open_links(job.run, job.spec)
+    elif job.kind == "comparison":
+        st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
+    else:
+        open_lab(job.run, job.kind)
 
 
 def question(spec: dict) -> dict[str, str | list[str]]:
@@ -130,12 +147,19 @@ def _standing(job: Job, store: Store) -> None:
     elif job.state == "queued":
         ahead = [other for other in store.jobs.live() if other.device == job.device and other.run != job.run]
         ahead = [other for other in ahead if other.state == "running" or other.created < job.created]
-        wait = f"Waits for {many(len(ahead), 'run')} before it" if ahead else "Starts in a moment"
-        st.caption(f"{wait} on {plain(job.device)}. You may close this page: the run goes on without it.")
+        kinds = {NOUNS[other.kind] for other in ahead}
+        wait = (
+            f"Waits for {many(len(ahead), kinds.pop() if len(kinds) == 1 else 'job')} before it"
+            if ahead
+            else "Starts in a moment"
+        )
+        st.caption(f"{wait} on {plain(job.device)}. You may close this page: the {NOUNS[job.kind]} goes on without it.")
     elif job.state == "failed":
-        complain(job.message or "The run stopped without saying why; its log may tell.")
+        complain(job.message or f"The {NOUNS[job.kind]} stopped without saying why; its log may tell.")
     elif job.state == "interrupted":
-        st.caption("Its process ended before the run did. What it had finished is kept, and resuming goes on from there.")
+        st.caption(
+            f"Its process ended before the {NOUNS[job.kind]} did. What it had finished is kept, and resuming goes on from there."
+        )
     elif job.state == "cancelled":
         st.caption(f"Cancelled {ago(job.ended)}. What it had finished is kept.")
     else:
@@ -159,15 +183,13 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state in LIVE:
             with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):
-                st.write("Stop this run? What it has finished stays in the store, and it can be resumed.")
-                if st.button("Cancel the run", key=f"{key}-cancel-sure", type="primary"):
+                st.write(f"Stop this {NOUNS[job.kind]}? What it has finished stays in the store, and it can be resumed.")
+                if st.button(f"Cancel the {NOUNS[job.kind]}", key=f"{key}-cancel-sure", type="primary"):
                     with forgiving():
                         store.jobs.cancel(job.run)
                         st.rerun()
-        elif job.state == "done" and job.kind == "comparison":
-            st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
         elif job.state == "done":
-            open_links(job.run, job.spec)
+            _answer(job)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if st.button(again, key=f"{key}-resume", icon=":material/resume:"):

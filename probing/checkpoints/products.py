@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from cache import files
+from probing.checkpoints.facts import read_json
 from probing.errors import BadInput
 
 PREFIX, FOLDER = "lab:", "lab"
@@ -50,6 +52,11 @@ def listed(store: Path) -> list[str]:
     """The names of all products, as lab:NAME, the newest first."""
     found = [path for path in (store / FOLDER).glob("*") if (path / RECORD).is_file() and _SLUG.fullmatch(path.name)]
     return [PREFIX + path.name for path in sorted(found, key=lambda path: (-(files.modified(path) or 0), path.name))]
+
+
+def read_record(spec: str, store: Path) -> dict[str, Any]:
+    """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
+    return read_json(kept(spec, store) / RECORD)
 
 
 def remove(spec: str, store: Path) -> int:

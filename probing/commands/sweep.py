@@ -12,25 +12,11 @@ import pandas as pd
 from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.commands.run import carry_out
-from probing.errors import BadInput
 from probing.execution.progress import Progress
 from probing.settings import Settings
-from probing.sweeps import Size, Sweep, SweepSpec, plan
+from probing.sweeps import Sweep, SweepSpec, plan, read_sizes
 
 NUMBERS = ("seeds", "steps", "batch")
-
-
-def sizes(text: str) -> tuple[Size, ...]:
-    """`64,256,all`. Raises BadInput for what is neither a number nor all."""
-    found: list[Size] = []
-    for part in text.split(","):
-        word = part.strip()
-        if word != "all" and not word.isdecimal():
-            raise BadInput(
-                f"--sizes is {text!r}: give numbers of train sentences with commas between them, and all for all of them."
-            )
-        found.append("all" if word == "all" else int(word))
-    return tuple(found)
 
 
 def add_to(commands: Any) -> None:
@@ -42,7 +28,7 @@ def add_to(commands: Any) -> None:
     add("--task", required=True, metavar="TASK", help=fields["task"].description)
     add("--column", metavar="NAME", help=fields["column"].description)
     add("--method", nargs="+", action="extend", required=True, metavar="METHOD", help=fields["methods"].description)
-    add("--sizes", type=sizes, metavar="64,256,all", help=fields["sizes"].description)
+    add("--sizes", type=read_sizes, metavar="64,256,all", help=fields["sizes"].description)
     for name in NUMBERS:
         add(f"--{name}", type=int, metavar="N", help=fields[name].description)
     add("--rates", metavar="recorded|grid", help=fields["rates"].description)

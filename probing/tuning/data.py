@@ -140,16 +140,29 @@ def _columns(corpus: Corpus, task: str, column: str | None) -> dict[str, str]:
     if task == "pairs" and not any(sentence.second for sentence in train):
         raise BadInput(f"{corpus.name} has no pairs of sentences: give a table with two columns of text, or take classification.")
     if task in OF_SENTENCES:
-        here = list(dict.fromkeys(name for sentence in train for name, _ in sentence.labels))
+        here = _of_sentences(train)
         usual = USUAL["intent" if task == "intent+slots" else task]
         found["sentence"] = _named(corpus.name, "label of sentences", here, usual, None if task == "intent+slots" else column)
     if task in OF_WORDS:
-        here = list(dict.fromkeys(name for sentence in train for word in sentence.words for name, _ in word.tags))
-        if any(word.upos != "_" for sentence in train for word in sentence.words):
-            here.append(UPOS)
+        here = _of_words(train)
         usual = USUAL["slots" if task in SLOTS else task]
         found["word"] = _named(corpus.name, "label of words", here, usual, column)
     return found
+
+
+def columns_of(corpus: Corpus, task: str) -> list[str]:
+    """The labels of which a column may name one: those of words where the task asks words, else those of sentences."""
+    train = corpus.splits.get("train", [])
+    return _of_words(train) if task in OF_WORDS else _of_sentences(train)
+
+
+def _of_sentences(train: Sequence[Sentence]) -> list[str]:
+    return list(dict.fromkeys(name for sentence in train for name, _ in sentence.labels))
+
+
+def _of_words(train: Sequence[Sentence]) -> list[str]:
+    here = list(dict.fromkeys(name for sentence in train for word in sentence.words for name, _ in word.tags))
+    return [*here, *([UPOS] if any(word.upos != "_" for sentence in train for word in sentence.words) else [])]
 
 
 def _named(corpus: str, what: str, here: list[str], usual: Sequence[str], column: str | None) -> str:

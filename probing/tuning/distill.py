@@ -158,10 +158,10 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     """Read the data, load the teacher, make the student. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
     from probing.tuning.batches import Coder
     from probing.tuning.comparison import Comparison, depth
+    from probing.tuning.kinds import SCORED
     from probing.tuning.model import build, width
     from probing.tuning.reading import Reader
     from probing.tuning.saving import load_product, product_folder
-    from probing.tuning.students import SCORED
 
     if (spec.student is None) == (spec.layers is None):
         raise BadInput("A student is made with --layers, or is a checkpoint given as --student: give one of the two.")

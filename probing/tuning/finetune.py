@@ -18,7 +18,7 @@ from probing.settings import Settings
 from probing.tuning import rates
 from probing.tuning.data import OF_SENTENCES, Examples, examples
 from probing.tuning.kinds import POOLER
-from probing.tuning.method import Choice, Method, method_of
+from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.parameters import Inventory, inventory
 from probing.tuning.specs import TuneSpec, tuned_id
 from probing.tuning.work import LOOKS, Product, scores, told, working
@@ -177,13 +177,7 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
 
 def trainable(whole: Inventory, choice: Choice, model: Tuned) -> dict[str, Any]:
     """What trains: names of the encoder's tensors, how many of its values, their share of it; and the head's beside."""
-    names, count = list(choice.names), whole.counted(choice.names)
-    if choice.rank is not None:
-        shapes = {p.name: p.shape for p in whole.parameters}
-        count = sum(choice.rank * sum(shapes[name]) for name in names)
-        names = [f"{name}.{part}" for name in names for part in ("a", "b")]
-    if choice.drawn is not None:
-        count = choice.drawn
+    names, count = trained(choice, whole)
     head = {"names": list(model.head), "parameters": sum(p.numel() for p in model.head.values())}
     return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
 

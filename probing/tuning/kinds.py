@@ -129,6 +129,9 @@ KINDS: dict[str, Table] = {
     "xlm-roberta": _BERT,
 }
 
+# Where attention scores are plain products of queries and keys: no rotation, no relative positions, no products fused into one.
+SCORED = ("albert", "bert", "camembert", "distilbert", "electra", "ernie", "roberta", "xlm-roberta")
+
 
 def kind_of(model_type: str, module: str) -> str | None:
     """What the module of that name is; None where the table does not say."""

@@ -42,6 +42,15 @@ class Method:
     needed: bool = False
 
 
+def trained(choice: Choice, whole: Inventory) -> tuple[list[str], int]:
+    """(names, how many values) of the encoder that train; of a low rank the two matrices beside each tensor."""
+    if choice.rank is not None:
+        shapes = {parameter.name: parameter.shape for parameter in whole.parameters}
+        count = sum(choice.rank * sum(shapes[name]) for name in choice.names)
+        return [f"{name}.{part}" for name in choice.names for part in ("a", "b")], count
+    return list(choice.names), choice.drawn if choice.drawn is not None else whole.counted(choice.names)
+
+
 METHODS: Registry[Method] = Registry("tuning method")
 
 

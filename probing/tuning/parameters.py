@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from probing.checkpoints.weights import LAYER
+from probing.checkpoints.weights import FLOATS, LAYER, Tensor, tensors, weight_files
 from probing.errors import BadInput
 from probing.tuning.kinds import EMBEDDING, KINDS, LINEAR, NORM, NORMS, OTHER, POOLER, kind_of
 
+if TYPE_CHECKING:
+    from probing.checkpoints import Checkpoint
+
 EMBEDDINGS_LAYER = 0  # where what stands before the first layer is counted
 BEHIND = -1  # and what stands behind the last
+LEGACY = {"gamma": "weight", "beta": "bias"}  # of norms, in the oldest files; transformers renames them as it loads
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,38 @@ def inventory(model: Any) -> Inventory:
         found.append(Parameter(name, tuple(tensor.shape), _layer(name, kind), kind, own == "bias" and _adds(module)))
     layers = max((parameter.layer for parameter in found), default=0)
     return Inventory(model_type, layers, tuple(found))
+
+
+def inventory_of(checkpoint: Checkpoint) -> Inventory | None:
+    """The same, sorted by layer and name, from the headers of its files: no model is built. What is saved beside the encoder (a head) is left out.
+
+    None where files alone cannot tell: an architecture that is not in the table, or random weights of one whose files lack its pooler.
+    Raises BadInput for files that are damaged.
+    """
+    model_type = checkpoint.facts.model_type
+    if model_type not in KINDS:
+        return None
+    found: dict[str, Parameter] = {}
+    for file in weight_files(checkpoint.folder):
+        for tensor in tensors(file):
+            if tensor.dtype in FLOATS and (one := _of_header(model_type, tensor)):
+                found[one.name] = one
+    kinds = {parameter.kind for parameter in found.values()}
+    if checkpoint.random_seed is not None and POOLER in KINDS[model_type].values() and POOLER not in kinds:
+        return None
+    ordered = sorted(found.values(), key=lambda p: (p.layer == BEHIND, p.layer, p.name))
+    return Inventory(model_type, max((p.layer for p in ordered), default=0), tuple(ordered))
+
+
+def _of_header(model_type: str, tensor: Tensor) -> Parameter | None:
+    """The encoder's parameter that a tensor of a file holds, under its name with a head (bert.encoder…) or without; None for any other."""
+    for name in (tensor.name, tensor.name.partition(".")[2]):
+        module, _, own = name.rpartition(".")
+        own = LEGACY.get(own, own)
+        if kind := kind_of(model_type, module):
+            name = f"{module}.{own}"
+            return Parameter(name, tensor.shape, _layer(name, kind), kind, own == "bias")
+    return None
 
 
 def of_kinds(model: Inventory, text: str) -> tuple[str, ...]:

@@ -13,11 +13,9 @@ from transformers import AutoModel
 from probing.checkpoints.facts import HEADS, HIDDEN, LAYERS
 from probing.checkpoints.weights import LAYER
 from probing.errors import BadInput
-from probing.tuning.kinds import KEY, QUERY, kind_of
+from probing.tuning.kinds import KEY, QUERY, SCORED, kind_of
 
 INNER = ("intermediate_size", "hidden_dim", "n_inner", "ffn_dim", "d_ff")  # what is between a block's two products
-# Where the scores are plain products of queries and keys: no rotation, no relative positions, no products fused into one.
-SCORED = ("albert", "bert", "camembert", "distilbert", "electra", "ernie", "roberta", "xlm-roberta")
 
 
 def layer_map(student: int, teacher: int) -> list[int]:

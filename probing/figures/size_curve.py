@@ -1,0 +1,132 @@
+"""Scores against training size: a line a method through the mean of seeds, its band, each seed as a sign, and what went wrong as a cross. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from probing.figures.layer_curves import TITLES
+from probing.figures.marks import Mark, faded, marks
+from probing.figures.size_reading import DIVERGED, means
+
+WRONG = "x-thin"  # the sign of a training that collapsed or diverged
+
+
+def size_curve(
+    scored: pd.DataFrame, methods: Sequence[str], metric: str, majority: float | None = None, available: int | None = None
+) -> go.Figure:
+    """`scored` as of size_reading.points. `majority` is a dotted line, or a word where it lies below all lines; `available` is the size that
+    is all of train. A training without a score stands as a cross at the foot of the chart.
+    """
+    figure, look, middle = go.Figure(), marks(methods), means(scored)
+    low, high = _range(scored, middle)
+    for name in methods:
+        own, line = scored[scored["method"] == name], middle[(middle["method"] == name) & middle["value"].notna()]
+        if len(line):
+            _line(figure, line, name, look[name])
+        sound = own[own["state"] == ""]
+        if len(sound):
+            _signs(figure, sound, sound["value"], name, look[name], look[name].symbol, 7)
+        wrong = own[own["state"] != ""]
+        if len(wrong):
+            _signs(figure, wrong, wrong["value"].fillna(low), name, look[name], WRONG, 12)
+    if majority is not None:
+        _majority(figure, majority, low)
+    sizes = sorted(scored["n"].unique().tolist())
+    figure.update_layout(
+        height=430,
+        xaxis={
+            "title": "train sentences, log scale",
+            "type": "log",
+            "tickvals": np.array(sizes, dtype=float),
+            "ticktext": [f"all: {size:,}" if size == available else f"{size:,}" for size in sizes],
+        },
+        yaxis={"title": TITLES.get(metric, metric), "range": [low - 0.02 * (high - low), high]},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+        margin={"l": 10, "r": 20, "t": 20, "b": 10},
+        hovermode="closest",
+    )
+    return figure
+
+
+def _range(scored: pd.DataFrame, middle: pd.DataFrame) -> tuple[float, float]:
+    """What holds every score and interval, and a little more: lines near each other would be one on an axis from the majority up."""
+    low, high = min(middle["lower"].min(), scored["value"].min()), max(middle["upper"].max(), scored["value"].max())
+    if np.isnan(low + high):
+        return 0.0, 1.0
+    room = 0.1 * max(high - low, 0.01)
+    least = 0 if scored["value"].min() >= 0 else -1  # intervals over few seeds reach beyond what a score can be
+    return float(max(low - room, least)), float(min(high, 1) + room)
+
+
+def _majority(figure: go.Figure, majority: float, low: float) -> None:
+    """A dotted line, or a word at the foot where it lies below what is drawn."""
+    font = {"size": 12, "color": "#8A8A8A"}
+    if majority >= low:
+        line = {"color": "#8A8A8A", "dash": "dot", "width": 1.5}
+        told = {"text": f"majority {majority:.3f}", "font": font}
+        figure.add_hline(y=majority, line=line, annotation=told, annotation_position="bottom right")
+    else:
+        text = f"majority {majority:.3f}, below what is drawn"
+        place = {"x": 1, "xref": "paper", "y": 0, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 8}
+        figure.add_annotation(text=text, showarrow=False, font=font, **place)
+
+
+def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
+    x = line["n"].to_numpy(float)
+    lower, upper = line["lower"].to_numpy(float), line["upper"].to_numpy(float)
+    figure.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([upper, lower[::-1]]),
+        fill="toself",
+        fillcolor=faded(mark.colour, 0.15),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=name,
+        mode="lines",
+    )
+    figure.add_scatter(
+        x=x,
+        y=line["value"].to_numpy(float),
+        name=name,
+        legendgroup=name,
+        mode="lines+markers",
+        line={"color": mark.colour, "width": 2.5},
+        marker={"symbol": mark.symbol, "size": 9},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": upper - line["value"].to_numpy(float),
+            "arrayminus": line["value"].to_numpy(float) - lower,
+            "thickness": 1.2,
+            "width": 4,
+        },
+        customdata=line[["lower", "upper", "seeds"]].to_numpy(float),
+        hovertemplate=f"{name}<br>%{{x:,}} sentences: %{{y:.4f}} [%{{customdata[0]:.4f}}, %{{customdata[1]:.4f}}], "
+        "mean of %{customdata[2]} seeds<extra></extra>",
+    )
+
+
+def _signs(figure: go.Figure, some: pd.DataFrame, y: pd.Series, name: str, mark: Mark, symbol: str, size: int) -> None:
+    told = []
+    for seed, value, state in zip(some["seed"].tolist(), some["value"].tolist(), some["state"].tolist(), strict=True):
+        told.append(f"seed {seed}: no score, {state}" if state == DIVERGED else f"seed {seed}: {value:.4f} {state}".strip())
+    figure.add_scatter(
+        x=some["n"].to_numpy(float),
+        y=y.to_numpy(float),
+        legendgroup=name,
+        showlegend=False,
+        mode="markers",
+        marker={
+            "symbol": symbol,
+            "size": size,
+            "color": faded(mark.colour, 0.55),
+            "line": {"width": 3 if symbol == WRONG else 0, "color": mark.colour},
+        },
+        customdata=np.array(told, dtype=object),
+        hovertemplate=f"{name}<br>%{{x:,}} sentences, %{{customdata}}<extra></extra>",
+    )

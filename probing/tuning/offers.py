@@ -1,0 +1,91 @@
+"""What a corpus can be fine-tuned for, and how much of it there is: sizes, classes, tags, and what a constant answer scores. Imports no torch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.corpora.sentence import Corpus
+from probing.errors import BadInput
+from probing.tuning.data import TASKS, Examples, columns_of, examples, plain
+from probing.tuning.scores import Answers, score
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A task and the label columns it can be asked of, the usual one first. `reason_not`: why there is none, in one sentence."""
+
+    task: str
+    columns: tuple[str, ...]
+    reason_not: str | None
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a task has of a corpus. `sentences` and `words` by split; `majority` by (split, metric): what train's commonest scores, said of all."""
+
+    sentences: Mapping[str, int]
+    words: Mapping[str, int]
+    classes: int
+    tags: int
+    majority: Mapping[tuple[str, str], float]
+
+    def head(self, width: int) -> int:
+        """How many values a head of this task has over vectors of `width`: a row and a bias for each class and each tag."""
+        return (self.classes + self.tags) * (width + 1)
+
+
+def offers(corpus: Corpus) -> list[Offer]:
+    """Every task of fine-tuning, those that cannot be asked with the reason."""
+    return [_offer(corpus, task) for task in TASKS]
+
+
+def _offer(corpus: Corpus, task: str) -> Offer:
+    here, refusals, named = [], [], columns_of(corpus, task)
+    for column in named if len(named) == 1 else (None, *named):
+        try:
+            here.append(_column(examples(corpus, task, column)))
+        except BadInput as error:
+            refusals.append(str(error))
+    columns = tuple(dict.fromkeys(here))
+    return Offer(task, columns, None if columns else refusals[0])
+
+
+def _column(asked: Examples) -> str:
+    """The column that --column would name."""
+    return asked.columns.get("word") or asked.columns["sentence"]
+
+
+def material(corpus: Corpus, task: str, column: str | None = None) -> Material:
+    """Counts and floors of one task. Raises BadInput where the corpus cannot be asked it."""
+    asked = examples(corpus, task, column)
+    said = {name: score(asked, name, _constant(asked, name), intervals=False).scores for name in ("dev", *asked.tests)}
+    return _counts(asked, {(name, metric): found.value for name, scores in said.items() for metric, found in scores.items()})
+
+
+def text_alone(corpus: Corpus) -> Material:
+    """Counts of text of which nothing is asked. Raises BadInput where train or dev has none."""
+    return _counts(plain(corpus), {})
+
+
+def _counts(asked: Examples, majority: Mapping[tuple[str, str], float]) -> Material:
+    return Material(
+        {name: len(some) for name, some in asked.splits.items()},
+        {name: sum(len(e.forms) + len(e.second or ()) for e in some) for name, some in asked.splits.items()},
+        len(asked.classes.known),
+        len(asked.tags.known),
+        majority,
+    )
+
+
+def _constant(asked: Examples, split: str) -> Answers:
+    labels = Counter(e.label for e in asked.splits["train"] if e.label is not None)
+    tags = Counter(tag for e in asked.splits["train"] if e.tags is not None for tag in e.tags.tolist())
+    some = asked.splits[split]
+    return Answers(
+        np.full(len(some), labels.most_common(1)[0][0]) if labels else None,
+        [np.full(len(e.forms), tags.most_common(1)[0][0]) for e in some] if tags else None,
+    )
