@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from probing.figures.size_reading import lead
 from scipy.stats import spearmanr
 
 from benchmarks.findings.closeness import TWIN, cka, seconds
@@ -14,6 +13,7 @@ from benchmarks.findings.scores import METRICS, cola, of_sweep, tree_gain
 from benchmarks.findings.stages import INTENT, Answers, frame
 from cache.store import Store
 from probing.figures import comparison_maps as maps
+from probing.figures.size_reading import lead
 
 AGREES, DISAGREES, OPEN = "agrees", "does not agree", "cannot be told"
 
@@ -30,8 +30,8 @@ class Claim(NamedTuple):
 def claims(answers: Answers, store: Store) -> list[Claim]:
     return [
         *_small_data(answers),
-        _subset(answers),
-        _chosen_values(answers),
+        *_subset(answers),
+        *_chosen_values(answers),
         _exposed(answers, store),
         _biases(answers),
         _top_layers(answers),
@@ -61,21 +61,25 @@ def _small_data(answers: Answers) -> list[Claim]:
     return found
 
 
-def _subset(answers: Answers) -> Claim:
+def _subset(answers: Answers) -> list[Claim]:
     by = lead(of_sweep(answers, "slot_f1"), "bitfit", "bitfit:query+intermediate")
+    if by.empty:
+        return []
     worst = by.sort_values("value").iloc[-1]
     seen = f"all biases lead by at most {_ends(worst)} slot F1, at {int(worst['n']):,} sentences"
     verdict = OPEN if not by["decided"].any() else DISAGREES if (by["decided"] & (by["value"] > 0)).any() else AGREES
-    return Claim("Biases of query and intermediate alone do nearly as well as all biases", "BitFit, table 3", seen, verdict)
+    return [Claim("Biases of query and intermediate alone do nearly as well as all biases", "BitFit, table 3", seen, verdict)]
 
 
-def _chosen_values(answers: Answers) -> Claim:
+def _chosen_values(answers: Answers) -> list[Claim]:
     by = lead(of_sweep(answers, "slot_f1"), "bitfit", "random")
+    if by.empty:
+        return []
     sure = by[by["decided"]]
     ahead, behind = int((sure["value"] > 0).sum()), int((sure["value"] < 0).sum())
     seen = f"BitFit leads at {ahead} and as many random values at {behind} of {len(by)} sizes (slot F1)"
     verdict = OPEN if sure.empty else AGREES if (sure["value"] > 0).all() else DISAGREES
-    return Claim("As many randomly drawn values do worse than the biases", "BitFit, table 3 (rand uniform)", seen, verdict)
+    return [Claim("As many randomly drawn values do worse than the biases", "BitFit, table 3 (rand uniform)", seen, verdict)]
 
 
 def _exposed(answers: Answers, store: Store) -> Claim:
@@ -94,7 +98,7 @@ def _biases(answers: Answers) -> Claim:
     tuned = next(name for name in seconds(rows) if "-bitfit-" in name)
     values = maps.drift_rows(rows, tuned, "drift")
     means = values[[layer for layer in values.columns if layer >= 1]].mean(axis=1)
-    means = means[[kind for kind in means.index if kind.endswith("bias")]].sort_values(ascending=False)
+    means = means[[kind for kind in means.index if kind.endswith("bias")]].dropna().sort_values(ascending=False)
     top = means.index[:2].tolist()
     wanted = {kind for kind in means.index if kind.startswith(("attention.self.query", "intermediate.dense"))}
     seen = "mean |Δθ| by kind: " + ", ".join(f"{kind} {value:.2g}" for kind, value in means.items())

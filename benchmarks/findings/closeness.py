@@ -8,8 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.findings.markdown import table
+from benchmarks.findings.probes import Run
 from benchmarks.findings.stages import Answers, frame
+from cache.store import Store
 from probing.figures import comparison_maps as maps
+from probing.figures.differences import sentence
 
 TWIN = "random:"
 
@@ -51,6 +54,7 @@ def section(answers: Answers) -> list[str]:
         moved = maps.drift_rows(rows, name, "drift_relative")
         if len(moved):
             told.append(f"- {name}: {maps.drift_sentence(moved, name, '‖Δθ‖/‖θ₀‖')}")
+    told += ["", *_attention(rows, others)]
     mapped = frame(answers.student_compared)
     teacher, student = str(mapped["checkpoint"].iloc[0]), seconds(mapped)[0]
     near = maps.nearest(maps.similarity_rows(mapped, student), "cka_debiased")
@@ -63,6 +67,18 @@ def section(answers: Answers) -> list[str]:
     return told
 
 
+def _attention(rows: pd.DataFrame, others: list[str]) -> list[str]:
+    """How far the graphs of attention are from the base's, layer by layer."""
+    own = rows[rows["metric"] == "topology_drift"]
+    own = own[["head" not in json.loads(text) for text in own["setting"]]]
+    own = own.assign(second=[json.loads(text)["second"] for text in own["setting"]])
+    layers = sorted(own["layer"].unique().tolist())
+    cells = {(row["second"], row["layer"]): row["value"] for row in own.to_dict("records")}
+    body = [[name, *(f"{cells[name, layer]:.3f}" for layer in layers)] for name in others if (name, layers[0]) in cells]
+    head = "Drift of the attention graphs from the base's (edges, components, cycles and bars over heads and thresholds):"
+    return [head, "", *table(["checkpoint", *(f"layer {layer}" for layer in layers)], body)]
+
+
 def _declared(answers: Answers) -> str:
     """The student's layer map: every k-th of the teacher's."""
     made = answers.students[0]
@@ -73,7 +89,7 @@ def _declared(answers: Answers) -> str:
     )
 
 
-def child_section(answers: Answers) -> list[str]:
+def child_section(answers: Answers, store: Store) -> list[str]:
     """A parent and its child as they were published."""
     rows = frame(answers.child_compared)
     base, child = str(rows["checkpoint"].iloc[0]), seconds(rows)[0]
@@ -90,4 +106,7 @@ def child_section(answers: Answers) -> list[str]:
     moved = maps.drift_rows(rows, child, "drift_relative")
     if len(moved):
         told.append(f"- {maps.drift_sentence(moved, child, '‖Δθ‖/‖θ₀‖')}")
+    run = Run(answers.child, store)
+    for task in ("upos", "deprel"):
+        told.append(f"- {task}: {sentence(run.differences(base, child, task, 'linear', 'accuracy'), base, child, 'accuracy')}")
     return told

@@ -11,4 +11,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    """A bar inside a cell would begin another."""
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -78,7 +78,7 @@ def exposure_section(answers: Answers, store: Store) -> list[str]:
             str(row["layer"]),
             f"{row['value']:.3f} [{row['lower']:.3f}, {row['upper']:.3f}]",
             f"{row['difference']:+.3f} [{row['difference_lower']:+.3f}, {row['difference_upper']:+.3f}]",
-            f"{row['esc']:,.0f} (base {row['base_esc']:,.0f})",
+            f"{_items(row['esc'])} (base {_items(row['base_esc'])})",
             row["verdict"],
         ]
         for row in rows.to_dict("records")
@@ -104,6 +104,10 @@ def exposure_section(answers: Answers, store: Store) -> list[str]:
     ends = f"{best['value']:.3f} [{best['lower']:.3f}, {best['upper']:.3f}]"
     told.append(f"The student of two layers holds {ends} bits at layer {int(best['layer'])}, its best on test.")
     return [*told, *(f"- {note}" for note in notes)]
+
+
+def _items(count: float) -> str:
+    return "more than all of train" if count == float("inf") else "not known" if count != count else f"{count:,.0f}"
 
 
 def curve_table(run: Run, task: str, probe: str, metric: str, scale: float = 1.0) -> list[str]:

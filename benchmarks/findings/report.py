@@ -55,11 +55,19 @@ def page(answers: Answers, tier: Tier, told: list[dict[str, Any]], store: Store,
         "",
         *cola_section(answers),
         "",
-        *child_section(answers),
+        *child_section(answers, store),
         "",
         *_misleads(tier),
     ]
-    return "\n".join(lines) + "\n"
+    return _named("\n".join(lines), answers) + "\n"
+
+
+def _named(text: str, answers: Answers) -> str:
+    """The page with products called by what they are, not by their names in the store."""
+    for arm in answers.sweep["arms"]:
+        said = f"{arm['method']} ({arm['size'] if arm['size'] == 'all' else format(arm['size'], ',')}, seed {arm['seed']})"
+        text = text.replace(str(arm["product"]).removeprefix("lab:"), said)
+    return text
 
 
 def _run(tier: Tier, told: list[dict[str, Any]], processor: str, folder: Path) -> list[str]:

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pandas as pd
-from probing.figures.size_reading import crossing, lead, means, points
 
 from benchmarks.findings.markdown import table
 from benchmarks.findings.stages import Answers, frame
+from probing.figures.size_reading import crossing, lead, means, points
 
 METRICS = {"accuracy": "intent accuracy", "slot_f1": "slot F1"}
 
@@ -58,7 +58,7 @@ def _cell(middle: pd.DataFrame, method: str, n: int) -> str:
         return "none"
     one = middle.loc[(method, n)]
     wrong = f", {int(one['wrong'])} of {int(one['seeds'])} collapsed" if one["wrong"] else ""
-    return f"{one['value']:.3f} [{one['lower']:.3f}, {one['upper']:.3f}]{wrong}"
+    return f"{one['value']:.3f} [{max(0, one['lower']):.3f}, {min(1, one['upper']):.3f}]{wrong}"  # Student's t knows no bounds
 
 
 def _wrong(answers: Answers) -> list[str]:
