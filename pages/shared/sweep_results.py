@@ -142,6 +142,7 @@ def arms(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Data
     )
     st.caption("Tick a row to probe its checkpoint, to hold it against its parent, or to delete it.")
     export.table(shown, "trainings", "arms-table")
+    probe_all(asked, [str(arm.product) for arm, _ in answers if arm.spec.seed == 0 and arm.product in kept])
     picked = [index for index in event["selection"]["rows"] if index < len(answers)]
     if picked:
         product = answers[picked[0]][0].product
@@ -149,6 +150,18 @@ def arms(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Data
             st.caption("Of this training no checkpoint was kept, or it has been deleted; its scores stay.")
         else:
             product_links(str(product), asked.parent.spec, store)
+
+
+def probe_all(asked: Sweep, first: list[str]) -> None:
+    """A link that asks, of the parent and what the first seed made, what each holds of the text that they were tuned on."""
+    if first:
+        st.page_link(
+            "pages/new_run.py",
+            label="Probe all of the first seed beside their parent",
+            icon=":material/biotech:",
+            query_params={"checkpoint": [asked.parent.spec, *first], "corpus": asked.source.spec, "measure": "decodability"},
+            help="Then Compare says what each answers differently, and whether it was exposed or learned.",
+        )
 
 
 def _row(arm: Arm, facts: dict[str, Any], table: pd.DataFrame, kept: set[str]) -> dict[str, Any]:

@@ -258,6 +258,9 @@ def test_a_product_has_its_links_and_goes_when_it_is_deleted(store: Store) -> No
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["Probe it"].endswith(str(first.product).replace(":", "%3A"))
     assert links["Compare with its parent"].startswith("checkpoint=minilm-l6&checkpoint=lab")
+    together = links["Probe all of the first seed beside their parent"]
+    assert together.count("checkpoint=") == 2, "the parent and the first seed, no other seed"
+    assert "measure=decodability" in together
     sound(app.button(key=f"delete-sure-{first.product}").click().run())
     assert products.listed(store.root) == []
     assert len(asked.answers(store)) == 2, "its scores stay"
