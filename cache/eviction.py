@@ -25,6 +25,7 @@ FOLDER_OF = {
     "state": "scratch",
 }
 OWN = ("upload", "product")  # what cannot be had again by asking the same question, or only by training anew
+COPY = "delta-"  # begins the name of a model that was made whole from a delta
 STATE = "lab-"  # begins the name of a state: what a training that was stopped goes on from; its id follows
 ABANDONED = 14 * files.DAY  # after which nobody is expected to go on from a state
 
@@ -50,7 +51,7 @@ def listing(store: Store) -> list[dict[str, Any]]:
         told: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
         entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), told))
     for kind in ("upload", "model", "product", "state"):
-        for path in _paths(store, FOLDER_OF[kind]):
+        for path in _of_kind(store, kind):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
     return entries
 
@@ -72,7 +73,8 @@ def verify(store: Store) -> list[str]:
 def evict(store: Store, limit_bytes: int | None, everything: bool = False, names: Names[str] = ()) -> dict[str, Any]:
     """Make room: {"freed": bytes, "removed": [KIND/NAME …], "kept_in_use": [KIND/NAME …]}.
 
-    With `limit_bytes`, activation shards go, the least recently used first, until the whole store is no larger. With
+    With `limit_bytes`, whole copies of deltas go, the oldest first, then activation shards, the least recently used first,
+    until the store is no larger. With
     `names` (of `listing`, or KIND/NAME), those entries go. With `everything`, all activations, cells, runs, models and
     states go; uploads and products are the user's own and go by name only. States of trainings that were last written 14
     days ago go every time. A leased collection is never touched, nor the state of a training that goes on, nor, while any
@@ -83,8 +85,8 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     removed: list[str] = []
     kept: list[str] = []
     busy = _busy(store) if everything or names else False
-    for kind, folder in FOLDER_OF.items():
-        for path in _paths(store, folder):
+    for kind in FOLDER_OF:
+        for path in _of_kind(store, kind):
             named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
             if not named and not (everything and kind not in OWN):
                 continue
@@ -132,6 +134,14 @@ def clear(root: Path) -> dict[str, Any]:
 
 def _shrink(store: Store, limit_bytes: int, removed: list[str], kept: list[str]) -> None:
     excess = files.size(store.root) - limit_bytes
+    copies = [path for path in _of_kind(store, "model") if path.name.startswith(COPY)] if excess > 0 else []
+    if copies and _busy(store):
+        copies = []
+    for path in sorted(copies, key=lambda path: files.modified(path) or 0):  # a delta makes its whole weights again in a second
+        if excess > 0:
+            excess -= files.size(path)
+            files.remove(path)
+            removed.append(f"model/{path.name}")
     shards = [
         (collection.shard_last_used(shard.name), collection, shard.name)
         for collection in store.collections()
@@ -190,6 +200,11 @@ def _busy(store: Store) -> bool:
             return True
         lock.release()
     return False
+
+
+def _of_kind(store: Store, kind: str) -> list[Path]:
+    """The entries of a kind; what else lies in scratch is somebody's work in hand."""
+    return [path for path in _paths(store, FOLDER_OF[kind]) if kind != "state" or path.name.startswith(STATE)]
 
 
 def _paths(store: Store, folder: str) -> list[Path]:

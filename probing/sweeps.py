@@ -200,9 +200,11 @@ class Sweep:
 
 
 def done(arm: Arm, store: Store) -> bool:
-    """Whether an arm has its scores, and its product where one is kept."""
+    """Whether an arm has its scores, and its product where one is kept; of one that diverged there is none to keep."""
+    if not store.results.has_cell(arm.id):
+        return False
     there = arm.product is None or (products.folder_of(arm.product, store.root) / products.RECORD).is_file()
-    return there and store.results.has_cell(arm.id)
+    return there or bool(store.results.cell_facts(arm.id)["diverged"])
 
 
 def recorded(method: str) -> float:
@@ -251,8 +253,8 @@ def plan(spec: SweepSpec, settings: Settings, roots: Iterable[Any] | None = None
     device = precision.devices(precision.resolve_device(settings.device))[0]
     canonical = spec.model_copy(update={"checkpoint": parent.spec, "data": source.spec})
     content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})
-    if spec.rates == "recorded":  # the rates are part of the question
-        content["recorded"] = {method: recorded(method) for method in spec.methods}
+    # The rates that are tried are part of the question.
+    content["tried"] = {method: [recorded(method)] if spec.rates == "recorded" else grid(method) for method in spec.methods}
     identity = [SCHEMA, "sweep", parent.fingerprint, parent.name, source.hash, content]
     return Sweep(digest(canonical_json(identity))[:16], canonical, parent, source, device)
 

@@ -15,7 +15,7 @@ from probing.tuning.kinds import EMBEDDING, POOLER
 from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.offers import Material
 from probing.tuning.parameters import Inventory
-from probing.tuning.work import LOOKS
+from probing.tuning.work import LOOKED, LOOKS
 
 # As slow as measured on one thread (minilm-l6, SNIPS, batches of 16: .25 s a step in full, .15 of biases, .08 of the head), or slower.
 SMALL = 0.5  # of the speed of reading for a run, which takes longer batches of like lengths
@@ -70,14 +70,15 @@ def cost_of_sweep(asked: Sweep, store: Store, what: Material, whole: Inventory |
             kept = spec.keep == "all" or (spec.keep == "first" and seed == 0)
             left += [(method, False, "kept" if kept else None)] * len(spec.sizes)
     tests = [name for name in what.sentences if name not in ("train", "dev")]
-    judged = machine.reading(what, "dev")
+    dev = machine.reading(what, "dev")
+    looks = dev * (LOOKS * min(1.0, LOOKED / what.sentences["dev"]) + 1)
     read = sum(machine.reading(what, name) for name in tests)
     head, tokenizer = what.head(facts.hidden), sum(files.size(file) for file in tokenizer_files(asked.parent.folder))
     seconds, disk = 0.0, 0
     for text, pilot, product in left:
         found = trains(text, whole, spec.task)
         seconds += MODEL_LOAD + spec.steps * machine.step(what, spec.batch, back(found.choice, whole))
-        seconds += judged * (LOOKS + 1) + (0.0 if pilot else read) + (SAVING if product else 0.0)
+        seconds += looks + (0.0 if pilot else read) + (SAVING if product else 0.0)
         if product:
             disk += BYTES * head + tokenizer + _kept(method_of(text)[0], found, facts)
     return Cost(asked.count, len(left), round(seconds, 1), disk, machine.basis)

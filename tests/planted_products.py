@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cache.keys import digest
 from probing.measures import curve
 from probing.measures.information import average, information
 from probing.measures.scoring import REPLICATES
@@ -17,6 +18,7 @@ SENTENCES, WORDS, LAYERS, BEST = 80, 5, (0, 1, 2), 2
 SIZES = 2 ** np.arange(2, 11)
 PRIOR = -2.0  # log2 of each class's share
 SPLITS = ("test", "test_ood")
+TUNED_ON = digest("grammar")  # the corpus that products were tuned on
 
 
 class Planted:
@@ -142,6 +144,6 @@ def lineage(parent: str, method: str, train: int, seed: int, **more: Any) -> dic
         "parent": "base",
         "parent_fingerprint": parent,
         "data": "animals",
-        "data_hash": "1" * 64,
+        "data_hash": TUNED_ON,
         "train": train,
     } | more

@@ -81,12 +81,7 @@ def _attention(rows: pd.DataFrame, others: list[str]) -> list[str]:
 
 def _declared(answers: Answers) -> str:
     """The student's layer map: every k-th of the teacher's."""
-    made = answers.students[0]
-    return (
-        ", ".join(f"{place} → {layer}" for place, layer in enumerate(made["layer_map"], 1))
-        if "layer_map" in made
-        else "1 → 3, 2 → 6"
-    )
+    return ", ".join(f"{place} → {layer}" for place, layer in enumerate(answers.students[0]["layer_map"], 1))
 
 
 def child_section(answers: Answers, store: Store) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from probing.figures.exposure import Asked, Frozen
 from probing.figures.readings import readings
 from probing.figures.seeds import arms, floor
 from probing.figures.seeds import sentence as floor_sentence
+from probing.figures.takeaway import best_layer
 
 READ = Asked(INTENT, "linear", "test")
 
@@ -50,11 +52,12 @@ class Run:
             return self._store.results.probes(cell, f"{layer}/curve/task".__eq__).get(f"{layer}/curve/task")
 
         of = held.frozen(self.rows, asked, base, self.twin(base))
+        products, others = held.products(self.people, base, {self.record["corpus"]["hash"]})
         curves = readings(self.rows, asked.task, asked.probe, len(classes), losses)
         rows, notes = held.exposure(
-            self.rows, asked, of, held.products(self.people, base), lambda name: self.items(name, asked.task, asked.probe), curves
+            self.rows, asked, of, products, lambda name: self.items(name, asked.task, asked.probe), curves
         )
-        return of, rows, notes
+        return of, rows, [*others, *notes]
 
     def differences(self, base: str, name: str, task: str, probe: str, metric: str) -> pd.DataFrame:
         """`name` less `base`, layer by layer, adjusted over the layers."""
@@ -97,12 +100,14 @@ def exposure_section(answers: Answers, store: Store) -> list[str]:
     )
     told += ["", "The head alone leaves the encoder as it is, so its row would be the base's own."]
     student = Run(answers.student_intent, store)
+    name = student.asked[0]
+    layer = best_layer(student.rows, name, INTENT, "linear")
     own = student.rows[
-        (student.rows["metric"] == "v_information") & (student.rows["split"] == "test") & (student.rows["layer"] >= 0)
+        (student.rows["metric"] == "v_information") & (student.rows["split"] == "test") & (student.rows["setting"] == "{}")
     ]
-    best = own[own["checkpoint"] == student.asked[0]].sort_values("value").iloc[-1]
+    best = own[(own["checkpoint"] == name) & (own["layer"] == layer)].iloc[0]
     ends = f"{best['value']:.3f} [{best['lower']:.3f}, {best['upper']:.3f}]"
-    told.append(f"The student of two layers holds {ends} bits at layer {int(best['layer'])}, its best on test.")
+    told.append(f"The student of two layers holds {ends} bits at layer {int(best['layer'])}, its best on dev.")
     return [*told, *(f"- {note}" for note in notes)]
 
 
@@ -161,11 +166,14 @@ def seeds_section(answers: Answers, store: Store) -> list[str]:
     return told
 
 
-def hidden(run: Run, base: str, name: str, task: str) -> tuple[int, int, int]:
-    """Layers that differ in accuracy, in εSC, and in εSC where accuracy tells no difference: what accuracy does not show of decodability."""
-    by = {
-        metric: run.differences(base, name, task, "linear", metric).set_index("layer")["adjusted"] <= LEVEL
-        for metric in ("accuracy", "esc")
-    }
+def hidden(run: Run, base: str, others: Sequence[str], task: str) -> tuple[int, int, int]:
+    """Cells (product × layer) that differ from the base in accuracy, in εSC, and in εSC where accuracy tells no difference: what accuracy does not
+    show of decodability. Adjusted over all cells of a measure."""
+    by = {}
+    for metric in ("accuracy", "esc"):
+        found = pd.concat(
+            [run.differences(base, name, task, "linear", metric).assign(name=name) for name in others], ignore_index=True
+        )
+        by[metric] = adjust(found).set_index(["name", "layer"])["adjusted"] <= LEVEL
     both = pd.concat(by, axis=1).fillna(value=False)
     return int(both["accuracy"].sum()), int(both["esc"].sum()), int((both["esc"] & ~both["accuracy"]).sum())

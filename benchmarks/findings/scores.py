@@ -16,11 +16,7 @@ METRICS = {"accuracy": "intent accuracy", "slot_f1": "slot F1"}
 
 def of_sweep(answers: Answers, metric: str) -> pd.DataFrame:
     """Scores of test, a row a training."""
-    lost = [
-        (a["method"], a["trainable"]["train"], a["seed"])
-        for a in answers.sweep["arms"]
-        if a["diverged"] and "train" in a["trainable"]
-    ]
+    lost = [(a["method"], a["data"]["train"], a["seed"]) for a in answers.sweep["arms"] if a["diverged"]]
     return points(frame(answers.sweep), metric, "test", lost)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from benchmarks.findings.asking import Asker
 from benchmarks.findings.tiers import Tier
+from cache.keys import digest
 
 BASE = "minilm-l6"
 CHILD = "minilm-l6-sre"
@@ -84,7 +85,9 @@ def carry_out(ask: Asker, tier: Tier, data: Data) -> Answers:
     )
     largest = sweep_sizes(tier)[-1]
     teacher = arm(sweep, "full", largest, 0)
-    named = [f"lab:findings-{tier.name}-student-s{seed}" for seed in range(tier.student_seeds)]
+    # Named by what made them, so that readings of other students are not taken for theirs.
+    made = digest(teacher, str(tier.student_steps), str(tier.batch))[:6]
+    named = [f"lab:findings-{tier.name}-student-{made}-s{seed}" for seed in range(tier.student_seeds)]
     students = [
         ask(
             *(f"student-{seed}", "distill", "--teacher", teacher, "--data", data.snips, "--task", "intent+slots"),

@@ -18,6 +18,7 @@ from probing.checkpoints import lineage, products
 from probing.distillations import Distillation, plan
 from probing.errors import BadInput
 from probing.settings import Settings
+from probing.tuning.data import TEXT
 from probing.tuning.kinds import SCORED
 from probing.tuning.specs import DistillSpec
 from probing.tuning.terms import LACKING, TERMS, read
@@ -80,7 +81,7 @@ def choose_student(ground: Ground, settings: Settings) -> tuple[str | None, int,
 def choose_loss(ground: Ground, hidden: int, given: bool) -> str | None:
     """The terms with their weights, joined by +. Those that cannot be had are listed with the reason. Raises BadInput where none is chosen."""
     record = lineage.record(ground.parent)
-    headed = ground.task is not None and bool(record)
+    headed = ground.task is not None and record.get("task", TEXT) != TEXT
     if headed and record.get("task") != ground.task:
         raise BadInput(
             f"The head of {ground.parent.name} answers {record.get('task')}, and {ground.task} is chosen: take the task that it knows, or text alone."

@@ -20,12 +20,16 @@ def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people:
     st.subheader("Exposed or learned?", anchor=False)
     own = {record["corpus"]["hash"] for record in records if base in record["shown"].values()}
     near = {name for record in records if record["corpus"]["hash"] in own for name in record["shown"].values()}
-    products = held.products({name: entry for name, entry in people.items() if name in near}, base)
-    if not products:
+    products, others = held.products({name: entry for name, entry in people.items() if name in near}, base, own)
+    for note in others:
+        st.caption(plain(note))
+    if not products and not others:
         st.caption(
             f"No run that is chosen says that one of its checkpoints was fine-tuned from {plain(base)}: probe it and a product of fine-tuning with "
             "one question. Runs of an earlier version do not say how their checkpoints were made."
         )
+        return
+    if not products:
         return
     measured = table[(table["metric"] == "v_information") & (table["layer"] >= 0) & (table["checkpoint"] == base)]
     if measured.empty:

@@ -240,6 +240,6 @@ def asked_by(job: Job, settings: Settings) -> Sweep:
     asked = plan(SweepSpec.parse(job.spec), settings, settings.page_roots())
     if asked.run != job.run:
         raise BadInput(
-            f"The data or the checkpoint of “{job.label}” changed since, and its scores belong to what was: start it again from Fine-tune."
+            f"The data, the checkpoint or the recorded rates of “{job.label}” changed since, and its scores belong to what was: start it again."
         )
     return asked

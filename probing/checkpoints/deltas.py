@@ -19,15 +19,15 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from cache import files
+from cache.eviction import COPY
 from probing.checkpoints import weights
 from probing.checkpoints.facts import read_json, tokenizer_files
-from probing.checkpoints.products import PREFIX, RECORD, folder_of
+from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
 from probing.errors import BadInput
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-DELTA = "delta.safetensors"
 Place = tuple[Path, weights.Tensor]
 # What transformers calls weight and bias, in files of early BERTs.
 EARLY = re.compile(r"LayerNorm\.(gamma|beta)$")
@@ -117,7 +117,7 @@ def rebuilt(folder: Path, parent: Checkpoint, store: Path | None, key: str) -> P
         raise BadInput(
             f"{folder.name} is kept as a change of {parent.name} and needs a store to be made whole in: name one with --store."
         )
-    target = store / "models" / f"delta-{key}"
+    target = store / "models" / f"{COPY}{key}"
     if (target / "config.json").is_file():
         return target
     changes = load_file(folder / DELTA)

@@ -10,7 +10,10 @@ from probing.checkpoints.products import RECORD
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-TOLD = ("how", "method", "task", "steps", "seed", "parent", "parent_fingerprint")
+TOLD = (
+    *("how", "method", "task", "columns", "steps", "batch", "seed", "parent", "parent_fingerprint"),
+    *("learning_rate", "weight", "init_probe"),
+)
 
 
 def record(checkpoint: Checkpoint) -> dict[str, Any]:

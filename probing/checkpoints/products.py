@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cache import files
+from cache.keys import digest, file_sha256
 from probing.checkpoints.facts import read_json
 from probing.errors import BadInput
 
+if TYPE_CHECKING:
+    from probing.checkpoints.resolve import Checkpoint
+
 PREFIX, FOLDER = "lab:", "lab"
+DELTA = "delta.safetensors"  # of a product that is kept as what a method changed
 RECORD = "strata.json"  # the lineage beside a product
+HEAD = "head.safetensors"  # and its head
 _SLUG = re.compile(r"[a-z0-9]+([-._][a-z0-9]+)*")
 LONGEST = 120  # characters of a name
 
@@ -54,14 +60,30 @@ def listed(store: Path) -> list[str]:
     return [PREFIX + path.name for path in sorted(found, key=lambda path: (-(files.modified(path) or 0), path.name))]
 
 
+def identity(checkpoint: Checkpoint) -> str:
+    """A checkpoint's fingerprint and its head's bytes: products of one encoder answer differently by their heads."""
+    head = (checkpoint.home or checkpoint.folder) / HEAD
+    return digest(checkpoint.fingerprint, file_sha256(head) if head.is_file() and checkpoint.random_seed is None else "")
+
+
 def read_record(spec: str, store: Path) -> dict[str, Any]:
     """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
     return read_json(kept(spec, store) / RECORD)
 
 
+def standing_on(spec: str, store: Path) -> list[str]:
+    """The products that are kept as changes of `spec` and cannot be had without it."""
+    found = [name for name in listed(store) if (folder_of(name, store) / DELTA).is_file()]
+    return [name for name in found if read_record(name, store).get("parent") == spec]
+
+
 def remove(spec: str, store: Path) -> int:
-    """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none."""
+    """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none, and where others stand on it."""
     folder = kept(spec, store)
+    if above := standing_on(spec, store):
+        raise BadInput(
+            f"{spec} is what {', '.join(above)} {'is' if len(above) == 1 else 'are'} a change of: remove {above[0]} first."
+        )
     count = files.size(folder)
     files.remove(folder)
     return count

@@ -144,7 +144,7 @@ def _delta(
         raise BadInput(
             f"{folder} is a change of {spec} as it was, and that checkpoint has other weights now: bring the old ones back, or tune it anew."
         )
-    key = digest("delta", fingerprint, _checked_hash(folder / deltas.DELTA, memo))
+    key = digest("delta", fingerprint, _checked_hash(folder / products.DELTA, memo))
     whole = deltas.rebuilt(folder, parent, store, key)
     facts, _ = _inspect(whole, memo, None)
     told = replace(facts, parent=spec, licence=parent.facts.licence)

@@ -35,4 +35,13 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         file=sys.stderr,
     )
     product = ready.run(options.out, settings, lab.Progress())
-    return lab.tell(product, {"teacher": ready.parent.name, "method": "distill", "loss": product.record["loss"]}, options.json)
+    return lab.tell(
+        product,
+        {
+            "teacher": ready.parent.name,
+            "method": "distill",
+            "loss": product.record["loss"],
+            "layer_map": product.record["layer_map"],
+        },
+        options.json,
+    )

@@ -55,7 +55,9 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     seconds = time.monotonic() - began
     if options.json:
         told = rows.astype(object).where(pd.notna(rows), None)
-        arms = [{"checkpoint": arm.product, "id": arm.id} | facts for arm, facts in planned.answers(store)]
+        arms = [
+            facts | {"checkpoint": arm.product, "product": arm.product, "id": arm.id} for arm, facts in planned.answers(store)
+        ]
         print_json(
             {
                 "sweep": planned.run,

@@ -11,11 +11,15 @@ import pandas as pd
 
 from cache.locks import FileLock
 from cache.store import Store
+from probing.checkpoints import products
 from probing.distillations import Distillation
 from probing.errors import BadInput
 from probing.execution.progress import Progress
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, done, refuse_sizes
+from probing.training_cost import trains
+from probing.tuning.parameters import inventory_of
+from probing.tuning.specs import tuned_id
 
 STAGE = "Training, in steps"
 KEPT = (
@@ -42,14 +46,17 @@ def sweep(asked: Sweep, store: Store, settings: Settings, progress: Progress) ->
     """
     began = time.monotonic()
     with FileLock(store.locks / f"run-{asked.run}.lock"):
-        _refuse_sizes(asked)
+        if not asked.answered(store):
+            _refuse(asked, store)
         finished = 0
 
         def carry_out(arm: Arm) -> None:
             nonlocal finished
-            if not done(arm, store):
-                print(f"{arm.label} ({finished + 1} of {asked.count})", file=sys.stderr, flush=True)
-                _train(arm, asked, store, settings, _steps(progress, finished, asked))
+            # Another sweep may be at the same arm: it works, this one waits and takes what came of it.
+            with FileLock(store.locks / f"arm-{_tuned(arm, asked)}.lock"):
+                if not done(arm, store):
+                    print(f"{arm.label} ({finished + 1} of {asked.count})", file=sys.stderr, flush=True)
+                    _train(arm, asked, store, settings, _steps(progress, finished, asked))
             finished += 1
             progress(STAGE, finished * asked.spec.steps, asked.count * asked.spec.steps)
 
@@ -60,12 +67,23 @@ def sweep(asked: Sweep, store: Store, settings: Settings, progress: Progress) ->
     return time.monotonic() - began
 
 
-def _refuse_sizes(asked: Sweep) -> None:
+def _refuse(asked: Sweep, store: Store) -> None:
+    """Raise BadInput for what some arm could not train, before any has."""
     from probing.tuning.data import examples
 
-    if any(size != "all" for size in asked.spec.sizes):
-        found = examples(asked.source.load(), asked.spec.task, asked.spec.column)
-        refuse_sizes(asked, len(found.splits["train"]))
+    corpus, spec = asked.source.load(), asked.spec
+    if any(size != "all" for size in spec.sizes):
+        refuse_sizes(asked, len(examples(corpus, spec.task, spec.column).splits["train"]))
+    least = None if spec.sizes[0] == "all" else spec.sizes[0]
+    for seed in range(spec.seeds):
+        examples(corpus, spec.task, spec.column, least, seed)
+    whole = inventory_of(asked.parent)
+    for method in spec.methods:
+        choice = trains(method, whole, spec.task).choice
+        if choice is not None and choice.tree is not None:
+            from probing.tuning.finetune import tree_probe
+
+            tree_probe(spec.init_probe, choice.tree, asked.parent, store)
 
 
 def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:
@@ -73,19 +91,44 @@ def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:
     return lambda tick: progress(STAGE, finished * steps + tick.step, asked.count * steps)
 
 
+def _tuned(arm: Arm, asked: Sweep) -> str:
+    """The id of the training, which a pilot and an arm may share."""
+    return tuned_id(arm.spec, asked.parent.fingerprint, asked.source.hash)
+
+
 def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any) -> None:
     from probing.tuning.finetune import tuning
     from probing.tuning.training import Diverged
 
+    if arm.product and (record := _saved(arm.product, arm.id, store)):
+        _keep(arm.id, record["rows"], facts_of(record) | _named(arm), store)
+        return
     own = replace(settings, device=asked.device)
     ready = tuning(arm.spec, own, store, asked.source)
+    if ready.id != _tuned(arm, asked):
+        raise BadInput(
+            "The data or the checkpoint changed since this sweep began: start it again; what was finished belongs to what was."
+        )
     try:
         made = ready.run(arm.product, own, watch, tests=not arm.pilot)
     except Diverged as error:
-        facts = {"trainable": ready.trainable, "notes": [f"{arm.label}: {error}"], "diverged": True, "dev_score": None}
+        facts: dict[str, Any] = {
+            "trainable": ready.trainable,
+            "data": {"train": len(ready.asked.splits["train"])},
+            "dev_score": None,
+        }
+        facts |= {"notes": [f"{arm.label}: {error}"], "diverged": True, "collapsed": False}
         _keep(arm.id, [], facts | _named(arm), store)
         return
     _keep(arm.id, made.record["rows"], facts_of(made.record) | _named(arm), store)
+
+
+def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
+    """The record of a product that was saved whole and whose scores the store has not, because it was stopped between, or emptied."""
+    if product not in products.listed(store.root):
+        return None
+    record = products.read_record(product, store.root)
+    return record if record.get("id") == id else None
 
 
 def _named(arm: Arm) -> dict[str, Any]:
@@ -118,11 +161,18 @@ def distil(asked: Distillation, store: Store, settings: Settings, progress: Prog
     with FileLock(store.locks / f"run-{asked.run}.lock"):
         if asked.answered(store):
             return 0.0
+        if record := _saved(asked.product, asked.id, store):
+            _keep_student(record, asked, store)
+            return time.monotonic() - began
         own = replace(settings, device=asked.device)
         ready = distillation(asked.spec, own, store, asked.source)
         if ready.id != asked.id:
             raise BadInput("The data or a checkpoint changed since this distillation was asked for: start it again.")
         made = ready.run(asked.product, own, lambda tick: progress(STAGE, tick.step, tick.steps))
-        own_facts = {"loss": made.record["loss"], "layer_map": made.record["layer_map"], "terms": made.record["terms"]}
-        _keep(asked.id, made.record["rows"], facts_of(made.record) | own_facts | {"product": asked.product}, store)
+        _keep_student(made.record, asked, store)
     return time.monotonic() - began
+
+
+def _keep_student(record: dict[str, Any], asked: Distillation, store: Store) -> None:
+    own = {name: record[name] for name in ("loss", "layer_map", "terms")}
+    _keep(asked.id, record["rows"], facts_of(record) | own | {"product": asked.product}, store)

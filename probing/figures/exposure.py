@@ -6,7 +6,7 @@ their best layer, chosen by loss on dev, by probes of one family, in bits of V-i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -25,9 +25,10 @@ from probing.measures.measure import Score
 from probing.measures.statistics import LEVEL
 
 MARGIN = 0.05  # of H(Y): a gain up to this is too small to matter
-Verdict = Literal["exposed", "learned", "small", "nothing", "cannot tell"]
+Verdict = Literal["exposed", "lost", "learned", "small", "nothing", "cannot tell"]
 TOLD: dict[Verdict, str] = {
     "exposed": "exposed: a probe of the frozen base could read as much",
+    "lost": "lost: a probe of the frozen base could read more",
     "learned": "learned: it holds what no layer of the frozen base gave to this probe",
     "small": "a little was learned, or too little to matter",
     "nothing": "nothing to expose: neither holds it",
@@ -61,25 +62,34 @@ class Asked(NamedTuple):
     split: str
 
 
-def products(people: Mapping[str, Mapping[str, Any]], base: str) -> dict[str, dict[str, Any]]:
-    """Checkpoint → lineage of those that were fine-tuned from `base`, from what runs record of each; records without a lineage say nothing."""
+def products(
+    people: Mapping[str, Mapping[str, Any]], base: str, texts: Collection[str]
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Checkpoint → lineage of those that were fine-tuned from `base` on one of `texts` (hashes of corpora), from what runs record of each;
+    and a note on each that was tuned on other text: what it holds of a task that it was not trained for was neither exposed nor learned."""
     told = {name: entry.get("lineage") for name, entry in people.items() if name != base}
-    return {
+    tuned = {
         name: one
         for name, one in told.items()
         if one and one["how"] == "finetune" and one["parent_fingerprint"] == people[base]["fingerprint"] and one["train"]
     }
+    notes = [
+        f"{name} is left out: it was tuned on other text ({one['data']})."
+        for name, one in tuned.items()
+        if one["data_hash"] not in texts
+    ]
+    return {name: one for name, one in tuned.items() if one["data_hash"] in texts}, notes
 
 
 def verdict(difference: Score, held: float, margin: float) -> Verdict:
     """From tuned less base in bits with its interval, the larger upper end `held` of what either holds, and the margin, in bits.
 
-    "exposed" is a test of equivalence from above: the whole interval lies at or below the margin, so a gain that matters is ruled out, while a
-    loss is not; where neither holds more than the margin, "nothing" was there to expose. "learned" asks for a gain above the margin whose
-    interval leaves 0 out. A gain above 0 that is neither is "small".
+    "exposed" is a test of equivalence from above: the whole interval lies at or below the margin, so a gain that matters is ruled out; "lost" is
+    said where it lies below minus the margin. Where neither holds more than the margin, "nothing" was there to expose. "learned" asks for
+    a gain above the margin whose interval leaves 0 out. A gain above 0 that is neither is "small".
     """
     if difference.upper <= margin:
-        return "nothing" if held <= margin else "exposed"
+        return "nothing" if held <= margin else "lost" if difference.upper < -margin else "exposed"
     if difference.lower > 0:
         return "learned" if difference.value > margin else "small"
     return "cannot tell"
@@ -224,8 +234,7 @@ def product_sentence(row: Mapping[str, Any], held: Frozen) -> str:
         f"{row['value']:.3f} bits, {row['difference']:+.3f} [{row['difference_lower']:+.3f}, {row['difference_upper']:+.3f}] against the base, "
         f"where {held.margin:.3f} would matter"
     )
-    lost = row["verdict"] == "exposed" and row["difference_upper"] < -held.margin
-    return f"{told}{'; some was lost' if lost else ''}; {_cheaper(row)}."
+    return f"{told}; {_cheaper(row)}."
 
 
 def _cheaper(row: Mapping[str, Any]) -> str:
@@ -248,6 +257,7 @@ def sentence(frame: pd.DataFrame, held: Frozen) -> str:
         return f"No fine-tuned product of {held.name} can be held against it."
     names: dict[Verdict, str] = {
         "exposed": "exposed what the base held",
+        "lost": "lost some of it",
         "learned": "learned what it did not give to this probe",
         "small": "added too little to matter or be sure of",
         "nothing": "had nothing to expose",

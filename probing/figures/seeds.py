@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from cache.keys import canonical_json
 from probing.errors import BadInput
 from probing.figures.differences import PLACES, RATIOS
 from probing.measures.measure import Score
@@ -18,6 +20,8 @@ from probing.measures.statistics import percentiles, sentence_weights
 
 ALL = "all tasks"
 SAME = ("parent_fingerprint", "task", "data_hash", "train", "steps")  # what checkpoints that are held against each other share
+TOO = ("columns", "batch")  # and these, which older records lack
+RECIPE = ("learning_rate", "weight", "init_probe")  # what seeds of one method share beside
 
 
 class Arm(NamedTuple):
@@ -42,18 +46,31 @@ class Arm(NamedTuple):
 
 def arms(lineages: Mapping[str, dict[str, Any] | None]) -> list[Arm]:
     """Checkpoint → lineage, as a run records it → what is held against each other: arms in which some method has two seeds, the most first."""
-    found: dict[tuple[Any, ...], dict[str, dict[Any, str]]] = {}
+    found: dict[tuple[Any, ...], dict[tuple[str, str], dict[Any, str]]] = {}
     for name, told in lineages.items():
         if told is None or told["how"] != "finetune":
             continue
-        seeds = found.setdefault(tuple(told[key] for key in SAME), {}).setdefault(str(told["method"]), {})
+        shared = (*(told[key] for key in SAME), canonical_json([told.get(key) for key in TOO]))
+        recipe = (str(told["method"]), canonical_json([told.get(key) for key in RECIPE]))
+        seeds = found.setdefault(shared, {}).setdefault(recipe, {})
         seeds.setdefault(told["seed"], name)
     made = []
-    for (_, task, _, train, steps), methods in found.items():
-        named = {method: tuple(seeds.values()) for method, seeds in methods.items()}
+    for (_, task, _, train, steps, _), recipes in found.items():
+        several = Counter(method for method, _ in recipes)
+        named = {
+            method if several[method] == 1 else f"{method}, {_rate(lineages[next(iter(seeds.values()))])}": tuple(seeds.values())
+            for (method, _), seeds in recipes.items()
+        }
         one = next(iter(next(iter(named.values()))))
         made.append(Arm(str(task), str((lineages[one] or {})["data"]), int(train or 0), int(steps or 0), named))
     return sorted((arm for arm in made if arm.repeated), key=lambda arm: -sum(map(len, arm.methods.values())))
+
+
+def _rate(told: Mapping[str, Any] | None) -> str:
+    """What tells two recipes of one method apart."""
+    rates = (told or {}).get("learning_rate") or {}
+    more = [f"weight {told['weight']:g}"] if told and told.get("weight") else []
+    return ", ".join([f"rate {rates.get('encoder') or rates.get('head')}", *more])
 
 
 class Floor(NamedTuple):

@@ -26,6 +26,7 @@ USUAL = {
 }
 UPOS = "upos"
 OUTSIDE = "O"
+TEXT = "text"  # what a product was made for that read text alone
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def plain(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> Exampl
             raise BadInput(f"{corpus.name} has no {name} sentences: give a corpus with text in it.")
     splits = corpus.splits | {"train": subset(corpus.splits["train"], max_train, seed, corpus.name)}
     return Examples(
-        "text",
+        TEXT,
         {name: [Example(s.forms, None, None, None) for s in sentences] for name, sentences in splits.items() if sentences},
         Names(),
         Names(),

@@ -11,14 +11,14 @@ from cache import files
 from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, resolve
+from probing.checkpoints import Checkpoint, lineage, products, resolve
 from probing.checkpoints.memo import Memo
 from probing.checkpoints.resolve import tokenizer_digest
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
 from probing.tuning import rates
-from probing.tuning.data import OF_SENTENCES, Examples, examples, plain
+from probing.tuning.data import OF_SENTENCES, TEXT, Examples, examples, plain
 from probing.tuning.finetune import LONGEST
 from probing.tuning.specs import DistillSpec, distilled_id
 from probing.tuning.terms import TERMS, read
@@ -71,7 +71,7 @@ class Distillation:
             begun = self._terms()
             history = self._training(state).run(watch)
             ended = self._terms()
-            rows, notes = self._rows(folder.name, begun, ended)
+            rows, notes = self._rows(folder.name, begun, ended, history.best)
             loss = {name: {"begun": begun[name], "ended": ended[name], "unit": TERMS[name].unit} for name in begun}
             record = self._record(history) | {"loss": loss, "rows": rows, "notes": [*self.notes, *notes]}
             save(folder, student, None, record, self.parent, self.store.root, self.reader.sample)
@@ -119,7 +119,9 @@ class Distillation:
                     sums[name] = sums.get(name, 0.0) + float(value) * len(chosen)
         return {name: value / count / (math.log(2) if TERMS[name].unit == "bits" else 1.0) for name, value in sums.items()}
 
-    def _rows(self, name: str, begun: dict[str, float], ended: dict[str, float]) -> tuple[list[dict[str, Any]], list[str]]:
+    def _rows(
+        self, name: str, begun: dict[str, float], ended: dict[str, float], best: int
+    ) -> tuple[list[dict[str, Any]], list[str]]:
         of = {"run": self.id, "checkpoint": name, "corpus": self.source.name, "task": self.asked.task, "seed": self.spec.seed}
         setting = {"method": "distill", "train": len(self.asked.splits["train"]), "steps": self.spec.steps}
         rows, notes = scores(self.reader, self.comparison.student, of, setting) if self.labelled else ([], [])
@@ -128,7 +130,7 @@ class Distillation:
                 self.reader, self.comparison.teacher, of | {"checkpoint": self.parent.name, "seed": None}, {"role": "teacher"}
             )
             rows += theirs
-        for step, found in ((0, begun), (self.spec.steps, ended)):
+        for step, found in ((0, begun), (best, ended)):
             for term, value in found.items():
                 at = setting | {"term": term, "steps": step}
                 rows.append(row(of, at, split="dev", metric="distillation_loss", value=value, unit=TERMS[term].unit))
@@ -172,7 +174,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     device = precision.devices(precision.resolve_device(settings.device))[0]
     notes: list[str] = []
     record: dict[str, Any] = {}
-    headed = spec.task is not None and product_folder(parent) is not None
+    headed = spec.task is not None and product_folder(parent) is not None and lineage.record(parent).get("task") != TEXT
     if headed:
         teacher, tokenizer, record = load_product(parent, device)
         if record.get("task") != spec.task:
@@ -186,6 +188,11 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     else:
         known = (tuple(record["classes"]), tuple(record["tags"])) if headed else None
         asked = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed, known)
+        if headed and not _shares_labels(asked):
+            raise BadInput(
+                f"The head of {parent.name} knows none of the labels of {source.name}: give the data that it was trained on, or others with "
+                "its labels."
+            )
     student = _student(spec, teacher, parent, asked, settings, store, device)
     given = {
         *(("head",) if headed else ()),
@@ -203,7 +210,8 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     count = sum(value.numel() for value in parameters.values())
     head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
     trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
-    id = distilled_id(spec, parent.fingerprint, source.hash)
+    given_id = resolve(spec.student, store.root, settings.roots).fingerprint if spec.student else ""
+    id = distilled_id(spec, products.identity(parent), given_id, source.hash)
     reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST)), device)
     comparison = Comparison(student, teacher, weights, spec.seed)
     return Distillation(spec, id, parent, source, asked, comparison, reader, trainable, store, headed, notes)
@@ -239,6 +247,15 @@ def _student(
             if name in teacher.head and teacher.head[name].shape == parameter.shape:
                 parameter.copy_(teacher.head[name])
     return student
+
+
+def _shares_labels(asked: Examples) -> bool:
+    """Whether train has at least one label that the head knows."""
+    classes, tags = len(asked.classes.known), len(asked.tags.known)
+    return any(
+        (one.label is not None and one.label < classes) or (one.tags is not None and bool((one.tags < tags).any()))
+        for one in asked.splits["train"]
+    )
 
 
 def _as_many_heads(student: Tuned, teacher: Tuned) -> bool:

@@ -64,10 +64,15 @@ class Tuning:
         StoreError where the disk is full: what was at `out` is whole.
         """
         from probing.tuning.saving import destination, save
+        from probing.tuning.training import Diverged
 
         folder = destination(out, settings.roots, self.store.root, self.parent) if out is not None else None
         with working(self.store, self.id) as state:
-            history, changes = self._train(state, watch)
+            try:
+                history, changes = self._train(state, watch)
+            except Diverged:
+                files.remove(state)  # it would diverge again
+                raise
             of = {
                 "run": self.id,
                 "checkpoint": folder.name if folder else self.parent.name,
@@ -183,13 +188,20 @@ def trainable(whole: Inventory, choice: Choice, model: Tuned) -> dict[str, Any]:
 
 
 def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, asked: Examples, store: Store, device: str) -> tuple[Any, str]:
-    from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss, trained_probe
+    from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss
 
-    if spec.init_probe is None:
-        raise BadInput(
-            f"tree:{layer} begins with a trained probe: run --task trees --probe topological on {parent.name}, and give its id as --init-probe."
-        )
     acceptability = asked.classes.known == ACCEPTABILITY
     of = asked.classes.known.index(ACCEPTABLE) if acceptability else None
     said = "The tree loss reads sentences of class 1 alone." if acceptability else "The tree loss reads every train sentence."
-    return TreeLoss(trained_probe(store, spec.init_probe, parent, layer), layer, spec.weight, of, device), said
+    return TreeLoss(tree_probe(spec.init_probe, layer, parent, store), layer, spec.weight, of, device), said
+
+
+def tree_probe(run: str | None, layer: int, parent: Checkpoint, store: Store) -> Any:
+    """The probe [D, R] that the method tree begins with. Raises BadInput where no run is named, or it has none that fits."""
+    from probing.tuning.tree_loss import trained_probe
+
+    if run is None:
+        raise BadInput(
+            f"tree:{layer} begins with a trained probe: run --task trees --probe topological on {parent.name}, and give its id as --init-probe."
+        )
+    return trained_probe(store, run, parent, layer)

@@ -16,8 +16,8 @@ from probing.tuning.data import Example, Examples
 from probing.tuning.model import Said, Tuned, cross_entropy
 from probing.tuning.scores import Answers, Scored, score
 from probing.tuning.training import Judged
+from probing.tuning.work import LOOKED
 
-LOOKED = 500  # dev examples of a look; the scores that are told are of all
 SCORED = 64  # examples of a batch that is only read
 COMPARED = 8  # examples whose logits are compared after saving
 

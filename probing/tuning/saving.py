@@ -17,12 +17,11 @@ from cache import files
 from probing.checkpoints import Checkpoint, deltas, products, resolve
 from probing.checkpoints.facts import read_json, tokenizer_files
 from probing.checkpoints.loading import quiet
-from probing.checkpoints.products import RECORD
+from probing.checkpoints.products import HEAD, RECORD
 from probing.errors import BadInput
 from probing.settings import inside_roots
 from probing.tuning.model import Tuned, build
 
-HEAD = "head.safetensors"
 Sample = Callable[[Tuned], list[Tensor]]  # logits of a few sentences
 
 
@@ -99,7 +98,7 @@ def save(
             with quiet():
                 model.encoder.save_pretrained(scratch)
         else:
-            save_file({name: value.detach().cpu().contiguous() for name, value in changes.items()}, scratch / deltas.DELTA)
+            save_file({name: value.detach().cpu().contiguous() for name, value in changes.items()}, scratch / products.DELTA)
         # Transformers writes what the parent's configuration leaves unsaid: in the parent's own words both have one twin of random weights.
         same = [parent.folder / "config.json"] if record["how"] == "finetune" else []
         for file in (*same, *tokenizer_files(parent.folder)):

@@ -46,7 +46,9 @@ class TuneSpec(Spec):
 
 
 def tuned_id(spec: TuneSpec, parent: str, data: str) -> str:
-    """The id of a fine-tuning: `parent` and `data` are fingerprint and hash of what the spec names."""
+    """The id of a fine-tuning. How training goes (heads' rate, warm-up, clipping, dropout) is not in it: raise SCHEMA with a change of these.
+
+    `parent` and `data` are fingerprint and hash of what the spec names."""
     return digest("tune", str(SCHEMA), parent, data, canonical_json(spec.model_dump(exclude={"checkpoint", "data"})))
 
 
@@ -65,6 +67,8 @@ class DistillSpec(Spec):
     )
 
 
-def distilled_id(spec: DistillSpec, teacher: str, data: str) -> str:
-    """The id of a distillation: `teacher` and `data` are fingerprint and hash of what the spec names."""
-    return digest("distill", str(SCHEMA), teacher, data, canonical_json(spec.model_dump(exclude={"teacher", "data"})))
+def distilled_id(spec: DistillSpec, teacher: str, student: str, data: str) -> str:
+    """The id of a distillation: `teacher` is the identity (with its head) of what the spec names, `student` the fingerprint of one that is given
+    ("" for one that is made), `data` a hash."""
+    asked = spec.model_dump(exclude={"teacher", "student", "data"})
+    return digest("distill", str(SCHEMA), teacher, student, data, canonical_json(asked))

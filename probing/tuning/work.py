@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PROBE = "head"  # what answers, in the tidy table
 LOOKS = 10  # at dev, in all
+LOOKED = 500  # dev examples of a look; the scores that are told are of all
 
 
 @dataclass(frozen=True)

@@ -15,43 +15,11 @@ from probing.distillations import Distillation
 from probing.errors import BadInput
 from probing.execution import lab, queue, worker
 from probing.settings import Settings
-from probing.sweeps import Sweep, SweepSpec, done, ladder, plan, read_sizes, refuse_sizes
+from probing.sweeps import SweepSpec, done, ladder, read_sizes, refuse_sizes
 from probing.tuning import finetune
 from probing.tuning.specs import DistillSpec
 from probing.tuning.training import Diverged
-from tests import tiny_checkpoints as tiny
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty labelled sentences in a table: 48 of train, and dev and test."""
-    folder = tmp_path_factory.mktemp("data")
-    for split, count in (("train", 48), ("dev", 12), ("test", 12)):
-        words = [(("the", "a")[n % 2], ("cat", "dog")[n // 2 % 2], ("un", "able")[n // 4 % 2]) for n in range(count)]
-        rows = [f"{' '.join(one)} {'z' * (n % 5 + 1)}\t{one[1]}" for n, one in enumerate(words)]
-        (folder / f"{split}.tsv").write_text("\n".join(["text\tlabel", *rows, ""]), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.bert(tmp_path_factory.mktemp("tiny") / "tiny-bert")
-
-
-@pytest.fixture
-def store(store_root: Path) -> Store:
-    return Store(store_root)
-
-
-def sweep(model: Path, data: Path, **more: Any) -> Sweep:
-    usual = {"task": "classification", "methods": ("full", "bitfit"), "sizes": (8, 16), "seeds": 2, "steps": 3, "batch": 4}
-    return plan(SweepSpec.parse({"checkpoint": str(model), "data": str(data)} | usual | more), Settings.read(), None)
-
-
-def carry_out(asked: Sweep, store: Store) -> list[tuple[str, int, int]]:
-    told: list[tuple[str, int, int]] = []
-    lab.sweep(asked, store, Settings.read(), lambda stage, n, total: told.append((stage, n, total)))
-    return told
+from tests.integration.sweeping import carry_out, sweep
 
 
 def test_every_arm_is_answered_and_kept_in_the_order_asked(model: Path, data: Path, store: Store) -> None:

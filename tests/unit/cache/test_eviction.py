@@ -108,6 +108,29 @@ def test_a_limit_takes_activations_only(full: Store) -> None:
     assert (full.models / "tiny").exists()
 
 
+def test_whole_copies_of_deltas_go_before_what_was_read(full: Store) -> None:
+    for name, age in (("delta-old", 1000), ("delta-new", 10)):
+        (full.models / name).mkdir()
+        (full.models / name / "model.safetensors").write_bytes(b"0" * 50_000)
+        moment = time.time() - age
+        os.utime(full.models / name, (moment, moment))
+    report = eviction.evict(full, files.size(full.root) - 10_000)
+    assert report["removed"] == ["model/delta-old"], "the oldest, and no more than needed"
+    assert (full.models / "tiny").exists()
+    lock = FileLock(full.locks / "run-r.lock")
+    assert lock.acquire(blocking=False)
+    report = eviction.evict(full, 0)
+    assert (full.models / "delta-new").exists(), "what a run may read stays"
+    lock.release()
+
+
+def test_only_states_of_trainings_are_entries_of_scratch(full: Store) -> None:
+    (full.root / "scratch" / "findings-quick").mkdir()
+    assert not [entry for entry in eviction.listing(full) if entry["name"] == "findings-quick"]
+    eviction.evict(full, None, everything=True)
+    assert (full.root / "scratch" / "findings-quick").exists()
+
+
 def test_no_limit_takes_nothing(full: Store) -> None:
     assert eviction.evict(full, None) == {"freed": 0, "removed": [], "kept_in_use": []}
 

@@ -14,7 +14,7 @@ from probing.figures import exposure as held
 from probing.figures.exposure import MARGIN, Asked, Frozen, verdict
 from probing.figures.readings import Readings, readings
 from probing.measures.measure import Score
-from tests.planted_products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, WORDS, Planted, lineage
+from tests.planted_products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
 
 ASKED = Asked(TASK, PROBE, "test")
 
@@ -64,9 +64,9 @@ def test_a_base_of_noise_is_learned_from() -> None:
 def test_noise_on_both_sides_is_nothing_to_expose_and_a_loss_of_all_is_not_nothing() -> None:
     assert found(Planted("base", 0.0), Planted("tuned", 0.0, seed=1))[1]["verdict"].tolist() == ["nothing"]
     of, rows, _ = found(Planted("base", 1.0), Planted("tuned", 0.0, seed=1))
-    assert rows["verdict"].tolist() == ["exposed"]
+    assert rows["verdict"].tolist() == ["lost"]
     told = held.product_sentence(rows.iloc[0].to_dict(), of)
-    assert "some was lost" in told
+    assert "lost: a probe of the frozen base could read more" in told
     assert "all of train is too little" in told
 
 
@@ -96,7 +96,8 @@ def test_verdicts_at_their_borders() -> None:
     assert said(0.2, -0.01, 0.4) == "cannot tell"
     assert said(0.08, 0.02, 0.14) == "small"
     assert said(0.2, 0.05, 0.3) == "learned"
-    assert said(-0.5, -0.6, -0.4) == "exposed"
+    assert said(-0.5, -0.6, -0.4) == "lost"
+    assert said(-0.2, -0.3, -0.1) == "exposed", "a loss that matters is not sure"
     assert said(0.0, -0.05, 0.05, held_most=0.08) == "nothing"
 
 
@@ -147,7 +148,11 @@ def test_only_products_of_fine_tuning_of_this_very_base_are_asked() -> None:
         "other": {"fingerprint": "b", "lineage": lineage("g", "full", 64, 0)},
         "student": {"fingerprint": "c", "lineage": lineage("f", "distill", 64, 0, how="distill")},
     }
-    assert list(held.products(people, "base")) == ["mine"]
+    kept, notes = held.products(people, "base", {TUNED_ON})
+    assert (list(kept), notes) == (["mine"], [])
+    kept, notes = held.products(people, "base", {"another text"})
+    assert not kept
+    assert notes == ["mine is left out: it was tuned on other text (animals)."]
 
 
 def test_the_chart_has_a_line_a_method_and_the_base_between_floor_and_ceiling() -> None:

@@ -68,6 +68,18 @@ def test_arms_share_all_but_method_and_seed() -> None:
     assert found.title == "classification on animals, 64 sentences, 300 steps: bitfit × 2, full × 1"
 
 
+def test_two_rates_of_a_method_are_no_two_seeds_of_it() -> None:
+    fast, slow = ({"learning_rate": {"encoder": rate, "head": 5e-3}} for rate in (3e-4, 1e-5))
+    told = {
+        "f0": lineage("f", "full", 64, 0, **fast),
+        "f1": lineage("f", "full", 64, 1, **fast),
+        "slow": lineage("f", "full", 64, 1, **slow),
+        "wide": lineage("f", "full", 64, 2, batch=64, **fast),
+    }
+    (found,) = seeds.arms(told)
+    assert found.methods == {"full, rate 0.0003": ("f0", "f1"), "full, rate 1e-05": ("slow",)}
+
+
 def test_seeds_that_differ_less_than_methods_are_said_to() -> None:
     found = seeds.floor(TWO, "accuracy", "test", ["upos", "xpos"], items({"b0": 0.7, "b1": 0.7, "f0": 0.9, "f1": 0.9}))
     assert found.seeds.value < 0.02

@@ -72,7 +72,8 @@ def test_no_claim_on_methods_that_were_not_trained() -> None:
 
 def test_a_part_of_the_biases() -> None:
     name = "bitfit:query+intermediate"
-    assert [one.verdict for one in claims._subset(answers({("bitfit", 64): (0.70, 0.71), (name, 64): (0.70, 0.71)}))] == [OPEN]
+    assert [one.verdict for one in claims._subset(answers({("bitfit", 64): (0.70, 0.71), (name, 64): (0.70, 0.71)}))] == [AGREES]
+    assert [one.verdict for one in claims._subset(answers({("bitfit", 64): (0.70, 0.76), (name, 64): (0.72, 0.70)}))] == [OPEN]
     assert [one.verdict for one in claims._subset(answers({("bitfit", 64): (0.70, 0.71), (name, 64): (0.40, 0.41)}))] == [
         DISAGREES
     ]

@@ -16,6 +16,7 @@ from probing.comparisons import declared
 from probing.errors import BadInput
 from probing.execution import engine
 from probing.runs import RunSpec, plan
+from probing.tuning.rates import HEAD, RATES
 from tests.unit.tuning import made
 
 
@@ -30,8 +31,13 @@ def test_a_product_says_how_it_was_made_though_a_delta_lies_elsewhere(
         "how": "finetune",
         "method": method,
         "task": "classification",
+        "columns": {"sentence": "label"},
         "steps": 6,
+        "batch": 8,
         "seed": 3,
+        "learning_rate": {"encoder": RATES[method].value, "head": HEAD},
+        "weight": None,
+        "init_probe": None,
         "parent": str(model),
         "parent_fingerprint": resolve(str(model), store).fingerprint,
         "data": "animals",
