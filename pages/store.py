@@ -12,6 +12,7 @@ from cache.errors import StoreError
 from cache.store import Store
 from pages.shared import frame
 from pages.shared.wording import many, plain, size
+from probing.checkpoints import products
 
 KINDS = {
     "activations": "Activations",
@@ -116,7 +117,10 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
         with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
             st.write(f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a job reads is kept.")
             if st.button("Remove them", type="primary", key="remove-sure"):
-                act([report(eviction.evict(store, None, names=chosen))])
+                with frame.forgiving():
+                    going = [name for name in products.listed(store.root) if name.removeprefix(products.PREFIX) in chosen]
+                    products.refuse_needed(going, store.root)
+                    act([report(eviction.evict(store, None, names=chosen))])
         if not chosen:
             st.caption("Tick rows in the table to remove them.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,13 +78,18 @@ def standing_on(spec: str, store: Path) -> list[str]:
     return [name for name in found if read_record(name, store).get("parent") == spec]
 
 
+def refuse_needed(going: Sequence[str], store: Path) -> None:
+    """Raise BadInput for a product of `going` without which one that stays could not be had."""
+    for spec in going:
+        if above := [name for name in standing_on(spec, store) if name not in going]:
+            are = "is" if len(above) == 1 else "are"
+            raise BadInput(f"{spec} is what {', '.join(above)} {are} a change of: remove {above[0]} first.")
+
+
 def remove(spec: str, store: Path) -> int:
     """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none, and where others stand on it."""
     folder = kept(spec, store)
-    if above := standing_on(spec, store):
-        raise BadInput(
-            f"{spec} is what {', '.join(above)} {'is' if len(above) == 1 else 'are'} a change of: remove {above[0]} first."
-        )
+    refuse_needed([spec], store)
     count = files.size(folder)
     files.remove(folder)
     return count

@@ -29,6 +29,8 @@ def destination(text: str, roots: tuple[Path, ...] | None, store: Path, *sources
     """The folder to write: lab:NAME, or a path. Raises BadInput for one that holds anything but a product, that a source stands on, or that
     cannot be written."""
     out = products.folder_of(text, store) if text.startswith(products.PREFIX) else inside_roots(text, roots)
+    if out.parent == store / products.FOLDER:
+        products.refuse_needed([products.PREFIX + out.name], store)
     for source in sources:
         own = {folder.resolve() for folder in (source.folder, *deltas.lineage(source.home or source.folder, store))}
         if any(out == path or out in path.parents for path in own):

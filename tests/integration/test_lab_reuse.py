@@ -16,6 +16,7 @@ from probing.execution import lab
 from probing.settings import Settings
 from probing.sweeps import SweepSpec, plan
 from probing.tuning import finetune
+from probing.tuning.saving import destination
 from probing.tuning.specs import DistillSpec
 from probing.tuning.training import Diverged
 from tests.integration.sweeping import carry_out, sweep
@@ -103,6 +104,9 @@ def test_a_product_that_another_stands_on_stays(model: Path, data: Path, store: 
     child = str(asked.arms(store)[0].product)
     with pytest.raises(BadInput, match=f"remove {child} first"):
         products.remove(parent, store.root)
+    with pytest.raises(BadInput, match=f"remove {child} first"):
+        destination(parent, None, store.root)
+    products.refuse_needed([parent, child], store.root)  # both together may go
     products.remove(child, store.root)
     assert products.remove(parent, store.root) > 0
 
