@@ -125,15 +125,16 @@ def _top_layers(answers: Answers) -> Claim:
 def _decodability(answers: Answers, store: Store) -> Claim:
     run = Run(answers.intent, store)
     base, *others = run.asked
-    accuracy, cost, alone = hidden(run, base, others, INTENT)
-    seen = (
-        f"over {len(others)} products and their layers (Benjamini–Hochberg over all), accuracy differs from the base's at {accuracy}, εSC at "
-        f"{cost}, and εSC where accuracy tells no difference at {alone}"
-    )
+    seen, alone, cost = [], 0, 0
+    for effort, name in (("codelength", "codelength"), ("esc", "εSC")):
+        accuracy, own, hid = hidden(run, base, others, INTENT, effort)
+        seen.append(f"{name} at {own}, at {hid} of these where accuracy tells no difference")
+        alone, cost = alone + hid, cost + own
+    told = f"over {len(others)} products and their layers (Benjamini–Hochberg over all), accuracy differs from the base's at {accuracy}"
     said = "Accuracy alone hides what fine-tuning does: how easily it is decoded has to be measured"
     # Of the differences that are told, one in twenty may be chance.
     verdict = OPEN if not cost else AGREES if alone > 0.05 * cost else DISAGREES
-    return Claim(said, "Hościłowicz 2023, conclusion", seen, verdict)
+    return Claim(said, "Hościłowicz 2023, conclusion", f"{told}; {'; '.join(seen)}", verdict)
 
 
 def _kept(answers: Answers, store: Store) -> Claim:

@@ -41,7 +41,9 @@ class Run:
         return None if cell is None else self._store.results.items(cell)
 
     def side(self, name: str, task: str, probe: str) -> Side:
-        return Side(name, int(self.people[name]["layers"]), self.items(name, task, probe))
+        cell = self.cells.get((name, task, probe))
+        kept = self._store.results.probes(cell, lambda array: array.endswith(("/curve/task", "/code/task"))) if cell else {}
+        return Side(name, int(self.people[name]["layers"]), self.items(name, task, probe), kept)
 
     def exposure(self, base: str, asked: Asked) -> tuple[Frozen, pd.DataFrame, list[str]]:
         """Exposed or learned, of every product of `base` in the run."""
@@ -166,14 +168,14 @@ def seeds_section(answers: Answers, store: Store) -> list[str]:
     return told
 
 
-def hidden(run: Run, base: str, others: Sequence[str], task: str) -> tuple[int, int, int]:
-    """Cells (product × layer) that differ from the base in accuracy, in εSC, and in εSC where accuracy tells no difference: what accuracy does not
-    show of decodability. Adjusted over all cells of a measure."""
+def hidden(run: Run, base: str, others: Sequence[str], task: str, effort: str) -> tuple[int, int, int]:
+    """Cells (product × layer) that differ from the base in accuracy, in `effort`, and in effort where accuracy tells no difference: what accuracy
+    does not show of decodability. Adjusted over all cells of a measure."""
     by = {}
-    for metric in ("accuracy", "esc"):
+    for metric in ("accuracy", effort):
         found = pd.concat(
             [run.differences(base, name, task, "linear", metric).assign(name=name) for name in others], ignore_index=True
         )
         by[metric] = adjust(found).set_index(["name", "layer"])["adjusted"] <= LEVEL
     both = pd.concat(by, axis=1).fillna(value=False)
-    return int(both["accuracy"].sum()), int(both["esc"].sum()), int((both["esc"] & ~both["accuracy"]).sum())
+    return int(both["accuracy"].sum()), int(both[effort].sum()), int((both[effort] & ~both["accuracy"]).sum())

@@ -67,6 +67,8 @@ def _named(text: str, answers: Answers) -> str:
     for arm in answers.sweep["arms"]:
         said = f"{arm['method']} ({arm['size'] if arm['size'] == 'all' else format(arm['size'], ',')}, seed {arm['seed']})"
         text = text.replace(str(arm["product"]).removeprefix("lab:"), said)
+    for seed, student in enumerate(answers.students):
+        text = text.replace(Path(student["checkpoint"]).name, f"student (seed {seed})")
     return text
 
 

@@ -126,6 +126,10 @@ def cola_section(answers: Answers) -> list[str]:
 
 def tree_gain(answers: Answers, split: str) -> str:
     """The tree loss's gain with its interval, in words."""
-    found = lead(cola(answers, split), f"tree:{answers.layer}", "full").iloc[0]
+    scored = cola(answers, split)
+    found = lead(scored, f"tree:{answers.layer}", "full").iloc[0]
+    own = scored[scored["method"] == f"tree:{answers.layer}"]
+    lost = int((own["state"] != "").sum())
     told = f"with the tree loss less without, {found['value']:+.3f} [{found['lower']:+.3f}, {found['upper']:+.3f}]"
-    return f"{told}: {'a difference' if found['decided'] else 'no difference can be told'}."
+    gone = f"; {lost} of {len(own)} trainings with it collapsed" if lost else ""
+    return f"{told}: {'a difference' if found['decided'] else 'no difference can be told'}{gone}."
