@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import streamlit as st
 from pages.shared import alike, cards, choices, curves, export, exposure, floor, frame, jobs, results, texts
 from pages.shared.wording import plain
 from probing import measures
+from probing.errors import BadInput
 from probing.figures import differences as parted
 from probing.figures import domains
 from probing.figures.comparison_maps import difference_map
@@ -119,19 +121,25 @@ def answers(
     twins = [name for name, entry in people.items() if base in entry["of"] and name != base]
     other = {text.title: text for text in texts.others(records, base, split, told)}
     beside = other.get(choices.menu(third, "And on other text", [NOTHING, *other], "beside"))
+    view = (records, table, people, tasks)
+    all_maps = []
+    for name in against:
+        with contextlib.suppress(BadInput):  # said where its map would stand
+            all_maps.append(frames(root, runs, metric, split, probe, base, name, view))
+    end = parted.furthest(all_maps)
     for name in [*against, *twins]:
         st.markdown(f"**{plain(name)}** against **{plain(base)}**" + (" (what was never learned)" if name in twins else ""))
         with frame.forgiving():
-            found = frames(root, runs, metric, split, probe, base, name, (records, table, people, tasks))
+            found = frames(root, runs, metric, split, probe, base, name, view)
             if found.empty:
                 st.caption("No task was measured for both in this way.")
                 continue
             if beside is None:
-                draw(found, tasks, metric, base, name)
+                draw(found, tasks, metric, base, name, end if name in against else 0.0)
                 continue
             here, there = st.columns(2)
             named = beside.names(records, people, base, name)
-            again = named and frames(root, runs, metric, beside.split, probe, *named, (records, table, people, tasks))
+            again = named and frames(root, runs, metric, beside.split, probe, *named, view)
             every = pd.concat([one for one in (found, again) if one is not None])
             most = float(every["difference"].abs().max())
             with here:
@@ -148,9 +156,10 @@ def answers(
     label, _, high = METRICS[metric]
     st.caption(
         f"How to read it: a cell is {label} of the one named first minus the base's, at that layer (where depths differ, at the nearest share of the "
-        f"depth). Above 0: {high}. A struck-out cell does not differ at 5 % after Benjamini–Hochberg over its map. When it misleads: a "
-        "difference that is not seen may still be there, so look at the smallest that could be seen; one that is seen says that a probe "
-        "reads it more easily, not that the model uses it. A fine-tuned model is best held against its parent under one pooling."
+        f"depth). Above 0: {high}. A struck-out cell does not differ at 5 % after Benjamini–Hochberg over its map. Maps against one base share "
+        "their colours, that of random weights has its own. When it misleads: a difference that is not seen may still be there, so look at "
+        "the smallest that could be seen; one that is seen says that a probe reads it more easily, not that the model uses it. "
+        "A fine-tuned model is best held against its parent under one pooling."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         cards.popover(measures.MEASURES.get(metric).card)

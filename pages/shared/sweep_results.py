@@ -43,8 +43,10 @@ def show(asked: Sweep, store: Store) -> None:
     elif job is None or job.state == "done":
         st.caption("Nothing of it is in the store: start it again from Fine-tune.")
     pilots(asked, store)
-    for note in asked.notes(store):
-        st.caption(plain(note))
+    if notes := asked.notes(store):
+        with st.expander(many(len(notes), "note") + " on these trainings", icon=":material/info:", expanded=len(notes) < 3):
+            for note in notes:
+                st.markdown(f"- {plain(note)}")
 
 
 def _follow(asked: Sweep, store: Store, drawn: int) -> None:

@@ -160,6 +160,12 @@ def _same_target(table: pd.DataFrame, task: str, probe: str, names: tuple[str, s
         )
 
 
+def furthest(frames: Sequence[pd.DataFrame]) -> float:
+    """The largest difference of all: where the colours of maps that stand together end, since on a scale of its own nothing looks like much."""
+    sizes = [frame["difference"].abs().max() for frame in frames if len(frame)]
+    return float(max((size for size in sizes if size == size), default=0.0))
+
+
 def adjust(frame: pd.DataFrame) -> pd.DataFrame:
     """The same rows, `adjusted` by Benjamini and Hochberg over all of them: those that are shown together."""
     return frame.assign(adjusted=benjamini_hochberg(frame["p"].to_numpy(float)))

@@ -244,3 +244,9 @@ def test_a_cell_without_replicates_is_unpaired() -> None:
     sides = Side("base", 2, None, base.arrays()), Side("tuned", 2, None, older)
     assert not differences(rows, "codelength", "train", TASK, PROBE, *sides)["paired"].any()
     assert differences(rows, "esc", "dev", TASK, PROBE, *sides)["paired"].any()
+
+
+def test_colours_of_maps_end_at_the_largest_difference_of_all() -> None:
+    frames = [pd.DataFrame({"difference": values}) for values in ([0.1, -0.4], [np.nan, 0.2], [], [np.nan])]
+    assert parted.furthest(frames) == 0.4
+    assert parted.furthest([]) == 0.0
