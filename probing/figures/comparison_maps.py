@@ -65,7 +65,7 @@ def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit:
         )
     figure.update_layout(
         height=150 + 34 * len(tasks),
-        xaxis={"title": "layer of the second (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
+        xaxis={"title": "layer of the second (0 = embeddings)", "type": "category", "showgrid": False},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
         margin={"l": 10, "r": 10, "t": 30, "b": 10},

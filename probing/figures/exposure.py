@@ -329,7 +329,7 @@ def exposure_chart(frame: pd.DataFrame, held: Frozen) -> go.Figure:
             y=y,
             line={"color": grey, "dash": dash, "width": 1.5},
             annotation={"text": f"{said} {y:.3f}", "font": {"size": 12, "color": grey}},
-            annotation_position="bottom right" if said != GAIN else "top right",
+            annotation_position="bottom right" if said != GAIN else "bottom left",
         )
     sizes = sorted({int(n) for n in frame["train"]})
     figure.update_layout(
