@@ -99,9 +99,7 @@ def shape(view: View) -> None:
             "The published curves (Li, Yin & Lin 2023, arXiv 2310.12454; BERT-large uncased) count padding as words, stop after a fixed number of "
             "epochs and are of other text: their shape over depth compares, their height does not."
         )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in ("ssp", "ssp_lower", "sp_sorted", "essp_upper", "essp"):
-            cards.popover(measures.MEASURES.get(name).card)
+    cards.of_measures(("ssp", "ssp_lower", "sp_sorted", "essp_upper", "essp"))
 
 
 def main() -> None:

@@ -97,7 +97,8 @@ def _exposed(answers: Answers, store: Store) -> Claim:
 
 def _biases(answers: Answers) -> Claim:
     rows, wanted, hits, seen = frame(answers.compared), ("attention.self.query", "intermediate.dense"), [], []
-    for name in (name for name in seconds(rows) if "-bitfit-all-" in name or "-bitfit-64-" in name):
+    tuned = {str(arm["product"]).removeprefix("lab:") for arm in answers.sweep["arms"] if arm["method"] == "bitfit"}
+    for name in (name for name in seconds(rows) if name in tuned):
         values = maps.drift_rows(rows, name, "drift")
         means = values[[layer for layer in values.columns if layer >= 1]].mean(axis=1)
         means = means[[kind for kind in means.index if kind.endswith("bias")]].dropna().sort_values(ascending=False)

@@ -54,10 +54,6 @@ class Answers:
     child: dict[str, Any]
     child_compared: dict[str, Any]
 
-    def arm(self, method: str, size: int | str, seed: int) -> str:
-        """The product of a training."""
-        return arm(self.sweep, method, size, seed)
-
 
 def frame(answer: dict[str, Any]) -> pd.DataFrame:
     """The tidy rows of an answer."""

@@ -34,14 +34,14 @@ class Tier:
         return 2 + self.student_seeds + 2 * self.cola_seeds + OF_READING
 
 
-FOUR = ("full", "bitfit", "bitfit:query+intermediate", "random", "head")
+METHODS = ("full", "bitfit", "bitfit:query+intermediate", "random", "head")
 TIERS = {
     "quick": Tier(
-        "quick", FOUR, "64,256,1024,all", 3, 120, 3, 200, 2, 500, 32, "0,2,4,6", (500, 400, 700), (700, 300, 300), "1e-4"
+        "quick", METHODS, "64,256,1024,all", 3, 120, 3, 200, 2, 500, 32, "0,2,4,6", (500, 400, 700), (700, 300, 300), "1e-4"
     ),
     "full": Tier(
         "full",
-        (*FOUR, "layernorm", "lora", "top:2"),
+        (*METHODS, "layernorm", "lora", "top:2"),
         "64,256,1024,4096,all",
         5,
         1000,

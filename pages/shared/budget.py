@@ -113,9 +113,7 @@ def budget(view: View, of: Readings) -> None:
         st.dataframe(table, hide_index=True, height=300, alt="Accuracy, codelength, SDL and εSC at this budget, with ranks")
         export.table(table, f"ranks-{view.task}-{n:.0f}-{epsilon:.2f}", "rank-numbers")
     same_accuracy(view, ranked, whole, epsilon)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in (metric, "codelength", "sdl", "esc", "epsilon"):
-            cards.popover(measures.MEASURES.get(name).card)
+    cards.of_measures((metric, "codelength", "sdl", "esc", "epsilon"))
 
 
 NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy", "v_information": "V-information"}

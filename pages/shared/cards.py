@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from pages.shared.wording import plain
+from probing import measures
 from probing.registry import Card
 
 
@@ -19,3 +22,10 @@ def popover(card: Card, label: str | None = None) -> None:
             ("Source", card.source),
         ):
             st.markdown(f"**{heading}.** {plain(text)}")
+
+
+def of_measures(names: Iterable[str]) -> None:
+    """The cards of measures side by side."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name in names:
+            popover(measures.MEASURES.get(name).card)

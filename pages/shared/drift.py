@@ -9,7 +9,6 @@ import streamlit as st
 from pages.shared import cards, choices, export
 from pages.shared.compared import Answer
 from pages.shared.wording import plain
-from probing import measures
 from probing.figures import comparison_maps as maps
 
 DRIFT = {"drift": "Mean change", "drift_relative": "Relative norm", "drift_angle": "Angle"}
@@ -45,9 +44,7 @@ def show(answer: Answer, seeds: Answer | None) -> None:
         "all or has no such parameter. When it misleads: kinds differ in size by themselves, so compare kinds by the relative norm and "
         "layers by either; between checkpoints that share no history all of it is noise."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in DRIFT:
-            cards.popover(measures.MEASURES.get(name).card)
+    cards.of_measures(DRIFT)
     with st.expander("The numbers", icon=":material/table:"):
         shown = values.reset_index()
         shown.columns = [str(column) for column in shown.columns]

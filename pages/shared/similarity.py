@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shared import cards, export
 from pages.shared.compared import Answer
 from pages.shared.wording import plain
-from probing import comparisons, measures
+from probing import comparisons
 from probing.figures import comparison_maps as maps
 
 
@@ -53,9 +53,7 @@ def show(answer: Answer, seeds: Answer | None) -> None:
         "nothing. When it misleads: a few directions of large variance decide CKA, so alike layers may still answer probes "
         "differently. CKA has 95 % intervals (sentence bootstrap, to first order; point at a cell); Procrustes and RSA have none."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in names:
-            cards.popover(measures.MEASURES.get(name).card)
+    cards.of_measures(names)
     with st.expander("The numbers", icon=":material/table:"):
         both = pd.concat([rows.assign(second=other), floor.assign(second="random weights")], ignore_index=True)
         st.dataframe(both, hide_index=True, height=300, alt="The similarities behind the maps")

@@ -11,7 +11,7 @@ from cache.store import Store
 from pages.shared import cards, choices, export
 from pages.shared.compared import Answer
 from pages.shared.wording import plain
-from probing import comparisons, measures
+from probing import comparisons
 from probing.figures import topology_maps as maps
 from probing.measures.attention_graphs import THRESHOLDS
 
@@ -55,9 +55,7 @@ def show(answer: Answer, seeds: Answer | None, store: Store) -> None:
         "beside the base. When it misleads: in published work fine-tuning moves upper layers further, so a rise with the layer is no finding by "
         "itself; counts do not see which tokens are joined; and heads of checkpoints without a common history may be permuted."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in (maps.METRIC, *maps.GRAPHS):
-            cards.popover(measures.MEASURES.get(name).card)
+    cards.of_measures((maps.METRIC, *maps.GRAPHS))
     with st.expander("The numbers", icon=":material/table:"):
         both = pd.concat([part.assign(second=name) for name, part in {**sides, **floors}.items()], ignore_index=True)
         st.dataframe(both, hide_index=True, height=300, alt="Drift by layer and head, and counts of the graphs of both")
