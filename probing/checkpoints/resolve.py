@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
-from probing.checkpoints import deltas, hub, products, weights
+from probing.checkpoints import claims, deltas, hub, products, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
@@ -154,6 +154,7 @@ def _delta(
 def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[Facts, str]:
     """Facts and fingerprint of a folder. Raises BadInput for what would fail or mislead later."""
     config = read_config(folder)
+    claims.refuse_no_sizes(folder / "config.json", config)
     files = weights.weight_files(folder)
     names = tokenizer_files(folder)
     _check_architecture(folder, str(config["model_type"]), memo)
@@ -165,6 +166,7 @@ def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[F
         )
     _check_tokenizer(folder, names, memo)
     facts = read_facts(folder, files, config)
+    claims.refuse_lies(folder / "config.json", config, files, facts)
     if entry:
         facts = replace(facts, licence=facts.licence or entry.licence, parent=entry.parent)
     parts = [part for file in (folder / "config.json", *names) for part in (file.name, file_sha256(file))]
