@@ -23,14 +23,14 @@ LARGEST = 1 << 40  # of any whole number that a configuration gives; token ids a
 SMALL = 1 << 16  # what a size may be without any tensor that is as large
 REPEATED = 4  # tensors that every layer has: what has fewer is a stack of something else
 EXTRA = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")  # layers in the file that predict further tokens
-SHARED = ("num_hidden_groups",)  # layers that share their weights
+# A configuration that speaks of these may read a layer several times, so that it has more layers than its files.
+SHARED = re.compile(r"num_hidden_groups|recurr|cycle|loop|repeat", re.IGNORECASE)
 # Sizes of what is built. Positions, token ids and lengths are none.
-SIZE = re.compile(
-    r"(^|_)(size|dim|dims|layers?|heads?|experts?|groups?|labels|blocks?|kernel|inner|rank|embd|d_\w+|n_\w+|num_\w+)$|^(d|n|num)_"
-)
+SIZE = re.compile(r"(size|dims?|layers?|heads?|experts?|groups?|labels|blocks|inner|rank)$|^(d|n|num)_")
 NO_SIZE = re.compile(
-    r"position|length|window|context|seq|ctx|bucket|token|_id$|_ids$|chunk|samples|step|seed|batch|beam|image|audio|video|max_"
+    r"position|length|window|context|seq|ctx|bucket|token|_ids?$|chunk|samples|step|seed|batch|beam|image|audio|video|max_|floor"
 )
+PADDED = 256  # rows of a vocabulary's embeddings beyond those it counts
 WORDS = re.compile(r"(^|\.)(word_embeddings?|embed_tokens|wte|shared|tok_embeddings|embed_in|token_embedding)\.weight$")
 POSITIONS = re.compile(r"(^|\.)(position_embeddings?|wpe|embed_positions)\.weight$")
 
@@ -40,8 +40,8 @@ def refuse_no_sizes(path: Path, config: dict[str, Any]) -> None:
     sizes = sizes_of(config)
     for name in (*LAYERS, *HIDDEN, *HEADS, *VOCABULARY, *LENGTH):
         value = sizes.get(name)
-        if value is None or isinstance(value, list) or (name in LENGTH and type(value) is int and value <= 0):
-            continue  # one for each layer, or "no limit"
+        if value is None or isinstance(value, list | dict) or (name in LENGTH and type(value) is int and value <= 0):
+            continue  # one for each layer or part, or "no limit"
         if type(value) is not int or value < 1:
             raise BadInput(f"{path} says {name}: {_shown(value)}, which must be a whole number above 0: {_ADVICE}.")
     for name, most in (*((name, MOST_LAYERS) for name in LAYERS), *((name, MOST_POSITIONS) for name in LENGTH)):
@@ -68,7 +68,8 @@ def refuse_lies(path: Path, config: dict[str, Any], files: Sequence[Path], facts
     if heads and heads > widest:
         raise _lie(path, _name(sizes, HEADS), heads, f"no tensor of the weights is wider than {widest:,}")
     words = [tensor for tensor in tensors if WORDS.search(tensor.name) and len(tensor.shape) == 2]
-    if vocabulary and words and vocabulary not in dims:
+    rows = {tensor.shape[0] for tensor in words}
+    if vocabulary and words and vocabulary not in dims and not any(vocabulary < count <= vocabulary + PADDED for count in rows):
         raise _lie(path, "vocab_size", vocabulary, f"the weights have {words[0].shape[0]:,} rows of word embeddings")
     told = {value for _, value in _numbers(config)}
     if words and not any(tensor.shape[1] in told for tensor in words):
@@ -85,7 +86,7 @@ def refuse_lies(path: Path, config: dict[str, Any], files: Sequence[Path], facts
 
 def _refuse_layers(path: Path, sizes: dict[str, Any], tensors: Sequence[weights.Tensor], layers: int) -> None:
     """By the numbers in names: a stack of layers is what stands before the first number of names that have one."""
-    if any(sizes.get(name) for name in SHARED):
+    if any(SHARED.search(name) for name in sizes):
         return
     stacks: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for tensor in tensors:

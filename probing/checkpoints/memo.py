@@ -33,16 +33,20 @@ class Memo:
         return self._found.get(key)
 
     def put(self, key: str, value: Any) -> None:
-        """Keep `value` (JSON). What another process wrote meanwhile stays."""
-        self._found = {**self._read(), **self._found, key: value}
+        """Keep `value` (JSON; None forgets it). What another process wrote meanwhile stays."""
+        self._found = {name: kept for name, kept in {**self._read(), **self._found, key: value}.items() if kept is not None}
         if self.path is None:
             return
         with contextlib.suppress(OSError, StoreError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_text(self.path, json.dumps(self._found), "the list of fingerprints")
 
+    def forget(self, key: str) -> None:
+        """Drop what turned out to be wrong."""
+        self.put(key, None)
+
     def _read(self) -> dict[str, Any]:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, RecursionError):
             found = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}
             return found if isinstance(found, dict) else {}
         return {}
