@@ -23,7 +23,7 @@ from cache import files
 from cache.eviction import COPY
 from cache.keys import file_sha256
 from probing import limited
-from probing.checkpoints import weights
+from probing.checkpoints import made, weights
 from probing.checkpoints.facts import read_json, tokenizer_files
 from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
 from probing.errors import BadInput
@@ -32,7 +32,6 @@ from probing.settings import inside_roots
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-MADE = "made.json"  # beside whole weights: the SHA-256 of each file as it was made
 MOST_CHANGES = 64  # of changes that stand on one another
 Place = tuple[Path, weights.Tensor]
 # What transformers calls weight and bias, in files of early BERTs.
@@ -129,10 +128,10 @@ def whole(folder: Path, parent: Checkpoint, store: Path | None, key: str, sha256
             f"{folder.name} is kept as a change of {parent.name} and needs a store to be made whole in: name one with --store."
         )
     target = store / "models" / f"{COPY}{key}"
-    if damaged(target, sha256):
+    if target.is_dir():
+        if not made.damaged(target, sha256):
+            return target
         files.remove(target)
-    elif target.is_dir():
-        return target
     changes = _load(folder / DELTA)
     names = changed(changes)
     found = places(parent, names)
@@ -140,31 +139,15 @@ def whole(folder: Path, parent: Checkpoint, store: Path | None, key: str, sha256
         raise BadInput(
             f"{folder} changes tensors that the files of its parent {parent.name} do not have ({names[0]} …): tune it anew."
         )
-    made = {
+    full = {
         tensor.name: _read(file, tensor)
         for file in weights.weight_files(parent.folder)
         for tensor in weights.tensors(file)
         if tensor.dtype in weights.EXPONENT  # others are buffers that transformers makes anew
     }
-    apply(changes, {name: made[tensor.name] for name, (_, tensor) in found.items()}, str(folder))
-    _write(target, made, parent)
+    apply(changes, {name: full[tensor.name] for name, (_, tensor) in found.items()}, str(folder))
+    _write(target, full, parent)
     return target
-
-
-def damaged(target: Path, sha256: Callable[[Path], str] = file_sha256) -> str | None:
-    """The first file of a whole copy that is not as it was made; MADE itself where it does not say. None for a copy that is sound or not there."""
-    if not target.is_dir():
-        return None
-    told = (files.unsealed(target / MADE) or {}).get("files")
-    if not isinstance(told, dict) or not told:
-        return MADE
-    for name, made in told.items():
-        try:
-            if sha256(target / name) != made:
-                return str(name)
-        except (OSError, BadInput):
-            return str(name)
-    return None
 
 
 def _load(file: Path) -> dict[str, np.ndarray]:
@@ -189,8 +172,7 @@ def _write(target: Path, tensors: Mapping[str, np.ndarray], parent: Checkpoint) 
         save_file(dict(tensors), scratch / weights.SINGLE, metadata={"format": "pt"})
         for file in (parent.folder / "config.json", *tokenizer_files(parent.folder)):
             shutil.copyfile(file, scratch / file.name)
-        shas = {file.name: file_sha256(file) for file in sorted(scratch.iterdir())}
-        (scratch / MADE).write_text(files.sealed({"files": shas}), encoding="utf-8")
+        made.record(scratch)
         try:
             os.rename(scratch, target)
         except OSError:

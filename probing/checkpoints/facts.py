@@ -140,9 +140,9 @@ def tokenizer_files(folder: Path) -> list[Path]:
 
 
 def sizes_of(config: dict[str, Any]) -> dict[str, Any]:
-    """The part of a configuration that speaks of the text model: that of `text_config`, and what stands beside it."""
-    inner = config.get("text_config")
-    return {**inner, **config} if isinstance(inner, dict) else config
+    """The part of a configuration that speaks of the text model or the encoder: what stands in it, and what stands beside it."""
+    inner = next((config[part] for part in ("text_config", "encoder") if isinstance(config.get(part), dict)), None)
+    return {**sizes_of(inner), **config} if inner is not None else config
 
 
 def first(config: dict[str, Any], names: Sequence[str]) -> int | None:

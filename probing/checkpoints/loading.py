@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from probing.checkpoints import identity
 from probing.checkpoints.facts import read_json
 from probing.errors import BadInput
 
@@ -23,13 +24,14 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
     """(model, tokenizer): the encoder, frozen, on `device` (cpu, cuda, cuda:N) in `precision` (fp32 or bf16).
 
     Of an encoder-decoder only the encoder is returned. Random weights depend on their seed alone. Raises BadInput where
-    weights that the states pass through are missing, or the files do not fit together.
+    weights that the states pass through are missing, the files do not fit together, or are others than those that were fingerprinted.
     """
     import torch
     from transformers import AutoConfig, AutoModel
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    identity.verify(checkpoint)
     tokenizer = load_tokenizer(checkpoint.folder)
     with quiet(), _in_one_sentence(checkpoint.name):
         config = AutoConfig.from_pretrained(str(checkpoint.folder), **safely)
@@ -49,7 +51,8 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
                 **safely,
             )
             missing = {str(key) for key in info["missing_keys"]}
-        if config.is_encoder_decoder:
+        # An encoder that was saved alone (T5EncoderModel) says that it is no encoder-decoder, and is built as one all the same.
+        if config.is_encoder_decoder or (hasattr(model, "encoder") and hasattr(model, "decoder")):
             model = model.get_encoder()
             missing = {key for key in missing if not key.startswith("decoder.")}
         if any(key.startswith("pooler.") for key in missing):

@@ -45,6 +45,16 @@ class Memo:
         """Drop what turned out to be wrong."""
         self.put(key, None)
 
+    def files(self) -> list[tuple[Path, str]]:
+        """Every file whose hash is remembered and that has the size and time stamp of then, with that hash."""
+        found = []
+        for key, kept in self._found.items():
+            path = Path(key.rsplit("|", 2)[0])
+            with contextlib.suppress(OSError, ValueError):
+                if isinstance(kept, dict) and isinstance(kept.get("sha256"), str) and self.file_key(path) == key:
+                    found.append((path, kept["sha256"]))
+        return found
+
     def _read(self) -> dict[str, Any]:
         with contextlib.suppress(OSError, ValueError, RecursionError):
             found = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}

@@ -8,12 +8,13 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
 from probing import limited
-from probing.checkpoints import claims, deltas, hub, products, weights
+from probing.checkpoints import claims, deltas, growth, hub, products, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
@@ -242,8 +243,6 @@ def _checked_hash(file: Path, memo: Memo) -> str:
 
 
 def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
-    from importlib.metadata import version
-
     release = version("transformers")
     key = f"architecture|{release}|{model_type}"
     if memo.get(key) is None:
@@ -260,16 +259,14 @@ def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
 
 def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
     """Raise BadInput where tokenizer.json cannot be read or, without one, transformers builds no fast tokenizer. `content` names its files'."""
-    key = f"tokenizer|{content}"
+    key = f"tokenizer|{version('tokenizers')}|{content}"
     if memo.get(key) is None:
         complaint = ""
         if (folder / "tokenizer.json").is_file():
-            from tokenizers import Tokenizer
-
             try:
-                Tokenizer.from_file(str(folder / "tokenizer.json"))
-            except Exception as error:  # the library raises nothing narrower
-                complaint = f"{folder / 'tokenizer.json'} is damaged ({str(error)[:120]}): fetch the checkpoint again."
+                _read_tokenizer(folder / "tokenizer.json")
+            except BadInput as error:
+                complaint = str(error)
         else:
             from probing.checkpoints.loading import load_tokenizer
 
@@ -280,6 +277,16 @@ def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
         memo.put(key, complaint)
     if complaint := memo.get(key):
         raise BadInput(str(complaint))
+
+
+def _read_tokenizer(path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    growth.refuse(path, read_json(path))
+    try:
+        Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise BadInput(f"{path} is damaged ({str(error)[:120]}): fetch the checkpoint again.") from error
 
 
 def tokenizer_digest(checkpoint: Checkpoint, memo: Memo) -> str:
