@@ -47,19 +47,22 @@ def read_bytes(path: Path, most: int, advice: str, setting: str = "") -> bytes:
     try:
         # Opening a pipe would wait for its other end.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as stream:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise BadInput(f"{path} is no regular file: {advice}.")
-            if found.st_size > most:
-                more = f"set {setting} higher where you trust it" if setting else advice
-                raise BadInput(f"{path} has {found.st_size:,} bytes, more than {most:,}: {more}.")
-            return stream.read(most)
     except (OSError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "its name is no name here"
+        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "its name is no name here"
         raise BadInput(f"{path} cannot be read ({why}): {advice}.") from error
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise BadInput(f"{path} is no regular file: {advice}.")
+        if found.st_size > most:
+            more = f"set {setting} higher where you trust it" if setting else advice
+            raise BadInput(f"{path} has {found.st_size:,} bytes, more than {most:,}: {more}.")
+        with open(descriptor, "rb", closefd=False) as stream:
+            return stream.read(min(most, found.st_size))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}): {advice}.") from error
+    finally:
+        os.close(descriptor)
 
 
 def parse_json(data: bytes, where: str, advice: str) -> Any:

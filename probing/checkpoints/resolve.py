@@ -218,6 +218,7 @@ def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[F
             f"The weights of {entry.card.name} in {folder} are not the known ones (sha256 {hashes[0][:12]}…, expected "
             f"{entry.sha256[:12]}…): reinstall {entry.sources[0].package}."
         )
+    _refuse_large(names)
     small = [(file.name, file_sha256(file)) for file in (path, *names)]
     _check_tokenizer(folder, digest(*(part for file in small[1:] for part in file)), memo)
     facts = read_facts(folder, files, config)
@@ -259,24 +260,31 @@ def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
 
 def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
     """Raise BadInput where tokenizer.json cannot be read or, without one, transformers builds no fast tokenizer. `content` names its files'."""
-    key = f"tokenizer|{version('tokenizers')}|{content}"
+    key = f"tokenizer|{version('tokenizers')}|{folder}|{content}"
     if memo.get(key) is None:
         complaint = ""
-        if (folder / "tokenizer.json").is_file():
-            try:
+        try:
+            for file in tokenizer_files(folder):
+                if file.suffix == ".json":
+                    read_json(file)
+            if (folder / "tokenizer.json").is_file():
                 _read_tokenizer(folder / "tokenizer.json")
-            except BadInput as error:
-                complaint = str(error)
-        else:
-            from probing.checkpoints.loading import load_tokenizer
+            else:
+                from probing.checkpoints.loading import load_tokenizer
 
-            try:
                 load_tokenizer(folder)
-            except BadInput as error:
-                complaint = str(error)
+        except BadInput as error:
+            complaint = str(error)
         memo.put(key, complaint)
     if complaint := memo.get(key):
         raise BadInput(str(complaint))
+
+
+def _refuse_large(names: list[Path]) -> None:
+    most = Settings.read().json_limit_bytes
+    for file in names:
+        if (size := file.stat().st_size) > most:
+            raise BadInput(f"{file} has {size:,} bytes, more than {most:,}: set STRATA_MAX_JSON_MB higher where you trust it.")
 
 
 def _read_tokenizer(path: Path) -> None:
@@ -285,8 +293,10 @@ def _read_tokenizer(path: Path) -> None:
     growth.refuse(path, read_json(path))
     try:
         Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises nothing narrower
-        raise BadInput(f"{path} is damaged ({str(error)[:120]}): fetch the checkpoint again.") from error
+    except BaseException as error:  # the library raises nothing narrower, and panics beside Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        raise BadInput(f"{path} is damaged ({ascii(str(error)[:120])[1:-1]}): {weights.ADVICE}.") from error
 
 
 def tokenizer_digest(checkpoint: Checkpoint, memo: Memo) -> str:

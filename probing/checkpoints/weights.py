@@ -26,8 +26,9 @@ BYTES = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 8),
     **dict.fromkeys(("F32", "I32", "U32"), 4),
     **dict.fromkeys(("F16", "BF16", "I16", "U16"), 2),
-    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "I8", "U8", "BOOL"), 1),
+    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "I8", "U8", "BOOL"), 1),
 }
+PACKED = ("F4", "F6_E2M3", "F6_E3M2")  # several values in a byte, or one across two
 LARGEST_SIZE = 1 << 63  # values of a tensor: beyond it there is no machine word for them
 MOST_AXES = 64
 LONGEST_NAME = 1000  # characters of a tensor's name, and in sentences a tenth of that
@@ -115,9 +116,11 @@ def _tensor(file: Path, name: str, entry: Any, start: int) -> Tensor:
     contradiction = _damaged(file, f"the header's entry for {_short(name)} contradicts itself")
     if len(name) > LONGEST_NAME:
         raise _damaged(file, f"a tensor's name has {len(name):,} characters")
-    if not isinstance(entry, dict) or not isinstance(dtype := entry.get("dtype"), str):
+    if not isinstance(entry, dict):
         raise contradiction
-    shape, offsets = entry.get("shape"), entry.get("data_offsets")
+    dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+    if not isinstance(dtype, str) or dtype not in (*BYTES, *PACKED):
+        raise contradiction
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2 or len(shape) > MOST_AXES:
         raise contradiction
     begin, end = offsets
