@@ -40,8 +40,11 @@ def shelf() -> None:
 
 
 def lineage(settings: Settings) -> None:
-    """The lab's products by what their records say: none of them is opened."""
-    rows = [_product(name, products.read_record(name, settings.store)) for name in controls.own_checkpoints(settings)]
+    """The lab's products by what their records say: none of them is opened, and one whose record is damaged hides no other."""
+    rows = []
+    for name in controls.own_checkpoints(settings):
+        with frame.forgiving():
+            rows.append(_product(name, products.read_record(name, settings.store)))
     if not rows:
         st.page_link("pages/lab.py", label="Make one in the Lab", icon=":material/science:")
         return
@@ -53,14 +56,23 @@ def lineage(settings: Settings) -> None:
 
 
 def _product(name: str, record: dict[str, Any]) -> dict[str, Any]:
-    told = {"product": name, "parent": record.get("parent"), "method": record.get("method"), "task": record.get("task")}
-    told |= {"data": record.get("data", {}).get("name"), "train": record.get("data", {}).get("train"), "seed": record.get("seed")}
+    """A row of the table; what a record lacks, or has of another type, is left empty."""
+    data = record["data"] if isinstance(record.get("data"), dict) else {}
+    told: dict[str, Any] = {"product": name}
+    told |= {key: _of(record.get(key), str) for key in ("parent", "method", "task")}
+    told |= {"data": _of(data.get("name"), str), "train": _of(data.get("train"), int), "seed": _of(record.get("seed"), int)}
+    rows = record["rows"] if isinstance(record.get("rows"), list) else []
     scores = [
-        f"{row['metric']} {row['value']:.3f}"
-        for row in record.get("rows", ())
-        if row["split"] == "test" and row["value"] is not None and "teacher" not in str(row["setting"])
+        f"{row.get('metric')} {row['value']:.3f}"
+        for row in rows
+        if isinstance(row, dict) and row.get("split") == "test" and _of(row.get("value"), float) is not None
+        if "teacher" not in str(row.get("setting"))
     ]
     return told | {"test": ", ".join(scores)}
+
+
+def _of(value: Any, kind: type) -> Any:
+    return value if isinstance(value, kind) else None
 
 
 def choose(settings: Settings) -> str | None:

@@ -71,5 +71,6 @@ def inside_roots(text: str, roots: tuple[Path, ...] | None) -> Path:
     path = Path(text).expanduser().resolve()
     if roots is not None and not any(path == root or root in path.parents for root in roots):
         allowed = ", ".join(str(root) for root in roots)
-        raise BadInput(f"{text} lies outside the allowed folders ({allowed}): move it there or set STRATA_ROOTS.")
+        shown = text[:200].encode("utf-8", "backslashreplace").decode()  # half a character is none that a browser takes
+        raise BadInput(f"{shown} lies outside the allowed folders ({allowed}): move it there or set STRATA_ROOTS.")
     return path

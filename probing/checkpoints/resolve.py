@@ -146,10 +146,10 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
     base_spec, _, seed = text[len(RANDOM) :].rpartition("@")
     if not base_spec or not re.fullmatch(r"\d{1,9}", seed):
         raise BadInput(
-            f"{text!r} names no random checkpoint: write random:CKPT@SEED with a whole number, such as random:minilm-l6@0."
+            f"{text[:200]!r} names no random checkpoint: write random:CKPT@SEED with a whole number, such as random:minilm-l6@0."
         )
     if base_spec.startswith(RANDOM):
-        raise BadInput(f"{text!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
+        raise BadInput(f"{text[:200]!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
     base = resolve(base_spec, store, roots, offline)
     config = {key: value for key, value in read_config(base.folder).items() if key not in VOLATILE}
     fingerprint = digest("random", str(int(seed)), canonical_json(_finite(config)), tokenizer_digest(base, memo))
