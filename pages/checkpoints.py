@@ -145,7 +145,7 @@ def origin(checkpoint: Checkpoint) -> None:
     }
     st.table({"": list(lines), " ": [plain(value) for value in lines.values()]}, border="horizontal", hide_index=True)
     if facts.uncased:
-        st.caption("Words that differ only in case are one to it: no probe finds what the tokenizer threw away.")
+        st.caption("The tokenizer ignores case, so no probe can tell upper from lower.")
 
 
 def parts(checkpoint: Checkpoint) -> None:
@@ -191,10 +191,8 @@ def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
         told = "It can be read, in another way than usual where a check asks for it."
     st.markdown(f"**{plain(told)}**")
     for one in found.findings:
-        icon, color = OUTCOMES[one.outcome]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(one.outcome, icon=icon, color=color)
-            st.markdown(f"**{one.name.capitalize()}.** {plain(one.sentence)}", help=selfcheck.MEANING[one.name], width="stretch")
+        badge = f":{OUTCOMES[one.outcome][1]}-badge[{OUTCOMES[one.outcome][0]} {one.outcome}]"
+        st.markdown(f"{badge} **{one.name.capitalize()}.** {plain(one.sentence)}", help=selfcheck.MEANING[one.name])
     st.caption(f"Checked in {found.precision} with transformers {found.release}.")
     if checkpoint.facts.mend:
         st.caption(
@@ -231,6 +229,6 @@ with frame.forgiving():
         left, right = st.columns([2, 3], gap="large")
         with left:
             origin(found)
+            self_check(found, settings)
         with right:
             parts(found)
-        self_check(found, settings)
