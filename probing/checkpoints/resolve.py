@@ -14,10 +14,11 @@ from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
 from probing import limited
-from probing.checkpoints import claims, deltas, growth, hub, products, weights
+from probing.checkpoints import claims, deltas, growth, hub, mends, products, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
+from probing.checkpoints.tokenizer import load_tokenizer
 from probing.errors import BadInput
 from probing.settings import Settings, inside_roots
 
@@ -70,6 +71,10 @@ class Checkpoint:
     files: tuple[tuple[str, str], ...] = ()
     parent: Checkpoint | None = field(default=None, compare=False, repr=False)
     store: Path | None = field(default=None, compare=False, repr=False)
+
+    def identity(self) -> dict[str, Any]:
+        """What names its vectors: the fingerprint, and the version of their extraction where earlier ones were wrong."""
+        return {"checkpoint": self.fingerprint} | ({"extraction": mends.VERSION} if self.facts.mend else {})
 
 
 def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None) -> Checkpoint:
@@ -259,20 +264,16 @@ def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
 
 
 def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
-    """Raise BadInput where tokenizer.json cannot be read or, without one, transformers builds no fast tokenizer. `content` names its files'."""
+    """Raise BadInput where the tokenizer cannot be read, multiplies what it reads or is no fast one. `content` names its files'."""
     key = f"tokenizer|{version('tokenizers')}|{folder}|{content}"
     if memo.get(key) is None:
         complaint = ""
         try:
             for file in tokenizer_files(folder):
-                if file.suffix == ".json":
-                    read_json(file)
-            if (folder / "tokenizer.json").is_file():
-                _read_tokenizer(folder / "tokenizer.json")
-            else:
-                from probing.checkpoints.loading import load_tokenizer
-
-                load_tokenizer(folder)
+                told = read_json(file) if file.suffix == ".json" else {}
+                if file.name == "tokenizer.json":
+                    growth.refuse(file, told)
+            load_tokenizer(folder)
         except BadInput as error:
             complaint = str(error)
         memo.put(key, complaint)
@@ -285,18 +286,6 @@ def _refuse_large(names: list[Path]) -> None:
     for file in names:
         if (size := file.stat().st_size) > most:
             raise BadInput(f"{file} has {size:,} bytes, more than {most:,}: set STRATA_MAX_JSON_MB higher where you trust it.")
-
-
-def _read_tokenizer(path: Path) -> None:
-    from tokenizers import Tokenizer
-
-    growth.refuse(path, read_json(path))
-    try:
-        Tokenizer.from_file(str(path))
-    except BaseException as error:  # the library raises nothing narrower, and panics beside Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
-        raise BadInput(f"{path} is damaged ({ascii(str(error)[:120])[1:-1]}): {weights.ADVICE}.") from error
 
 
 def tokenizer_digest(checkpoint: Checkpoint, memo: Memo) -> str:
