@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from cache import files
 from cache.store import Store
 from probing.checkpoints.facts import Facts, tokenizer_files
+from probing.checkpoints.names.modules import EMBEDDING, POOLER
 from probing.distillations import Distillation
 from probing.estimate import FORWARD, MODEL_LOAD, TOKENS_A_WORD, Rates
 from probing.sweeps import Sweep, done
 from probing.tuning.data import OF_SENTENCES
-from probing.tuning.kinds import EMBEDDING, POOLER
 from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.offers import Material
 from probing.tuning.parameters import Inventory

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from cache import files
 from cache.eviction import COPY
 from probing.checkpoints import weights
 from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
 from probing.errors import BadInput
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
 Place = tuple[Path, weights.Tensor]
-# What transformers calls weight and bias, in files of early BERTs.
-EARLY = re.compile(r"LayerNorm\.(gamma|beta)$")
 
 
 def is_delta(folder: Path) -> bool:
@@ -71,7 +69,9 @@ def places(parent: Checkpoint, names: Collection[str]) -> dict[str, Place] | Non
     if parent.random_seed is not None:
         return None
     held = {
-        _modern(tensor.name): (file, tensor) for file in weights.weight_files(parent.folder) for tensor in weights.tensors(file)
+        names_of.modern(tensor.name): (file, tensor)
+        for file in weights.weight_files(parent.folder)
+        for tensor in weights.tensors(file)
     }
     some = next(iter(names), "")
     beginnings = sorted({name.removesuffix(some) for name in held if name == some or name.endswith(f".{some}")}, key=len)
@@ -79,10 +79,6 @@ def places(parent: Checkpoint, names: Collection[str]) -> dict[str, Place] | Non
         if all(beginning + name in held for name in names):
             return {name: held[beginning + name] for name in names}
     return None
-
-
-def _modern(name: str) -> str:
-    return EARLY.sub(lambda found: "LayerNorm." + {"gamma": "weight", "beta": "bias"}[found[1]], name)
 
 
 def changed(changes: Collection[str]) -> list[str]:

@@ -5,18 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probing.checkpoints import weights
+from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS, size
 from probing.errors import BadInput
 
-# The same fact has other names in other architectures; the first that is there counts.
-LAYERS = ("encoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers")
-HIDDEN = ("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "n_embed")
-HEADS = ("encoder_attention_heads", "num_attention_heads", "n_head", "n_heads", "num_heads")
 LENGTH = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx")
 # These count positions from the pad id + 1 on, so their table holds fewer than it has rows.
 PAD_OFFSET = {
@@ -81,9 +77,9 @@ def read_config(folder: Path) -> dict[str, Any]:
 def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts:
     """Facts of a checked folder; `files` are its safetensors. Raises BadInput where a size is nowhere to be found."""
     sizes = {**config["text_config"], **config} if isinstance(config.get("text_config"), dict) else config
-    parts = weights.parameters_by_part(files, bool(config.get("is_encoder_decoder")))
-    layers = _first(sizes, LAYERS) or max((int(part[6:]) for part in parts if part.startswith("layer ")), default=0)
-    hidden = _first(sizes, HIDDEN)
+    parts = weights.parameters_by_part(files)
+    layers = size(sizes, LAYERS) or max((int(part[6:]) for part in parts if part.startswith("layer ")), default=0)
+    hidden = size(sizes, HIDDEN)
     if not layers or not hidden:
         raise BadInput(
             f"{folder / 'config.json'} does not say how many layers it has and how wide they are: it cannot be probed."
@@ -94,8 +90,8 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
     return Facts(
         layers=layers,
         hidden=hidden,
-        heads=_first(sizes, HEADS),
-        vocab=_first(sizes, ("vocab_size",)),
+        heads=size(sizes, HEADS),
+        vocab=size(sizes, ("vocab_size",)),
         max_length=_max_length(sizes, tokenizer),
         architecture=str(architectures[0]) if isinstance(architectures, list) and architectures else str(config["model_type"]),
         model_type=str(config["model_type"]),
@@ -144,16 +140,8 @@ def front_matter(readme: Path) -> dict[str, Any]:
     return {}
 
 
-def _first(config: dict[str, Any], names: Sequence[str]) -> int | None:
-    for name in names:
-        value = config.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            return value
-    return None
-
-
 def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
-    positions = _first(config, LENGTH)
+    positions = size(config, LENGTH)
     if positions is None:
         claimed = tokenizer.get("model_max_length")
         # Tokenizers write 1e30 where they know no limit.

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from probing.checkpoints.names.configuration import LAYERS
 from probing.tuning import losses
 from probing.tuning.batches import Batch
 from probing.tuning.losses import mean_of
 from probing.tuning.model import Said, Tuned, cross_entropy, width
-from probing.tuning.students import Scores, layer_map
+from probing.tuning.students import Scores, layer_map, sized
 
 
 class Comparison:
@@ -66,5 +67,5 @@ class Comparison:
 
 
 def depth(encoder: Any) -> int:
-    """L of a loaded encoder."""
-    return int(encoder.config.num_hidden_layers)
+    """L of a loaded encoder. Raises BadInput where its configuration does not say."""
+    return sized(encoder.config, LAYERS)

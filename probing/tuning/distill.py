@@ -158,9 +158,9 @@ class Distillation:
 
 def distillation(spec: DistillSpec, settings: Settings, store: Store, source: Source | None = None) -> Distillation:
     """Read the data, load the teacher, make the student. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
+    from probing.checkpoints.names.modules import SCORED
     from probing.tuning.batches import Coder
     from probing.tuning.comparison import Comparison, depth
-    from probing.tuning.kinds import SCORED
     from probing.tuning.model import build, width
     from probing.tuning.reading import Reader
     from probing.tuning.saving import load_product, product_folder

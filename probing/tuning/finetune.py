@@ -12,12 +12,12 @@ from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
 from probing.checkpoints import Checkpoint, resolve
+from probing.checkpoints.names.modules import POOLER
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
 from probing.tuning import rates
 from probing.tuning.data import OF_SENTENCES, Examples, examples
-from probing.tuning.kinds import POOLER
 from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.parameters import Inventory, inventory
 from probing.tuning.specs import TuneSpec, tuned_id

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from probing.checkpoints import Checkpoint, load
-from probing.checkpoints.facts import HIDDEN, read_config
+from probing.checkpoints.facts import read_config
+from probing.checkpoints.names.configuration import HIDDEN
 from probing.errors import BadInput
 from probing.tuning.batches import Batch
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from probing.checkpoints.names.modules import FUSED, QUERY, VALUE
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tuning.kinds import FUSED, QUERY, VALUE
 from probing.tuning.method import METHODS, Choice, Method, number
 from probing.tuning.parameters import Inventory
 
