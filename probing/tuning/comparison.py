@@ -8,12 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from probing.checkpoints.names.configuration import LAYERS
 from probing.tuning import losses
 from probing.tuning.batches import Batch
 from probing.tuning.losses import mean_of
-from probing.tuning.model import Said, Tuned, cross_entropy, width
-from probing.tuning.students import Scores, layer_map, sized
+from probing.tuning.model import Said, Tuned, cross_entropy, depth, width
+from probing.tuning.students import Scores, layer_map
 
 
 class Comparison:
@@ -25,7 +24,7 @@ class Comparison:
     def __init__(self, student: Tuned, teacher: Tuned, weights: Mapping[str, float], seed: int) -> None:
         self.student, self.teacher, self.weights = student, teacher.eval(), weights
         self.layers = layer_map(depth(student.encoder), depth(teacher.encoder))
-        own, wanted = width(student.encoder.config), width(teacher.encoder.config)
+        own, wanted = width(student.encoder), width(teacher.encoder)
         first = torch.eye(own) if own == wanted else torch.empty(own, wanted)
         if own != wanted:
             first.normal_(0, own**-0.5, generator=torch.Generator().manual_seed(seed))
@@ -64,8 +63,3 @@ class Comparison:
             case _:  # pkd: below the top, which the logits hold; of a student with one layer that layer
                 below = list(enumerate(self.layers, 1))[:-1] or [(1, self.layers[0])]
                 return mean_of([losses.pkd(said.states[own][:, 0], wanted.states[other][:, 0]) for own, other in below])
-
-
-def depth(encoder: Any) -> int:
-    """L of a loaded encoder. Raises BadInput where its configuration does not say."""
-    return sized(encoder.config, LAYERS)

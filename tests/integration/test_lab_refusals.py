@@ -50,7 +50,7 @@ def refused(command: list[str], said: str) -> str:
 
 def unharmed(out: Path, earlier: Path, bench: lab.Bench) -> None:
     assert lab.files_of(out) == lab.files_of(earlier)
-    assert load_product(resolve(str(out), bench.store), "cpu")[2]["steps"] == 3
+    assert load_product(resolve(str(out), bench.store), "cpu", tiny.USUAL)[2]["steps"] == 3
     assert [path.name for path in out.parent.iterdir()] == [out.name], "nothing is left beside it"
 
 
