@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from probing.checkpoints.blocks import Blocks
@@ -30,10 +31,13 @@ class Stream:
         output = self._model(input_ids=ids, attention_mask=mask, **asked, **more)
         shape = (*ids.shape, self.hidden)
         found = output.hidden_states if self._blocks is None else self._blocks.take().stream(top_of(output), shape)
-        layers = tuple(found or ())
-        if len(layers) != self.layers + 1 or any(tuple(layer.shape) != shape for layer in layers):
+        return output, self.checked(found or (), shape)
+
+    def checked(self, states: Sequence[torch.Tensor], shape: tuple[int, ...]) -> tuple[torch.Tensor, ...]:
+        """The states as they are. Raises BadInput where they are not L+1 of that shape."""
+        if len(states) != self.layers + 1 or any(tuple(layer.shape) != shape for layer in states):
             raise BadInput(
-                f"{self.name} gives {len(layers)} states{f' of width {layers[-1].shape[-1]}' if layers else ''}, and its configuration "
+                f"{self.name} gives {len(states)} states{f' of width {states[-1].shape[-1]}' if states else ''}, and its configuration "
                 f"promises {self.layers + 1} of width {self.hidden}: it cannot be probed layer by layer."
             )
-        return output, layers
+        return tuple(states)

@@ -174,6 +174,8 @@ MODULES: dict[str, Table] = {
     "xlm-roberta-xl": _BERT_ENDS,
 }
 
+# Architectures whose blocks are not one list of as many modules as there are layers.
+BLOCKS = {"albert": "encoder.albert_layer_groups.*.albert_layers.*"}
 # Where attention scores are plain products of queries and keys: no rotation, no relative positions, no products fused into one.
 SCORED = ("albert", "bert", "camembert", "distilbert", "electra", "ernie", "roberta", "xlm-roberta")
 
@@ -207,6 +209,11 @@ def added(model_type: str, attention: bool) -> re.Pattern[str] | None:
         if found := [name for name, own in MODULES.get(model_type, {}).items() if own == kind]:
             return _pattern(found[0])
     return None
+
+
+def blocks_of(model_type: str) -> re.Pattern[str] | None:
+    """Names of the modules that are blocks, where they are not one list of as many modules as there are layers; None where they are."""
+    return _pattern(BLOCKS[model_type]) if model_type in BLOCKS else None
 
 
 @lru_cache(maxsize=64)
