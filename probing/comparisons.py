@@ -24,7 +24,7 @@ from probing import corpora, precision
 from probing.checkpoints import Checkpoint, lineage, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
-from probing.execution.drift import pairing
+from probing.execution.drift import pairing, read_otherwise
 from probing.extraction import submodules
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
@@ -165,7 +165,8 @@ def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
 
 
 def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
-    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint]))
+    mended = [mends.VERSION] if read_otherwise(first) or read_otherwise(second) else []
+    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint, *mended]))
     return Pair(name, "drift", first, second, (), ())
 
 

@@ -192,7 +192,7 @@ class Sweep:
         if method_of(method)[0].card.name != "tree":
             own |= {"init_probe": None, "weight": TuneSpec.model_fields["weight"].default}
         spec = TuneSpec.parse(own | {"method": method, "max_train": None if size == "all" else size, "seed": seed, "lr": rate})
-        id = tuned_id(spec, self.parent.fingerprint, self.source.hash)
+        id = tuned_id(spec, self.parent, self.source.hash)
         id = digest("pilot", id) if pilot else id  # a pilot has no score of test
         kept = not pilot and (self.spec.keep == "all" or (self.spec.keep == "first" and seed == 0))
         said = f"{self.parent.name}-{self.source.name}-{method}-{size}-s{seed}".removeprefix(products.PREFIX)

@@ -9,7 +9,7 @@ from typing import Any
 
 from probing.checkpoints import Checkpoint
 from probing.checkpoints.names import tensors as names_of
-from probing.checkpoints.weights import EXPONENT, Tensor, parameters, values, weight_files
+from probing.checkpoints.weights import EXPONENT, Tensor, parameters, tensors, values, weight_files
 from probing.measures.drift import Moved, moved
 
 NAMED = 6  # parameters that a note names; it counts the others
@@ -84,6 +84,12 @@ def notes_of(paired: Pairing, first: str, second: str) -> list[str]:
 def _list(names: tuple[str, ...]) -> str:
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def read_otherwise(checkpoint: Checkpoint) -> bool:
+    """Whether earlier releases took some of a checkpoint's tensors for something else: they answered otherwise of it."""
+    found = [tensor.name for file in weight_files(checkpoint.folder) for tensor in tensors(file) if tensor.dtype in EXPONENT]
+    return names_of.read_otherwise(found)
 
 
 def _named(checkpoint: Checkpoint) -> dict[str, Place]:

@@ -93,7 +93,7 @@ def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:
 
 def _tuned(arm: Arm, asked: Sweep) -> str:
     """The id of the training, which a pilot and an arm may share."""
-    return tuned_id(arm.spec, asked.parent.fingerprint, asked.source.hash)
+    return tuned_id(arm.spec, asked.parent, asked.source.hash)
 
 
 def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any) -> None:

@@ -11,7 +11,7 @@ from cache import files
 from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, lineage, products, resolve
+from probing.checkpoints import Checkpoint, lineage, resolve
 from probing.checkpoints.memo import Memo
 from probing.checkpoints.names.configuration import HEADS, size
 from probing.checkpoints.resolve import tokenizer_digest
@@ -213,8 +213,8 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     count = sum(value.numel() for value in parameters.values())
     head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
     trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
-    given_id = resolve(spec.student, store.root, settings.roots).fingerprint if spec.student else ""
-    id = distilled_id(spec, products.identity(parent), given_id, source.hash)
+    own = resolve(spec.student, store.root, settings.roots) if spec.student else None
+    id = distilled_id(spec, parent, own, source.hash)
     reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
     comparison = Comparison(student, teacher, weights, spec.seed)
     return Distillation(spec, id, parent, source, asked, comparison, reader, trainable, store, headed, notes)

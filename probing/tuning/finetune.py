@@ -174,7 +174,7 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
         notes.append(
             f"{cut:,} words have no token of their own among the first {LONGEST} of their sentence: they get the usual answer."
         )
-    id = tuned_id(spec, parent.fingerprint, source.hash)
+    id = tuned_id(spec, parent, source.hash)
     ready = Tuning(spec, id, parent, source, method, choice, asked, model, reader, trainable(whole, choice, model), device, store)
     if choice.tree is not None:
         ready.tree, said = _tree(spec, choice.tree, parent, asked, store, device)

@@ -9,7 +9,7 @@ from probing.errors import BadInput
 from probing.registry import Card, Registry
 from probing.tuning.parameters import Inventory
 
-NEAREST = "take layernorm, which trains the norms' weights, or lora"  # of BitFit, where there are no biases
+NEAREST = "take layernorm, which trains the norms' weights, or top:1"  # of BitFit, where there are no biases
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from transformers import AutoModel
 from probing.checkpoints.foreign import foreign
 from probing.checkpoints.names.configuration import HEADS, HIDDEN, INNER, LAYERS, cut, size, uncut
 from probing.checkpoints.names.modules import KEY, QUERY, SCORED, kind_of
-from probing.checkpoints.names.tensors import places
+from probing.checkpoints.names.tensors import HEAD, places
 from probing.checkpoints.quiet import quiet
 from probing.errors import BadInput
 
@@ -81,6 +81,9 @@ def _copy(teacher: Any, student: Any, chosen: list[int]) -> None:
     found = {}
     for name, place in own.items():
         other = named.get((place.pattern, layer.get(place.layer, place.layer)), name)
+        if HEAD.search(name):
+            found[name] = wanted[name]  # it may have a part for each layer
+            continue
         if other not in has or has[other].shape != wanted[name].shape:
             raise _unlike(teacher.config, f"differs from layer to layer ({name})")
         found[name] = has[other]

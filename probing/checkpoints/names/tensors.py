@@ -20,6 +20,7 @@ NUMBERED = re.compile(
 EMBEDDING = re.compile(
     r"embed(?!_out|ding_norm)|(?:^|[._])emb(?=[._])(?!_layer_norm_after)|(?:^|\.)(?:wte|wpe|shared|project_in)\.|(?:^|\.)w\.weight$|relative_attention_bias|relative_bias\."
 )
+FORMERLY = re.compile(r"embed|(?:^|\.)(?:wte|wpe|shared)\.")  # the same as earlier releases had it
 ENCODER_SIDE, DECODER_SIDE = re.compile(r"(?:^|\.)encoder\."), re.compile(r"(?:^|\.)decoder\.")
 OTHER_SENSES = re.compile(r"(?:^|\.)(?:vision|visual|image|audio|speech|video)")
 
@@ -43,6 +44,10 @@ ADDITIVE = {
     *("bias", "q_bias", "v_bias", "in_proj_bias", "dense_bias", "gate_up_proj_bias", "down_proj_bias"),
     *("dt_bias", "input_gate_bias", "recurrent_gate_bias"),
 }
+
+
+# Heads that some encoders carry and no state passes through.
+HEAD = re.compile(r"(?:^|\.)contact_head\.")
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,19 @@ class _Numbered:
 def modern(name: str) -> str:
     """The name under which transformers loads a tensor."""
     return EARLY.sub(lambda found: MODERN[found[0]], name)
+
+
+def read_otherwise(names: Collection[str]) -> bool:
+    """Whether releases before this table read some of one checkpoint's tensors as something else: what they answered of it is another answer."""
+
+    def other(name: str, place: Place) -> bool:
+        if modern(name) != name or not is_parameter(name):
+            return True
+        if found := NUMBERED.search(name):
+            return place.layer == BEHIND or found[4] in BESIDE or found[1] not in (None, "0")
+        return (place.layer == FRONT) != bool(FORMERLY.search(name))
+
+    return any(other(name, place) for name, place in places(names).items())
 
 
 def is_parameter(name: str) -> bool:
