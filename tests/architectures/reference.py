@@ -1,0 +1,126 @@
+"""The states of words and sentences without the product's code: each sentence alone, offsets in running text, hooks on the blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tests.architectures import configurations as tables
+
+NO_WORD = -1
+
+
+@dataclass(frozen=True)
+class Read:
+    """A sentence that went through the model alone: `words` [T] is the word of each token, or NO_WORD; `states` [L+1, T, D]."""
+
+    words: np.ndarray
+    states: np.ndarray
+
+    def word(self, number: int, pooling: str) -> np.ndarray:
+        """The vectors [L+1, D] of a word."""
+        return _pooled(self.states[:, self.words == number], pooling)
+
+    def sentence(self, pooling: str) -> np.ndarray:
+        """The vectors [L+1, D] of the sentence: over the sub-words of its words, or the first special (else first) token."""
+        special = np.flatnonzero(self.words == NO_WORD)
+        if pooling == "first":
+            return self.states[:, special[0] if len(special) else 0]
+        return _pooled(self.states[:, self.words != NO_WORD], pooling)
+
+
+def read(model_type: str, model: Any, tokenizer: Any, sentence: Sequence[str]) -> Read:
+    """One sentence through a model of `transformers`, or the encoder of one. `tokenizer` is a tokenizers.Tokenizer."""
+    import torch
+
+    ids, words = aligned(tokenizer, sentence)
+    with torch.no_grad(), heard(model_type, model) as states:
+        output = model(input_ids=torch.tensor([ids]), return_dict=True)
+    first, *blocks = states
+    # The top is after the final norm, where there is one; a class that gives no states but the pooled one has none.
+    top = getattr(output, "last_hidden_state", blocks[-1])
+    layers = [first, *blocks[:-1], top]
+    return Read(words, np.stack([_one(layer, len(ids)) for layer in layers]))
+
+
+def aligned(tokenizer: Any, sentence: Sequence[str]) -> tuple[list[int], np.ndarray]:
+    """(ids, the word of each token) of words joined by single spaces. A token belongs to the word of its last character.
+
+    A mark for a space alone belongs to the word after it.
+    """
+    text, of_character = "", []
+    for number, word in enumerate(sentence):
+        text += (" " if number else "") + word
+        of_character += [number] * (len(word) + (1 if number else 0))
+    found = tokenizer.encode(text)
+    words = [of_character[end - 1] if end > begin else NO_WORD for begin, end in found.offsets]
+    return found.ids, np.array(words)
+
+
+@contextmanager
+def heard(model_type: str, model: Any) -> Iterator[list[Any]]:
+    """Collects what enters the first block, then what each block gives, in the order of the pass."""
+    import torch
+
+    entrance, exits = places(model_type, model)
+    states: list[Any] = []
+
+    def enter(_module: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        if not states:
+            states.append(_tensor((*args, *options.values())).clone())
+
+    def leave(_module: Any, _args: Any, output: Any) -> None:
+        states.append(_tensor(output if isinstance(output, tuple | list) else (output,)).clone())
+
+    def _tensor(values: Sequence[Any]) -> Any:
+        return next(value for value in values if isinstance(value, torch.Tensor) and value.is_floating_point())
+
+    modules = dict(model.named_modules())
+    hooks = [modules[entrance].register_forward_pre_hook(enter, with_kwargs=True)]
+    hooks += [modules[name].register_forward_hook(leave) for name in exits]
+    try:
+        yield states
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def places(model_type: str, model: Any) -> tuple[str, list[str]]:
+    """(the module that the first block begins with, the modules that blocks end with).
+
+    Blocks are the one list of modules as long as the model is deep; what does not say it so stands in a table.
+    """
+    import torch
+
+    modules = dict(model.named_modules())
+    if model_type in tables.BLOCKS:
+        entrance, exit_ = tables.BLOCKS[model_type]
+        return entrance, [name for name in modules if re.fullmatch(exit_, name)]
+    lists = [name for name, module in modules.items() if isinstance(module, torch.nn.ModuleList) and len(module) == tables.LAYERS]
+    outer = [name for name in lists if not any(name.startswith(f"{other}.") for other in lists)]
+    if len(outer) != 1:
+        raise LookupError(f"{model_type} has {outer or 'no'} lists of {tables.LAYERS} modules: add its blocks to the table")
+    return f"{outer[0]}.0", [f"{outer[0]}.{number}" for number in range(tables.LAYERS)]
+
+
+def _one(layer: Any, tokens: int) -> np.ndarray:
+    """The states [T, D] of the only sentence, whichever dimension stands for it, less what fills a block up."""
+    if layer.ndim == 3 and layer.shape[1] == 1 and layer.shape[0] == tokens:
+        layer = layer.transpose(0, 1)
+    if layer.ndim == 2:
+        layer = layer[None]
+    return np.asarray(layer[0].numpy(), dtype=np.float32)[:tokens]
+
+
+def _pooled(states: np.ndarray, pooling: str) -> np.ndarray:
+    """[L+1, T, D] → [L+1, D]."""
+    if pooling == "mean":
+        return states.mean(axis=1)
+    if pooling == "max":
+        return states.max(axis=1)
+    return states[:, 0] if pooling == "first" else states[:, -1]
