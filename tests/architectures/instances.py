@@ -6,40 +6,57 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.architectures import configurations as tables
-from tests.architectures.vocabularies import SPECIALS, tokenizer
+from tests.architectures.configurations import COMMON, OVERRIDES
+from tests.architectures.names import NAMES, VARIANTS
+from tests.architectures.vocabularies import KINDS, SPECIALS, tokenizer
 
 DEVIATION = 0.3  # of weights: larger than the usual, so that layers and words differ well beyond rounding
 
 
-def configuration(model_type: str) -> Any:
-    """The tiny configuration of a type."""
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-
-    kind = CONFIG_MAPPING[model_type]
-    sizes = {name: value for name, value in tables.COMMON.items() if name in kind.__dataclass_fields__}
-    return kind(**sizes | tables.OVERRIDES.get(model_type, {}))
+def type_of(name: str) -> str:
+    """The model_type of a name."""
+    return VARIANTS[name][0] if name in VARIANTS else name
 
 
-def build(model_type: str, seed: int = 0) -> Any:
+def kind_of(name: str) -> str:
+    """The kind of tokenizer that a name has: each in turn."""
+    return KINDS[NAMES.index(name) % len(KINDS)]
+
+
+def build(name: str, seed: int = 0) -> Any:
     """The model in memory, in fp32, ready to be read."""
     import torch
-    from transformers import AutoModel
+    import transformers
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
+    model_type, class_name, further = VARIANTS.get(name, (name, None, {}))
+    kind = CONFIG_MAPPING[model_type]
+    sizes = {size: value for size, value in COMMON.items() if size in kind.__dataclass_fields__}
+    config = kind(**sizes | OVERRIDES.get(model_type, {}) | further)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = AutoModel.from_config(configuration(model_type), dtype=torch.float32)
+        if class_name is None:
+            model = transformers.AutoModel.from_config(config, dtype=torch.float32)
+        else:
+            model = getattr(transformers, class_name)(config)
         with torch.no_grad():
-            for name, parameter in model.named_parameters():
+            for parameter_name, parameter in model.named_parameters():
                 parameter.normal_(std=DEVIATION)
-                if parameter.ndim == 1 and name.endswith("weight"):
+                if parameter.ndim == 1 and parameter_name.endswith("weight"):
                     parameter += 1  # of a norm
     return model.eval()
 
 
-def save(model: Any, kind: str, folder: Path) -> Path:
-    """The model and a tokenizer of that kind as a folder."""
+def encoder(model: Any) -> Any:
+    """What of a model is read: not its head, and of an encoder-decoder the encoder."""
+    body = getattr(model, model.base_model_prefix, model)
+    return body.get_encoder() if body.config.is_encoder_decoder else body
+
+
+def save(name: str, model: Any, folder: Path) -> Path:
+    """The model and its tokenizer as a folder."""
     model.save_pretrained(folder)
+    kind = kind_of(name)
     tokenizer(kind).save(str(folder / "tokenizer.json"))
     names = {} if kind == "plain" else SPECIALS
     settings = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 10**30, **names}

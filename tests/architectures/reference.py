@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.architectures import configurations as tables
+from tests.architectures.blocks import LEADING, PLACES, TOPS
+from tests.architectures.configurations import LAYERS
+from tests.architectures.instances import type_of
 
 NO_WORD = -1
 
@@ -34,18 +36,26 @@ class Read:
         return _pooled(self.states[:, self.words != NO_WORD], pooling)
 
 
-def read(model_type: str, model: Any, tokenizer: Any, sentence: Sequence[str]) -> Read:
+def read(name: str, model: Any, tokenizer: Any, sentence: Sequence[str]) -> Read:
     """One sentence through a model of `transformers`, or the encoder of one. `tokenizer` is a tokenizers.Tokenizer."""
     import torch
 
     ids, words = aligned(tokenizer, sentence)
-    with torch.no_grad(), heard(model_type, model) as states:
+    with torch.no_grad(), heard(name, model) as states:
         output = model(input_ids=torch.tensor([ids]), return_dict=True)
-    first, *blocks = states
-    # The top is after the final norm, where there is one; a class that gives no states but the pooled one has none.
-    top = getattr(output, "last_hidden_state", blocks[-1])
-    layers = [first, *blocks[:-1], top]
-    return Read(words, np.stack([_one(layer, len(ids)) for layer in layers]))
+    if name not in TOPS:
+        states[-1] = output.last_hidden_state  # after the final norm, where there is one
+    return Read(words, np.stack([_one(layer, LEADING.get(name, 0), len(ids)) for layer in states]))
+
+
+def attention(model: Any, tokenizer: Any, sentence: Sequence[str]) -> np.ndarray:
+    """What the model itself says of one sentence: [L, H, T, T]."""
+    import torch
+
+    model.set_attn_implementation("eager")  # the others never hold what is asked for here
+    with torch.no_grad():
+        output = model(input_ids=torch.tensor([aligned(tokenizer, sentence)[0]]), output_attentions=True, return_dict=True)
+    return np.stack([layer[0].numpy() for layer in output.attentions])
 
 
 def aligned(tokenizer: Any, sentence: Sequence[str]) -> tuple[list[int], np.ndarray]:
@@ -63,11 +73,11 @@ def aligned(tokenizer: Any, sentence: Sequence[str]) -> tuple[list[int], np.ndar
 
 
 @contextmanager
-def heard(model_type: str, model: Any) -> Iterator[list[Any]]:
+def heard(name: str, model: Any) -> Iterator[list[Any]]:
     """Collects what enters the first block, then what each block gives, in the order of the pass."""
     import torch
 
-    entrance, exits = places(model_type, model)
+    entrance, exits = places(name, model)
     states: list[Any] = []
 
     def enter(_module: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
@@ -75,14 +85,15 @@ def heard(model_type: str, model: Any) -> Iterator[list[Any]]:
             states.append(_tensor((*args, *options.values())).clone())
 
     def leave(_module: Any, _args: Any, output: Any) -> None:
-        states.append(_tensor(output if isinstance(output, tuple | list) else (output,)).clone())
+        values = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else (output,)
+        states.append(_tensor(tuple(values)).clone())
 
     def _tensor(values: Sequence[Any]) -> Any:
         return next(value for value in values if isinstance(value, torch.Tensor) and value.is_floating_point())
 
     modules = dict(model.named_modules())
     hooks = [modules[entrance].register_forward_pre_hook(enter, with_kwargs=True)]
-    hooks += [modules[name].register_forward_hook(leave) for name in exits]
+    hooks += [modules[module].register_forward_hook(leave) for module in exits]
     try:
         yield states
     finally:
@@ -90,7 +101,7 @@ def heard(model_type: str, model: Any) -> Iterator[list[Any]]:
             hook.remove()
 
 
-def places(model_type: str, model: Any) -> tuple[str, list[str]]:
+def places(name: str, model: Any) -> tuple[str, list[str]]:
     """(the module that the first block begins with, the modules that blocks end with).
 
     Blocks are the one list of modules as long as the model is deep; what does not say it so stands in a table.
@@ -98,23 +109,27 @@ def places(model_type: str, model: Any) -> tuple[str, list[str]]:
     import torch
 
     modules = dict(model.named_modules())
-    if model_type in tables.BLOCKS:
-        entrance, exit_ = tables.BLOCKS[model_type]
-        return entrance, [name for name in modules if re.fullmatch(exit_, name)]
-    lists = [name for name, module in modules.items() if isinstance(module, torch.nn.ModuleList) and len(module) == tables.LAYERS]
-    outer = [name for name in lists if not any(name.startswith(f"{other}.") for other in lists)]
+    known = PLACES.get(name) or PLACES.get(type_of(name))
+    if known:
+        entrance, exit_ = known
+        return entrance, [module for module in modules if re.fullmatch(exit_, module)]
+    lists = [found for found, module in modules.items() if isinstance(module, torch.nn.ModuleList) and len(module) == LAYERS]
+    outer = [found for found in lists if not any(found.startswith(f"{other}.") for other in lists)]
     if len(outer) != 1:
-        raise LookupError(f"{model_type} has {outer or 'no'} lists of {tables.LAYERS} modules: add its blocks to the table")
-    return f"{outer[0]}.0", [f"{outer[0]}.{number}" for number in range(tables.LAYERS)]
+        raise LookupError(f"{name} has {outer or 'no'} lists of {LAYERS} modules: add its blocks to the table")
+    return f"{outer[0]}.0", [f"{outer[0]}.{number}" for number in range(LAYERS)]
 
 
-def _one(layer: Any, tokens: int) -> np.ndarray:
-    """The states [T, D] of the only sentence, whichever dimension stands for it, less what fills a block up."""
+def _one(layer: Any, begin: int, tokens: int) -> np.ndarray:
+    """The states [T, D] of the only sentence, whichever dimension stands for it, less what stands before it or fills a block up."""
     if layer.ndim == 3 and layer.shape[1] == 1 and layer.shape[0] == tokens:
         layer = layer.transpose(0, 1)
+    if layer.ndim == 3 and layer.shape[2] == tokens != layer.shape[1]:  # a convolution's [B, D, T]
+        layer = layer.transpose(1, 2)
     if layer.ndim == 2:
         layer = layer[None]
-    return np.asarray(layer[0].numpy(), dtype=np.float32)[:tokens]
+    states = np.asarray(layer[0].numpy(), dtype=np.float32)
+    return states[begin if len(states) > tokens else 0 :][:tokens]
 
 
 def _pooled(states: np.ndarray, pooling: str) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SPECIALS = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+KINDS = ("wordpiece", "bytes", "plain", "pieces")
 PAD, BOS, EOS, UNKNOWN = range(4)
 SIZE = 320  # ids that a model has an embedding for: at least those of each tokenizer
 WORDS = ("the", "cat", "dog", "sat", "good")
@@ -15,7 +16,7 @@ TEXT = ["the cat sat on the mat", "a dog barked at the cats", "unbelievable thin
 
 @cache
 def tokenizer(kind: str) -> Any:
-    """A tokenizers.Tokenizer of that kind: wordpiece, bytes or pieces. Each input is `<s> … </s>`; of `plain` bytes there are no marks."""
+    """A tokenizers.Tokenizer of one of KINDS. Inputs stand between `<s>` and `</s>`, but those of `plain` bytes."""
     return {"wordpiece": _wordpiece, "bytes": _bytes, "plain": _plain, "pieces": _pieces}[kind]()
 
 

@@ -1,0 +1,133 @@
+"""Every architecture against a reference that shares no code with the product, or a refusal in one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cache.activations
+from cache.store import Store
+from probing.checkpoints import loading
+from probing.errors import BadInput
+from probing.extraction import POOLINGS, attention, models
+from tests.architectures import known, reference
+from tests.architectures.names import NAMES
+from tests.architectures.subject import BUDGET, SENTENCES, TOLERANCE, Subject, expected
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Products this small take longer on several."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
+    """Its model is read from disk once, for all poolings."""
+    kept = {}
+
+    def load(checkpoint: object, device: str, precision: str) -> object:
+        if (device, precision) not in kept:
+            kept[device, precision] = loading.load(checkpoint, device, precision)  # type: ignore[arg-type]
+        return kept[device, precision]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for room in (models, attention):
+            patch.setattr(room, "load", load)
+        patch.setattr(cache.activations, "compact", lambda vectors, _layer: np.ascontiguousarray(vectors, dtype=np.float32))
+        yield Subject.make(request.param, tmp_path_factory.mktemp("architecture"))
+
+
+def test_layers_are_what_blocks_give(subject: Subject, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    if reason := known.REFUSED.get(subject.name):
+        with pytest.raises(BadInput) as refusal:
+            list(subject.extracted(store, "mean", BUDGET))
+        assert one_sentence(str(refusal.value)), reason
+        return
+    try:
+        problems = wrong_layers(subject, store)
+    except BadInput as error:
+        problems = [f"refused: {error}"]
+    except Exception as error:
+        if subject.name not in known.WRONG_LAYERS:
+            raise
+        problems = [f"{type(error).__name__}: {error}"]
+    assert bool(problems) == (subject.name in known.WRONG_LAYERS), problems or "right by now: take it out of the table"
+
+
+def wrong_layers(subject: Subject, store: Store) -> list[str]:
+    """Every pooling and layer that is not as the reference has it. Two poolings are read in batches, two with all padded to the longest."""
+    problems = []
+    for pooling in POOLINGS:
+        found = list(subject.extracted(store, pooling, BUDGET if pooling in ("mean", "last") else None))
+        if len(found) != len(subject.read[0].states):
+            problems.append(f"{pooling}: {len(found)} layers, not {len(subject.read[0].states)}")
+            continue
+        for layer, pair in enumerate(found):
+            largest = max(np.abs(one.states[layer]).max() for one in subject.read)
+            for what, ours, right in zip(("words", "sentences"), pair, expected(subject.read, pooling, layer), strict=True):
+                off = np.abs(ours - right).max() / largest if ours.shape == right.shape else np.inf
+                if not off < TOLERANCE:
+                    problems.append(f"{pooling}, layer {layer}, {what}: off by {off:.1e} of the largest value")
+    return problems
+
+
+def test_attention_is_shares_among_a_sentences_own_tokens(subject: Subject) -> None:
+    if reason := known.NO_ATTENTION.get(subject.name):
+        with pytest.raises(BadInput) as refusal:
+            subject.attention()
+        assert one_sentence(str(refusal.value)), reason
+        return
+    try:
+        problems = wrong_attention(subject)
+    except BadInput as error:
+        problems = [f"refused: {error}"]
+    except Exception as error:
+        if subject.name not in known.WRONG_ATTENTION:
+            raise
+        problems = [f"{type(error).__name__}: {error}"]
+    assert bool(problems) == (subject.name in known.WRONG_ATTENTION), problems or "right by now: take it out of the table"
+
+
+def wrong_attention(subject: Subject) -> list[str]:
+    """What is wrong with the maps: rows that are no shares, tokens that attend to later ones where no state depends on them, company that matters."""
+    problems: dict[str, None] = {}
+    causal = is_causal(subject)
+    for sentence, found in zip(SENTENCES, subject.attention(), strict=True):
+        alone = reference.attention(subject.model, subject.tokenizer, sentence)
+        tokens = len(reference.aligned(subject.tokenizer, sentence)[0])
+        if found.shape[2:] != (tokens, tokens):
+            problems[f"{found.shape[2:]} for {tokens} tokens"] = None
+        elif (found < -1e-6).any() or np.abs(found.sum(-1) - 1).max() > 1e-4:
+            problems["rows are no shares of 1"] = None
+        elif causal and np.abs(np.triu(found, 1)).max() > 1e-6:
+            problems["attends to later tokens"] = None
+        elif np.abs(found - alone).max() > 1e-4:
+            problems["differs from the sentence alone"] = None
+    return list(problems)
+
+
+def is_causal(subject: Subject) -> bool:
+    """Whether what the model says of a sentence's first tokens stays as it is when further words come."""
+    import torch
+
+    whole, part = (reference.aligned(subject.tokenizer, words) for words in (SENTENCES[2], SENTENCES[2][:5]))
+    count = int(np.flatnonzero(part[1] != reference.NO_WORD)[-1]) + 1
+    with torch.no_grad():
+        long, short = (subject.model(input_ids=torch.tensor([ids]), return_dict=True)[0][0] for ids, _ in (whole, part))
+    return bool((long[:count] - short[:count]).abs().max() < TOLERANCE * long.abs().max())
+
+
+def one_sentence(text: str) -> bool:
+    """It ends as a sentence does, and nothing in it does so before."""
+    return text.endswith(".") and "\n" not in text and not re.search(r"[.!?] [A-Z]", text)
