@@ -21,7 +21,7 @@ from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, lineage
+from probing.checkpoints import Checkpoint, lineage, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.execution.drift import pairing
@@ -180,8 +180,14 @@ def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second:
         "max_test": spec.max_test,
         "most": [MOST, SAMPLE_SEED],
         **{name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")},
+        **_mended(first.facts.mend or second.facts.mend),
     }
     return Pair(digest(canonical_json(facts)), "similarity", first, second, *layers)
+
+
+def _mended(*told: str) -> dict[str, int]:
+    """What enters the facts of a pair of which earlier releases read something wrongly."""
+    return {"extraction": mends.VERSION} if any(told) else {}
 
 
 def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
@@ -208,6 +214,7 @@ def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: C
         "max_test": spec.max_test,
         "most": [MOST_GRAPHS, SAMPLE_SEED],
         "precision": spec.precision,
+        **_mended(*(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))),
     }
     return Pair(digest(canonical_json(facts)), "topology", first, second, layers, layers)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cache.keys import SCHEMA, canonical_json, digest
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision, probes, tasks
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.extraction import submodules
@@ -325,7 +325,7 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     facts = {
         "schema": SCHEMA,
         "answers": ANSWERS,
-        "checkpoint": checkpoint.fingerprint,
+        **checkpoint.identity(),
         "corpus": source.hash,
         "limits": spec.limits,
         "task": task,
@@ -344,6 +344,8 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         facts |= {"ranks": spec.ranks(level), "as_published": spec.as_published and "as_published" in family.options}
     if spec.dimension is not None:
         facts["dimension"] = spec.dimension
+    if beside is not None and beside.checkpoint is not None and beside.checkpoint.facts.mend:
+        facts["given_extraction"] = mends.VERSION
     if beside is not None:
         conditional = [beside.checkpoint.fingerprint if beside.checkpoint else None, beside.layer, spec.baseline]
         facts["decodability"] = {"cuts": CUTS, "orders": ORDERS, "sweep": sweep, "given": conditional}

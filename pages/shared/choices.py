@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from pages.shared import controls, frame
 from pages.shared.wording import many, plain
+from probing.errors import BadInput
 
 GROUPS = ("surface", "syntax", "meaning")
 
@@ -58,8 +61,26 @@ def warn_of_corpora(chosen: list[dict[str, Any]]) -> None:
         st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
 
 
+def warn_of_mends(records: list[dict[str, Any]]) -> None:
+    """What earlier releases read wrongly, of runs that they made. A checkpoint that cannot be found any more is passed over."""
+    settings = frame.settings()
+    for record in records:
+        if "extraction" in record:
+            continue
+        for spec in record["spec"]["checkpoints"]:
+            with contextlib.suppress(BadInput):
+                found = controls.find_checkpoint(spec, settings)
+                if found.facts.mend:
+                    st.warning(
+                        f"The run {plain(record['label'])} was made by an earlier release, which read {plain(found.name)} wrongly: "
+                        f"{found.facts.mend}. Its numbers are not right: run it again.",
+                        icon=":material/warning:",
+                    )
+
+
 def show_notes(records: list[dict[str, Any]]) -> None:
     """What the runs left out or want known."""
+    warn_of_mends(records)
     notes = list(dict.fromkeys(note for record in records for note in record["notes"]))
     if notes:
         with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):

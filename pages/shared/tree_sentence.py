@@ -28,7 +28,7 @@ WORST, BEST, TEXT = "worst first", "best first", "as in the text"
 
 
 class Cell(NamedTuple):
-    """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked."""
+    """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked, `extraction` as in `Checkpoint.identity`."""
 
     id: str
     run: str
@@ -38,6 +38,7 @@ class Cell(NamedTuple):
     submodule: str
     rank: int
     seed: int
+    extraction: int | None
 
 
 def show(view: View) -> None:
@@ -178,17 +179,18 @@ def cell(records: list[dict[str, Any]], name: str) -> Cell:
     run = hard.records_run(records, name)
     record = next(record for record in records if record["run"] == run)
     checkpoint = next(entry["checkpoint"] for entry in record["cells"] if entry["id"] == name)
-    fingerprint = next(entry["fingerprint"] for entry in record["checkpoints"] if entry["name"] == checkpoint)
+    person = next(entry for entry in record["checkpoints"] if entry["name"] == checkpoint)
     spec = record["spec"]
     return Cell(
         name,
         run,
-        fingerprint,
+        person["fingerprint"],
         spec["pooling"],
         spec["precision"],
         spec["submodule"],
         spec["rank"][0] if spec["rank"] else RANK,
         spec["seed"],
+        person.get("extraction"),
     )
 
 
@@ -226,7 +228,7 @@ def vectors(root: Path, cell: Cell, forms: tuple[str, ...], layers: tuple[int, .
         "pooling": cell.pooling,
         "precision": cell.precision,
         "submodule": cell.submodule,
-    }
+    } | ({"extraction": cell.extraction} if cell.extraction else {})
     reader = open_store(root).collection(facts).reader([sentence_key(forms)])
     try:
         word = np.arange(len(forms))

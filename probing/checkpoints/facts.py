@@ -10,14 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probing.checkpoints import weights
+from probing.checkpoints import mends, weights
 from probing.errors import BadInput
 
 # The same fact has other names in other architectures; the first that is there counts.
 LAYERS = ("encoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers")
 HIDDEN = ("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "n_embed")
 HEADS = ("encoder_attention_heads", "num_attention_heads", "n_head", "n_heads", "num_heads")
-LENGTH = ("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx")
+LENGTH = (
+    "max_position_embeddings",
+    "n_positions",
+    "max_sequence_length",
+    "max_seq_len",
+    "seq_length",
+    "n_ctx",
+    "max_encoder_position_embeddings",
+)
 # These count positions from the pad id + 1 on, so their table holds fewer than it has rows.
 PAD_OFFSET = {
     *("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "data2vec-text", "xmod", "ibert"),
@@ -41,7 +49,7 @@ class Facts:
     """Architecture and origin as data. `layers` is L: states 0 (embeddings) to L exist, `hidden` wide each.
 
     `parts` counts parameters of embeddings, `layer 1` … `layer L`, decoder and other; `max_length` is in sub-words with
-    specials; None = the files do not say.
+    specials; None = the files do not say. `mend` says what earlier releases read wrongly of its vectors, empty where nothing (mends.py).
     """
 
     layers: int
@@ -58,6 +66,7 @@ class Facts:
     uncased: bool
     licence: str | None
     parent: str | None
+    mend: str = ""
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -106,6 +115,7 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
         uncased=_uncased(folder, tokenizer),
         licence=_text(front.get("license")),
         parent=_lineage(folder) or _text(front.get("base_model")),
+        mend=mends.of_vectors(str(config["model_type"]), _split_otherwise(folder, tokenizer, str(config["model_type"]))),
     )
 
 
@@ -170,6 +180,11 @@ def _uncased(folder: Path, tokenizer: dict[str, Any]) -> bool:
     normalizer: dict[str, Any] = read_json(folder / "tokenizer.json").get("normalizer") or {}
     steps: list[dict[str, Any]] = normalizer.get("normalizers", [normalizer])
     return any(step.get("type") == "Lowercase" or step.get("lowercase") is True for step in steps)
+
+
+def _split_otherwise(folder: Path, settings: dict[str, Any], model_type: str) -> bool:
+    path = folder / "tokenizer.json"
+    return path.is_file() and mends.split_otherwise(read_json(path), settings, model_type)
 
 
 def _lineage(folder: Path) -> str | None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
-from probing.checkpoints import deltas, hub, products, weights
+from probing.checkpoints import deltas, hub, mends, products, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
+from probing.checkpoints.tokenizer import load_tokenizer
 from probing.errors import BadInput
 from probing.settings import Settings, inside_roots
 
@@ -50,6 +51,10 @@ class Checkpoint:
     fingerprint: str
     facts: Facts
     home: Path | None = None
+
+    def identity(self) -> dict[str, Any]:
+        """What names its vectors: the fingerprint, and the version of their extraction where earlier ones were wrong."""
+        return {"checkpoint": self.fingerprint} | ({"extraction": mends.VERSION} if self.facts.mend else {})
 
 
 def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None) -> Checkpoint:
@@ -203,24 +208,14 @@ def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
 
 
 def _check_tokenizer(folder: Path, names: list[Path], memo: Memo) -> None:
-    """Raise BadInput where tokenizer.json cannot be read or, without one, transformers builds no fast tokenizer."""
+    """Raise BadInput where the tokenizer cannot be read or is no fast one."""
     key = "|".join(["tokenizer", *(Memo.file_key(file) for file in names)])
     if memo.get(key) is None:
         complaint = ""
-        if (folder / "tokenizer.json").is_file():
-            from tokenizers import Tokenizer
-
-            try:
-                Tokenizer.from_file(str(folder / "tokenizer.json"))
-            except Exception as error:  # the library raises nothing narrower
-                complaint = f"{folder / 'tokenizer.json'} is damaged ({str(error)[:120]}): fetch the checkpoint again."
-        else:
-            from probing.checkpoints.loading import load_tokenizer
-
-            try:
-                load_tokenizer(folder)
-            except BadInput as error:
-                complaint = str(error)
+        try:
+            load_tokenizer(folder)
+        except BadInput as error:
+            complaint = str(error)
         memo.put(key, complaint)
     if complaint := memo.get(key):
         raise BadInput(str(complaint))

@@ -22,7 +22,7 @@ from cache.locks import FileLock
 from cache.store import Store
 from cache.table import tidy
 from probing import precision, probes, tasks
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, mends
 from probing.checkpoints.lineage import lineage
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
@@ -250,6 +250,7 @@ class _Execution:
         plan = self.plan
         return {
             "label": plan.label,
+            "extraction": mends.VERSION,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "spec": plan.spec.model_dump(mode="json"),
             "corpus": {"name": plan.source.name, "hash": plan.source.hash, "spec": plan.source.spec},
@@ -275,6 +276,7 @@ class _Execution:
                     "kind": c.kind,
                     "role": "baseline" if c.name in plan.baselines else "asked",
                     "of": list(plan.twins.get(c.name, ())),
+                    **{name: value for name, value in c.identity().items() if name == "extraction"},
                 }
                 for c in plan.checkpoints
             ],

@@ -16,8 +16,8 @@ from torch import Tensor
 from cache import files
 from probing.checkpoints import Checkpoint, deltas, products, resolve
 from probing.checkpoints.facts import read_json, tokenizer_files
-from probing.checkpoints.loading import quiet
 from probing.checkpoints.products import HEAD, RECORD
+from probing.checkpoints.quiet import quiet
 from probing.errors import BadInput
 from probing.settings import inside_roots
 from probing.tuning.model import Tuned, build

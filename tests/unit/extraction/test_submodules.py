@@ -205,7 +205,7 @@ def test_who_does_not_ask_has_no_hook(checkpoint: Checkpoint) -> None:
     from probing.extraction.forward import Encoder
 
     model, _ = load(checkpoint)
-    Encoder(checkpoint, model, "mean", "cpu")
+    Encoder(checkpoint, model, tiny.USUAL, "mean", "cpu")
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
 
 
