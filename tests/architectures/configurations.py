@@ -45,8 +45,13 @@ _SSM = {"mamba_n_heads": 4, "mamba_d_head": 8, "mamba_chunk_size": 8}
 _INDEXED = {"index_n_heads": 2, "index_head_dim": 8, "index_topk": 64}
 _INKLING = {
     **dict.fromkeys(("swa_num_attention_heads",), HEADS),
-    **{"swa_num_key_value_heads": 2, "swa_head_dim": 4, "sliding_window_size": 8, "d_rel": 4, "rel_extent": 64},
-    **{"unpadded_vocab_size": SIZE, "layer_types": ["hybrid_sliding", "hybrid", "hybrid_sliding"]},
+    "swa_num_key_value_heads": 2,
+    "swa_head_dim": 4,
+    "sliding_window_size": 8,
+    "d_rel": 4,
+    "rel_extent": 64,
+    "unpadded_vocab_size": SIZE,
+    "layer_types": ["hybrid_sliding", "hybrid", "hybrid_sliding"],
 }
 
 _GEMMA = {
@@ -100,13 +105,14 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "fsmt": {"src_vocab_size": SIZE, "tgt_vocab_size": SIZE},
     "funnel": {"block_sizes": [1, 1, 1], "d_head": 4, "d_inner": 32, "architectures": ["FunnelModel"]},
     "gemma3n_text": {
-        **{"num_kv_shared_layers": 0, "hidden_size_per_layer_input": 8, "vocab_size_per_layer_input": SIZE, "laurel_rank": 4},
-        **{
-            "altup_num_inputs": 2,
-            "layer_types": _SLIDING_THEN_FULL,
-            "intermediate_size": 32,
-            "activation_sparsity_pattern": None,
-        },
+        "num_kv_shared_layers": 0,
+        "hidden_size_per_layer_input": 8,
+        "vocab_size_per_layer_input": SIZE,
+        "laurel_rank": 4,
+        "altup_num_inputs": 2,
+        "layer_types": _SLIDING_THEN_FULL,
+        "intermediate_size": 32,
+        "activation_sparsity_pattern": None,
     },
     "gemma4_text": {"hidden_size_per_layer_input": 8, "vocab_size_per_layer_input": SIZE, "per_layer_config": {}},
     "gemma4_unified_text": {"per_layer_config": {}},

@@ -35,10 +35,7 @@ def build(name: str, seed: int = 0) -> Any:
     config = kind(**sizes | OVERRIDES.get(model_type, {}) | further)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if class_name is None:
-            model = transformers.AutoModel.from_config(config, dtype=torch.float32)
-        else:
-            model = getattr(transformers, class_name)(config)
+        model = getattr(transformers, class_name)(config) if class_name else transformers.AutoModel.from_config(config)
         with torch.no_grad():
             for parameter_name, parameter in model.named_parameters():
                 parameter.normal_(std=DEVIATION)

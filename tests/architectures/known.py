@@ -21,9 +21,14 @@ REFUSED: dict[str, str] = {
 _RECURRENT = "layers without attention among its own"
 # Attention: refused in one sentence, with the reason; layers are read all the same.
 NO_ATTENTION: dict[str, str] = {
-    **dict.fromkeys("bailing_hybrid bamba granitemoehybrid jamba kimi_linear lara_mini lfm2 lfm2_moe lfm3".split(), _RECURRENT),
-    **dict.fromkeys("nemotron_h olmo_hybrid qwen3_5_moe_text qwen3_5_text qwen3_next recurrent_gemma".split(), _RECURRENT),
-    **dict.fromkeys("rwkv zamba zamba2".split(), _RECURRENT),
+    **dict.fromkeys(
+        ["bailing_hybrid", "bamba", "granitemoehybrid", "jamba", "kimi_linear", "lara_mini", "lfm2", "lfm2_moe", "lfm3"],
+        _RECURRENT,
+    ),
+    **dict.fromkeys(
+        ["nemotron_h", "olmo_hybrid", "qwen3_5_moe_text", "qwen3_5_text", "qwen3_next", "recurrent_gemma"], _RECURRENT
+    ),
+    **dict.fromkeys(["rwkv", "zamba", "zamba2"], _RECURRENT),
     **dict.fromkeys(("big_bird", "big_bird, in blocks"), "cannot be asked for the attention of its blocks"),
     **dict.fromkeys(("longt5", "longt5, global"), "attends to windows and summaries"),
     **{
@@ -44,9 +49,9 @@ _ENCODER = "an encoder saved by itself is taken for a whole model without its de
 _SINK = "a row is less than 1 by what goes to its sink"
 # Wrong today.
 WRONG_LAYERS: dict[str, str] = {
-    **dict.fromkeys("falcon_mamba mamba mamba2 rwkv".split(), _LOW),
-    **dict.fromkeys("convbert cpmant fnet mobilebert nystromformer yoso".split(), _PADS),
-    **dict.fromkeys("clip_text_model tipsv2_text_model".split(), _UNNORMED),
+    **dict.fromkeys(["falcon_mamba", "mamba", "mamba2", "rwkv"], _LOW),
+    **dict.fromkeys(["convbert", "cpmant", "fnet", "mobilebert", "nystromformer", "yoso"], _PADS),
+    **dict.fromkeys(["clip_text_model", "tipsv2_text_model"], _UNNORMED),
     **dict.fromkeys(("mt5, its encoder", "t5, its encoder"), _ENCODER),
     **dict.fromkeys(("qwen2", "qwen3_5_moe_text"), "its class is believed over tokenizer.json"),
     "fsmt": "its encoder does not say where its embeddings are: a traceback",
@@ -57,13 +62,13 @@ WRONG_LAYERS: dict[str, str] = {
     "xmod, no language": "cannot be read without a language: a traceback",
 }
 WRONG_ATTENTION: dict[str, str] = {
-    **dict.fromkeys("flint gpt_oss inkling2_text mimo_v2_flash openai_privacy_filter".split(), _SINK),
-    **dict.fromkeys("falcon_mamba mamba mamba2 xlstm".split(), "has none: a traceback"),
-    **dict.fromkeys("convbert mobilebert nystromformer".split(), _PADS),
+    **dict.fromkeys(["flint", "gpt_oss", "inkling2_text", "mimo_v2_flash", "openai_privacy_filter"], _SINK),
+    **dict.fromkeys(["falcon_mamba", "mamba", "mamba2", "xlstm"], "has none: a traceback"),
+    **dict.fromkeys(["convbert", "mobilebert", "nystromformer"], _PADS),
     **dict.fromkeys(("falcon", "falcon, new decoder"), "the causal mask is dropped"),
-    **dict.fromkeys("led longformer".split(), "columns are offsets in a window"),
-    **dict.fromkeys("prophetnet squeezebert".split(), "scores before the softmax"),
-    **dict.fromkeys("deepseek_v4 hy_v4 hy_v4_vl_text".split(), _SINK),
+    **dict.fromkeys(["led", "longformer"], "columns are offsets in a window"),
+    **dict.fromkeys(["prophetnet", "squeezebert"], "scores before the softmax"),
+    **dict.fromkeys(["deepseek_v4", "hy_v4", "hy_v4_vl_text"], _SINK),
     "cpmant": "a row is less than 1 by what goes to the prompt that the model puts before a sentence",
     "funnel, base": "a traceback: its maps have several sizes",
     "minimax": "a traceback: some layers have none",

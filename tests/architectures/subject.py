@@ -55,19 +55,24 @@ class Subject:
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
-        return resolve(str(self.folder), None, offline=True)
+        return resolve(str(self.folder), self.store.root, offline=True)
+
+    @cached_property
+    def store(self) -> Store:
+        """A store of its own, which keeps the self-check."""
+        return Store(self.folder.parent / "store")
 
     @cached_property
     def read(self) -> list[reference.Read]:
         """What the reference reads of SENTENCES."""
         return [reference.read(self.name, self.model, self.tokenizer, sentence) for sentence in SENTENCES]
 
-    def extracted(self, store: Store, pooling: str, budget: int | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def extracted(self, pooling: str, budget: int | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(vectors of all words [W, D], of all sentences [S, D]) of SENTENCES, layer by layer, encoded in another order."""
         order = np.random.default_rng(1).permutation(len(SENTENCES))
         options: dict[str, Any] = {"pooling": pooling, "precision": "fp32", "token_budget": budget}
-        extract(self.checkpoint, [SENTENCES[i] for i in order], store, **options)
-        reader = collection(store, self.checkpoint, pooling, "fp32").reader([sentence_key(forms) for forms in SENTENCES])
+        extract(self.checkpoint, [SENTENCES[i] for i in order], self.store, **options)
+        reader = collection(self.store, self.checkpoint, pooling, "fp32").reader([sentence_key(forms) for forms in SENTENCES])
         sentence, word = everywhere()
         for layer in range(reader.layers):
             yield reader.words(layer, sentence, word), reader.sentence_vectors(layer, np.arange(len(SENTENCES)))
@@ -75,7 +80,7 @@ class Subject:
 
     def attention(self) -> list[np.ndarray]:
         """The maps [L, H, T, T] of SENTENCES."""
-        return list(maps(self.checkpoint, SENTENCES, precision="fp32", between="tokens"))
+        return list(maps(self.checkpoint, SENTENCES, self.store.root, precision="fp32", between="tokens"))
 
 
 def everywhere() -> tuple[np.ndarray, np.ndarray]:
