@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel
 
 from probing.checkpoints.foreign import foreign
 from probing.checkpoints.names.configuration import HEADS, HIDDEN, INNER, LAYERS, cut, size, uncut
@@ -36,11 +35,11 @@ def shrunk(teacher: Any, layers: int, hidden: int | None, seed: int) -> Any:
     if layers > has:
         raise BadInput(f"The student is to have {layers} layers, and its teacher has {has}: ask for at most that many.")
     chosen = layer_map(layers, has)
-    changes = _named(config, LAYERS, layers) | cut(config.to_dict(), has, chosen)
+    changes = _named(config, LAYERS, layers) | cut(config.to_dict(), has, chosen) if layers < has else {}
     same = hidden in (None, wide)
     if hidden is not None and not same:
         changes |= _narrower(config, wide, hidden)
-    student = _made(config, changes, chosen, seed)
+    student = _made(teacher, changes, chosen, seed)
     if getattr(teacher, "pooler", None) is None:
         student.pooler = None
     if same:
@@ -57,15 +56,16 @@ def _narrower(config: Any, wide: int, hidden: int) -> dict[str, Any]:
     return _named(config, HIDDEN, hidden) | {config.attribute_map.get(name, name): value for name, value in inner.items()}
 
 
-def _made(config: Any, changes: dict[str, Any], chosen: list[int], seed: int) -> Any:
-    """A model of the configuration with these changes, with random weights. Raises BadInput where there can be none."""
-    with foreign(f"A {config.model_type} of {len(chosen)} layers cannot be made", "ask for another number of layers"):
+def _made(teacher: Any, changes: dict[str, Any], chosen: list[int], seed: int) -> Any:
+    """A model of the teacher's class with these changes of its configuration, and random weights. Raises BadInput where there can be none."""
+    config = teacher.config
+    with foreign(f"A {config.model_type} of {len(chosen)} layers cannot be made", _whole(config)):
         changed = type(config).from_dict(config.to_dict() | changes)
         with torch.random.fork_rng(devices=[]), quiet():
             torch.manual_seed(seed)
-            student = AutoModel.from_config(changed, dtype=torch.float32, trust_remote_code=False)
+            student = type(teacher)(changed)
     if name := uncut(config, student.config, chosen):
-        raise _unlike(config, f"goes by a layer's number ({name})")
+        raise _unlike(config, f"{name} goes by a layer's number")
     return student
 
 
@@ -85,7 +85,7 @@ def _copy(teacher: Any, student: Any, chosen: list[int]) -> None:
             found[name] = wanted[name]  # it may have a part for each layer
             continue
         if other not in has or has[other].shape != wanted[name].shape:
-            raise _unlike(teacher.config, f"differs from layer to layer ({name})")
+            raise _unlike(teacher.config, f"{name} " + ("is not in all of them" if place.layer > 0 else "has a part for each"))
         found[name] = has[other]
     student.load_state_dict(found)
 
@@ -101,10 +101,11 @@ def _sources(chosen: list[int], own: int, theirs: int) -> dict[int, int]:
 
 
 def _unlike(config: Any, why: str) -> BadInput:
-    return BadInput(
-        f"The layers of this {config.model_type} are not alike: what they are {why}, so no student can be made of a part of them; ask for all "
-        f"{sized(config, LAYERS)} layers, or give a --student."
-    )
+    return BadInput(f"The layers of this {config.model_type} cannot stand in for each other, since {why}: {_whole(config)}.")
+
+
+def _whole(config: Any) -> str:
+    return f"ask for all {sized(config, LAYERS)} layers, or give a --student"
 
 
 def sized(config: Any, names: tuple[str, ...]) -> int:
