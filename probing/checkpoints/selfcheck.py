@@ -46,10 +46,6 @@ class Finding(BaseModel):
     outcome: Outcome
     sentence: str
 
-    @property
-    def ok(self) -> bool:
-        return self.outcome in ("ok", "adapted")
-
 
 class SelfCheck(BaseModel):
     """What an examination found. `refused` and `no_attention` are sentences, empty where nothing is refused."""
@@ -67,6 +63,11 @@ class SelfCheck(BaseModel):
     refused: str
     no_attention: str
     findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether its vectors can be read rightly."""
+        return not self.refused
 
     def notes(self, name: str) -> list[str]:
         """Sentences for the reader of a result: what was read in another way than usual, or could not be checked."""

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cache.store import Store
 from probing.checkpoints import known, resolve
+from probing.checkpoints.selfcheck import self_check
+from probing.errors import BadInput
+from probing.execution import channel
 from tests.app.opening import open_page, words
 
 
@@ -74,3 +78,35 @@ def test_a_folder_without_a_tokenizer_is_one_sentence(tmp_path: Path, monkeypatc
     (folder / "pytorch_model.bin").write_bytes(b"x")
     app = open_page("checkpoints", checkpoint=str(folder))
     assert "only pickled weights" in app.error[0].value.replace("\\", "")
+
+
+def test_the_self_check_is_made_on_request_and_then_shown(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[channel.Question] = []
+
+    def answer(store: Store, _device: str, question: channel.Question, tell: channel.Tell) -> None:
+        tell("checking the model")
+        asked.append(question)
+        self_check(resolve(question.specs[0], store.root), store.root)
+
+    monkeypatch.setattr(channel, "ask", answer)
+    app = open_page("checkpoints", checkpoint="minilm-l6")
+    assert "Layer 0 is what enters" not in words(app)
+    app.button(key="check").click().run()
+    assert not app.exception
+    assert asked[0].forms == ()
+    assert "Layer 0 is what enters the first block" in words(app)
+    again = words(open_page("checkpoints", checkpoint="minilm-l6"))
+    assert "adds up to 1 over the sentence" in again
+    assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("store_root")
+def test_what_the_reader_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise BadInput("minilm-l6 cannot be loaded by transformers (KeyError): check config.json against the weights.")
+
+    monkeypatch.setattr(channel, "ask", refuse)
+    app = open_page("checkpoints", checkpoint="minilm-l6")
+    app.button(key="check").click().run()
+    assert not app.exception
+    assert "check config.json against the weights" in app.error[0].value.replace("\\", "")

@@ -48,7 +48,7 @@ def test_every_option_of_the_command_line_is_documented() -> None:
 
     parser: Any = build()
     commands = parser._subparsers._group_actions[0].choices
-    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora"):
+    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora", "checkpoints"):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options
         for option in options:
