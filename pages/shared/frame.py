@@ -16,6 +16,8 @@ from probing.errors import BadInput
 from probing.execution import queue
 from probing.settings import Settings
 
+WAKE_SECONDS = 2.0  # between two looks at whether somebody carries out what is queued
+
 
 def title(name: str, sentence: str) -> None:
     """A page's heading and the one sentence that says what the page is for."""
@@ -74,13 +76,16 @@ def store() -> Store:
         st.stop()
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=8, ttl=WAKE_SECONDS)
 def _wake(root: Path) -> None:
     queue.wake(open_store(root))
 
 
 def wake() -> None:
-    """Once a process: find jobs whose process is gone, and go on with what is queued. Each page reports a bad store."""
+    """Whenever a page opens or watches a job, every few seconds at most: find jobs whose process is gone, and go on with what is queued.
+
+    Each page reports a bad store.
+    """
     try:
         _wake(Settings.read().store)
     except (BadInput, StoreError, OSError):

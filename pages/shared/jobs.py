@@ -8,7 +8,7 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared.frame import complain, forgiving
+from pages.shared.frame import complain, forgiving, wake
 from pages.shared.wording import ago, duration, many, plain
 from probing import probes
 from probing.execution import queue
@@ -125,6 +125,8 @@ def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3)
 
 
 def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_live: bool) -> None:
+    if was_live:
+        wake()
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done" and job.kind == "run":

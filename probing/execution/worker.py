@@ -21,6 +21,7 @@ from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
 from probing.errors import BadInput
+from probing.execution import queue
 
 if TYPE_CHECKING:
     from probing.execution.progress import Progress
@@ -41,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     log = os.open(store.jobs.log_path(job.run), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
-    return work(job, store)
+    status = work(job, store)
+    with contextlib.suppress(StoreError):
+        queue.wake(store)  # its supervisor may have been killed meanwhile
+    return status
 
 
 def work(job: Job, store: Store) -> int:
