@@ -17,7 +17,7 @@ st.logo(LOGO, size="large")
 
 frame.wake()
 
-st.navigation(
+page = st.navigation(
     {
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
@@ -38,4 +38,6 @@ st.navigation(
             st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
     }
-).run()
+)
+with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
+    page.run()

@@ -154,7 +154,7 @@ class Plan:
     kind: ClassVar[str] = "run"  # of its job
 
     def answered(self, store: Store) -> bool:
-        return store.results.has_run(self.run)
+        return store.results.has_run(self.run) and all(store.results.has_record(cell.id) for cell in self.cells)
 
     @property
     def label(self) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import Any, ParamSpec
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -16,6 +18,7 @@ from probing.errors import BadInput
 from probing.execution import queue
 from probing.settings import Settings
 
+Drawn = ParamSpec("Drawn")
 WAKE_SECONDS = 2.0  # between two looks at whether somebody carries out what is queued
 
 
@@ -37,6 +40,17 @@ def forgiving() -> Iterator[None]:
         yield
     except (BadInput, StoreError) as error:
         complain(error)
+
+
+def fragment(draw: Callable[Drawn, Any], run_every: str | None = None) -> Callable[Drawn, None]:
+    """A fragment that ends with a sentence as a page does: it is drawn again by itself, where nothing of its page stands around it."""
+
+    @wraps(draw)
+    def forgiven(*args: Drawn.args, **named: Drawn.kwargs) -> None:
+        with forgiving():
+            draw(*args, **named)
+
+    return st.fragment(forgiven, run_every=run_every)
 
 
 def through_app() -> None:

@@ -128,7 +128,8 @@ def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
     if product not in products.listed(store.root):
         return None
     record = products.read_record(product, store.root)
-    return record if record.get("id") == id else None
+    whole = record.keys() >= {"history", "best_step", "rows", *KEPT}
+    return record if whole and record.get("id") == id else None
 
 
 def _named(arm: Arm) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from cache import eviction
 from cache.errors import StoreError
-from cache.jobs import Job
+from cache.jobs import DAMAGED, Job
 from cache.store import Store
 from probing.errors import BadInput
 from probing.execution import queue
@@ -55,6 +55,8 @@ def work(job: Job, store: Store) -> int:
     try:
         from probing.settings import Settings
 
+        if job.state == DAMAGED:
+            raise BadInput(job.message)
         settings = Settings.read()
         KINDS[job.kind](job, store, settings, lambda stage, n, total: tell(store, job.run, stage, n, total))
     except (BadInput, StoreError) as error:
