@@ -14,7 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from cache.errors import StoreError
 from cache.store import Store
 from pages.shared.wording import plain
-from probing.errors import BadInput
+from probing.errors import BadInput, one_line
 from probing.execution import queue
 from probing.settings import Settings
 
@@ -30,7 +30,7 @@ def title(name: str, sentence: str) -> None:
 
 def complain(error: Exception | str) -> None:
     """A mistake in one sentence, shown where it was made."""
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(one_line(error)), icon=":material/error:")
 
 
 @contextmanager

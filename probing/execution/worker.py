@@ -20,7 +20,7 @@ from cache import eviction
 from cache.errors import StoreError
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
-from probing.errors import BadInput
+from probing.errors import BadInput, one_line
 from probing.execution import queue
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def work(job: Job, store: Store) -> int:
         KINDS[job.kind](job, store, settings, lambda stage, n, total: tell(store, job.run, stage, n, total))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
-        give_up(store, job.run, str(error))
+        give_up(store, job.run, one_line(error))
         return 2
     except Exception as error:
         traceback.print_exc()
