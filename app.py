@@ -15,6 +15,7 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="15
 st.set_page_config(page_title="Strata", page_icon=":material/layers:", layout="wide")
 st.logo(LOGO, size="large")
 
+frame.refuse_foreign()
 frame.wake()
 
 page = st.navigation(

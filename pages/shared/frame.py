@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -51,6 +52,22 @@ def fragment(draw: Callable[Drawn, Any], run_every: str | None = None) -> Callab
             draw(*args, **named)
 
     return st.fragment(forgiven, run_every=run_every)
+
+
+def refuse_foreign() -> None:
+    """End here where a page of another address opened the connection.
+
+    Streamlit takes every port of this machine for its own, and a WebSocket shows no XSRF token; so the origin that the browser
+    names has to be the host that it asked, or one of `server.corsAllowedOrigins`.
+    """
+    origin, host = st.context.headers.get("Origin"), st.context.headers.get("Host")
+    if origin is None or urlsplit(origin).netloc == host or origin in st.get_option("server.corsAllowedOrigins"):
+        return
+    complain(
+        f"This connection comes from a page of {origin}, which is not this app: open the app by its own address, or name that origin in "
+        "server.corsAllowedOrigins."
+    )
+    st.stop()
 
 
 def through_app() -> None:
