@@ -23,8 +23,6 @@ def test_what_was_measured_is_kept(tmp_path: Path) -> None:
         '{"forward": NaN, "fit": 1}',
         '{"forward": Infinity, "fit": 1}',
         "[1, 2]",
-    ]
-    + [
         "null",
         "{",
         "",
