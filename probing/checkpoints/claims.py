@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from probing.checkpoints import weights
-from probing.checkpoints.facts import HEADS, HIDDEN, LAYERS, LENGTH, VOCABULARY, Facts, first, sizes_of
+from probing.checkpoints.facts import LENGTH, VOCABULARY, Facts, sizes_of
+from probing.checkpoints.names import configuration
+from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS
 from probing.errors import BadInput
 
 MOST_LAYERS = 4096  # of architectures whose layers share their weights; the deepest published model has 1,000
@@ -75,7 +77,7 @@ def refuse_lies(path: Path, config: dict[str, Any], files: Sequence[Path], facts
     if words and not any(tensor.shape[1] in told for tensor in words):
         raise _lie(path, _name(sizes, HIDDEN), hidden, f"the weights have word embeddings that are {words[0].shape[1]:,} wide")
     tables = [tensor.shape[0] for tensor in tensors if POSITIONS.search(tensor.name) and len(tensor.shape) == 2]
-    length = first(sizes, LENGTH)
+    length = configuration.size(sizes, LENGTH)
     if tables and length and length > max(tables):
         raise _lie(path, _name(sizes, LENGTH), length, f"the weights have embeddings of {max(tables):,} positions")
     for name, value in _numbers(config):
@@ -98,7 +100,7 @@ def _refuse_layers(path: Path, sizes: dict[str, Any], tensors: Sequence[weights.
         for name, stack in stacks.items()
         if sum(stack.values()) >= REPEATED * len(stack) and apart not in name.split(".")
     ]
-    extra = sum(first(sizes, [name]) or 0 for name in EXTRA)
+    extra = sum(configuration.size(sizes, [name]) or 0 for name in EXTRA)
     if held and not any(count in (layers, layers + extra) for count in held):
         raise _lie(path, _name(sizes, LAYERS), layers, f"the weights have {max(held):,} layers")
 
@@ -124,7 +126,7 @@ def _numbers(config: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def _name(sizes: dict[str, Any], names: Sequence[str]) -> str:
-    return next((name for name in names if first(sizes, [name])), names[0])
+    return next((name for name in names if configuration.size(sizes, [name])), names[0])
 
 
 def _shown(value: Any) -> str:

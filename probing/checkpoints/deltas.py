@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from cache.keys import file_sha256
 from probing import limited
 from probing.checkpoints import made, weights
 from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
 from probing.errors import BadInput
 from probing.settings import inside_roots
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 64  # of changes that stand on one another
 Place = tuple[Path, weights.Tensor]
-# What transformers calls weight and bias, in files of early BERTs.
-EARLY = re.compile(r"LayerNorm\.(gamma|beta)$")
 
 
 def is_delta(folder: Path) -> bool:
@@ -80,7 +78,9 @@ def places(parent: Checkpoint, names: Collection[str]) -> dict[str, Place] | Non
     if parent.random_seed is not None:
         return None
     held = {
-        _modern(tensor.name): (file, tensor) for file in weights.weight_files(parent.folder) for tensor in weights.tensors(file)
+        names_of.modern(tensor.name): (file, tensor)
+        for file in weights.weight_files(parent.folder)
+        for tensor in weights.tensors(file)
     }
     some = next(iter(names), "")
     beginnings = sorted({name.removesuffix(some) for name in held if name == some or name.endswith(f".{some}")}, key=len)
@@ -88,10 +88,6 @@ def places(parent: Checkpoint, names: Collection[str]) -> dict[str, Place] | Non
         if all(beginning + name in held for name in names):
             return {name: held[beginning + name] for name in names}
     return None
-
-
-def _modern(name: str) -> str:
-    return EARLY.sub(lambda found: "LayerNorm." + {"gamma": "weight", "beta": "bias"}[found[1]], name)
 
 
 def changed(changes: Collection[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,10 @@ from typing import Any
 from probing import limited
 from probing.checkpoints import mends, weights
 from probing.checkpoints.model_card import front_matter
+from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS, size
 from probing.errors import BadInput
 from probing.settings import Settings
 
-# The same fact has other names in other architectures; the first that is there counts.
-LAYERS = ("encoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers")
-HIDDEN = ("hidden_size", "d_model", "n_embd", "dim", "emb_dim", "n_embed")
-HEADS = ("encoder_attention_heads", "num_attention_heads", "n_head", "n_heads", "num_heads")
 LENGTH = (
     "max_position_embeddings",
     "n_positions",
@@ -102,9 +99,9 @@ def _objects(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts:
     """Facts of a checked folder; `files` are its safetensors. Raises BadInput where a size is nowhere to be found."""
     sizes = sizes_of(config)
-    parts = weights.parameters_by_part(files, bool(config.get("is_encoder_decoder")))
-    layers = first(sizes, LAYERS) or max((int(part[6:]) for part in parts if part.startswith("layer ")), default=0)
-    hidden = first(sizes, HIDDEN)
+    parts = weights.parameters_by_part(files)
+    layers = size(sizes, LAYERS) or max((int(part[6:]) for part in parts if part.startswith("layer ")), default=0)
+    hidden = size(sizes, HIDDEN)
     if not layers or not hidden:
         raise BadInput(
             f"{folder / 'config.json'} does not say how many layers it has and how wide they are: it cannot be probed."
@@ -115,8 +112,8 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
     return Facts(
         layers=layers,
         hidden=hidden,
-        heads=first(sizes, HEADS),
-        vocab=first(sizes, VOCABULARY),
+        heads=size(sizes, HEADS),
+        vocab=size(sizes, VOCABULARY),
         max_length=_max_length(sizes, tokenizer),
         architecture=str(architectures[0]) if isinstance(architectures, list) and architectures else str(config["model_type"]),
         model_type=str(config["model_type"]),
@@ -155,14 +152,8 @@ def sizes_of(config: dict[str, Any]) -> dict[str, Any]:
     return {**sizes_of(inner), **config} if inner is not None else config
 
 
-def first(config: dict[str, Any], names: Sequence[str]) -> int | None:
-    """The first of `names` that is a whole number above 0."""
-    found = (config.get(name) for name in names)
-    return next((value for value in found if type(value) is int and value > 0), None)
-
-
 def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
-    positions = first(config, LENGTH)
+    positions = size(config, LENGTH)
     if positions is None:
         claimed = tokenizer.get("model_max_length")
         # Tokenizers write 1e30 where they know no limit.

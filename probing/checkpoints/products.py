@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cache import files
 from cache.keys import digest, file_sha256
 from probing import limited
-from probing.checkpoints import made
-from probing.checkpoints.facts import read_json
+from probing.checkpoints import made, record
 from probing.errors import BadInput
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def read_record(spec: str, store: Path) -> dict[str, Any]:
     """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
     path = kept(spec, store) / RECORD
     limited.refuse_leading_out(path, [Path(os.path.realpath(path.parent))])
-    return read_json(path)
+    return record.read_record(path)
 
 
 def refuse_changed(folder: Path, name: str) -> None:

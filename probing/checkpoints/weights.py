@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from probing import limited
+from probing.checkpoints.names import tensors as names_of
 from probing.errors import BadInput
 from probing.settings import Settings
 
@@ -32,9 +32,8 @@ PACKED = ("F4", "F6_E2M3", "F6_E3M2")  # several values in a byte, or one across
 LARGEST_SIZE = 1 << 63  # values of a tensor: beyond it there is no machine word for them
 MOST_AXES = 64
 LONGEST_NAME = 1000  # characters of a tensor's name, and in sentences a tenth of that
+PARTS = (names_of.EMBEDDINGS, names_of.LAYERS, names_of.DECODER, names_of.OTHER)  # in the order in which they are shown
 CHUNK = 1 << 22  # values looked at together: the check costs 32 MB whatever the model's size
-LAYER = re.compile(r"(?:^|\.)(?:layers?|h|blocks?|transformer_blocks|albert_layers)\.(\d+)\.")
-EMBEDDING = re.compile(r"embed|(?:^|\.)(?:wte|wpe|shared)\.")
 
 
 @dataclass(frozen=True)
@@ -152,28 +151,26 @@ def first_non_finite(file: Path) -> str | None:
     return None
 
 
-def parameters_by_part(files: list[Path], encoder_decoder: bool = False) -> dict[str, int]:
-    """Floating-point values by part: embeddings, `layer 1` … `layer L`, decoder (of an encoder-decoder), other."""
-    parts: Counter[str] = Counter()
-    for tensor in _floats(files):
-        parts[part_of(tensor.name, encoder_decoder)] += tensor.size
-
-    def place(part: str) -> tuple[int, int]:
-        return (1, int(part[6:])) if part.startswith("layer ") else ({"embeddings": 0, "decoder": 2, "other": 3}[part], 0)
-
-    return {part: parts[part] for part in sorted(parts, key=place)}
+def parameters_by_part(files: list[Path]) -> dict[str, int]:
+    """Values of the parameters by part: embeddings, `layer 1` … `layer L`, decoder (of an encoder-decoder), other. Buffers are none."""
+    sizes = {tensor.name: tensor.size for tensor in parameters(files)}
+    parts: Counter[tuple[int, int, str]] = Counter()
+    for name, place in names_of.places(sizes).items():
+        parts[PARTS.index(place.part), place.layer, place.label] += sizes[name]
+    return {key[-1]: parts[key] for key in sorted(parts)}
 
 
 def main_dtype(files: list[Path]) -> str:
     """The floating-point type that most values are stored in, as the format writes it (F32, BF16 …)."""
     types: Counter[str] = Counter()
-    for tensor in _floats(files):
+    for tensor in parameters(files):
         types[tensor.dtype] += tensor.size
     return types.most_common(1)[0][0] if types else "none"
 
 
-def _floats(files: list[Path]) -> Iterator[Tensor]:
-    return (tensor for file in files for tensor in tensors(file) if tensor.dtype in FLOATS)
+def parameters(files: list[Path]) -> Iterator[Tensor]:
+    """The floating-point tensors that are parameters."""
+    return (tensor for file in files for tensor in tensors(file) if tensor.dtype in FLOATS and names_of.is_parameter(tensor.name))
 
 
 def values(file: Path, tensor: Tensor) -> Iterator[np.ndarray]:
@@ -191,15 +188,6 @@ def values(file: Path, tensor: Tensor) -> Iterator[np.ndarray]:
             yield (part.view("<u2").astype(np.uint32) << 16).view(np.float32)
         else:
             yield part.view({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[tensor.dtype])
-
-
-def part_of(name: str, encoder_decoder: bool = False) -> str:
-    """Which part a parameter belongs to by its name: embeddings, `layer 1` … `layer L`, decoder (of an encoder-decoder) or other."""
-    if encoder_decoder and re.search(r"(?:^|\.)decoder\.", name):
-        return "decoder"
-    if layer := LAYER.search(name):
-        return f"layer {int(layer[1]) + 1}"
-    return "embeddings" if EMBEDDING.search(name) else "other"
 
 
 def _damaged(file: Path, why: str) -> BadInput:
