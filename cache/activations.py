@@ -7,7 +7,6 @@ manifest, written last. A shard without a sound manifest does not exist.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -123,7 +122,7 @@ class Collection:
                 sha256,
             )
             with FileLock(self._changes):
-                os.replace(part / "shard", self.file(shard.name))
+                files.put(part / "shard", self.file(shard.name))
                 files.write_text(self.folder / f"{shard.name}.json", files.sealed(asdict(shard)), "the activations")
             files.remove(part)
 
@@ -141,7 +140,7 @@ class Collection:
         paths = [self.folder / f"{name}.{suffix}" for suffix in ("json", "safetensors", "used")]
         freed = sum(files.size(path) for path in paths)
         for path in paths:
-            path.unlink(missing_ok=True)
+            files.remove(path)
         return freed
 
     def checked_shards(self, keys: Sequence[str]) -> list[Shard]:

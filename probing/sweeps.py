@@ -22,6 +22,7 @@ from probing import checkpoints, corpora, precision
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
+from probing.numerals import whole
 from probing.settings import Settings
 from probing.tuning import method_of, rates
 from probing.tuning.data import TaskName
@@ -222,11 +223,12 @@ def read_sizes(text: str) -> tuple[Size, ...]:
     found: list[Size] = []
     for part in text.split(","):
         word = part.strip().lower()
-        if word != "all" and not word.isdecimal():
+        size: Size | None = "all" if word == "all" else whole(word)
+        if size is None:
             raise BadInput(
                 f"The sizes are {text!r}: give numbers of train sentences with commas between them, and all for all of them."
             )
-        found.append("all" if word == "all" else int(word))
+        found.append(size)
     return tuple(found)
 
 

@@ -129,9 +129,7 @@ class _Machine:
         self.deep = facts.parameters - facts.parts.get("embeddings", 0)  # embeddings are looked up, not multiplied
         # The store's rate counts all parameters, embeddings too.
         self.pace = SMALL * rates.forward * self.deep / facts.parameters if rates.measured else FORWARD
-        where = (
-            "half the rate last measured on this machine" if rates.measured else "a cautious rate until this machine is measured"
-        )
+        where = "half the rate last measured on this machine" if rates.measured else rates.cautious
         self.basis = f"Seconds at {where}."
 
     def reading(self, what: Material, split: str) -> float:

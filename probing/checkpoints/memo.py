@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 from typing import Any
 
 from cache.errors import StoreError
-from cache.files import write_text
+from cache.files import sealed, unsealed, write_text
 
 NAME = "fingerprints.json"
 
@@ -16,7 +15,8 @@ NAME = "fingerprints.json"
 class Memo:
     """Findings by key in the store's fingerprints.json. `root` None keeps them for this object's life only.
 
-    A file's key is its path, size and time of change; a memo that cannot be read or written costs time, never an error.
+    The file carries a digest of itself: one that was damaged is not believed, and is written anew. A file's key is its path, size
+    and time of change; a memo that cannot be read or written costs time, never an error.
     """
 
     def __init__(self, root: Path | None) -> None:
@@ -39,10 +39,7 @@ class Memo:
             return
         with contextlib.suppress(OSError, StoreError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_text(self.path, json.dumps(self._found), "the list of fingerprints")
+            write_text(self.path, sealed(self._found), "the list of fingerprints")
 
     def _read(self) -> dict[str, Any]:
-        with contextlib.suppress(OSError, ValueError):
-            found = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}
-            return found if isinstance(found, dict) else {}
-        return {}
+        return (unsealed(self.path) or {}) if self.path else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cache import files
 from cache.keys import digest, file_sha256
-from probing.checkpoints.facts import read_json
+from probing.checkpoints import record
 from probing.errors import BadInput
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def identity(checkpoint: Checkpoint) -> str:
 
 def read_record(spec: str, store: Path) -> dict[str, Any]:
     """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
-    return read_json(kept(spec, store) / RECORD)
+    return record.read_record(kept(spec, store) / RECORD)
 
 
 def standing_on(spec: str, store: Path) -> list[str]:

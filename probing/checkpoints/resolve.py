@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,7 +92,7 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
 
 def _is_folder(text: str) -> bool:
     explicit = text.startswith(("/", "./", "../", "~")) or text in (".", "..") or "\x00" in text
-    return explicit or (bool(text) and Path(text).exists())
+    return explicit or (bool(text) and os.path.exists(text))  # of a name too long for a file it says no
 
 
 def _local(text: str, roots: tuple[Path, ...] | None) -> Path:

@@ -50,7 +50,7 @@ def _evict(options: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     if options.all and schema_of(settings.store) not in (None, SCHEMA):
         # A store that this version cannot read can still be emptied, and that is its way out.
         return eviction.clear(settings.store)
-    if options.limit_gb is not None and not 0 <= options.limit_gb < math.inf:
+    if options.limit_gb is not None and not 0 <= options.limit_gb * 1e9 < math.inf:
         raise BadInput(f"--limit-gb is {options.limit_gb}: give a size in gigabytes, 0 or more.")
     limit = settings.store_limit_bytes if options.limit_gb is None else int(options.limit_gb * 1e9)
     return eviction.evict(Store(settings.store), limit, everything=options.all)

@@ -15,9 +15,10 @@ from torch import Tensor
 
 from cache import files
 from probing.checkpoints import Checkpoint, deltas, products, resolve
-from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints.facts import tokenizer_files
 from probing.checkpoints.products import HEAD, RECORD
 from probing.checkpoints.quiet import quiet
+from probing.checkpoints.record import read_record
 from probing.checkpoints.selfcheck import SelfCheck
 from probing.checkpoints.tokenizer import Tokenizer
 from probing.errors import BadInput
@@ -67,7 +68,7 @@ def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple
         raise BadInput(
             f"{checkpoint.name} has no head of its own: fine-tune it on the task first, and name the folder that came of it."
         )
-    record = read_json(folder / RECORD)
+    record = read_record(folder / RECORD)
     model, tokenizer = build(checkpoint, len(record.get("classes", [])), len(record.get("tags", [])), 0, device, check)
     kept = load_file(folder / HEAD)
     if {name: tuple(value.shape) for name, value in kept.items()} != {n: tuple(p.shape) for n, p in model.head.items()}:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cache.keys import SCHEMA, canonical_json, digest
 from probing.checkpoints import mends, products
 from probing.errors import refusal
+from probing.numerals import MOST
 from probing.tuning.data import TaskName
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ class Spec(BaseModel):
     data: str = Field(description="a known name, a folder with train/dev/test files, or one file")
     column: str | None = Field(None, description="which label is meant, where the data have several")
     max_train: int | None = Field(
-        None, ge=2, description="train sentences, drawn under the seed: a smaller draw begins a larger one"
+        None, ge=2, le=MOST, description="train sentences, drawn under the seed: a smaller draw begins a larger one"
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="batches that training reads, whatever the method and the size")
     batch: int = Field(32, ge=1, le=1024, description="sentences of a batch")
-    lr: float | None = Field(None, gt=0, description="learning rate of the encoder; by default the method's own")
+    lr: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="learning rate of the encoder; by default the method's own"
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of the draw, the head, the batches and dropout")
 
     @classmethod
@@ -46,7 +49,7 @@ class TuneSpec(Spec):
     task: TaskName = Field(description="classification, pairs, intent, slots, intent+slots or tokens")
     method: str = Field(description="a method, with its argument behind a colon")
     init_probe: str | None = Field(None, description="the run whose topological probe the method tree begins with")
-    weight: float = Field(10.0, gt=0, description="of the tree loss beside the cross-entropy")
+    weight: float = Field(10.0, gt=0, allow_inf_nan=False, description="of the tree loss beside the cross-entropy")
 
 
 def tuned_id(spec: TuneSpec, parent: Checkpoint, data: str) -> str:

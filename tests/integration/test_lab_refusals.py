@@ -38,9 +38,9 @@ def out(earlier: Path, tmp_path: Path) -> Path:
 
 
 def refused(command: list[str], said: str) -> str:
-    """The sentence, which is the last line: what stands before it tells what would train."""
+    """The sentence, which stands alone: neither what would train nor how far it came is told beside it."""
     done = lab.here(command)
-    *_, last = done.err.strip().splitlines()
+    (last,) = done.err.strip().splitlines()
     assert done.status == 2, done.err
     assert done.out == ""
     assert "Traceback" not in done.err
