@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from probing.checkpoints.resolve import Checkpoint
 
+FULL = "original_full"
 # What sits on top of the states that are probed: a checkpoint may well lack it.
 HEADS = re.compile(r"(?:^|\.)(?:pooler|cls|lm_head|classifier|score|qa_outputs|discriminator_predictions)(?:\.|$)")
 
@@ -35,6 +36,8 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
     tokenizer = load_tokenizer(checkpoint.folder)
     with quiet(), foreign(f"{checkpoint.name} cannot be loaded by transformers", "check config.json against the weights"):
         config = AutoConfig.from_pretrained(str(checkpoint.folder), **safely)
+        if reads_in_blocks(config):
+            config.attention_type = FULL
         encoder_alone = _encoder_class(config)
         kind: Any = encoder_alone or AutoModel
         if checkpoint.random_seed is not None:
@@ -84,6 +87,14 @@ def _encoder_class(config: Any) -> Any:
     return (
         getattr(transformers, named, None) if re.fullmatch(r"\w+EncoderModel", named) and not config.is_encoder_decoder else None
     )
+
+
+def reads_in_blocks(config: Any) -> bool:
+    """Whether a model (BigBird) attends in sparse blocks until it meets a short sentence, and fully from then on.
+
+    It is read with full attention throughout, or a sentence's vectors would depend on those read before it.
+    """
+    return getattr(config, "attention_type", None) == "block_sparse"
 
 
 def vocabulary(model: Any) -> int:

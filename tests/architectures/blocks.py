@@ -22,5 +22,5 @@ TOPS = {"dpr", "dpr, of contexts", "opt, narrow words"}
 # Tokens that the model itself puts before a sentence.
 LEADING = {"cpmant": 4}
 
-# They attend otherwise once they have read a short sentence: a fresh copy reads each.
+# They attend in sparse blocks, and fully once they have read a short sentence: they are read with full attention.
 CHANGING = {"big_bird, in blocks"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,7 +41,7 @@ def read(name: str, model: Any, tokenizer: Any, sentence: Sequence[str]) -> Read
     import torch
 
     if name in CHANGING:
-        model = copy.deepcopy(model)
+        model.set_attention_type("original_full")  # in blocks, what it gives would depend on what it read before
     ids, words = aligned(tokenizer, sentence)
     with torch.no_grad(), heard(name, model) as states:
         output = model(input_ids=torch.tensor([ids]), return_dict=True)
