@@ -46,6 +46,40 @@ class Settings:
         return self.roots if self.roots is not None else (Path.home().resolve(), Path.cwd().resolve())
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much of a file that somebody brings is read: what is larger is refused before memory is taken for it. Build with `Limits.read()`."""
+
+    file_bytes: int = 1_000_000_000  # STRATA_MAX_FILE_MB: of a file, unpacked
+    line_bytes: int = 20_000_000  # STRATA_MAX_LINE_MB: of a line of text
+    rows: int = 5_000_000  # STRATA_MAX_ROWS: of a table
+    classes: int = 10_000  # STRATA_MAX_CLASSES: different labels of a task
+
+    @classmethod
+    def read(cls) -> Limits:
+        mega = 1_000_000
+        return cls(
+            file_bytes=_limit("STRATA_MAX_FILE_MB", cls.file_bytes, mega),
+            line_bytes=_limit("STRATA_MAX_LINE_MB", cls.line_bytes, mega),
+            rows=_limit("STRATA_MAX_ROWS", cls.rows, 1),
+            classes=_limit("STRATA_MAX_CLASSES", cls.classes, 1),
+        )
+
+
+def _limit(name: str, default: int, unit: int) -> int:
+    """The number that a variable holds, in its unit; `default` where it is not set. Raises BadInput."""
+    text = os.environ.get(name)
+    if not text:
+        return default
+    try:
+        found = int(float(text) * unit)
+    except (ValueError, OverflowError):
+        found = 0
+    if found <= 0:
+        raise BadInput(f"{name} is {text[:40]!r}: give a number above 0, such as {default // unit}.")
+    return found
+
+
 def folder(text: str, where: str) -> Path:
     """A folder's full path, `~` written out. Raises BadInput that names `where` it was said."""
     try:

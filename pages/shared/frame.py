@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -23,18 +24,19 @@ def title(name: str, sentence: str) -> None:
     st.caption(sentence)
 
 
-def complain(error: Exception | str) -> None:
-    """A mistake in one sentence, shown where it was made."""
-    st.error(plain(str(error)), icon=":material/error:")
+def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:
+    """A mistake in one sentence, shown where it was made; `place` says whose controls its advice is about."""
+    said = getattr(error, place) if isinstance(error, BadInput) else str(error)
+    st.error(plain(said), icon=":material/error:")
 
 
 @contextmanager
-def forgiving() -> Iterator[None]:
+def forgiving(place: Literal["page", "data"] = "page") -> Iterator[None]:
     """What is drawn inside ends with a sentence where the input cannot be used; the rest of the page goes on."""
     try:
         yield
     except (BadInput, StoreError) as error:
-        complain(error)
+        complain(error, place)
 
 
 def through_app() -> None:

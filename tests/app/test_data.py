@@ -189,7 +189,7 @@ def test_forgetting(store_root: Path) -> None:
     [
         (("a.pdf", "%PDF-1.4"), "not recognised"),
         (("a.tsv", "text\tlabel\none\tx\n"), "1 sentences, too few to split"),
-        (("a.conllu", b"\xff\xfe"), "not UTF-8"),
+        (("a.conllu", b"1\t\xff\t_\tX\t_\t_\t0\troot\t_\t_\n"), "not UTF-8"),
         (("a.json", '{"X": [{"data": [\n}'), "line 2"),
         (
             ("a.jsonl", '{"text": "a", "targets": [{"span1": [0, 9], "label": "x"}]}\n'),

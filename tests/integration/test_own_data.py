@@ -11,7 +11,7 @@ import pytest
 from cache.store import Store
 from probing import corpora, tasks
 from probing.corpora import registered
-from probing.corpora.bundle import Piece
+from probing.corpora.piece import Piece
 from probing.corpora.sentence import Corpus
 from probing.corpora.statistics import describe
 from probing.execution.engine import execute
