@@ -34,14 +34,14 @@ def left_out(faults: Sequence[Complaint], kept: int, unit: str = "line", mend: s
     return [Complaint(fault.file, fault.line, f"{fault.message} The sentence was left out.") for fault in faults]
 
 
-def unlabelled(found: Sequence[Complaint], kept: int) -> list[Complaint]:
+def unlabelled(found: Sequence[Complaint], kept: int, unit: str = "line") -> list[Complaint]:
     """One complaint about all sentences without a label. Raises Unlabelled where there are no others."""
     if not found:
         return []
     first = found[0]
     if not kept:
         raise Unlabelled(
-            f"{first.file}, line {first.line}: {first.message} None of {len(found):,} sentences has a label: give labelled text."
+            f"{first.file}, {unit} {first.line}: {first.message} None of {len(found):,} sentences has a label: give labelled text."
         )
     others = (
         f" It and {len(found) - 1:,} more without a label were left out." if len(found) > 1 else " The sentence was left out."

@@ -11,7 +11,7 @@ from dataclasses import replace
 from probing.corpora import splits
 from probing.corpora.faults import FaultError, NoLabelError, Unlabelled
 from probing.corpora.reading import Reading
-from probing.corpora.sentence import Sentence, Word
+from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.corpora.words import bare, split_words, visible
 from probing.errors import BadInput, advised
 
@@ -84,16 +84,41 @@ def split_of(row: Mapping[str, object], reading: Reading) -> str:
 
 
 def dashes(sentences: Sequence[Sentence], reading: Reading) -> list[str]:
-    """Columns in which "-" means that there is no label: the others are words, and no "+" is among them. A reading may say otherwise."""
+    """Columns in which "-" means that there is no label; a reading may say otherwise."""
     found: dict[str, set[str]] = {column: set() for column in reading.labels if not reading.none}
     for sentence in sentences:
         for column, label in sentence.labels:
             if column in found:
                 found[column].add(label)
-    return [column for column, labels in found.items() if DASH in labels and _are_words(labels - {DASH})]
+    return [column for column, labels in found.items() if dash_is_none(labels)]
 
 
-def without_dash(sentence: Sentence, columns: Sequence[str]) -> Sentence:
+def dash_is_none(labels: set[str]) -> bool:
+    """Whether "-" is among labels and means none: the others are words, and no "+" is among them."""
+    others = labels - {DASH}
+    return (
+        DASH in labels and bool(others) and "+" not in others and all(any(sign.isalpha() for sign in label) for label in others)
+    )
+
+
+def without_dashes(
+    found: Sequence[tuple[Sentence, str]], reading: Reading, file: str, nothing: list[Complaint]
+) -> list[tuple[Sentence, str]]:
+    """Sentences with their splits, without labels that mean none; those that have no other are added to `nothing`."""
+    columns = dashes([sentence for sentence, _ in found], reading)
+    if not columns:
+        return list(found)
+    kept = []
+    for sentence, split in found:
+        try:
+            kept.append((_without_dash(sentence, columns), split))
+        except NoLabelError as fault:
+            nothing.append(Complaint(file, sentence.line, str(fault)))
+    nothing.sort(key=lambda complaint: complaint.line)
+    return kept
+
+
+def _without_dash(sentence: Sentence, columns: Sequence[str]) -> Sentence:
     """The sentence without labels that mean none. Raises NoLabelError where no other is left."""
     labels = tuple((column, label) for column, label in sentence.labels if label != DASH or column not in columns)
     if len(labels) == len(sentence.labels):
@@ -101,10 +126,6 @@ def without_dash(sentence: Sentence, columns: Sequence[str]) -> Sentence:
     if not labels and not any(word.tags for word in sentence.words):
         raise NoLabelError(f"{', '.join(columns)} is '-', which means none here.")
     return replace(sentence, labels=labels)
-
-
-def _are_words(labels: set[str]) -> bool:
-    return bool(labels) and "+" not in labels and all(any(sign.isalpha() for sign in label) for label in labels)
 
 
 def _bare(forms: list[str]) -> tuple[Word, ...]:

@@ -32,7 +32,7 @@ from probing.corpora.formats.layout import DEFAULT, called, named_rows, raw_rows
 from probing.corpora.formats.layout import LABELS as LABEL_NAMES
 from probing.corpora.formats.layout import TEXTS as TEXT_NAMES
 from probing.corpora.reading import FOUND, Hints, Reading
-from probing.corpora.rows import HIDDEN, NO_TAG, check_columns, dashes, sentence_of, split_of, without_dash
+from probing.corpora.rows import HIDDEN, NO_TAG, check_columns, dashes, sentence_of, split_of, without_dashes
 from probing.corpora.sentence import Complaint, Sentence
 from probing.corpora.words import VERSION as WORDS_VERSION
 from probing.errors import BadInput
@@ -67,14 +67,7 @@ def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
             nothing.append(Complaint(file, line, str(fault)))
         except FaultError as fault:
             faults.append(Complaint(file, line, str(fault)))
-    dashed = dashes([sentence for sentence, _ in rows], reading)
-    kept: list[tuple[Sentence, str]] = []
-    for sentence, split in rows:
-        try:
-            kept.append((without_dash(sentence, dashed) if dashed else sentence, split))
-        except NoLabelError as fault:
-            nothing.append(Complaint(file, sentence.line, str(fault)))
-    nothing.sort(key=lambda complaint: complaint.line)
+    kept = without_dashes(rows, reading, file, nothing)
     found = [*complaints, *left_out(faults, len(kept) + len(nothing)), *unlabelled(nothing, len(kept))]
     sentences = [sentence for sentence, _ in kept]
     refuse_empty(sentences, file, "rows with a text and a label")
