@@ -120,7 +120,8 @@ class Archive:
     def open(self, member: str) -> BinaryIO:
         """A member's bytes as a stream, gzip inside opened. Raises BadInput."""
         try:
-            # Members can only be read forwards, so they are held; what they may be is limited first.
+            if self._file.getinfo(member).file_size > self.limits.file_bytes:  # no more than that is ever unpacked
+                raise too_large(f"{member} in {self.name}", self.limits.file_bytes, "STRATA_MAX_FILE_MB")
             with self._file.open(member) as stream:
                 data = read_whole(stream, self.limits.file_bytes, f"{member} in {self.name}", "STRATA_MAX_FILE_MB")  # type: ignore[arg-type]
         except (
