@@ -95,7 +95,9 @@ def kinds(text: str, reading: Reading, tell: Tell, before: bool = False) -> Iter
 
     def is_word(found: list[str]) -> bool:
         """Whether the cells are those of a word, as far as can be told."""
-        return len(found) == (width or columns.width) and (not tagged or bool(bio.MARKED.fullmatch(found[label])))
+        if len(found) != (width or columns.width):
+            return False
+        return not tagged or (-len(found) <= label < len(found) and bool(bio.MARKED.fullmatch(found[label])))
 
     def kind_of(line: str, found: list[str]) -> Kind:
         if not found or not line.strip() or found[0] == BREAK:
