@@ -29,6 +29,7 @@ RELATIVE = re.compile(r"_corr_\d+$")
 NAMES = ("checkpoint", "lm", "model", "name")
 LARGEST = 50_000_000  # bytes
 MOST_ROWS = 2_000
+LARGEST_NUMBER = 1e100  # squares of what is far beyond it are beyond a double
 FEW = 25  # rows up to which a search over more features than rows is warned of
 
 
@@ -223,4 +224,8 @@ def _numbers(frame: pd.DataFrame, column: str, source: str, where: str, first: i
         if pd.isna(cells.iloc[row]) or cells.iloc[row] == "":
             raise BadInput(f"{place}: the cell is empty; fill it or leave the row out.")
         raise BadInput(f"{place}: {str(cells.iloc[row])[:40]!r} is not a number; correct it.")
+    large = np.flatnonzero(np.abs(values) > LARGEST_NUMBER)
+    if len(large):
+        row = int(large[0])
+        raise BadInput(f"{source}, {where} {row + first}, column {column}: {values[row]:g} is too large a number; correct it.")
     return values
