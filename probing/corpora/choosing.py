@@ -27,6 +27,7 @@ BESIDE = {
     "stats",
 }
 TREEBANK = {".conllu", ".conll"}  # one kind under two endings
+MOST = 64  # files of an archive's corpus
 RUNNING_TEXT = ".txt"  # stands beside a treebank's files with the same names, so it is looked at last
 
 
@@ -45,8 +46,10 @@ def brought(path: Path, roots: tuple[Path, ...] | None = None) -> list[Piece]:
         stream.seek(0)
         if not wrapping.is_archive(head, path.name):
             return [Piece.of_path(path)]
-        members = wrapping.Archive(stream, path.name, Limits.read()).names()
-    return [Piece.of_path(path, member=member) for member in chosen(members, path.name)]
+        archive = wrapping.Archive(stream, path.name, Limits.read())
+        members = chosen(archive.names(), path.name)
+        archive.refuse_large(members, MOST)
+    return [Piece.of_path(path, member=member) for member in members]
 
 
 def sent(name: str, data: bytes) -> list[Piece]:
@@ -55,6 +58,7 @@ def sent(name: str, data: bytes) -> list[Piece]:
         return [Piece.of_bytes(name, data)]
     archive = wrapping.Archive(io.BytesIO(data), name, Limits.read())
     members = chosen(archive.names(), name)
+    archive.refuse_large(members, MOST)
     return [Piece.of_bytes(member.rsplit("/", 1)[-1], archive.open(member).read()) for member in members]
 
 

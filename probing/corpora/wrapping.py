@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from probing.errors import BadInput
@@ -116,6 +116,13 @@ class Archive:
         """Its files, hidden ones and those that macOS adds left out."""
         found = [info.filename for info in self._file.infolist() if not info.is_dir()]
         return sorted(name for name in found if not name.startswith("__MACOSX/") and not name.rsplit("/", 1)[-1].startswith("."))
+
+    def refuse_large(self, members: Sequence[str], most: int) -> None:
+        """Raises BadInput where members are too many, or too large together."""
+        if len(members) > most:
+            raise BadInput(f"{self.name} holds {len(members):,} files of a corpus, more than {most}: give fewer.")
+        if sum(self._file.getinfo(member).file_size for member in members) > self.limits.file_bytes:
+            raise too_large(self.name, self.limits.file_bytes, "STRATA_MAX_FILE_MB")
 
     def open(self, member: str) -> BinaryIO:
         """A member's bytes as a stream, gzip inside opened. Raises BadInput."""

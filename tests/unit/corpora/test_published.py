@@ -434,6 +434,7 @@ def test_a_workbook_without_its_reader_says_what_to_install(tmp_path: Path, monk
         ("a.tsv.gz", gzip.compress(TSV.encode())[:-20], "is damaged gzip"),
         ("a.zip", zipped({"a.tsv": TSV})[:-30], "is a damaged zip archive"),
         ("a.zip", zipped({"a.bin": "x"}), "has no train file"),
+        ("a.zip", zipped({f"{i}-train.tsv": "x" for i in range(70)}), "holds 70 files of a corpus, more than 64"),
         ("a.parquet", b"PAR1" * 10, "is a damaged parquet file"),
         ("a.xlsx", zipped({"a": "b"}), "is a damaged workbook"),
     ],
