@@ -116,8 +116,15 @@ def _utf8(data: bytes, file: str, complaints: list[Complaint], latin: bool) -> s
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        text = PAIR.sub(_as_one, data).decode("utf-8", "surrogateescape")
+        whole, pairs = PAIR.subn(_as_one, data)
+        text = whole.decode("utf-8", "surrogateescape")
     bad = BAD.search(text)
+    if pairs and (bad is None or not latin or _mostly_utf8(text)):
+        first = PAIR.search(data)
+        line = data.count(b"\n", 0, first.start() if first else 0) + 1
+        complaints.append(
+            Complaint(file, line, f"signs are written as two halves, such as of an emoji, and were read as one ({pairs:,}).")
+        )
     if bad is None or not latin or _mostly_utf8(text):
         return text
     where, byte = text.count("\n", 0, bad.start()) + 1, ord(bad[0]) - 0xDC00
