@@ -23,6 +23,7 @@ import torch
 from benchmarks.report import Row, ceiling, finish, seconds
 from cache.store import Store
 from probing import checkpoints, corpora, precision
+from probing.checkpoints.selfcheck import self_check
 from probing.extraction import batches, extract
 from probing.extraction.forward import Encoder
 from probing.extraction.memory import keep_steady
@@ -37,7 +38,7 @@ class Ours:
 
     def __init__(self, checkpoint: checkpoints.Checkpoint, tokens: Tokens, device: str, dtype: str) -> None:
         model, _ = checkpoints.load(checkpoint, device, dtype)
-        self.encoder = Encoder(checkpoint, model, "mean", device)
+        self.encoder = Encoder(checkpoint, model, self_check(checkpoint, None), "mean", device)
         facts = checkpoint.facts
         self._tokens, self._device = tokens, device
         self._budget, shard = batches.limits(facts.layers, facts.hidden, device, None)
@@ -47,7 +48,7 @@ class Ours:
 
     def run(self) -> list[tuple[np.ndarray, batches.Batch, np.ndarray]]:
         """A pass each: its sentences, its batch, its states [L+1, W+B, D]."""
-        self.made = Passes(self.encoder, self._tokens, self._order, self._shards, 0, self._budget)
+        self.made = Passes(self.encoder, self._tokens, [("?",)] * len(self._order), self._order, self._shards, 0, self._budget)
         with lanes(self._device) as side_by_side:
             return [
                 (self._order[self._shards[piece.shard][0] :][piece.begin : piece.end], pooled.batch, pooled.numpy())

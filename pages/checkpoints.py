@@ -10,11 +10,19 @@ import streamlit as st
 from pages.shared import cards, controls, export, frame
 from pages.shared.wording import many, plain
 from probing import checkpoints
-from probing.checkpoints import Checkpoint, products
+from probing.checkpoints import Checkpoint, products, selfcheck
+from probing.errors import BadInput
+from probing.execution import channel
 from probing.figures import parameters
 from probing.settings import Settings
 
 MANY = 6  # products that are listed unasked
+OUTCOMES = {
+    "ok": (":material/check_circle:", "green"),
+    "adapted": (":material/build_circle:", "blue"),
+    "refused": (":material/block:", "red"),
+    "unknown": (":material/help:", "gray"),
+}
 ORIGINS = {
     "known": "known by name",
     "folder": "local folder",
@@ -41,7 +49,10 @@ def shelf() -> None:
 
 def lineage(settings: Settings) -> None:
     """The lab's products by what their records say: none of them is opened."""
-    rows = [_product(name, products.read_record(name, settings.store)) for name in controls.own_checkpoints(settings)]
+    rows = []
+    for name in controls.own_checkpoints(settings):
+        with frame.forgiving():
+            rows.append(_product(name, products.read_record(name, settings.store)))
     if not rows:
         st.page_link("pages/lab.py", label="Make one in the Lab", icon=":material/science:")
         return
@@ -137,7 +148,7 @@ def origin(checkpoint: Checkpoint) -> None:
     }
     st.table({"": list(lines), " ": [plain(value) for value in lines.values()]}, border="horizontal", hide_index=True)
     if facts.uncased:
-        st.caption("Words that differ only in case are one to it: no probe finds what the tokenizer threw away.")
+        st.caption("The tokenizer ignores case, so no probe can tell upper from lower.")
 
 
 def parts(checkpoint: Checkpoint) -> None:
@@ -167,6 +178,43 @@ def parts(checkpoint: Checkpoint) -> None:
     export.table(table, f"parameters-{checkpoint.name}", "parts-table")
 
 
+def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
+    """What the self-check found, or the button that asks for it."""
+    st.subheader("Self-check", anchor=False)
+    found = selfcheck.kept(checkpoint, settings.store)
+    if found is None:
+        st.caption("Before a checkpoint is first read, Strata checks on a few short sentences that its numbers will be right.")
+        if not st.button(
+            "Check it now", key="check", icon=":material/fact_check:", help="It takes a few seconds on a small encoder."
+        ):
+            return
+        found = _checked(checkpoint, settings)
+    told = "It can be read, and its numbers are checked." if found.ok else found.refused
+    if found.ok and any(one.outcome == "adapted" for one in found.findings):
+        told = "It can be read, in another way than usual where a check asks for it."
+    st.markdown(f"**{plain(told)}**")
+    for one in found.findings:
+        badge = f":{OUTCOMES[one.outcome][1]}-badge[{OUTCOMES[one.outcome][0]} {one.outcome}]"
+        st.markdown(f"{badge} **{one.name.capitalize()}.** {plain(one.sentence)}", help=selfcheck.MEANING[one.name])
+    st.caption(f"Checked in {found.precision} with transformers {found.release}.")
+    if checkpoint.facts.mend:
+        st.caption(
+            plain(f"Earlier releases of Strata read it wrongly: {checkpoint.facts.mend}. Runs of them say so; run them again.")
+        )
+
+
+def _checked(checkpoint: Checkpoint, settings: Settings) -> selfcheck.SelfCheck:
+    """Have the reader check it, and say what is going on. Raises BadInput where it cannot be loaded."""
+    asked = channel.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer")
+    with st.status("Checking …") as status:
+        channel.ask(frame.store(), settings.device, asked, lambda stage: status.update(label=f"{stage[:1].upper()}{stage[1:]} …"))
+        status.update(label="Checked", state="complete")
+    found = selfcheck.kept(checkpoint, settings.store)
+    if found is None:
+        raise BadInput("The check could not be kept: see that the store can be written.")
+    return found
+
+
 frame.title(
     "Checkpoints",
     "Any encoder or decoder that transformers loads from safetensors. Pickled weights and foreign code are refused.",
@@ -184,5 +232,6 @@ with frame.forgiving():
         left, right = st.columns([2, 3], gap="large")
         with left:
             origin(found)
+            self_check(found, settings)
         with right:
             parts(found)

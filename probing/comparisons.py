@@ -21,11 +21,12 @@ from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, lineage
+from probing.checkpoints import Checkpoint, lineage, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
-from probing.execution.drift import pairing
+from probing.execution.drift import pairing, read_otherwise
 from probing.extraction import submodules
+from probing.numerals import MOST as MOST_NUMBER
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 
@@ -54,7 +55,7 @@ class ComparisonSpec(BaseModel):
     layers: Literal["all"] | Annotated[tuple[int, ...], Field(min_length=1)] = Field(
         "all", description="layers to compare; 0 is the embedding output"
     )
-    max_test: int | None = Field(None, ge=1, description="take the first N sentences of test")
+    max_test: int | None = Field(None, ge=1, le=MOST_NUMBER, description="take the first N sentences of test")
     pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
@@ -165,7 +166,8 @@ def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
 
 
 def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
-    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint]))
+    mended = [mends.VERSION] if read_otherwise(first) or read_otherwise(second) else []
+    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint, *mended]))
     return Pair(name, "drift", first, second, (), ())
 
 
@@ -180,8 +182,14 @@ def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second:
         "max_test": spec.max_test,
         "most": [MOST, SAMPLE_SEED],
         **{name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")},
+        **_mended(first.facts.mend or second.facts.mend),
     }
     return Pair(digest(canonical_json(facts)), "similarity", first, second, *layers)
+
+
+def _mended(*told: str) -> dict[str, int]:
+    """What enters the facts of a pair of which earlier releases read something wrongly."""
+    return {"extraction": mends.VERSION} if any(told) else {}
 
 
 def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
@@ -208,6 +216,7 @@ def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: C
         "max_test": spec.max_test,
         "most": [MOST_GRAPHS, SAMPLE_SEED],
         "precision": spec.precision,
+        **_mended(*(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))),
     }
     return Pair(digest(canonical_json(facts)), "topology", first, second, layers, layers)
 

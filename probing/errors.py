@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+LONGEST = 400  # characters of a word in a sentence: a path has fewer, what a generator wrote into an option may have millions
+
+
 class BadInput(ValueError):
     """Input that cannot be used. `str(error)` is one sentence fit for standard error (exit 2).
 
@@ -24,6 +27,12 @@ class BadInput(ValueError):
 def advised(wrong: str, command: str, page: str, data: str = "") -> BadInput:
     """What is wrong, and what to do about it on the command line, on a page, and on the Data page (as on a page where nothing is given)."""
     return BadInput(f"{wrong}: {command}.", f"{wrong}: {page}.", f"{wrong}: {data}." if data else "")
+
+
+def one_line(error: Exception | str) -> str:
+    """A sentence as a page or standard error shows it: on one line, and of a word that nobody could read only its ends."""
+    words = str(error).split()
+    return " ".join(word if len(word) <= LONGEST else f"{word[: LONGEST // 2]}…{word[-40:]}" for word in words)
 
 
 def refusal(named: str, error: ValidationError) -> BadInput:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from probing.checkpoints.selfcheck import VERSION, SelfCheck, release
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 TEXT = [
     "the cat sat on the mat",
@@ -14,6 +16,19 @@ TEXT = [
     "Don't panic , he said .",
 ]
 SIZE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+
+# A self-check that found nothing: states as the model gives them, batches padded.
+USUAL = SelfCheck(
+    version=VERSION,
+    release=release(),
+    precision="fp32",
+    states="given",
+    company="padded",
+    causal=False,
+    refused="",
+    no_attention="",
+    findings=(),
+)
 
 
 def bert(folder: Path, seed: int = 0, positions: int = 24, layers: int = 2) -> Path:

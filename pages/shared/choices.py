@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from pages.shared import controls, frame
 from pages.shared.wording import many, plain
+from probing.errors import BadInput
 
 GROUPS = ("surface", "syntax", "meaning")
 
@@ -27,7 +30,12 @@ def menu(where: Any, label: str, options: Sequence[Any], key: str, **more: Any) 
 def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
     known = {record["run"]: record for record in records}
-    asked = [run for run in st.query_params.get_all("run") if run in known] or [records[0]["run"]]
+    named = st.query_params.get_all("run")
+    asked = [run for run in named if run in known] or [records[0]["run"]]
+    if gone := [run for run in named if run not in known]:
+        st.caption(
+            f"The run {plain(gone[0][:40])} of this address is not in this store: it was removed, or damaged. Ask it again."
+        )
     chosen = st.multiselect(
         "Runs",
         list(known),
@@ -58,8 +66,26 @@ def warn_of_corpora(chosen: list[dict[str, Any]]) -> None:
         st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
 
 
+def warn_of_mends(records: list[dict[str, Any]]) -> None:
+    """What earlier releases read wrongly, of runs that they made. A checkpoint that cannot be found any more is passed over."""
+    settings = frame.settings()
+    for record in records:
+        if "extraction" in record:
+            continue
+        for spec in record["spec"]["checkpoints"]:
+            with contextlib.suppress(BadInput):
+                found = controls.find_checkpoint(spec, settings)
+                if found.facts.mend:
+                    st.warning(
+                        f"The run {plain(record['label'])} was made by an earlier release, which read {plain(found.name)} wrongly: "
+                        f"{found.facts.mend}. Its numbers are not right: run it again.",
+                        icon=":material/warning:",
+                    )
+
+
 def show_notes(records: list[dict[str, Any]]) -> None:
     """What the runs left out or want known."""
+    warn_of_mends(records)
     notes = list(dict.fromkeys(note for record in records for note in record["notes"]))
     if notes:
         with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cache.keys import SCHEMA, sentence_key
 from pages.shared import choices, curves, export, hard, results
-from pages.shared.frame import forgiving, open_store
+from pages.shared.frame import forgiving, fragment, open_store
 from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing.figures.layer_curves import plain_rows
@@ -28,7 +28,7 @@ WORST, BEST, TEXT = "worst first", "best first", "as in the text"
 
 
 class Cell(NamedTuple):
-    """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked."""
+    """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked, `extraction` as in `Checkpoint.identity`."""
 
     id: str
     run: str
@@ -38,13 +38,14 @@ class Cell(NamedTuple):
     submodule: str
     rank: int
     seed: int
+    extraction: int | None
 
 
 def show(view: View) -> None:
     """The view of one sentence. Says what it needs where no run that is chosen has structural probes."""
     st.subheader("The tree of a sentence", anchor=False)
     playing = bool(st.session_state.get("play"))
-    st.fragment(_moving, run_every=PACE if playing else None)(view, playing)
+    fragment(_moving, run_every=PACE if playing else None)(view, playing)
 
 
 def _moving(view: View, was_playing: bool) -> None:
@@ -178,17 +179,18 @@ def cell(records: list[dict[str, Any]], name: str) -> Cell:
     run = hard.records_run(records, name)
     record = next(record for record in records if record["run"] == run)
     checkpoint = next(entry["checkpoint"] for entry in record["cells"] if entry["id"] == name)
-    fingerprint = next(entry["fingerprint"] for entry in record["checkpoints"] if entry["name"] == checkpoint)
+    person = next(entry for entry in record["checkpoints"] if entry["name"] == checkpoint)
     spec = record["spec"]
     return Cell(
         name,
         run,
-        fingerprint,
+        person["fingerprint"],
         spec["pooling"],
         spec["precision"],
         spec["submodule"],
         spec["rank"][0] if spec["rank"] else RANK,
         spec["seed"],
+        person.get("extraction"),
     )
 
 
@@ -226,7 +228,7 @@ def vectors(root: Path, cell: Cell, forms: tuple[str, ...], layers: tuple[int, .
         "pooling": cell.pooling,
         "precision": cell.precision,
         "submodule": cell.submodule,
-    }
+    } | ({"extraction": cell.extraction} if cell.extraction else {})
     reader = open_store(root).collection(facts).reader([sentence_key(forms)])
     try:
         word = np.arange(len(forms))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from cache.store import Store
@@ -17,6 +16,7 @@ from probing.corpora.formats import FORMATS, recognised
 from probing.corpora.piece import Piece
 from probing.corpora.reading import Hints, Reading, separator, split_names
 from probing.errors import BadInput
+from probing.execution.progress import SAID
 from probing.settings import Settings, inside_roots
 
 ACTIONS = ("list", "add", "remove")
@@ -65,7 +65,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any
     pieces = _pieces(options.paths, settings)
     made, corpus = registered.register(Store(settings.store).uploads, options.name, pieces, _reading(options, pieces))
     for complaint in corpus.complaints:
-        print(complaint, file=sys.stderr)
+        SAID.say(str(complaint))
     sizes = {split: len(sentences) for split, sentences in corpus.splits.items()}
     report = {
         "corpus": made.spec,

@@ -1,4 +1,5 @@
-"""The lists: `checkpoints`, `formats`, `tasks`, `probes`, `measures`, `methods`, from the registries. (`corpora` is a command of its own.)"""
+"""The lists: `checkpoints`, `formats`, `tasks`, `probes`, `measures`, `methods`, from the registries. (`checkpoints` and `corpora` are commands
+of their own.)"""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def registered_cards() -> dict[str, list[Card]]:
 
 def add_to(commands: Any) -> None:
     for name in registered_cards():
-        if name == "corpora":
+        if name in ("checkpoints", "corpora"):
             continue
         parser = commands.add_parser(name, help=f"the {name} that are known")
         parser.set_defaults(answer=answer, listed=name)

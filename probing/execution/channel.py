@@ -30,8 +30,8 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Question:
-    """Which sentence (`forms`), read by what. `specs` are names under which the checkpoint with this `fingerprint` may be found; `name` is
-    what a sentence of error calls it. `precision` is a resolved one."""
+    """Which sentence (`forms`; none asks for the self-check alone), read by what. `specs` are names under which the checkpoint with this
+    `fingerprint` may be found; `name` is what a sentence of error calls it. `precision` is a resolved one."""
 
     name: str
     specs: tuple[str, ...]
@@ -94,7 +94,7 @@ def reachable(path: Path) -> Iterator[str]:
 
 
 def ask(store: Store, device: str, question: Question, tell: Tell, patience: float = PATIENCE) -> dict[str, Any]:
-    """Have the sentence's vectors put into the store; returns what the reader says of it (`loads`, `forward_passes`).
+    """Have the sentence's vectors, or the self-check, put into the store; returns what the reader says of it (`loads`, `forward_passes`).
 
     Starts the reader where none listens: of `device`, or of the CPU beside a run that has the GPU. `tell` hears what is going on, every
     `STEP` seconds at least, and may raise to leave. Raises BadInput with the reader's sentence, or where it does not start or not

@@ -62,7 +62,7 @@ def _answer(comparison: Comparison, pair: Pair, store: Store, progress: Progress
     if pair.kind == "drift":
         return _drift(pair, progress)
     if pair.kind == "topology":
-        return topology.answer(pair, _forms(comparison), comparison.spec.precision, comparison.device, progress)
+        return topology.answer(pair, _forms(comparison), store.root, comparison.spec.precision, comparison.device, progress)
     return _similarity(comparison, pair, store, progress)
 
 

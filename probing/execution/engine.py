@@ -22,7 +22,7 @@ from cache.locks import FileLock
 from cache.store import Store
 from cache.table import tidy
 from probing import precision, probes, tasks
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, mends
 from probing.checkpoints.lineage import lineage
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
@@ -74,10 +74,10 @@ def execute(plan: Plan, store: Store, progress: Progress) -> Outcome:
     Raises BadInput for what cannot be asked; whatever cells were finished before stay.
     """
     began = time.monotonic()
-    if store.results.has_run(plan.run):
+    if plan.answered(store):
         return Outcome(plan.run, True, 0, 0.0, 0.0, time.monotonic() - began)
     with FileLock(store.locks / f"run-{plan.run}.lock"):
-        if store.results.has_run(plan.run):
+        if plan.answered(store):
             return Outcome(plan.run, True, 0, 0.0, 0.0, time.monotonic() - began)
         return _Execution(plan, store, progress).carry_out(began)
 
@@ -250,6 +250,7 @@ class _Execution:
         plan = self.plan
         return {
             "label": plan.label,
+            "extraction": mends.VERSION,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "spec": plan.spec.model_dump(mode="json"),
             "corpus": {"name": plan.source.name, "hash": plan.source.hash, "spec": plan.source.spec},
@@ -275,6 +276,7 @@ class _Execution:
                     "kind": c.kind,
                     "role": "baseline" if c.name in plan.baselines else "asked",
                     "of": list(plan.twins.get(c.name, ())),
+                    **{name: value for name, value in c.identity().items() if name == "extraction"},
                 }
                 for c in plan.checkpoints
             ],

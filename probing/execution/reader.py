@@ -74,25 +74,33 @@ class Warm:
         self._models: Models | None = None
 
     def __call__(self, question: Question, tell: Tell) -> dict[str, Any]:
-        """Put the sentence's vectors into the store. `loads` counts the models read from disk since the process began.
+        """Put the sentence's vectors into the store; without words only the checkpoint's self-check. `loads` counts the models read from disk
+        since the process began.
 
         Raises BadInput for a checkpoint that is not there any more or cannot be trusted, and for what it cannot encode.
         """
         tell("looking for the checkpoint")
         from probing import precision
+        from probing.checkpoints.selfcheck import self_check
         from probing.extraction import extract
         from probing.extraction.models import Models
         from probing.settings import Settings
 
         self._models = self._models or Models(MODELS, PARAMETERS)
+        found = find(question, self._store, Settings.read())
+        device = precision.devices(precision.resolve_device(self._device))[0]
+        if not question.forms:
+            tell("checking the model")
+            self_check(found, self._store.root, device)
+            return {"loads": self._models.loads, "forward_passes": 0}
         report = extract(
-            find(question, self._store, Settings.read()),
+            found,
             [question.forms],
             self._store,
             pooling=question.pooling,
             precision=question.precision,
             submodule=question.submodule,
-            device=precision.devices(precision.resolve_device(self._device))[0],
+            device=device,
             progress=lambda stage, _done, _total: tell(stage),
             models=self._models,
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from probing.checkpoints import Checkpoint
-from probing.checkpoints.loading import load_tokenizer
+from probing.checkpoints.tokenizer import load_tokenizer
 from probing.comparisons import MOST_GRAPHS, SAMPLE_SEED, SPLIT, Pair
 from probing.execution.progress import Progress
 from probing.extraction.attention import NoAttention, maps
@@ -20,10 +21,11 @@ Row = dict[str, Any]
 
 
 def answer(
-    pair: Pair, forms: list[tuple[str, ...]], precision: str, device: str, progress: Progress
+    pair: Pair, forms: list[tuple[str, ...]], root: Path, precision: str, device: str, progress: Progress
 ) -> tuple[list[Row], list[str]]:
     """Rows of `topology_drift` by layer and head (`{"head": h}`, from 1) and of each graph's counts by layer (`{"of": "first" or
-    "second"}`, counts with their `threshold`), and notes; no rows, and the reason among the notes, where there is nothing to compare."""
+    "second"}`, counts with their `threshold`), and notes; no rows, and the reason among the notes, where there is nothing to compare.
+    The store at `root` keeps self-checks."""
     names = f"{pair.first.name} and {pair.second.name}"
     if len(forms) < FEWEST:
         return [], [f"Attention of {names} is not compared: {len(forms)} sentences are too few, take more text."]
@@ -38,7 +40,9 @@ def answer(
             f"The shape of attention is read from {len(drawn):,} of {len(forms):,} sentences, drawn under seed {SAMPLE_SEED}."
         )
     try:
-        first, second = [_shapes(one, drawn, pair.first_layers, precision, device, progress) for one in (pair.first, pair.second)]
+        first, second = [
+            _shapes(one, drawn, pair.first_layers, root, precision, device, progress) for one in (pair.first, pair.second)
+        ]
     except NoAttention as error:
         return [], [str(error)]
     return rows_of(pair.first_layers, first, second), notes
@@ -78,13 +82,14 @@ def _shapes(
     checkpoint: Checkpoint,
     forms: list[tuple[str, ...]],
     layers: tuple[int, ...],
+    root: Path,
     precision: str,
     device: str,
     progress: Progress,
 ) -> np.ndarray:
     """Features [L, S, H, F] of the graphs that the checkpoint's attention draws; a sentence's maps are dropped once they are read."""
     found = []
-    for done, attention in enumerate(maps(checkpoint, forms, precision=precision, device=device, between="tokens")):
+    for done, attention in enumerate(maps(checkpoint, forms, root, precision=precision, device=device, between="tokens")):
         progress(f"{checkpoint.name}: reading attention", done, len(forms))
         # A layer at a time, since a long sentence has large maps.
         found.append([attention_graphs.features(attention_graphs.graphs(attention[layer - 1])) for layer in layers])

@@ -7,12 +7,16 @@ the sum over its sub-words, attention *from* it their mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, load
+from probing.checkpoints.foreign import foreign
+from probing.checkpoints.loading import vocabulary
+from probing.checkpoints.selfcheck import trusted
 from probing.errors import BadInput
 from probing.extraction import batches
 from probing.extraction.tokens import Splitter, Tokens, padding
@@ -28,6 +32,7 @@ class NoAttention(BadInput):
 def maps(
     checkpoint: Checkpoint,
     sentences: Sequence[Sequence[str]],
+    store: Path | None,
     *,
     precision: str = "auto",
     device: str = "cpu",
@@ -40,29 +45,24 @@ def maps(
     Between `tokens` it is [L, H, T, T], of all that the model reads but pads: sub-words and special tokens, whose rows sum to 1.
     Of several devices the first is used.
 
-    Raises BadInput for what cannot be loaded, NoAttention for what gives no attention; the model is loaded at once, sentences are
-    read as they are asked for.
+    `store` keeps the checkpoint's self-check. Raises BadInput for what cannot be loaded, NoAttention for what gives no attention; the model
+    is loaded at once, sentences are read as they are asked for.
     """
     device = arithmetic.devices(arithmetic.resolve_device(device))[0]
+    check = trusted(checkpoint, store, device)
+    if check.no_attention:
+        raise NoAttention(check.no_attention)
     model, tokenizer = load(checkpoint, device, arithmetic.resolve(precision, device))
-    try:
-        model.set_attn_implementation("eager")  # the others never hold the weights that are asked for here
-    except ValueError as error:
-        raise NoAttention(_refused(checkpoint)) from error
+    model.set_attn_implementation("eager")  # the others never hold the weights that are asked for here
     tokens = Splitter(tokenizer.backend_tokenizer, checkpoint.facts.max_length).tokens(sentences, lambda _done, _total: None)
-    pad = padding(tokenizer, tokens, int(model.get_input_embeddings().weight.shape[0]), checkpoint.name)
+    pad = padding(tokenizer, tokens, vocabulary(model), checkpoint.name)
     words = [len(forms) for forms in sentences] if between == "words" else None
-    return _read(checkpoint, model, tokens, words, pad)
+    return _read(checkpoint, model, check.company, tokens, words, pad)
 
 
-def _refused(checkpoint: Checkpoint) -> str:
-    return (
-        f"{checkpoint.name} ({checkpoint.facts.model_type}) does not give the attention of its {checkpoint.facts.layers} "
-        "layers: choose a checkpoint of another type."
-    )
-
-
-def _read(checkpoint: Checkpoint, model: Any, tokens: Tokens, words: Sequence[int] | None, pad: int) -> Iterator[np.ndarray]:
+def _read(
+    checkpoint: Checkpoint, model: Any, company: str, tokens: Tokens, words: Sequence[int] | None, pad: int
+) -> Iterator[np.ndarray]:
     pairs = BYTES // (4 * checkpoint.facts.layers * (checkpoint.facts.heads or HEADS))
     for begin, end in batches.shards(tokens.lengths**2, pairs):
         # Within a window of what may be held, sentences of like length go together; they leave it in their own order.
@@ -70,16 +70,17 @@ def _read(checkpoint: Checkpoint, model: Any, tokens: Tokens, words: Sequence[in
         budget = max(1, pairs // int(tokens.lengths[begin:end].max()))
         found: dict[int, np.ndarray] = {}
         while len(order):
-            size = batches.batch_size(tokens.lengths[order], budget)
-            found.update(_pass(checkpoint, model, tokens, order[:size], words, pad))
+            size = batches.batch_size(tokens.lengths[order], budget, company)
+            with foreign(
+                f"{checkpoint.name} cannot give the attention of a sentence: its model raised an error", "take another checkpoint"
+            ):
+                found.update(_pass(model, tokens, order[:size], words, pad))
             order = order[size:]
         for sentence in range(begin, end):
             yield found.pop(sentence)
 
 
-def _pass(
-    checkpoint: Checkpoint, model: Any, tokens: Tokens, chosen: np.ndarray, words: Sequence[int] | None, pad: int
-) -> dict[int, np.ndarray]:
+def _pass(model: Any, tokens: Tokens, chosen: np.ndarray, words: Sequence[int] | None, pad: int) -> dict[int, np.ndarray]:
     """The maps of the chosen sentences [B], by their position: [L, H, W, W], or of tokens where `words` is None."""
     import torch
 
@@ -91,8 +92,6 @@ def _pass(
             output_attentions=True,
             return_dict=True,
         ).attentions
-        if layers is None or len(layers) != checkpoint.facts.layers or any(layer is None or layer.ndim != 4 for layer in layers):
-            raise NoAttention(_refused(checkpoint))
         found = {}
         for row, sentence in enumerate(chosen.tolist()):
             own = tokens.words[tokens.start[sentence] : tokens.start[sentence + 1]]

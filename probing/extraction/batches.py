@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probing.checkpoints.selfcheck import ALONE, EVEN, PADDED
 from probing.extraction.tokens import SPECIAL, Tokens
 
 SHARD_BYTES = 32 << 20  # of a shard on disk, in fp16: each is a point to resume from
@@ -43,11 +44,16 @@ def shards(lengths: np.ndarray, limit: int) -> list[tuple[int, int]]:
     return [*ranges, (begin, len(lengths))] if len(lengths) else []
 
 
-def batch_size(lengths: np.ndarray, budget: int) -> int:
+def batch_size(lengths: np.ndarray, budget: int, company: str = PADDED) -> int:
     """How many of the first of ascending `lengths` go through the model together, 1 at least.
 
-    All pads counted they fit the budget; and once a batch is worth a pass it ends before more than PADDING of it pads.
+    All pads counted they fit the budget; and once a batch is worth a pass it ends before more than PADDING of it pads. `company` is what
+    the checkpoint's self-check says: padded, even (sentences of one length share a batch) or alone.
     """
+    if company == ALONE:
+        return 1
+    if company == EVEN:
+        lengths = lengths[: int(np.searchsorted(lengths, lengths[0], side="right"))]
     size = np.arange(1, len(lengths) + 1)
     padded, real = size * lengths, np.cumsum(lengths)
     wasteful = (padded - real > PADDING * padded) & (np.append(0, padded[:-1]) >= budget * WORTH)

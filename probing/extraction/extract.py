@@ -16,14 +16,17 @@ from cache.keys import SCHEMA, sentence_key
 from cache.locks import FileLock
 from cache.store import Store
 from probing import precision as arithmetic
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, identity
+from probing.checkpoints.foreign import shown
+from probing.checkpoints.selfcheck import SelfCheck, kept, trusted
+from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
 from probing.errors import BadInput
-from probing.extraction import batches, devices
+from probing.extraction import batches, devices, submodules
 from probing.extraction.memory import keep_steady
 from probing.extraction.models import Models
 from probing.extraction.passes import Passes, lanes
 from probing.extraction.report import Report
-from probing.extraction.submodules import LAYER, check
+from probing.extraction.submodules import LAYER
 from probing.extraction.tokens import Splitter, Tokens, padding
 from probing.extraction.writer import Shard, Writer
 
@@ -38,7 +41,7 @@ def facts_of(checkpoint: Checkpoint, pooling: str, precision: str, submodule: st
     """What names a collection: change any of these and the vectors are others. `precision` is a resolved one."""
     return {
         "schema": SCHEMA,
-        "checkpoint": checkpoint.fingerprint,
+        **checkpoint.identity(),
         "pooling": pooling,
         "precision": precision,
         "submodule": submodule,
@@ -76,7 +79,7 @@ def extract(
     """
     if pooling not in POOLINGS:
         raise BadInput(f"Pooling {pooling!r} is unknown: choose one of {', '.join(POOLINGS)}.")
-    check(checkpoint, submodule)
+    submodules.check(checkpoint, submodule)
     if token_budget is not None and token_budget < 1:
         raise BadInput(f"A token budget of {token_budget} holds nothing: give 1 or more.")
     device = arithmetic.resolve_device(device)
@@ -95,10 +98,14 @@ def extract(
     with stored.lease(), FileLock(store.locks / f"extract-{stored.key}.lock"):
         missing = stored.sound(keys)
         if missing:
-            setup = _Setup(checkpoint, stored, pooling, precision, submodule, token_budget)
+            progress("checking the model", 0, 1)
+            check = trusted(checkpoint, store.root, first)
+            setup = _Setup(checkpoint, check, stored, pooling, precision, submodule, token_budget)
             run = _Extraction(setup, first, progress, models or Models())
             report = run.encode([keys[i] for i in missing], [texts[i] for i in missing], others)
             report = replace(report, reused=len(keys) - len(missing))
+        if (found := kept(checkpoint, store.root)) is not None:
+            report = replace(report, check=tuple(found.notes(checkpoint.name)))
         if keys:
             report = _count_absent(report, checkpoint, stored, keys, texts, [repeated[key] for key in keys])
     return report
@@ -109,6 +116,7 @@ class _Setup:
     """What every process that encodes is told."""
 
     checkpoint: Checkpoint
+    check: SelfCheck
     stored: Collection
     pooling: str
     precision: str
@@ -170,12 +178,13 @@ class _Extraction:
             padding_efficiency=read / computed,
         )
 
-    def open(self) -> tuple[Encoder, Any]:
+    def open(self) -> tuple[Encoder, Tokenizer]:
         """The model and its tokenizer, loaded."""
         keep_steady()
         setup = self._setup
         return self._models.open(
             setup.checkpoint,
+            setup.check,
             setup.pooling,
             setup.precision,
             setup.submodule,
@@ -183,14 +192,14 @@ class _Extraction:
             lambda: self._progress("loading the model", 0, 1),
         )
 
-    def read(self, encoder: Encoder, tokenizer: Any, share: _Share, tell: Callable[[int], None]) -> tuple[int, int, int]:
+    def read(self, encoder: Encoder, tokenizer: Tokenizer, share: _Share, tell: Callable[[int], None]) -> tuple[int, int, int]:
         """Encode a share; all of it is stored on return. `tell` gets the sub-words read, after each shard.
 
         Returns passes, sub-words read, and sub-words computed (pads too).
         """
         pad = padding(tokenizer, share.tokens, encoder.vocabulary, self._checkpoint.name)
-        passes = Passes(encoder, share.tokens, share.order, share.shards, pad, self._budget)
-        with Writer(self._setup.stored) as writer, lanes(self._device) as side_by_side:
+        passes = Passes(encoder, share.tokens, share.texts, share.order, share.shards, pad, self._budget)
+        with Writer(self._setup.stored, identity.made_from(self._checkpoint)) as writer, lanes(self._device) as side_by_side:
             for number, read in itertools.groupby(passes.read(side_by_side), lambda result: result[0].shard):
                 chosen = share.order[slice(*share.shards[number])]
                 texts = [share.texts[i] for i in chosen]
@@ -223,9 +232,8 @@ class _Extraction:
             layer, item = np.argwhere(~finite)[0]
             words = len(batch.row)
             forms = texts[rows[batch.row[item] if item < words else item - words]]
-            shown = " ".join(forms[:12]) + (" …" if len(forms) > 12 else "")
             raise BadInput(
-                f"{self._checkpoint.name} gives values that are not finite at layer {layer} for the sentence {shown!r} "
+                f"{self._checkpoint.name} gives values that are not finite at layer {layer} for the sentence {shown(forms)} "
                 f"in {self._setup.precision}: try the other precision, or check its weights."
             )
         slot = base[rows[batch.row]] + batch.word
@@ -252,7 +260,7 @@ def _count_absent(
     if not len(absent):
         return report
     forms = [texts[s][w] for s, w in zip(sentence[absent], word[absent], strict=True)]
-    nothing = _splitter(checkpoint).empty(forms)
+    nothing = Splitter(load_tokenizer(checkpoint.folder).backend_tokenizer).empty(forms)
     beyond = np.array([form not in nothing for form in forms])
     times = np.array(repeated)[sentence[absent]]
     cut_short = np.unique(sentence[absent[beyond]])
@@ -262,15 +270,3 @@ def _count_absent(
         truncated_words=int(times[beyond].sum()),
         truncated_sentences=int(np.array(repeated)[cut_short].sum()),
     )
-
-
-def _splitter(checkpoint: Checkpoint) -> Splitter:
-    """The checkpoint's tokenizer without transformers, where its file alone is enough."""
-    path = checkpoint.folder / "tokenizer.json"
-    if path.is_file():
-        from tokenizers import Tokenizer
-
-        return Splitter(Tokenizer.from_file(str(path)))
-    from probing.checkpoints.loading import load_tokenizer
-
-    return Splitter(load_tokenizer(checkpoint.folder).backend_tokenizer)

@@ -13,10 +13,12 @@ import numpy as np
 import torch
 
 from probing.checkpoints import Checkpoint
-from probing.errors import BadInput
+from probing.checkpoints.loading import vocabulary
+from probing.checkpoints.selfcheck import SelfCheck
 from probing.extraction.batches import Batch
 from probing.extraction.linear import in_few_shapes
 from probing.extraction.pooling import Pooling
+from probing.extraction.stream import Stream
 from probing.extraction.submodules import LAYER, Listener
 
 
@@ -35,20 +37,24 @@ class Pooled:
 
 
 class Encoder:
-    """A frozen model that turns batches into pooled states. `pooling` is mean, first, last or max."""
+    """A frozen model that turns batches into pooled states, read as its self-check says. `pooling` is mean, first, last or max."""
 
-    def __init__(self, checkpoint: Checkpoint, model: Any, pooling: str, device: str, submodule: str = LAYER) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, model: Any, check: SelfCheck, pooling: str, device: str, submodule: str = LAYER
+    ) -> None:
         self.name, self.facts = checkpoint.name, checkpoint.facts
         self._model, self._pooling, self.device = model, pooling, torch.device(device)
         _spare(model)
         if self.device.type == "cpu" and next(model.parameters(), torch.empty(0)).dtype == torch.bfloat16:
             in_few_shapes(model)
+        self.company = check.company
+        self._stream = Stream(self.name, model, check, self.facts.layers, self.facts.hidden)
         self._listener = None if submodule == LAYER else Listener(checkpoint, model, submodule)
 
     @property
     def vocabulary(self) -> int:
         """Ids that the model has an embedding for."""
-        return int(self._model.get_input_embeddings().weight.shape[0])
+        return vocabulary(self._model)
 
     @torch.inference_mode()
     def __call__(self, batch: Batch) -> Pooled:
@@ -56,19 +62,9 @@ class Encoder:
 
         Raises BadInput where the model's states are not the L+1 layers of width D that its configuration promises.
         """
-        output = self._model(
-            input_ids=self._on_device(batch.ids),
-            attention_mask=self._on_device(batch.mask.astype(np.int64)),
-            output_hidden_states=True,
-            return_dict=True,
-        )
-        layers = output.hidden_states if self._listener is None else self._listener.take(output.hidden_states[0])
-        shape = (*batch.ids.shape, self.facts.hidden)
-        if len(layers) != self.facts.layers + 1 or any(tuple(layer.shape) != shape for layer in layers):
-            raise BadInput(
-                f"{self.name} gives {len(layers)} states of width {layers[-1].shape[-1]}, and its configuration "
-                f"promises {self.facts.layers + 1} of width {self.facts.hidden}: it cannot be probed layer by layer."
-            )
+        _, layers = self._stream(self._on_device(batch.ids), self._on_device(batch.mask.astype(np.int64)))
+        if self._listener is not None:
+            layers = self._stream.checked(self._listener.take(layers[0]), tuple(layers[0].shape))
         pool = Pooling(batch, self._pooling, self.device)
         states = torch.empty((len(layers), len(batch.row) + len(batch.ids), self.facts.hidden), device=self.device)
         for layer, pooled in zip(layers, states, strict=True):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from probing.checkpoints import Checkpoint, load
+from probing.checkpoints.selfcheck import SelfCheck
+from probing.checkpoints.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from probing.extraction.forward import Encoder
@@ -21,28 +23,32 @@ class Models:
     def __init__(self, most: int = 0, parameters: float = float("inf")) -> None:
         self.loads = 0
         self._most, self._parameters = most, parameters
-        self._kept: dict[tuple[str, ...], tuple[Encoder, Any]] = {}  # the last one used stands last
+        self._kept: dict[tuple[str, ...], tuple[Encoder, Tokenizer]] = {}  # the last one used stands last
 
     def open(
-        self, checkpoint: Checkpoint, pooling: str, precision: str, submodule: str, device: str, loading: Callable[[], None]
-    ) -> tuple[Encoder, Any]:
-        """(encoder, tokenizer); `loading` is called before a model is read. Raises BadInput as `load` does."""
+        self,
+        checkpoint: Checkpoint,
+        check: SelfCheck,
+        pooling: str,
+        precision: str,
+        submodule: str,
+        device: str,
+        loading: Callable[[], None],
+    ) -> tuple[Encoder, Tokenizer]:
+        """(encoder, tokenizer), read as `check` says; `loading` is called before a model is read. Raises BadInput as `load` does."""
         key = (checkpoint.fingerprint, pooling, precision, submodule, device)
         found = self._kept.pop(key, None)
         if found is None:
             loading()
-            found = self._load(checkpoint, pooling, precision, submodule, device)
+            self.loads += 1
+            model, tokenizer = load(checkpoint, device, precision)
+            from probing.extraction.forward import Encoder
+
+            found = Encoder(checkpoint, model, check, pooling, device, submodule), tokenizer
         if self._most:
             self._kept[key] = found
             self._leave()
         return found
-
-    def _load(self, checkpoint: Checkpoint, pooling: str, precision: str, submodule: str, device: str) -> tuple[Encoder, Any]:
-        model, tokenizer = load(checkpoint, device, precision)
-        from probing.extraction.forward import Encoder
-
-        self.loads += 1
-        return Encoder(checkpoint, model, pooling, device, submodule), tokenizer
 
     def _leave(self) -> None:
         while len(self._kept) > 1 and (len(self._kept) > self._most or self._size() > self._parameters):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from probing.checkpoints.foreign import foreign, shown
 from probing.errors import BadInput
 from probing.extraction import batches
 from probing.extraction.tokens import Tokens
@@ -57,12 +58,20 @@ class Piece:
 
 
 class Passes:
-    """Reads sentences shard by shard and counts what that took. `order` [S] are sentences by length, `shards` ranges of it."""
+    """Reads sentences shard by shard and counts what that took. `order` [S] are sentences by length, `shards` ranges of it; `texts` are
+    the words of each, for an error to show."""
 
     def __init__(
-        self, encoder: Encoder, tokens: Tokens, order: np.ndarray, shards: list[tuple[int, int]], pad_id: int, budget: int
+        self,
+        encoder: Encoder,
+        tokens: Tokens,
+        texts: Sequence[Sequence[str]],
+        order: np.ndarray,
+        shards: list[tuple[int, int]],
+        pad_id: int,
+        budget: int,
     ) -> None:
-        self._encoder, self._tokens, self._pad_id, self._budget = encoder, tokens, pad_id, budget
+        self._encoder, self._tokens, self._texts, self._pad_id, self._budget = encoder, tokens, texts, pad_id, budget
         self._order, self._shards = order, shards
         self._lengths = tokens.lengths[order]
         self.made = self.tokens = self.computed = 0
@@ -103,14 +112,18 @@ class Passes:
         """Pieces of a shard's positions `begin` to `end`, each cut by the budget as it is when it is asked for."""
         first = self._shards[shard][0]
         while begin < end:
-            size = batches.batch_size(self._lengths[first + begin : first + end], self._budget)
+            size = batches.batch_size(self._lengths[first + begin : first + end], self._budget, self._encoder.company)
             yield Piece(shard, begin, begin + size)
             begin += size
 
     def _pass(self, piece: Piece) -> Pooled:
         first = self._shards[piece.shard][0]
         sentences = self._order[first + piece.begin : first + piece.end]
-        return self._encoder(batches.assemble(self._tokens, sentences, self._pad_id))
+        with foreign(
+            f"{self._encoder.name} cannot read the sentence {shown(self._texts[sentences[0]])}: its model raised an error",
+            "leave the sentence out, or take another checkpoint",
+        ):
+            return self._encoder(batches.assemble(self._tokens, sentences, self._pad_id))
 
     def _shrink(self, piece: Piece, error: BaseException) -> None:
         """Halve the budget after a piece that the memory did not hold."""

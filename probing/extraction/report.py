@@ -11,7 +11,8 @@ class Report:
 
     `encoded` and `reused` are distinct sentences; `tokens` are sub-words that went through the model (specials counted,
     pads not), `padding_efficiency` their share of what it computed (1.0 where nothing was); `seconds` from the first
-    pass to the last shard written, `load_seconds` the model's loading and the tokenising.
+    pass to the last shard written, `load_seconds` the model's loading and the tokenising. `check` are sentences of the checkpoint's
+    self-check that a reader should know.
     """
 
     forward_passes: int = 0
@@ -24,10 +25,11 @@ class Report:
     missing_words: int = 0
     truncated_words: int = 0
     truncated_sentences: int = 0
+    check: tuple[str, ...] = ()
 
     def notes(self, name: str) -> list[str]:
         """Sentences for the reader of a result; `name` is the checkpoint's."""
-        notes = []
+        notes = list(self.check)
         if self.missing_words:
             notes.append(f"{name}: {self.missing_words:,} words have no vector, since its tokenizer splits them into nothing.")
         if self.truncated_words:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from probing.checkpoints.tokenizer import Tokenizer, pad_of
 from probing.errors import BadInput
 
 CHUNK = 2000  # sentences tokenised together
@@ -31,7 +32,7 @@ class Tokens:
         return np.diff(self.start)
 
 
-def padding(tokenizer: Any, tokens: Tokens, vocabulary: int, name: str) -> int:
+def padding(tokenizer: Tokenizer, tokens: Tokens, vocabulary: int, name: str) -> int:
     """The id to pad with, one that the model has an embedding for: it knows ids below `vocabulary`.
 
     Raises BadInput where the tokenizer gives ids to text that the model `name` does not know.
@@ -41,9 +42,7 @@ def padding(tokenizer: Any, tokens: Tokens, vocabulary: int, name: str) -> int:
         raise BadInput(
             f"The tokenizer of {name} gives the id {highest}, and the model knows ids below {vocabulary}: they do not belong together."
         )
-    # A pad token may have been added to the tokenizer alone: the mask hides it, so any id will do.
-    pad = tokenizer.pad_token_id
-    return int(pad) if pad is not None and pad < vocabulary else 0
+    return pad_of(tokenizer, vocabulary)
 
 
 class Splitter:

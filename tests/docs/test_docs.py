@@ -48,7 +48,7 @@ def test_every_option_of_the_command_line_is_documented() -> None:
 
     parser: Any = build()
     commands = parser._subparsers._group_actions[0].choices
-    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora"):
+    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora", "checkpoints"):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options
         for option in options:
@@ -70,6 +70,21 @@ def test_every_skip_has_its_line() -> None:
             words = re.findall(r"STRATA_\w+|Chromium|CUDA", reason)
             assert words, f"{path.name}: say in the skip what is missing"
             assert all(word in reasons for word in words), reason
+
+
+def headings(page: str) -> set[str]:
+    """The anchors of a page, made as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_a_section_that_is_cited_is_there() -> None:
+    cited = re.compile(r"\b(docs/\w+\.md)(?:#([\w-]+)|, ([^\n).]*))?")
+    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks")]:
+        for page, anchor, loose in cited.findall(path.read_text(encoding="utf-8")):
+            assert (ROOT / page).is_file(), f"{path.name} cites {page}"
+            assert not anchor or anchor in headings(page), f"{path.name} cites {page}#{anchor}"
+            assert not re.match(r"(habit|section|rule) ", loose), f"{path.name} cites {page}, {loose}: name its anchor"
 
 
 def test_modules_say_what_they_are() -> None:

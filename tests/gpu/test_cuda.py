@@ -59,7 +59,9 @@ def test_attention_agrees(tmp_path: Path) -> None:
     checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
     forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:50]]
     for here, there in zip(
-        maps(checkpoint, forms, precision="fp32"), maps(checkpoint, forms, precision="fp32", device="cuda"), strict=True
+        maps(checkpoint, forms, None, precision="fp32"),
+        maps(checkpoint, forms, None, precision="fp32", device="cuda"),
+        strict=True,
     ):
         np.testing.assert_allclose(there, here, atol=1e-4)
 

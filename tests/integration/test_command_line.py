@@ -193,6 +193,7 @@ def test_two_processes_on_one_store_share_the_work(store_root: Path) -> None:
         (["run", "--checkpoint", "random:minilm-l6@x", "--corpus", "grammar", "--task", "upos"], "random:"),
         (["unknown"], "unknown"),
         (["store", "shred"], "shred"),
+        (["checkpoints", "--check"], "needs a CKPT"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(
@@ -222,6 +223,22 @@ def test_the_lists_come_from_the_registries(listed: str) -> None:
     if listed in expected:
         assert expected[listed] in [entry["name"] for entry in entries]
         assert all(all(entry.values()) for entry in entries), "a card has an empty field"
+
+
+def test_a_checkpoint_is_checked_once_and_told(store_root: Path) -> None:
+    told = json.loads(strata("checkpoints", "minilm-l6", "--check", "--json").stdout)
+    assert told["ok"]
+    assert (told["states"], told["company"], told["causal"], told["precision"]) == ("given", "padded", False, "fp32")
+    assert {one["name"]: one["outcome"] for one in told["findings"]} == dict.fromkeys(
+        ("layers", "repetition", "padding", "attention", "tokenizer"), "ok"
+    )
+    assert all(one["meaning"] for one in told["findings"])
+    again = strata("checkpoints", "minilm-l6", "--check")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "Layer 0 is what enters the first block" in again.stdout
+    assert (store_root / "checks" / f"{told['fingerprint']}.json").is_file()
+    facts = json.loads(strata("checkpoints", "minilm-l6", "--json").stdout)
+    assert (facts["layers"], facts["hidden"], facts["fingerprint"]) == (6, 384, told["fingerprint"])
 
 
 def test_store_lists_verifies_and_evicts(store_root: Path) -> None:

@@ -110,23 +110,25 @@ def test_other_tokens_few_sentences_and_no_maps_are_said_in_words(
     vocabulary["##x"], vocabulary["##y"] = vocabulary["##y"], vocabulary["##x"]
     path.write_text(json.dumps(content), encoding="utf-8")
     apart = pair_of(family / "parent", tmp_path / "cased", store=store_root)
-    rows, (note,) = answer(apart, forms, "fp32", "cpu", quiet)
+    rows, (note,) = answer(apart, forms, store_root, "fp32", "cpu", quiet)
     assert (rows, "split the text into other tokens" in note) == ([], True)
     same = pair_of(family / "parent", family / "sharp", store=store_root)
-    rows, (note,) = answer(same, forms[:9], "fp32", "cpu", quiet)
+    rows, (note,) = answer(same, forms[:9], store_root, "fp32", "cpu", quiet)
     assert (rows, "9 sentences are too few" in note) == ([], True)
 
     def refuses(*_: Any, **__: Any) -> None:
         raise NoAttention("parent gives none.")
 
     monkeypatch.setattr(topology, "maps", refuses)
-    assert answer(same, forms, "fp32", "cpu", quiet) == ([], ["parent gives none."])
+    assert answer(same, forms, store_root, "fp32", "cpu", quiet) == ([], ["parent gives none."])
 
 
 def test_many_sentences_are_drawn_and_said(family: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topology, "MOST_GRAPHS", 12)
     forms = [("the", "cat", "x" * n) for n in range(1, 16)]
-    rows, (note,) = answer(pair_of(family / "parent", family / "sharp", store=store_root), forms, "fp32", "cpu", quiet)
+    rows, (note,) = answer(
+        pair_of(family / "parent", family / "sharp", store=store_root), forms, store_root, "fp32", "cpu", quiet
+    )
     assert {row["n"] for row in rows} == {12}
     assert note == "The shape of attention is read from 12 of 15 sentences, drawn under seed 0."
 

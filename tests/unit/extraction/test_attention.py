@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from probing.checkpoints import Checkpoint, load, resolve
+from probing.errors import BadInput
 from probing.extraction import attention
-from probing.extraction.attention import NoAttention, maps
+from probing.extraction.attention import maps
 from tests import tiny_checkpoints as tiny
 
 SENTENCES = [
@@ -34,12 +35,13 @@ def test_maps_are_those_of_each_sentence_alone(checkpoint: Checkpoint, monkeypat
     import torch
 
     facts = checkpoint.facts
-    together = list(maps(checkpoint, SENTENCES, precision="fp32"))
+    together = list(maps(checkpoint, SENTENCES, None, precision="fp32"))
     monkeypatch.setattr(attention, "BYTES", 1)  # a sentence a window, a sentence a pass
-    alone = list(maps(checkpoint, SENTENCES, precision="fp32"))
+    alone = list(maps(checkpoint, SENTENCES, None, precision="fp32"))
     model, tokenizer = load(checkpoint)
     model.set_attn_implementation("eager")
     tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.enable_truncation(checkpoint.facts.max_length)
     assert len(together) == len(alone) == len(SENTENCES)
     for forms, found, single in zip(SENTENCES, together, alone, strict=True):
         assert found.dtype == np.float32
@@ -47,10 +49,10 @@ def test_maps_are_those_of_each_sentence_alone(checkpoint: Checkpoint, monkeypat
         np.testing.assert_allclose(found, single, atol=1e-5)
         if not forms:
             continue
-        encoded = tokenizer(list(forms), is_split_into_words=True, truncation=True, max_length=facts.max_length, padding=False)
+        encoded = tokenizer.backend_tokenizer.encode(list(forms), is_pretokenized=True)
         with torch.no_grad():
-            layers = model(input_ids=torch.tensor([encoded["input_ids"]]), output_attentions=True).attentions
-        own = encoded.word_ids()
+            layers = model(input_ids=torch.tensor([encoded.ids]), output_attentions=True).attentions
+        own = encoded.word_ids
         for layer, head in np.ndindex(facts.layers, facts.heads):
             weights = layers[layer][0, head].numpy()
             np.testing.assert_allclose(weights.sum(1), 1, atol=1e-5)
@@ -71,13 +73,12 @@ def test_maps_between_tokens_are_the_models_own_without_pads(checkpoint: Checkpo
     model, tokenizer = load(checkpoint)
     model.set_attn_implementation("eager")
     tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.enable_truncation(checkpoint.facts.max_length)
     written = [forms for forms in SENTENCES if forms]
-    for forms, found in zip(written, maps(checkpoint, written, precision="fp32", between="tokens"), strict=True):
-        encoded = tokenizer(
-            list(forms), is_split_into_words=True, truncation=True, max_length=checkpoint.facts.max_length, padding=False
-        )
+    for forms, found in zip(written, maps(checkpoint, written, None, precision="fp32", between="tokens"), strict=True):
+        encoded = tokenizer.backend_tokenizer.encode(list(forms), is_pretokenized=True)
         with torch.no_grad():
-            layers = model(input_ids=torch.tensor([encoded["input_ids"]]), output_attentions=True).attentions
+            layers = model(input_ids=torch.tensor([encoded.ids]), output_attentions=True).attentions
         np.testing.assert_allclose(found, np.concatenate([layer.numpy() for layer in layers]), atol=1e-5)
         np.testing.assert_allclose(found.sum(-1), 1, atol=1e-5)
 
@@ -86,9 +87,9 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pyt
     checkpoint = resolve(str(tiny.gpt2(tmp_path / "gpt2")), None, offline=True)
     passes: list[int] = []
     read = attention._pass
-    monkeypatch.setattr(attention, "_pass", lambda *given: passes.append(len(given[3])) or read(*given))
+    monkeypatch.setattr(attention, "_pass", lambda *given: passes.append(len(given[2])) or read(*given))
     monkeypatch.setattr(attention, "BYTES", 4 * 2 * 2 * 150)  # 150 pairs of sub-words
-    stream = maps(checkpoint, SENTENCES * 2, precision="fp32")
+    stream = maps(checkpoint, SENTENCES * 2, None, precision="fp32")
     assert passes == []
     next(stream)
     assert 0 < sum(passes) < len(SENTENCES)
@@ -97,8 +98,8 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, monkeypatch: pyt
     np.testing.assert_allclose(rest[-1], rest[len(SENTENCES) - 2], atol=1e-5)
 
 
-def test_a_model_that_hides_its_attention_is_refused(tmp_path: Path) -> None:
+def test_a_model_of_another_depth_than_promised_is_refused(tmp_path: Path) -> None:
     known = resolve(str(tiny.bert(tmp_path / "bert")), None, offline=True)
     deeper = replace(known, facts=replace(known.facts, layers=5))
-    with pytest.raises(NoAttention, match=r"does not give the attention of its 5 layers"):
-        list(maps(deeper, [("a",)]))
+    with pytest.raises(BadInput, match=r"it gives 3 states of width 16, and its configuration promises 6 of width 16"):
+        list(maps(deeper, [("a",)], None))

@@ -231,7 +231,7 @@ def test_progress_tells_stages_to_their_end(checkpoint: Checkpoint, tmp_path: Pa
         precision="fp32",
         progress=lambda stage, done, total: seen.__setitem__(stage, (done, total)),
     )
-    assert list(seen) == ["loading the model", "splitting words", "reading"]
+    assert list(seen) == ["checking the model", "loading the model", "splitting words", "reading"]
     assert seen["splitting words"] == (30, 30)
     assert seen["reading"][0] == seen["reading"][1] > 0
 

@@ -13,7 +13,7 @@ from cache.store import Store
 from probing.checkpoints import Checkpoint, resolve
 from probing.extraction import collection, extract
 from probing.extraction.models import Models
-from tests.tiny_checkpoints import bert
+from tests.tiny_checkpoints import USUAL, bert
 
 TEXT = [("the", "cat"), ("a", "dog", "sat"), ("cats", ".")]
 
@@ -47,7 +47,7 @@ def test_a_kept_model_gives_the_same_vectors_and_is_read_once(checkpoints: list[
 def opened(models: Models, checkpoint: Checkpoint) -> bool:
     """Whether it had to be read."""
     before = models.loads
-    models.open(checkpoint, "mean", "fp32", "layer", "cpu", lambda: None)
+    models.open(checkpoint, USUAL, "mean", "fp32", "layer", "cpu", lambda: None)
     return models.loads > before
 
 

@@ -20,7 +20,7 @@ class Fake:
     """An encoder whose memory holds `limit` sub-words; its states are the batch's first ids."""
 
     def __init__(self, limit: int) -> None:
-        self.name, self.device, self._limit = "fake", "cpu", limit
+        self.name, self.device, self.company, self._limit = "fake", "cpu", "padded", limit
 
     def __call__(self, batch: batches.Batch) -> object:
         if batch.ids.size > self._limit:
@@ -38,7 +38,8 @@ def text(lengths: list[int]) -> Tokens:
 def read(lengths: list[int], shard: int, budget: int, limit: int) -> tuple[list[int], Passes]:
     tokens = text(sorted(lengths))
     ranges = batches.shards(tokens.lengths, shard)
-    reading = Passes(Fake(limit), tokens, np.arange(len(lengths)), ranges, 0, budget)  # type: ignore[arg-type]
+    texts = [("a",)] * len(lengths)
+    reading = Passes(Fake(limit), tokens, texts, np.arange(len(lengths)), ranges, 0, budget)  # type: ignore[arg-type]
     found = []
     with lanes("cpu") as side_by_side:
         for piece, pooled in reading.read(side_by_side):

@@ -47,17 +47,12 @@ def alone(checkpoint: Checkpoint, pooling: str) -> Callable[[Sequence[str]], tup
 
     def read(forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         tokenizer.backend_tokenizer.no_padding()
-        encoded = tokenizer(
-            list(forms),
-            is_split_into_words=True,
-            truncation=True,
-            max_length=checkpoint.facts.max_length,
-            padding=False,
-        )
+        tokenizer.backend_tokenizer.enable_truncation(checkpoint.facts.max_length)
+        encoded = tokenizer.backend_tokenizer.encode(list(forms), is_pretokenized=True)
         with torch.no_grad():
-            states = model(input_ids=torch.tensor([encoded["input_ids"]]), output_hidden_states=True).hidden_states
+            states = model(input_ids=torch.tensor([encoded.ids]), output_hidden_states=True).hidden_states
         layers = [layer[0].numpy() for layer in states]
-        ids = encoded.word_ids()
+        ids = encoded.word_ids
         words = np.zeros((len(layers), len(forms), checkpoint.facts.hidden), np.float32)
         sentence = np.zeros((len(layers), checkpoint.facts.hidden), np.float32)
         special = [i for i, word in enumerate(ids) if word is None]
@@ -100,7 +95,7 @@ def test_vectors_do_not_depend_on_batch_mates(checkpoint: Checkpoint, pooling: s
 
     model, tokenizer = load(checkpoint)
     tokens = Splitter(tokenizer.backend_tokenizer, 24).tokens(SENTENCES, lambda _done, _total: None)
-    encoder = Encoder(checkpoint, model, pooling, "cpu")
+    encoder = Encoder(checkpoint, model, tiny.USUAL, pooling, "cpu")
     together = encoder(batches.assemble(tokens, np.arange(len(SENTENCES)), 0 if checkpoint.name[:4] != "robe" else 1))
     states, batch = together.numpy(), together.batch
     for i in range(len(SENTENCES)):
@@ -136,5 +131,5 @@ def test_pooling_worked_by_hand() -> None:
                 return type("Output", (), {"hidden_states": (states, states * 2)})()
 
         facts = type("Facts", (), {"layers": 1, "hidden": 2})()
-        encoder = Encoder(type("C", (), {"name": "echo", "facts": facts})(), Echo(), pooling, "cpu")  # type: ignore[arg-type]
+        encoder = Encoder(type("C", (), {"name": "echo", "facts": facts})(), Echo(), tiny.USUAL, pooling, "cpu")  # type: ignore[arg-type]
         assert encoder(batch).numpy().tolist() == [words + sentences, (np.array(words + sentences) * 2).tolist()]

@@ -1,0 +1,120 @@
+"""The self-check of a checkpoint: what was found when a few short sentences were read, kept by fingerprint. Imports no torch.
+
+The examination itself is in examination.py. How the vectors of a checkpoint are read follows from it: its states as the model gives them or
+from hooks on its blocks, its sentences padded, in batches of one length, or alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cache import files
+from cache.errors import StoreError
+from probing.errors import BadInput
+
+if TYPE_CHECKING:
+    from probing.checkpoints.resolve import Checkpoint
+
+VERSION = 1  # raise when the examination finds more or decides otherwise: kept checks are made anew then
+FOLDER = "checks"  # of the store
+GIVEN, BLOCKS = "given", "blocks"
+PADDED, EVEN, ALONE = "padded", "even", "alone"
+Outcome = Literal["ok", "adapted", "refused", "unknown"]
+
+MEANING = {
+    "layers": "Each layer as the model gives it is compared with what enters the first block and what leaves each.",
+    "padding": "Sentences are read alone and in a padded batch: a vector must not depend on the sentences beside it.",
+    "repetition": "A sentence is read twice: it must get the same vectors.",
+    "attention": "Each token's attention must add up to 1 over the sentence's own tokens; in a decoder none goes to later tokens.",
+    "tokenizer": "Text is split by tokenizer.json and by transformers' own class. The file is what counts.",
+    "left padding": "A decoder is also read padded on the left, as programs that generate text pad. Strata pads on the right.",
+}
+
+
+class Finding(BaseModel):
+    """One check. `outcome`: ok; adapted (Strata reads this checkpoint in another way, so that its numbers are right); refused (what cannot be
+    right is not offered); unknown (it could not be checked)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    outcome: Outcome
+    sentence: str
+
+
+class SelfCheck(BaseModel):
+    """What an examination found. `refused` and `no_attention` are sentences, empty where nothing is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int
+    release: str = Field(description="of transformers")
+    precision: str = Field(description="in which it was examined: fp32, or bf16 where fp32 would not fit into memory")
+    states: Literal["given", "blocks"] = Field(description="layers as the model gives them, or from hooks on its blocks")
+    company: Literal["padded", "even", "alone"] = Field(
+        description="which sentences share a batch: any, those of one length, or none"
+    )
+    causal: bool = Field(description="whether a token's vectors depend on earlier tokens alone")
+    refused: str
+    no_attention: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether its vectors can be read rightly."""
+        return not self.refused
+
+    def notes(self, name: str) -> list[str]:
+        """Sentences for the reader of a result: what was read in another way than usual, or could not be checked."""
+        told = [one for one in self.findings if one.name in ("layers", "padding") and one.outcome in ("adapted", "unknown")]
+        return [f"{name}: {one.sentence}" for one in told]
+
+
+def release() -> str:
+    """The installed release of transformers, whose code a check is of."""
+    return version("transformers")
+
+
+def kept(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
+    """The check of this checkpoint that the store keeps. None where there is none of this version and release, or it cannot be read."""
+    if root is None:
+        return None
+    with contextlib.suppress(OSError, ValidationError):
+        found = SelfCheck.model_validate(files.unsealed(_path(checkpoint, root)))
+        return found if (found.version, found.release) == (VERSION, release()) else None
+    return None
+
+
+def self_check(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
+    """The kept check, or a new one, which is then kept in the store `root` (None: nowhere).
+
+    The first takes a load and some ten short passes. Raises BadInput for what cannot be loaded or does not read a sentence.
+    """
+    found = kept(checkpoint, root)
+    if found is None:
+        from probing.checkpoints.examination import examine
+
+        found = examine(checkpoint, device)
+        if root is not None:
+            with contextlib.suppress(OSError, StoreError):  # a check that cannot be kept costs time, never an answer
+                path = _path(checkpoint, root)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                files.write_text(path, files.sealed(found.model_dump(mode="json")), "the self-check")
+    return found
+
+
+def trusted(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
+    """`self_check` of a checkpoint whose vectors are to be read. Raises BadInput where it cannot be read rightly."""
+    found = self_check(checkpoint, root, device)
+    if found.refused:
+        raise BadInput(found.refused)
+    return found
+
+
+def _path(checkpoint: Checkpoint, root: Path) -> Path:
+    return root / FOLDER / f"{checkpoint.fingerprint}.json"
