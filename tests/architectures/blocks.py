@@ -21,3 +21,6 @@ TOPS = {"dpr", "dpr, of contexts", "opt, narrow words"}
 
 # Tokens that the model itself puts before a sentence.
 LEADING = {"cpmant": 4}
+
+# They attend otherwise once they have read a short sentence: a fresh copy reads each.
+CHANGING = {"big_bird, in blocks"}
