@@ -28,8 +28,8 @@ class Settings:
         return cls(
             store=folder(os.environ.get("STRATA_STORE") or platformdirs.user_cache_dir("strata"), "STRATA_STORE"),
             roots=tuple(folder(root, "STRATA_ROOTS") for root in roots.split(os.pathsep) if root) if roots else None,
-            store_limit_bytes=_bytes("STRATA_STORE_LIMIT_GB", 20, "gigabytes", 1e9),
-            json_limit_bytes=_bytes("STRATA_MAX_JSON_MB", 64, "megabytes", 1e6),
+            store_limit_bytes=_size("STRATA_STORE_LIMIT_GB", 20, "gigabytes", 1e9),
+            json_limit_bytes=_size("STRATA_MAX_JSON_MB", 64, "megabytes", 1e6),
             device=os.environ.get("STRATA_DEVICE", "auto"),
             offline=any(
                 os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in ("STRATA_OFFLINE", "HF_HUB_OFFLINE")
@@ -41,8 +41,27 @@ class Settings:
         return self.roots if self.roots is not None else (Path.home().resolve(), Path.cwd().resolve())
 
 
-def _bytes(variable: str, default: int, unit: str, scale: float) -> int:
-    """A size that a variable gives in `unit`, in bytes. Raises BadInput."""
+@dataclass(frozen=True)
+class Limits:
+    """How much of a file that somebody brings is read: what is larger is refused before memory is taken for it. Build with `Limits.read()`."""
+
+    file_bytes: int = 1_000_000_000  # STRATA_MAX_FILE_MB: of a file, unpacked
+    line_bytes: int = 20_000_000  # STRATA_MAX_LINE_MB: of a line of text
+    rows: int = 5_000_000  # STRATA_MAX_ROWS: of a table
+    classes: int = 10_000  # STRATA_MAX_CLASSES: different labels of a task
+
+    @classmethod
+    def read(cls) -> Limits:
+        return cls(
+            file_bytes=_size("STRATA_MAX_FILE_MB", 1_000, "megabytes", 1e6),
+            line_bytes=_size("STRATA_MAX_LINE_MB", 20, "megabytes", 1e6),
+            rows=_size("STRATA_MAX_ROWS", 5_000_000, "rows", 1),
+            classes=_size("STRATA_MAX_CLASSES", 10_000, "classes", 1),
+        )
+
+
+def _size(variable: str, default: int, unit: str, scale: float) -> int:
+    """A size that a variable gives in `unit`, times `scale`. Raises BadInput."""
     said = os.environ.get(variable) or str(default)
     try:
         size = int(float(said) * scale)
