@@ -15,9 +15,10 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="15
 st.set_page_config(page_title="Strata", page_icon=":material/layers:", layout="wide")
 st.logo(LOGO, size="large")
 
+frame.refuse_foreign()
 frame.wake()
 
-st.navigation(
+page = st.navigation(
     {
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
@@ -38,4 +39,6 @@ st.navigation(
             st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
     }
-).run()
+)
+with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
+    page.run()

@@ -7,7 +7,6 @@ manifest, written last. A shard without a sound manifest does not exist.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -90,10 +89,12 @@ class Collection:
         present: np.ndarray,
         words: Sequence[np.ndarray],
         sentences: Sequence[np.ndarray],
+        source: str = "",
     ) -> None:
         """Store S sentences of `counts` [S] words each, W in all; empty arrays store nothing.
 
-        `present` bool [W]: whether a word has a vector; `words` L+1 × [W, D]; `sentences` L+1 × [S, D].
+        `present` bool [W]: whether a word has a vector; `words` L+1 × [W, D]; `sentences` L+1 × [S, D]; `source` names the files that they
+        were computed from.
 
         Kept as fp16, or as fp32 where a tensor would overflow or vanish in fp16. Raises StoreError for values that are
         not finite and for a full disk, and ValueError where the shapes disagree; then nothing is stored.
@@ -121,9 +122,10 @@ class Collection:
                 words[0].shape[1],
                 files.size(part / "shard"),
                 sha256,
+                source=source,
             )
             with FileLock(self._changes):
-                os.replace(part / "shard", self.file(shard.name))
+                files.put(part / "shard", self.file(shard.name))
                 files.write_text(self.folder / f"{shard.name}.json", files.sealed(asdict(shard)), "the activations")
             files.remove(part)
 
@@ -141,7 +143,7 @@ class Collection:
         paths = [self.folder / f"{name}.{suffix}" for suffix in ("json", "safetensors", "used")]
         freed = sum(files.size(path) for path in paths)
         for path in paths:
-            path.unlink(missing_ok=True)
+            files.remove(path)
         return freed
 
     def checked_shards(self, keys: Sequence[str]) -> list[Shard]:

@@ -51,7 +51,7 @@ class Bundles:
 
     def has(self, name: str) -> bool:
         """Whether the bundle is there, complete, its checksums (read once a process) right; else removed."""
-        if not files.is_name(name) or not (self._folder / name).exists():
+        if not files.is_name(name) or not os.path.lexists(self._folder / name):
             return False
         if self._whole(name, afresh=False):
             return True
@@ -60,6 +60,10 @@ class Bundles:
                 return True
             files.remove(self._folder / name)
         return False
+
+    def there(self, name: str) -> bool:
+        """Whether the bundle is there by its record and its files' sizes; their checksums are not read."""
+        return files.is_name(name) and self._signature(name) is not None
 
     def verify(self) -> list[str]:
         """Read every checksum anew; damaged bundles are removed and returned by name."""
@@ -99,7 +103,7 @@ class Bundles:
 
     def remove(self, name: str) -> None:
         """Remove a bundle; nothing happens where there is none."""
-        if files.is_name(name) and (self._folder / name).exists():
+        if files.is_name(name) and os.path.lexists(self._folder / name):
             with FileLock(self._lock):
                 files.remove(self._folder / name)
 
@@ -114,16 +118,25 @@ class Bundles:
         fits = record is not None and record.get("schema") == SCHEMA and record.get("name") == name
         return record if fits else None
 
-    def _whole(self, name: str, afresh: bool) -> bool:
-        folder = self._folder / name
+    def _signature(self, name: str) -> tuple[tuple[int, int, int], ...] | None:
+        """What tells its files from any others without reading them; None where one is missing or of another size."""
         record = self._record(name)
         if record is None:
+            return None
+        try:
+            stats = [(self._folder / name / file).stat() for file in record["files"]]
+        except OSError:
+            return None
+        if [stat.st_size for stat in stats] != [facts["bytes"] for facts in record["files"].values()]:
+            return None
+        return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
+
+    def _whole(self, name: str, afresh: bool) -> bool:
+        folder = self._folder / name
+        signature, record = self._signature(name), self._record(name)
+        if record is None or signature is None:
             return False
         try:
-            stats = [(folder / file).stat() for file in record["files"]]
-            if [stat.st_size for stat in stats] != [facts["bytes"] for facts in record["files"].values()]:
-                return False
-            signature = tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
             if not afresh and _checked.get(str(folder)) == signature:
                 return True
             if any(file_sha256(folder / file) != facts["sha256"] for file, facts in record["files"].items()):

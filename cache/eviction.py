@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Collection as Names
 from pathlib import Path
@@ -78,13 +77,26 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     `names` (of `listing`, or KIND/NAME), those entries go. With `everything`, all activations, cells, runs, models and
     states go; uploads and products are the user's own and go by name only. States of trainings that were last written 14
     days ago go every time. A leased collection is never touched, nor the state of a training that goes on, nor, while any
-    run is being carried out, are cells, uploads, models and products.
+    run is being carried out, are cells, uploads, models and products. Of a folder of the store that is a link, with `everything`
+    the link goes, and what it leads to stays. Raises StoreError where the store cannot be written to.
     """
+    with files.writing(f"the store at {store.root}"):
+        return _evict(store, limit_bytes, everything, names)
+
+
+def _evict(store: Store, limit_bytes: int | None, everything: bool, names: Names[str]) -> dict[str, Any]:
     before = files.size(store.root)
     store.clean()
     removed: list[str] = []
     kept: list[str] = []
     busy = _busy(store) if everything or names else False
+    for folder in _links(store.root) if everything else ():
+        if busy or _leased(store):
+            kept.append(folder)
+        else:
+            files.remove(store.root / folder)
+            (store.root / folder).mkdir()
+            removed.append(folder)
     for kind in FOLDER_OF:
         for path in _of_kind(store, kind):
             named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
@@ -122,13 +134,11 @@ def clear(root: Path) -> dict[str, Any]:
         kept = {FOLDER_OF[kind] for kind in OWN} | {"locks"}
         removed = [root / folder for folder in FOLDERS if folder not in kept and (root / folder).exists()]
         removed += sorted(root.glob("strata.db*")) + [path for path in [root / "rates.json"] if path.exists()]
-        for path in removed:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-        # Last, so that an emptying that is cut short can be begun again.
-        (root / "schema.json").unlink(missing_ok=True)
+        with files.writing(f"the store at {root}"):
+            for path in removed:
+                files.remove(path)
+            # Last, so that an emptying that is cut short can be begun again.
+            files.remove(root / "schema.json")
     return {"freed": max(0, before - files.size(root)), "removed": [path.name for path in removed], "kept_in_use": []}
 
 
@@ -165,6 +175,24 @@ def _shrink(store: Store, limit_bytes: int, removed: list[str], kept: list[str])
                 kept.append(f"activations/{collection.key}")
 
 
+def _links(root: Path) -> list[str]:
+    """Folders of what can be made again that are links: what they lead to is not the store's to empty."""
+    return [folder for kind, folder in FOLDER_OF.items() if kind not in OWN and (root / folder).is_symlink()]
+
+
+def _leased(store: Store) -> bool:
+    return any(not _free(path) for path in store.locks.glob("collection-*.lock"))
+
+
+def _free(path: Path, shared: bool = False) -> bool:
+    """Whether nobody holds the lock at `path`; with `shared`, whether nobody holds it alone."""
+    lock = FileLock(path, shared)
+    if not lock.acquire(blocking=False):
+        return False
+    lock.release()
+    return True
+
+
 def _remove_alone(folder: Path, lock_path: Path) -> bool:
     """Remove what nobody holds the lock of; False where somebody does."""
     lock = FileLock(lock_path)
@@ -194,12 +222,7 @@ def _busy(store: Store) -> bool:
     store.jobs.sweep()
     if any(job.state == "running" for job in store.jobs.live()):
         return True
-    for path in store.locks.glob("run-*.lock"):
-        lock = FileLock(path, shared=True)
-        if not lock.acquire(blocking=False):
-            return True
-        lock.release()
-    return False
+    return any(not _free(path, shared=True) for path in store.locks.glob("run-*.lock"))
 
 
 def _of_kind(store: Store, kind: str) -> list[Path]:

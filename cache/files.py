@@ -64,6 +64,13 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def put(part: Path, path: Path) -> None:
+    """Rename a file to its place. A folder that stands there by damage goes first: it would stand in the way for ever."""
+    if path.is_dir() and not path.is_symlink():
+        remove(path)
+    os.replace(part, path)
+
+
 def exchange(one: Path, other: Path) -> bool:
     """Swap what two names stand for in one step, so that neither is ever missing. False where the system or its file system cannot."""
     names = os.fsencode(one), os.fsencode(other)
@@ -119,7 +126,9 @@ def trouble(error: BaseException, what: str) -> str | None:
             "(what was finished is kept)."
         )
     subject = what[:1].upper() + what[1:]
-    return f"{subject} could not be written ({os.strerror(code)}): check the folder and its permissions."
+    place = getattr(error, "filename", None)
+    where = f" at {os.fsdecode(place)}" if place else ""
+    return f"{subject} could not be written ({os.strerror(code)}{where}): check the folder and its permissions."
 
 
 def write_text(path: Path, text: str, what: str) -> None:
@@ -127,7 +136,7 @@ def write_text(path: Path, text: str, what: str) -> None:
     part = temporary(path.parent, path.name)
     with writing(what, part):
         part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        put(part, path)
 
 
 def sealed(record: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from cache import processes
 from cache.errors import StoreError
@@ -19,6 +19,8 @@ from cache.keys import canonical_json
 from cache.locks import FileLock
 
 STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
+KINDS = ("run", "comparison", "sweep", "distillation")
+DAMAGED = "damaged"  # the state of a job whose row is not one that this version writes
 BUSY_SECONDS = 30.0  # how long a statement waits for another process's transaction
 _TAIL_BYTES = 256 * 1024
 _TABLE = """
@@ -40,7 +42,7 @@ class Job:
     spec: dict[str, Any]
     label: str
     device: str
-    state: str  # one of STATES
+    state: str  # one of STATES, or DAMAGED: then `message` says what is wrong with its row, and little else is known
     pid: int | None
     stage: str
     done: int
@@ -53,10 +55,23 @@ class Job:
     heartbeat: float | None
     ended: float | None
     origin: str  # "page" or "cli"
-    kind: str  # what is asked: "run", "comparison", "sweep" or "distillation"; `spec` is one of its own
+    kind: str  # what is asked, one of KINDS; `spec` is one of its own
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Job))
+_TYPES: dict[str, Any] = get_type_hints(Job) | {"spec": dict, "created": float | int}
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("pid", "rate", "eta_seconds", "started", "heartbeat", "ended")),
+    "spec": {},
+    "device": "",
+    "state": DAMAGED,
+    "stage": "",
+    "done": 0,
+    "total": 0,
+    "created": 0.0,
+    "origin": "",
+    "kind": "run",
+}
 
 
 class Jobs:
@@ -184,7 +199,7 @@ class Jobs:
     def get(self, run: str) -> Job | None:
         with self._transaction(write=False) as db:
             row = db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone()
-            return _job(row) if row else None
+            return self._job(row) if row else None
 
     def live(self) -> list[Job]:
         """Running jobs, then queued ones in their order."""
@@ -255,13 +270,12 @@ class Jobs:
         row = db.execute("SELECT pid, born FROM jobs WHERE run=?", (run,)).fetchone()
         return processes.alive(row["pid"], row["born"])
 
-    @staticmethod
-    def _one(db: sqlite3.Connection, run: str) -> Job:
-        return _job(db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone())
+    def _one(self, db: sqlite3.Connection, run: str) -> Job:
+        return self._job(db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone())
 
     def _select(self, rest: str, *values: Any) -> list[Job]:
         with self._transaction(write=False) as db:
-            return [_job(row) for row in db.execute(f"SELECT {_COLUMNS} FROM jobs {rest}", values).fetchall()]
+            return [self._job(row) for row in db.execute(f"SELECT {_COLUMNS} FROM jobs {rest}", values).fetchall()]
 
     @contextlib.contextmanager
     def _transaction(self, write: bool = True) -> Iterator[sqlite3.Connection]:
@@ -291,11 +305,23 @@ class Jobs:
             self._ready = True
         db = sqlite3.connect(self._database, timeout=BUSY_SECONDS, isolation_level=None)
         db.row_factory = sqlite3.Row
+        db.text_factory = lambda text: text.decode("utf-8", "replace")
         return db
 
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(**dict(row) | {"spec": json.loads(row["spec"])})
+    def _job(self, row: sqlite3.Row) -> Job:
+        told = dict(row)
+        with contextlib.suppress(ValueError, TypeError, RecursionError):
+            told["spec"] = json.loads(told["spec"])
+        wrong = [name for name, kind in _TYPES.items() if not isinstance(told[name], kind)]
+        wrong += [name for name, known in (("state", STATES), ("kind", KINDS)) if told[name] not in known]
+        if not wrong:
+            return Job(**told)
+        said = (
+            f"The job {str(told['run'])[:40]} is damaged in {self._database} ({wrong[0]}: {repr(told[wrong[0]])[:40]}): "
+            "forget it, then ask again."
+        )
+        sound = {name: told[name] for name in ("label", "created") if name not in wrong}
+        return Job(**_NOTHING | {"run": str(told["run"]), "label": str(told["run"])} | sound | {"message": said})
 
 
 def _said(error: sqlite3.Error, database: Path) -> str:

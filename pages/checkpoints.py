@@ -49,7 +49,10 @@ def shelf() -> None:
 
 def lineage(settings: Settings) -> None:
     """The lab's products by what their records say: none of them is opened."""
-    rows = [_product(name, products.read_record(name, settings.store)) for name in controls.own_checkpoints(settings)]
+    rows = []
+    for name in controls.own_checkpoints(settings):
+        with frame.forgiving():
+            rows.append(_product(name, products.read_record(name, settings.store)))
     if not rows:
         st.page_link("pages/lab.py", label="Make one in the Lab", icon=":material/science:")
         return

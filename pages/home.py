@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cache.jobs import Job
 from cache.store import Store
 from pages.shared import frame, jobs
 from pages.shared.wording import ago, many, plain
@@ -98,6 +99,7 @@ def describe(record: dict) -> str:
 store = frame.store()
 runs = store.results.runs()
 watched = st.query_params.get("run")
+waiting: list[Job] = []
 
 st.title("What does each layer know?", anchor=False)
 st.markdown(
@@ -106,15 +108,17 @@ st.markdown(
 )
 start(store, "See what MiniLM knows")
 
-if watched and (job := store.jobs.get(watched)) is not None and job.state != "done":
-    jobs.panel(watched, store, "first-job", follow=True)
-else:
-    watched = None
-if store.jobs.live() and not (watched and len(store.jobs.live()) == 1):
-    st.subheader("What is running", anchor=False)
-    jobs.live_jobs(store, "live", but=watched)
-if jobs.stopped_jobs(store, "stopped", but=watched):
-    st.caption("These stopped before their end. Resume one, or forget it.")
+with frame.forgiving():
+    if watched and (job := store.jobs.get(watched)) is not None and job.state != "done":
+        jobs.panel(watched, store, "first-job", follow=True)
+    else:
+        watched = None
+    waiting = store.jobs.live()
+    if waiting and not (watched and len(waiting) == 1):
+        st.subheader("What is running", anchor=False)
+        jobs.live_jobs(store, "live", but=watched)
+    if jobs.stopped_jobs(store, "stopped", but=watched):
+        st.caption("These stopped before their end. Resume one, or forget it.")
 
 if runs:
     finished(runs)
@@ -125,6 +129,6 @@ if runs:
 else:
     st.subheader("How it works", anchor=False)
     teach()
-    if not store.jobs.live():
+    if not waiting:
         st.caption("Nothing has been run in this store yet. The button is the quickest start; or choose everything.")
     st.page_link("pages/new_run.py", label="Choose checkpoint, corpus and tasks", icon=":material/tune:")

@@ -66,7 +66,7 @@ def show_cost(asked: Plan, store: Store) -> None:
 def start(asked: Plan, store: Store) -> None:
     """Start, or what became of the same question when it was asked before."""
     job = store.jobs.get(asked.run)
-    if store.results.has_run(asked.run):
+    if asked.answered(store):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("Done", icon=":material/check_circle:", color="green")
             jobs.open_links(asked.run, asked.spec.model_dump())

@@ -11,12 +11,14 @@ import dataclasses
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from cache.errors import StoreError
 from probing.commands import checkpoints, compare, corpora, distill, finetune, lists, predict, run, store, sweep
-from probing.errors import BadInput
+from probing.errors import BadInput, one_line
+from probing.execution.progress import SAID
 from probing.settings import Settings, folder
 
 
@@ -43,18 +45,34 @@ def build() -> Parser:
     return parser
 
 
+def refuse_broken(arguments: Sequence[str]) -> None:
+    """Raise BadInput for an argument that is no text: it could be neither kept nor printed."""
+    for argument in arguments:
+        if any("\ud800" <= sign <= "\udfff" for sign in argument):
+            raise BadInput(f"The argument {argument!a} has bytes that are no UTF-8: rename the file, or type it again.")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
+    with SAID.command():
+        return _answer(arguments)
+
+
+def _answer(arguments: Sequence[str] | None) -> int:
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries: standard error is for what the command says
     try:
-        options = build().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        refuse_broken(given)
+        options = build().parse_args(given)
         settings = Settings.read()
         if options.store:
             settings = dataclasses.replace(settings, store=folder(options.store, "--store"))
         answer: Any = options.answer(options, settings)
     except (BadInput, StoreError) as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
+        SAID.refuse(one_line(error))
         return 2
     except KeyboardInterrupt:
-        print("Stopped; what was finished is kept, and the same command goes on from there.", file=sys.stderr)
+        SAID.say("Stopped; what was finished is kept, and the same command goes on from there.")
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if not isinstance(error, (OSError, MemoryError)):
             traceback.print_exc()  # a defect of ours: whoever mends it needs to know where
-        print(failure(error), file=sys.stderr)
+        SAID.say(failure(error))
         return 1
     return int(answer or 0)
 

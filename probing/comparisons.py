@@ -24,8 +24,9 @@ from probing import corpora, precision
 from probing.checkpoints import Checkpoint, lineage, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
-from probing.execution.drift import pairing
+from probing.execution.drift import pairing, read_otherwise
 from probing.extraction import submodules
+from probing.numerals import MOST as MOST_NUMBER
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 
@@ -54,7 +55,7 @@ class ComparisonSpec(BaseModel):
     layers: Literal["all"] | Annotated[tuple[int, ...], Field(min_length=1)] = Field(
         "all", description="layers to compare; 0 is the embedding output"
     )
-    max_test: int | None = Field(None, ge=1, description="take the first N sentences of test")
+    max_test: int | None = Field(None, ge=1, le=MOST_NUMBER, description="take the first N sentences of test")
     pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
@@ -165,7 +166,8 @@ def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
 
 
 def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
-    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint]))
+    mended = [mends.VERSION] if read_otherwise(first) or read_otherwise(second) else []
+    name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint, *mended]))
     return Pair(name, "drift", first, second, (), ())
 
 

@@ -55,7 +55,7 @@ def plan(spec: DistillSpec, settings: Settings, roots: tuple[Any, ...] | None = 
     given = checkpoints.resolve(spec.student, settings.store, allowed, settings.offline) if spec.student else None
     named = {"teacher": parent.spec, "data": source.spec, "student": given.spec if given else None}
     canonical = spec.model_copy(update=named)
-    id = distilled_id(canonical, products.identity(parent), given.fingerprint if given else "", source.hash)
+    id = distilled_id(canonical, parent, given, source.hash)
     size = f"{spec.layers}-layers" + (f"-{spec.hidden}-wide" if spec.hidden else "") if spec.layers else "student"
     said = f"{parent.name}-{size}-{source.name}-s{spec.seed}"
     product = products.PREFIX + products.slug_of(f"{said[:100]}-{id[:6]}")

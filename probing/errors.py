@@ -8,8 +8,17 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+LONGEST = 400  # characters of a word in a sentence: a path has fewer, what a generator wrote into an option may have millions
+
+
 class BadInput(ValueError):
     """Input that cannot be used. `str(error)` is one sentence fit for a page or for standard error (exit 2)."""
+
+
+def one_line(error: Exception | str) -> str:
+    """A sentence as a page or standard error shows it: on one line, and of a word that nobody could read only its ends."""
+    words = str(error).split()
+    return " ".join(word if len(word) <= LONGEST else f"{word[: LONGEST // 2]}…{word[-40:]}" for word in words)
 
 
 def refusal(named: str, error: ValidationError) -> BadInput:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from cache import files
+from cache.errors import StoreError
 from cache.keys import sentence_key
 from cache.store import Store
 from probing import probes, tasks
@@ -48,18 +50,32 @@ class Rates:
     forward: float = FORWARD
     fit: float = FIT
     measured: bool = False
+    unmeasured: str = "until this machine is measured"  # why the rates are none of its own
 
     @classmethod
     def read(cls, root: Path) -> Rates:
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            found = json.loads((root / "rates.json").read_text())
-            return cls(float(found["forward"]), float(found["fit"]), True) if found else cls()
-        return cls()
+        """The rates kept, or those assumed where there are none, or none that a rate can be."""
+        path = root / "rates.json"
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            forward, fit = float(told["forward"]), float(told["fit"])
+            if 0 < forward < math.inf and 0 < fit < math.inf:
+                return cls(forward, fit, True)
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            pass
+        return cls(unmeasured=f"since {path} is damaged: the next run measures anew")
 
     def write(self, root: Path) -> None:
-        temporary = root / f"rates.json.{os.getpid()}"
-        temporary.write_text(json.dumps({"forward": self.forward, "fit": self.fit}))
-        temporary.replace(root / "rates.json")
+        """Keep them. A run does not fail for it: they serve the next estimate alone."""
+        with contextlib.suppress(StoreError):
+            files.write_text(root / "rates.json", json.dumps({"forward": self.forward, "fit": self.fit}), "the rates")
+
+    @property
+    def cautious(self) -> str:
+        """What an estimate says where nothing is measured."""
+        return f"a cautious rate {self.unmeasured}"
 
 
 def problems(spec: RunSpec, probe: str) -> float:
@@ -112,7 +128,7 @@ def estimate(plan: Plan, store: Store) -> Estimate:
         disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)
     for cell in open_cells:
         seconds += work(plan.spec, cell, asked[cell.task], corpus) / rates.fit
-    where = "at the rate last measured on this machine" if rates.measured else "at a cautious rate until this machine is measured"
+    where = "at the rate last measured on this machine" if rates.measured else f"at {rates.cautious}"
     return Estimate(
         sentences=len(texts),
         words=words,

@@ -21,6 +21,7 @@ from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.extraction import submodules
 from probing.measures.curve import CUTS, ORDERS
+from probing.numerals import MOST, whole
 from probing.probes import ProbeFamily, ProbeOptions
 from probing.probes.complexity import swept
 from probing.probes.edges import WIDTH as EDGE_WIDTH
@@ -54,9 +55,9 @@ class RunSpec(BaseModel):
     layers: Literal["all"] | tuple[int, ...] = Field("all", description="layers to probe; 0 is the embedding output")
     seeds: int = Field(3, ge=1, le=100, description="how many seeds (control maps, initial weights)")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="the first of them")
-    max_train: int | None = Field(None, ge=1, description="take the first N sentences of train")
-    max_dev: int | None = Field(None, ge=1, description="take the first N sentences of dev")
-    max_test: int | None = Field(None, ge=1, description="take the first N sentences of each test split")
+    max_train: int | None = Field(None, ge=1, le=MOST, description="take the first N sentences of train")
+    max_dev: int | None = Field(None, ge=1, le=MOST, description="take the first N sentences of dev")
+    max_test: int | None = Field(None, ge=1, le=MOST, description="take the first N sentences of each test split")
     pooling: Literal["mean", "first", "last", "max"] = Field("mean", description="sub-words to a word, words to a sentence")
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
@@ -76,7 +77,7 @@ class RunSpec(BaseModel):
         "accuracy", description="what is measured; decodability adds the loss-data curve and what is read from it"
     )
     epsilon: float | None = Field(
-        None, gt=0, description="the loss in bits that εSC and SDL ask for; by default one from the run"
+        None, gt=0, allow_inf_nan=False, description="the loss in bits that εSC and SDL ask for; by default one from the run"
     )
     baseline: str | None = Field(
         None, description="what conditional V-information is given: a layer, or CKPT:LAYER; layer 0 by default"
@@ -154,7 +155,7 @@ class Plan:
     kind: ClassVar[str] = "run"  # of its job
 
     def answered(self, store: Store) -> bool:
-        return store.results.has_run(self.run)
+        return store.results.has_run(self.run) and all(store.results.has_record(cell.id) for cell in self.cells)
 
     @property
     def label(self) -> str:
@@ -273,15 +274,16 @@ def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) ->
     if spec.baseline is None:
         return Given(None, 0)
     name, _, layer = spec.baseline.rpartition(":")
-    if not layer.isdecimal():
+    number = whole(layer)
+    if number is None or number < 0:
         raise BadInput(
             f"The baseline is {spec.baseline!r}: name a layer such as 3, or a checkpoint and a layer such as minilm-l6:3."
         )
     if not name:
-        return Given(None, int(layer))
+        return Given(None, number)
     checkpoint = known_checkpoints.resolve(name, settings.store, roots, settings.offline)
-    _refuse_beyond(checkpoint, [int(layer)])
-    return Given(checkpoint, int(layer))
+    _refuse_beyond(checkpoint, [number])
+    return Given(checkpoint, number)
 
 
 def _refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int]) -> None:

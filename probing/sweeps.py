@@ -22,6 +22,7 @@ from probing import checkpoints, corpora, precision
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
+from probing.numerals import whole
 from probing.settings import Settings
 from probing.tuning import method_of, rates
 from probing.tuning.data import TaskName
@@ -192,7 +193,7 @@ class Sweep:
         if method_of(method)[0].card.name != "tree":
             own |= {"init_probe": None, "weight": TuneSpec.model_fields["weight"].default}
         spec = TuneSpec.parse(own | {"method": method, "max_train": None if size == "all" else size, "seed": seed, "lr": rate})
-        id = tuned_id(spec, self.parent.fingerprint, self.source.hash)
+        id = tuned_id(spec, self.parent, self.source.hash)
         id = digest("pilot", id) if pilot else id  # a pilot has no score of test
         kept = not pilot and (self.spec.keep == "all" or (self.spec.keep == "first" and seed == 0))
         said = f"{self.parent.name}-{self.source.name}-{method}-{size}-s{seed}".removeprefix(products.PREFIX)
@@ -222,11 +223,12 @@ def read_sizes(text: str) -> tuple[Size, ...]:
     found: list[Size] = []
     for part in text.split(","):
         word = part.strip().lower()
-        if word != "all" and not word.isdecimal():
+        size: Size | None = "all" if word == "all" else whole(word)
+        if size is None:
             raise BadInput(
                 f"The sizes are {text!r}: give numbers of train sentences with commas between them, and all for all of them."
             )
-        found.append("all" if word == "all" else int(word))
+        found.append(size)
     return tuple(found)
 
 

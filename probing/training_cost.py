@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from cache import files
 from cache.store import Store
 from probing.checkpoints.facts import Facts, tokenizer_files
+from probing.checkpoints.names.modules import EMBEDDING, POOLER
 from probing.distillations import Distillation
 from probing.estimate import FORWARD, MODEL_LOAD, TOKENS_A_WORD, Rates
 from probing.sweeps import Sweep, done
 from probing.tuning.data import OF_SENTENCES
-from probing.tuning.kinds import EMBEDDING, POOLER
 from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.offers import Material
 from probing.tuning.parameters import Inventory
@@ -129,9 +129,7 @@ class _Machine:
         self.deep = facts.parameters - facts.parts.get("embeddings", 0)  # embeddings are looked up, not multiplied
         # The store's rate counts all parameters, embeddings too.
         self.pace = SMALL * rates.forward * self.deep / facts.parameters if rates.measured else FORWARD
-        where = (
-            "half the rate last measured on this machine" if rates.measured else "a cautious rate until this machine is measured"
-        )
+        where = "half the rate last measured on this machine" if rates.measured else rates.cautious
         self.basis = f"Seconds at {where}."
 
     def reading(self, what: Material, split: str) -> float:

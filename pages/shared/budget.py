@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, choices, curves, export
+from pages.shared import cards, choices, curves, export, frame
 from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing import measures
@@ -68,7 +68,7 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
     return float(n), float(epsilon)
 
 
-@st.fragment
+@frame.fragment
 def budget(view: View, of: Readings) -> None:
     """Curves, ranks and pairs under the reader's hand: everything is read from stored curves, nothing is trained."""
     st.subheader("What does your budget buy?", anchor=False)
@@ -174,7 +174,7 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
             export.table(table, f"alike-{view.task}-{view.split}-{epsilon:.2f}", "pairs")
 
 
-@st.fragment
+@frame.fragment
 def frontiers(view: View, of: Readings) -> None:
     """Accuracy or V-information against the complexity of the probe: nothing of it moves with the budget."""
     st.subheader("How simple may the probe be?", anchor=False)

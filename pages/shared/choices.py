@@ -30,7 +30,12 @@ def menu(where: Any, label: str, options: Sequence[Any], key: str, **more: Any) 
 def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
     known = {record["run"]: record for record in records}
-    asked = [run for run in st.query_params.get_all("run") if run in known] or [records[0]["run"]]
+    named = st.query_params.get_all("run")
+    asked = [run for run in named if run in known] or [records[0]["run"]]
+    if gone := [run for run in named if run not in known]:
+        st.caption(
+            f"The run {plain(gone[0][:40])} of this address is not in this store: it was removed, or damaged. Ask it again."
+        )
     chosen = st.multiselect(
         "Runs",
         list(known),

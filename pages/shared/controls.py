@@ -16,6 +16,7 @@ from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.extraction.submodules import SUBMODULES
+from probing.numerals import several
 from probing.runs import RunSpec
 from probing.settings import Settings
 from probing.tasks.offers import Offer, offers
@@ -150,18 +151,18 @@ def parse_layers(text: str) -> str | tuple[int, ...]:
     """`all`, or layer numbers such as 0,3,6."""
     if text.strip().lower() in {"", "all"}:
         return "all"
-    try:
-        return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
-    except ValueError:
-        raise BadInput(f"Layers are {text!r}: write all, or numbers such as 0,3,6 (0 is the embedding output).") from None
+    if (found := several(text.strip(" ,"))) is None:
+        raise BadInput(f"Layers are {text!r}: write all, or numbers such as 0,3,6 (0 is the embedding output).")
+    return found
 
 
 def parse_sizes(text: str, what: str) -> tuple[int, ...]:
     """One number, or several for the frontier's sweep."""
-    try:
-        return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
-    except ValueError:
-        raise BadInput(f"The {what} is {text!r}: write a number such as 64, or several such as 16,64,256.") from None
+    if not text.strip(" ,"):
+        return ()
+    if (found := several(text.strip(" ,"))) is None:
+        raise BadInput(f"The {what} is {text!r}: write a number such as 64, or several such as 16,64,256.")
+    return found
 
 
 def choose_measure(families: list[str]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from pages.shared.sweep_results import product_links
 from pages.shared.tuning_form import Ground, choose_ground
 from pages.shared.wording import plain
 from probing.checkpoints import lineage, products
+from probing.checkpoints.names.modules import SCORED
 from probing.distillations import Distillation, plan
 from probing.errors import BadInput
 from probing.settings import Settings
 from probing.tuning.data import TEXT
-from probing.tuning.kinds import SCORED
 from probing.tuning.specs import DistillSpec
 from probing.tuning.terms import LACKING, TERMS, read
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import Any, ParamSpec
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -12,9 +15,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from cache.errors import StoreError
 from cache.store import Store
 from pages.shared.wording import plain
-from probing.errors import BadInput
+from probing.errors import BadInput, one_line
 from probing.execution import queue
 from probing.settings import Settings
+
+Drawn = ParamSpec("Drawn")
+WAKE_SECONDS = 2.0  # between two looks at whether somebody carries out what is queued
 
 
 def title(name: str, sentence: str) -> None:
@@ -25,7 +31,7 @@ def title(name: str, sentence: str) -> None:
 
 def complain(error: Exception | str) -> None:
     """A mistake in one sentence, shown where it was made."""
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(one_line(error)), icon=":material/error:")
 
 
 @contextmanager
@@ -35,6 +41,33 @@ def forgiving() -> Iterator[None]:
         yield
     except (BadInput, StoreError) as error:
         complain(error)
+
+
+def fragment(draw: Callable[Drawn, Any], run_every: str | None = None) -> Callable[Drawn, None]:
+    """A fragment that ends with a sentence as a page does: it is drawn again by itself, where nothing of its page stands around it."""
+
+    @wraps(draw)
+    def forgiven(*args: Drawn.args, **named: Drawn.kwargs) -> None:
+        with forgiving():
+            draw(*args, **named)
+
+    return st.fragment(forgiven, run_every=run_every)
+
+
+def refuse_foreign() -> None:
+    """End here where a page of another address opened the connection.
+
+    Streamlit takes every port of this machine for its own, and a WebSocket shows no XSRF token; so the origin that the browser
+    names has to be the host that it asked, or one of `server.corsAllowedOrigins`.
+    """
+    origin, host = st.context.headers.get("Origin"), st.context.headers.get("Host")
+    if origin is None or urlsplit(origin).netloc == host or origin in st.get_option("server.corsAllowedOrigins"):
+        return
+    complain(
+        f"This connection comes from a page of {origin}, which is not this app: open the app by its own address, or name that origin in "
+        "server.corsAllowedOrigins."
+    )
+    st.stop()
 
 
 def through_app() -> None:
@@ -74,13 +107,16 @@ def store() -> Store:
         st.stop()
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=8, ttl=WAKE_SECONDS)
 def _wake(root: Path) -> None:
     queue.wake(open_store(root))
 
 
 def wake() -> None:
-    """Once a process: find jobs whose process is gone, and go on with what is queued. Each page reports a bad store."""
+    """Whenever a page opens or watches a job, every few seconds at most: find jobs whose process is gone, and go on with what is queued.
+
+    Each page reports a bad store.
+    """
     try:
         _wake(Settings.read().store)
     except (BadInput, StoreError, OSError):

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import choices, curves, export, results, sentences
+from pages.shared import choices, curves, export, frame, results, sentences
 from pages.shared.wording import many, plain
 from probing.figures import examples
 
@@ -26,7 +26,7 @@ def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataF
     return None if prior is None else examples.with_information(items[items["split"] == split], prior, _classes)
 
 
-@st.fragment
+@frame.fragment
 def show(
     root: Path, records: list[dict[str, Any]], checkpoints: list[str], task: str, probe: str, split: str, classes: list[str]
 ) -> None:

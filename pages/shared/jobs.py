@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from cache.jobs import Job
+from cache.jobs import DAMAGED, Job
 from cache.store import Store
-from pages.shared.frame import complain, forgiving
+from pages.shared.frame import complain, forgiving, fragment, wake
 from pages.shared.wording import ago, duration, many, plain
 from probing import probes
 from probing.execution import queue
+from probing.runs import RunSpec
 
 LIVE = ("queued", "running")
 STATES = {
@@ -20,6 +21,7 @@ STATES = {
     "done": ("Done", ":material/check_circle:", "green"),
     "failed": ("Failed", ":material/error:", "red"),
     "cancelled": ("Cancelled", ":material/cancel:", "gray"),
+    DAMAGED: ("Unreadable", ":material/broken_image:", "red"),
     "interrupted": ("Interrupted", ":material/power_off:", "orange"),
 }
 NOUNS = {"run": "run", "comparison": "comparison", "sweep": "training", "distillation": "distillation"}  # of a job, by its kind
@@ -67,11 +69,18 @@ def open_lab(run: str, kind: str, words: str = "Open in the Lab") -> None:
 def _answer(job: Job) -> None:
     """Links to the pages that show what a finished job found."""
     if job.kind == "run":
-        open_links(job.run, job.spec)
+        with forgiving():
+            open_links(job.run, _asked(job))
     elif job.kind == "comparison":
         st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
     else:
         open_lab(job.run, job.kind)
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    """What a run's job asks. Raises BadInput where its row is damaged, or another version's."""
+    RunSpec.parse(job.spec)
+    return job.spec
 
 
 def question(spec: dict) -> dict[str, str | list[str]]:
@@ -105,7 +114,7 @@ def panel(run: str, store: Store, key: str = "job", follow: bool = False, change
         st.caption("This store knows no job by that name: it may have been asked in another store, or been removed.")
         return
     live = job.state in LIVE
-    st.fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, change, live)
+    fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, change, live)
 
 
 def live_jobs(store: Store, key: str, but: str | None = None) -> int:
@@ -125,6 +134,8 @@ def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3)
 
 
 def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_live: bool) -> None:
+    if was_live:
+        wake()
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done" and job.kind == "run":
@@ -154,6 +165,8 @@ def _standing(job: Job, store: Store) -> None:
             else "Starts in a moment"
         )
         st.caption(f"{wait} on {plain(job.device)}. You may close this page: the {NOUNS[job.kind]} goes on without it.")
+    elif job.state == DAMAGED:
+        complain(job.message)
     elif job.state == "failed":
         complain(job.message or f"The {NOUNS[job.kind]} stopped without saying why; its log may tell.")
     elif job.state == "interrupted":
@@ -192,7 +205,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
             _answer(job)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
-            if st.button(again, key=f"{key}-resume", icon=":material/resume:"):
+            if job.state != DAMAGED and st.button(again, key=f"{key}-resume", icon=":material/resume:"):
                 with forgiving():
                     queue.resume(job.run, store)
                     st.rerun()
@@ -200,11 +213,12 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                 with forgiving():
                     store.jobs.forget(job.run)
                     st.rerun()
-        if change and job.kind == "run" and job.state not in LIVE:
-            st.page_link(
-                "pages/new_run.py",
-                label="Ask again with a change",
-                icon=":material/edit:",
-                query_params=question(job.spec),
-            )
+        if change and job.kind == "run" and job.state not in (*LIVE, DAMAGED):
+            with forgiving():
+                st.page_link(
+                    "pages/new_run.py",
+                    label="Ask again with a change",
+                    icon=":material/edit:",
+                    query_params=question(_asked(job)),
+                )
         return job.state != "queued" and st.toggle("Log", key=f"{key}-log")

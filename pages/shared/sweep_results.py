@@ -34,7 +34,7 @@ def show(asked: Sweep, store: Store) -> None:
     if job is not None and job.state != "done":
         jobs.panel(asked.run, store, "sweep-job")
     if job is not None and job.state in jobs.LIVE:
-        st.fragment(_follow, run_every="3s")(asked, store, len(answers))
+        frame.fragment(_follow, run_every="3s")(asked, store, len(answers))
     if answers:
         table = asked.table(store)
         if len(table):

@@ -20,7 +20,7 @@ from probing.figures.tree_view import legend_html
 from probing.typed import MOST_LETTERS, is_punctuation, words_of
 
 
-@st.fragment
+@frame.fragment
 def show(view: View) -> None:
     """The text area and, below it, the panel. Says what it needs where no run that is chosen has structural probes."""
     st.subheader("Your own sentence", anchor=False)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cache.keys import SCHEMA, sentence_key
 from pages.shared import choices, curves, export, hard, results
-from pages.shared.frame import forgiving, open_store
+from pages.shared.frame import forgiving, fragment, open_store
 from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing.figures.layer_curves import plain_rows
@@ -45,7 +45,7 @@ def show(view: View) -> None:
     """The view of one sentence. Says what it needs where no run that is chosen has structural probes."""
     st.subheader("The tree of a sentence", anchor=False)
     playing = bool(st.session_state.get("play"))
-    st.fragment(_moving, run_every=PACE if playing else None)(view, playing)
+    fragment(_moving, run_every=PACE if playing else None)(view, playing)
 
 
 def _moving(view: View, was_playing: bool) -> None:

@@ -3,11 +3,12 @@ torch at import."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from probing.checkpoints.names.modules import blocks_of
 
 if TYPE_CHECKING:
     import torch
@@ -15,16 +16,13 @@ if TYPE_CHECKING:
     Shape = tuple[int, int, int]
     Choose = Callable[[Sequence[torch.Tensor], Shape], torch.Tensor | None]
 
-# Architectures whose blocks are not one list of L modules: whole names below the encoder, `*` for a number. Modules are heard in the order of
-# their calls, so one that serves several layers counts once a layer.
-PLACES: dict[str, str] = {"albert": "encoder.albert_layer_groups.*.albert_layers.*"}
-
 
 def find(model: Any, layers: int) -> list[Any]:
-    """The modules that are blocks 1 to L, or fewer where one serves several layers; empty where they are not known."""
-    place = PLACES.get(str(model.config.model_type))
-    if place:
-        pattern = re.compile(re.escape(place).replace(r"\*", r"\d+"))
+    """The modules that are blocks 1 to L, or fewer where one serves several layers; empty where they are not known.
+
+    Modules are heard in the order of their calls, so one that serves several layers counts once a layer.
+    """
+    if pattern := blocks_of(str(model.config.model_type)):
         return [module for name, module in model.named_modules() if pattern.fullmatch(name)]
     lists = [(name.count("."), module) for name, module in model.named_modules() if type(module).__name__ == "ModuleList"]
     return next((list(module) for _, module in sorted(lists, key=lambda one: one[0]) if len(module) == layers), [])

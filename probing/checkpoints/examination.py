@@ -276,7 +276,9 @@ class _Examination:
         wrong = next((why for batch, output in outputs if (why := self._rows(batch, output, causal))), "")
         if wrong:
             return self._say(
-                "attention", "refused", f"The attention of {kind} is not read: {wrong}. Choose a checkpoint of another type."
+                "attention",
+                "refused",
+                f"The attention of {kind} is not read, since {wrong}: choose a checkpoint of another type.",
             )
         self._say(
             "attention",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probing.checkpoints.facts import read_json
 from probing.checkpoints.products import RECORD
+from probing.checkpoints.record import read_record
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
@@ -17,11 +17,11 @@ TOLD = (
 
 
 def record(checkpoint: Checkpoint) -> dict[str, Any]:
-    """The whole of strata.json; empty for a checkpoint without one and for random weights. Raises BadInput where it is no JSON object."""
+    """The whole of strata.json; empty for a checkpoint without one and for random weights. Raises BadInput where it is damaged."""
     if checkpoint.random_seed is not None:
         return {}
     path = (checkpoint.home or checkpoint.folder) / RECORD
-    return read_json(path) if path.is_file() else {}
+    return read_record(path) if path.is_file() else {}
 
 
 def lineage(checkpoint: Checkpoint) -> dict[str, Any] | None:

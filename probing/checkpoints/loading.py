@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from probing.checkpoints import identity
 from probing.checkpoints.foreign import foreign
 from probing.checkpoints.quiet import quiet
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
@@ -23,13 +24,14 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
     """(model, tokenizer): the encoder, frozen, on `device` (cpu, cuda, cuda:N) in `precision` (fp32 or bf16).
 
     Of an encoder-decoder only the encoder is returned. Random weights depend on their seed alone. Raises BadInput where
-    weights that the states pass through are missing, or the files do not fit together.
+    weights that the states pass through are missing, the files do not fit together, or are others than those that were fingerprinted.
     """
     import torch
     from transformers import AutoConfig, AutoModel
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    identity.verify(checkpoint)
     tokenizer = load_tokenizer(checkpoint.folder)
     with quiet(), foreign(f"{checkpoint.name} cannot be loaded by transformers", "check config.json against the weights"):
         config = AutoConfig.from_pretrained(str(checkpoint.folder), **safely)

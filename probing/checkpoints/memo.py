@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 from typing import Any
 
 from cache.errors import StoreError
-from cache.files import write_text
+from cache.files import sealed, unsealed, write_text
 
 NAME = "fingerprints.json"
 
@@ -16,7 +15,8 @@ NAME = "fingerprints.json"
 class Memo:
     """Findings by key in the store's fingerprints.json. `root` None keeps them for this object's life only.
 
-    A file's key is its path, size and time of change; a memo that cannot be read or written costs time, never an error.
+    The file carries a digest of itself: one that was damaged is not believed, and is written anew. A file's key is its path, size
+    and time of change; a memo that cannot be read or written costs time, never an error.
     """
 
     def __init__(self, root: Path | None) -> None:
@@ -33,16 +33,27 @@ class Memo:
         return self._found.get(key)
 
     def put(self, key: str, value: Any) -> None:
-        """Keep `value` (JSON). What another process wrote meanwhile stays."""
-        self._found = {**self._read(), **self._found, key: value}
+        """Keep `value` (JSON; None forgets it). What another process wrote meanwhile stays."""
+        self._found = {name: kept for name, kept in {**self._read(), **self._found, key: value}.items() if kept is not None}
         if self.path is None:
             return
         with contextlib.suppress(OSError, StoreError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_text(self.path, json.dumps(self._found), "the list of fingerprints")
+            write_text(self.path, sealed(self._found), "the list of fingerprints")
+
+    def forget(self, key: str) -> None:
+        """Drop what turned out to be wrong."""
+        self.put(key, None)
+
+    def files(self) -> list[tuple[Path, str]]:
+        """Every file whose hash is remembered and that has the size and time stamp of then, with that hash."""
+        found = []
+        for key, kept in self._found.items():
+            path = Path(key.rsplit("|", 2)[0])
+            with contextlib.suppress(OSError, ValueError):
+                if isinstance(kept, dict) and isinstance(kept.get("sha256"), str) and self.file_key(path) == key:
+                    found.append((path, kept["sha256"]))
+        return found
 
     def _read(self) -> dict[str, Any]:
-        with contextlib.suppress(OSError, ValueError):
-            found = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}
-            return found if isinstance(found, dict) else {}
-        return {}
+        return (unsealed(self.path) or {}) if self.path else {}

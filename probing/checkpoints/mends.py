@@ -14,6 +14,9 @@ PADS = "padding entered its vectors, so they depended on the sentences beside th
 BARE = "its top layer was read before the final norm"
 SPLIT = "its words were split by a class of transformers and not by its own tokenizer.json"
 MAPS = "what was read as its attention was something else"
+BIASES = "biases of its convolutions, and those that stand in a module of more, did not train"
+FRONT = "norms and maps before its first layer trained with the top layers, or its layers were not known"
+LAYERS = "its layers were not known, so the student began as the lowest of them"
 
 # By model type. Vectors first, then attention alone.
 VECTORS: dict[str, str] = {
@@ -28,6 +31,49 @@ ATTENTION: dict[str, str] = dict.fromkeys(
     ),
     MAPS,
 )
+
+# Trainings, by method and model type.
+_BIASED = dict.fromkeys(
+    (
+        *("bailing_hybrid", "bamba", "canine", "convbert", "deberta", "falcon_h1", "falcon_mamba", "glm5_next_text"),
+        *(
+            "gpt_neox_japanese",
+            "gpt_oss",
+            "granitemoehybrid",
+            "ibert",
+            "jamba",
+            "jetmoe",
+            "kimi_linear",
+            "layoutlmv3",
+            "mamba",
+            "mamba2",
+        ),
+        *(
+            "mistral_large4_text",
+            "nemotron_h",
+            "olmo_hybrid",
+            "openai_privacy_filter",
+            "qwen3_5_moe_text",
+            "qwen3_5_text",
+            "qwen3_next",
+        ),
+        *("qwen4_exp_text", "recurrent_gemma", "squeezebert", "zamba", "zamba2", "zaya"),
+    ),
+    BIASES,
+)
+_FRONT = dict.fromkeys(
+    (
+        *("bloom", "bros", "canine", "cpmant", "dpr", "embedding_gemma2_text", "flaubert", "gemma3n_text", "inkling2_loop_text"),
+        *("inkling2_text", "inkling_text", "layoutlmv3", "lilt", "luke", "mistral_large4_text", "rembert", "xlm"),
+    ),
+    FRONT,
+)
+TRAINED: dict[str, dict[str, str]] = {
+    "bitfit": _BIASED,
+    "random": _BIASED,
+    "top": _FRONT,
+    "distill": dict.fromkeys(("flaubert", "xlm"), LAYERS),
+}
 
 # Classes that transformers builds from the vocabulary alone: the model and the pre-tokenizers they then have. A file with others lost them.
 Built = tuple[str, set[tuple[str, ...]]]
@@ -69,6 +115,14 @@ def of_vectors(model_type: str, split: bool) -> str:
 def of_attention(model_type: str) -> str:
     """What was wrong with what was read as its attention; empty where nothing was."""
     return ATTENTION.get(model_type, "")
+
+
+def of_training(model_type: str, method: str, mend: str) -> str:
+    """What was wrong with a training of this method (distill: a distillation of which it is the teacher); empty where nothing was.
+
+    `mend` is what was wrong with the checkpoint's vectors.
+    """
+    return TRAINED.get(method, {}).get(model_type, "") or mend
 
 
 def split_otherwise(content: dict[str, Any], settings: dict[str, Any], model_type: str) -> bool:

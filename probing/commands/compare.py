@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from typing import Any
 
@@ -16,6 +15,7 @@ from probing.commands.output import print_json, print_table
 from probing.commands.run import carry_out, layers
 from probing.comparisons import ComparisonSpec, plan
 from probing.errors import BadInput
+from probing.execution.progress import SAID
 from probing.execution.worker import evict
 from probing.figures.differences import RATIOS, Side, adjust, differences
 from probing.measures import MEASURES
@@ -76,7 +76,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     if open_before:
         evict(store, settings.store_limit_bytes)
     for note in dict.fromkeys(notes):
-        print(note, file=sys.stderr)
+        SAID.say(note)
     rows = rows.astype(object)
     rows = rows.where(pd.notna(rows), None)
     seconds = time.monotonic() - began
@@ -84,7 +84,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         print_json({"rows": rows.to_dict("records"), "seconds": seconds})
         return 0
     _print(rows)
-    print(f"comparison {comparison.run}: {seconds:.1f} s", file=sys.stderr)
+    SAID.say(f"comparison {comparison.run}: {seconds:.1f} s")
     return 0
 
 

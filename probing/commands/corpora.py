@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from probing.corpora.bundle import Piece, files_of
 from probing.corpora.formats import FORMATS, recognised
 from probing.corpora.reading import Reading
 from probing.errors import BadInput
+from probing.execution.progress import SAID
 from probing.settings import Settings, inside_roots
 
 ACTIONS = ("list", "add", "remove")
@@ -61,7 +61,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any
     pieces = [Piece.of_path(path) for path in paths]
     made, corpus = registered.register(Store(settings.store).uploads, options.name, pieces, _reading(options, pieces), paths)
     for complaint in corpus.complaints:
-        print(complaint, file=sys.stderr)
+        SAID.say(str(complaint))
     sizes = {split: len(sentences) for split, sentences in corpus.splits.items()}
     report = {
         "corpus": made.spec,

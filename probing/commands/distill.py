@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from cache.store import Store
 from probing.commands import lab
+from probing.execution.progress import SAID
 from probing.settings import Settings
 from probing.tuning.distill import distillation
 from probing.tuning.specs import DistillSpec
@@ -30,9 +30,8 @@ def add_to(commands: Any) -> None:
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     ready = distillation(lab.spec(DistillSpec, options), settings, Store(settings.store))
     terms = " + ".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in ready.comparison.weights.items())
-    print(
-        f"The student has {ready.trainable['parameters']:,} values, its teacher {ready.parent.facts.parameters:,}; the loss is {terms}",
-        file=sys.stderr,
+    SAID.say(
+        f"The student has {ready.trainable['parameters']:,} values, its teacher {ready.parent.facts.parameters:,}; the loss is {terms}"
     )
     product = ready.run(options.out, settings, lab.Progress())
     return lab.tell(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from cache.store import Store
 from probing.commands import lab
+from probing.execution.progress import SAID
 from probing.settings import Settings
 from probing.tuning import rates
 from probing.tuning.finetune import tuning
@@ -37,10 +37,9 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     spec = lab.spec(TuneSpec, options)
     ready = tuning(spec, settings, Store(settings.store))
     some = ready.trainable
-    print(
+    SAID.say(
         f"{spec.method} trains {some['parameters']:,} values of the encoder ({some['fraction']:.3%}) and {some['head']['parameters']:,} of the "
-        f"head; rate {ready.rate:g} ({'given' if spec.lr else rates.RATES[ready.method.card.name].reason})",
-        file=sys.stderr,
+        f"head; rate {ready.rate:g} ({'given' if spec.lr else rates.RATES[ready.method.card.name].reason})"
     )
     return lab.tell(
         ready.run(options.out, settings, lab.Progress()), {"parent": ready.parent.name, "method": spec.method}, options.json

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probing.commands.output import print_json, print_table
+from probing.execution.progress import SAID
 from probing.tuning.specs import Spec
 from probing.tuning.work import Product
 
@@ -51,17 +51,13 @@ class Progress:
             return
         self._last = time.monotonic()
         best = f", best on dev {tick.best:.4f}" if tick.best > float("-inf") else ""
-        print(
-            f"step {tick.step:,} of {tick.steps:,}, loss {tick.loss:.4f}{best}, {tick.seconds_left:.0f} s left",
-            file=sys.stderr,
-            flush=True,
-        )
+        SAID.progress(f"step {tick.step:,} of {tick.steps:,}, loss {tick.loss:.4f}{best}, {tick.seconds_left:.0f} s left")
 
 
 def tell(product: Product, first: dict[str, Any], as_json: bool) -> int:
     """Print the product: one JSON object, or its rows as a table."""
     for note in product.record["notes"]:
-        print(note, file=sys.stderr)
+        SAID.say(note)
     if as_json:
         print_json({"checkpoint": str(product.folder)} | first | {name: product.record[name] for name in TOLD})
         return 0
@@ -70,5 +66,5 @@ def tell(product: Product, first: dict[str, Any], as_json: bool) -> int:
         for one in product.record["rows"]
     ]
     print_table(shown, ["checkpoint", "split", "metric", "value", "lower", "upper", "unit", "n", "setting"])
-    print(f"{product.folder}: {product.record['seconds']:.1f} s of training", file=sys.stderr)
+    SAID.say(f"{product.folder}: {product.record['seconds']:.1f} s of training")
     return 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
-from probing.execution.progress import Terminal
+from probing.execution.progress import SAID, Terminal
 from probing.prediction import answer as answers
 from probing.prediction import regularised
 from probing.prediction.baselines import rmse
@@ -57,7 +56,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         return 0
     _print(found, report)
     for warning in found.warnings:
-        print(warning, file=sys.stderr)
+        SAID.say(warning)
     return 0
 
 

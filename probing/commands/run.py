@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +14,9 @@ from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
 from probing.execution import queue
-from probing.execution.progress import Progress, Terminal
+from probing.execution.progress import SAID, Progress, Terminal
 from probing.execution.worker import evict, tell
+from probing.numerals import several
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 
@@ -66,10 +66,9 @@ def add_to(commands: Any) -> None:
 def layers(text: str) -> str | tuple[int, ...]:
     if text == "all":
         return "all"
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither all nor numbers such as 0,3,6") from None
+    if (found := several(text)) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither all nor numbers such as 0,3,6")
+    return found
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
@@ -81,7 +80,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     if not outcome.cached:
         evict(store, settings.store_limit_bytes)
     for note in store.results.run(planned.run)["notes"]:
-        print(note, file=sys.stderr)
+        SAID.say(note)
     rows = store.results.table(planned.run).astype(object)
     rows = rows.where(pd.notna(rows), None)
     if options.json:
@@ -107,7 +106,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         ],
         ["checkpoint", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"],
     )
-    print(f"run {planned.run}: {outcome.forward_passes} forward passes, {outcome.total_seconds:.1f} s", file=sys.stderr)
+    SAID.say(f"run {planned.run}: {outcome.forward_passes} forward passes, {outcome.total_seconds:.1f} s")
     return 0
 
 

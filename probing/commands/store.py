@@ -9,6 +9,7 @@ from typing import Any
 from cache import eviction
 from cache.keys import SCHEMA
 from cache.store import Store, schema_of
+from probing.checkpoints import soundness
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
 from probing.settings import Settings
@@ -30,8 +31,9 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         lines = [f"Freed {report['freed']:,} bytes; {len(report['kept_in_use'])} things in use were kept."]
     elif options.action == "verify":
         store = Store(settings.store)
-        report = {"store": str(store.root), "problems": eviction.verify(store)}
-        lines = report["problems"] or ["Everything in the store is sound."]
+        found = soundness.verify(store)
+        report = {"store": str(store.root), "problems": found.problems, "notes": found.notes}
+        lines = [*(found.problems or ["Everything in the store is sound."]), *found.notes]
     else:
         store = Store(settings.store)
         entries = eviction.listing(store)
@@ -50,7 +52,7 @@ def _evict(options: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     if options.all and schema_of(settings.store) not in (None, SCHEMA):
         # A store that this version cannot read can still be emptied, and that is its way out.
         return eviction.clear(settings.store)
-    if options.limit_gb is not None and not 0 <= options.limit_gb < math.inf:
+    if options.limit_gb is not None and not 0 <= options.limit_gb * 1e9 < math.inf:
         raise BadInput(f"--limit-gb is {options.limit_gb}: give a size in gigabytes, 0 or more.")
     limit = settings.store_limit_bytes if options.limit_gb is None else int(options.limit_gb * 1e9)
     return eviction.evict(Store(settings.store), limit, everything=options.all)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import Any
 
@@ -12,7 +11,7 @@ import pandas as pd
 from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.commands.run import carry_out
-from probing.execution.progress import Progress
+from probing.execution.progress import SAID, Progress
 from probing.settings import Settings
 from probing.sweeps import Sweep, SweepSpec, plan, read_sizes
 
@@ -51,7 +50,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     carry_out(planned, store, execute)
     rows, notes = planned.table(store), planned.notes(store)
     for note in notes:
-        print(note, file=sys.stderr)
+        SAID.say(note)
     seconds = time.monotonic() - began
     if options.json:
         told = rows.astype(object).where(pd.notna(rows), None)
@@ -73,5 +72,5 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         for row in rows.to_dict("records")
     ]
     print_table(shown, ["checkpoint", "split", "metric", "value", "lower", "upper", "n", "setting"])
-    print(f"sweep {planned.run}: {seconds:.1f} s", file=sys.stderr)
+    SAID.say(f"sweep {planned.run}: {seconds:.1f} s")
     return 0

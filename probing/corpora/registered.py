@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cache.errors import StoreError
 from cache.files import remove, temporary, writing
+from cache.keys import file_sha256
 from probing.corpora.bundle import Bundle, Piece, bundle
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
@@ -35,6 +36,7 @@ class KeptFile(BaseModel):
     split: str
     kept: str | None = None
     path: str | None = None
+    sha256: str | None = None  # of the copy when it was made; None in mappings that were written before there was one
 
 
 class Registered(BaseModel):
@@ -99,7 +101,7 @@ def register(
             for number, piece in enumerate(made.pieces):
                 if paths is None:
                     (fresh / f"{number:02}").write_bytes(piece.read())
-                    files.append(KeptFile(name=piece.name, split=piece.split, kept=f"{number:02}"))
+                    files.append(KeptFile(name=piece.name, split=piece.split, kept=f"{number:02}", sha256=piece.sha))
                 else:
                     files.append(KeptFile(name=piece.name, split=piece.split, path=str(where[piece.sha].resolve())))
             kept = Registered(reading=made.reading, files=tuple(files))
@@ -133,6 +135,18 @@ def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = N
             raise BadInput(f"{PREFIX}{slug} was read from {path}, which is not there any more: register the corpus again.")
         pieces.append(Piece.of_path(path, file.split, file.name))
     return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), kept.reading)
+
+
+def damaged(uploads: Path, spec: str) -> tuple[list[Path], bool]:
+    """The copies of a registered corpus that are not as they were made, and whether the hashes of all copies were recorded.
+
+    Raises BadInput where its mapping cannot be read.
+    """
+    slug = spec.removeprefix(PREFIX)
+    copies = [file for file in _mapping(uploads, slug).files if file.kept is not None and _KEPT.fullmatch(file.kept)]
+    recorded = {uploads / slug / str(file.kept): file.sha256 for file in copies if file.sha256 is not None}
+    bad = [path for path, sha in recorded.items() if not path.is_file() or file_sha256(path) != sha]
+    return bad, len(recorded) == len(copies)
 
 
 def forget(uploads: Path, slug: str) -> None:

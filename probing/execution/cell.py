@@ -11,9 +11,8 @@ import pandas as pd
 from probing import measures, probes
 from probing.corpora.bio import is_bio
 from probing.corpora.sentence import Sentence
-from probing.execution import trivial
+from probing.execution import controls, trivial
 from probing.execution.conditional import Base
-from probing.execution.controls import Controls, controls
 from probing.execution.decodability import Asked, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Given, Work, part, tidy_row
@@ -41,8 +40,8 @@ def answer(work: Work) -> Answer:
         # scikit-learn's default penalty, C = 1: not a choice, so the test may be read at it.
         fixed = 1 / max(1, len(train.items))
         problems.append(Problem("reference", train.items.label, dev.items.label, len(labelled.classes), spec.seed, fixed))
-    drawn = controls(spec, splits, len(labelled.classes)) if spec.baselines else Controls({}, [])
-    for seed, labels in drawn.labels.items():
+    drawn = controls.of_labels(work, splits)
+    for seed, labels in drawn.of_seed.items():
         problems.append(Problem("control", labels["train"], labels["dev"], len(labelled.classes), seed))
     rows: list[dict[str, Any]] = []
     frames: list[pd.DataFrame] = []
@@ -80,7 +79,7 @@ def answer(work: Work) -> Answer:
             frames.extend(scored.items(layer, name, seed, p) for seed, p in zip(own, log2p, strict=True))
             if control_probes:
                 right = [
-                    probe.log2_probabilities(vectors[name]).argmax(1) == drawn.labels[probe.problem.seed][name]
+                    probe.log2_probabilities(vectors[name]).argmax(1) == drawn.of_seed[probe.problem.seed][name]
                     for probe in control_probes
                 ]
                 scored.control(layer, name, log2p, right, control.seen(train.types, splits[name].types))
@@ -102,7 +101,7 @@ def answer(work: Work) -> Answer:
         )
     if deeper:
         notes.extend(f"{cell.task}: {note}" for note in deeper.notes)
-    notes.extend(f"{cell.task}: {note}" for note in drawn.notes)
+    notes.extend(drawn.notes)
     if flat:
         notes.append(
             f"{cell.checkpoint.name}, {cell.task}: layer {', '.join(map(str, flat))} has the same vector for every train item, so its probe "

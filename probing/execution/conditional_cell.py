@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.execution import controls
 from probing.execution.conditional import Base, fit, gold_bits
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Work, part, tidy_row
@@ -28,7 +29,8 @@ def answer(work: Work) -> Answer:
     inner = probes.of_labels(probes.of_conditional(cell.probe).inner)
     splits = {name: usable(work, name) for name in labelled.splits}
     tests = [name for name in splits if name not in ("train", "dev")]
-    problems, golds = _problems(work, splits)
+    drawn = controls.of_labels(work, splits)
+    problems, golds = _problems(work, splits, drawn.of_seed)
     read = Vectors(splits, labelled.level, spec.dimension)
     base, options = Base.of(spec, work.given, read), ProbeOptions(device=work.device)
     alone = fit(inner, base.vectors, problems, options)
@@ -69,22 +71,20 @@ def answer(work: Work) -> Answer:
                 gains = np.mean([told - known for known, told in bits[1:]], 0)
                 add(layer, name, "conditional_v_information", average(gains[seen], sentence[seen]), base.setting | CONTROL)
             frames.append(_frame(layer, name, split, labelled.classes, after[0], gold[0]))
-    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *left_out(work, splits)])
+    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *left_out(work, splits), *drawn.notes])
 
 
-def _problems(work: Work, splits: dict[str, Split]) -> tuple[list[Problem], dict[str, list[np.ndarray]]]:
-    """The task and, of a run with baselines, a control a seed; and the gold labels of each by split."""
+def _problems(
+    work: Work, splits: dict[str, Split], drawn: dict[int, controls.Drawn]
+) -> tuple[list[Problem], dict[str, list[np.ndarray]]]:
+    """The task and each seed's control; and the gold labels of each by split."""
     spec, classes = work.spec, len(work.labelled.classes)
     golds = {name: [split.items.label] for name, split in splits.items()}
     problems = [Problem("task", golds["train"][0], golds["dev"][0], classes, spec.seed)]
-    for seed in range(spec.seed, spec.seed + spec.seeds) if spec.baselines else ():
-        drawn = {name: control.control_labels(golds["train"][0], split.types, classes, seed) for name, split in splits.items()}
-        if control.unfit(golds["train"][0], drawn["train"]) is not None:
-            continue
-        drawn["dev"] = np.where(control.seen(splits["train"].types, splits["dev"].types), drawn["dev"], -1).astype(np.int32)
-        for name, labels in drawn.items():
+    for seed, own in drawn.items():
+        for name, labels in own.items():
             golds[name].append(labels)
-        problems.append(Problem("control", drawn["train"], drawn["dev"], classes, seed))
+        problems.append(Problem("control", own["train"], own["dev"], classes, seed))
     return problems, golds
 
 

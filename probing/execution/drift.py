@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from probing.checkpoints import Checkpoint
-from probing.checkpoints.weights import EXPONENT, LAYER, Tensor, part_of, tensors, values, weight_files
+from probing.checkpoints.names import tensors as names_of
+from probing.checkpoints.weights import EXPONENT, Tensor, parameters, tensors, values, weight_files
 from probing.measures.drift import Moved, moved
 
 NAMED = 6  # parameters that a note names; it counts the others
-EMBEDDINGS, ELSEWHERE = 0, -1  # layers of what belongs to none
 Place = tuple[Path, Tensor]
 
 
@@ -27,8 +27,8 @@ class Pairing:
 
 
 def pairing(first: Checkpoint, second: Checkpoint) -> Pairing:
-    """Names as they stand in the files; where a checkpoint was saved with a head, its encoder's names begin with the model's own
-    (`bert.encoder…`), and that beginning is taken off. Headers alone are read."""
+    """Names under which transformers loads them; where a checkpoint was saved with a head, its encoder's names begin with the model's own
+    (`bert.encoder…`), and that beginning is taken off. Buffers are no parameters. Headers alone are read."""
     one, other = _named(first), _named(second)
     if not one.keys() & other.keys():
         one, other = _bare(one, other), _bare(other, one)
@@ -43,14 +43,15 @@ def pairing(first: Checkpoint, second: Checkpoint) -> Pairing:
 
 
 def movements(paired: Pairing, progress: Callable[[int, int], None]) -> dict[tuple[int, str], Moved]:
-    """(layer, kind) → what moved. Layers count from 1, embeddings are 0, what belongs to no layer is -1; a kind is what a name says after its layer.
+    """(layer, kind) → what moved. Layers count from 1, embeddings are 0, what belongs to no layer is -1; a kind is what a name says beside its layer.
 
     Reads at most a few million values at a time, whatever the tensor's size. `progress` may raise to stop.
     """
     found: dict[tuple[int, str], Moved] = {}
+    places = names_of.places({*paired.common, *paired.only_first, *paired.only_second, *paired.reshaped})
     for done, (name, (one, other)) in enumerate(paired.common.items()):
         progress(done, len(paired.common))
-        key = _place(name)
+        key = places[name].layer, places[name].kind
         for before, after in zip(values(*one), values(*other), strict=True):
             found[key] = found.get(key, Moved()) + moved(before, after)
     return found
@@ -85,18 +86,22 @@ def _list(names: tuple[str, ...]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def read_otherwise(checkpoint: Checkpoint) -> bool:
+    """Whether earlier releases took some of a checkpoint's tensors for something else: they answered otherwise of it."""
+    found = [tensor.name for file in weight_files(checkpoint.folder) for tensor in tensors(file) if tensor.dtype in EXPONENT]
+    return names_of.read_otherwise(found)
+
+
 def _named(checkpoint: Checkpoint) -> dict[str, Place]:
     files = weight_files(checkpoint.folder)
-    return {tensor.name: (file, tensor) for file in files for tensor in tensors(file) if tensor.dtype in EXPONENT}
+    return {
+        names_of.modern(tensor.name): (file, tensor)
+        for file in files
+        for tensor in parameters([file])
+        if tensor.dtype in EXPONENT  # whose values NumPy reads
+    }
 
 
 def _bare(names: dict[str, Place], wanted: dict[str, Place]) -> dict[str, Place]:
     """`names` without their first component, of those whose rest is `wanted`; others stay as they are."""
-    return {rest if (rest := name.partition(".")[2]) in wanted else name: place for name, place in names.items()}
-
-
-def _place(name: str) -> tuple[int, str]:
-    part = part_of(name)
-    if layer := LAYER.search(name):
-        return int(layer[1]) + 1, name[layer.end() :]
-    return (EMBEDDINGS if part == "embeddings" else ELSEWHERE), name
+    return {short: names[name] for name, short in names_of.without_prefix(names, wanted).items()}

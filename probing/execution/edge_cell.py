@@ -12,8 +12,8 @@ import pandas as pd
 from cache.activations import Reader
 from cache.shard import compact
 from probing import probes
+from probing.execution import controls
 from probing.execution.cell import Scored
-from probing.execution.controls import Controls, controls
 from probing.execution.vectors import Split, left_out, unrolled, usable
 from probing.execution.work import Answer, Work
 from probing.measures import micro_f1, mixes
@@ -34,7 +34,7 @@ def answer(work: Work) -> Answer:
     tests = [name for name in splits if name not in ("train", "dev")]
     train, dev = splits["train"], splits["dev"]
     seeds = list(range(spec.seed, spec.seed + spec.seeds))
-    drawn = controls(spec, splits, len(labelled.classes)) if spec.baselines else Controls({}, [])
+    drawn = controls.of_labels(work, splits)
     gold = (train.items.label, dev.items.label)
     alone = [(index,) for index in range(len(layers))]
     # The mix of one layer is that layer's own probe, whose projection takes γ in.
@@ -43,14 +43,14 @@ def answer(work: Work) -> Answer:
     problems += [
         EdgeProblem("control", some, labels["train"], labels["dev"], len(labelled.classes), seed)
         for some in alone
-        for seed, labels in drawn.labels.items()
+        for seed, labels in drawn.of_seed.items()
     ]
     banks = {name: bank_of(splits[name], work.reader, layers) for name in ("train", "dev")}
     fitted = family.fit(banks["train"], banks["dev"], problems, spec.widths(cell.probe)[0], work.device, work.progress)
     own = {(one.problem.name, one.problem.layers, one.problem.seed): one for one in fitted}
     rows: list[dict[str, Any]] = []
     frames: list[pd.DataFrame] = []
-    notes = [*left_out(work, splits), *(f"{cell.task}: {note}" for note in drawn.notes)]
+    notes = [*left_out(work, splits), *drawn.notes]
     scored = Scored(cell, labelled, splits, tests, rows)
     for name in ("dev", *tests):
         split = splits[name]
@@ -71,10 +71,10 @@ def answer(work: Work) -> Answer:
                 continue
             scored.task(layer, name, seeds, log2p)
             frames += [scored.items(layer, name, seed, p) for seed, p in zip(seeds, log2p, strict=True)]
-            if drawn.labels:
-                others = {seed: own["control", some, seed] for seed in drawn.labels}
+            if drawn.of_seed:
+                others = {seed: own["control", some, seed] for seed in drawn.of_seed}
                 said = {seed: one.log2_probabilities(one.logits(bank.of(some))) for seed, one in others.items()}
-                right = [p.argmax(1) == drawn.labels[seed][name] for seed, p in said.items()]
+                right = [p.argmax(1) == drawn.of_seed[seed][name] for seed, p in said.items()]
                 scored.control(layer, name, log2p, right, control.seen(train.types, split.types))
         if mixed:
             notes += _gains(scored, layers, name, ladder)

@@ -74,10 +74,10 @@ def execute(plan: Plan, store: Store, progress: Progress) -> Outcome:
     Raises BadInput for what cannot be asked; whatever cells were finished before stay.
     """
     began = time.monotonic()
-    if store.results.has_run(plan.run):
+    if plan.answered(store):
         return Outcome(plan.run, True, 0, 0.0, 0.0, time.monotonic() - began)
     with FileLock(store.locks / f"run-{plan.run}.lock"):
-        if store.results.has_run(plan.run):
+        if plan.answered(store):
             return Outcome(plan.run, True, 0, 0.0, 0.0, time.monotonic() - began)
         return _Execution(plan, store, progress).carry_out(began)
 

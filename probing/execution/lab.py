@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from cache.store import Store
 from probing.checkpoints import products
 from probing.distillations import Distillation
 from probing.errors import BadInput
-from probing.execution.progress import Progress
+from probing.execution.progress import SAID, Progress
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, done, refuse_sizes
 from probing.training_cost import trains
@@ -55,7 +54,7 @@ def sweep(asked: Sweep, store: Store, settings: Settings, progress: Progress) ->
             # Another sweep may be at the same arm: it works, this one waits and takes what came of it.
             with FileLock(store.locks / f"arm-{_tuned(arm, asked)}.lock"):
                 if not done(arm, store):
-                    print(f"{arm.label} ({finished + 1} of {asked.count})", file=sys.stderr, flush=True)
+                    SAID.say(f"{arm.label} ({finished + 1} of {asked.count})")
                     _train(arm, asked, store, settings, _steps(progress, finished, asked))
             finished += 1
             progress(STAGE, finished * asked.spec.steps, asked.count * asked.spec.steps)
@@ -93,7 +92,7 @@ def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:
 
 def _tuned(arm: Arm, asked: Sweep) -> str:
     """The id of the training, which a pilot and an arm may share."""
-    return tuned_id(arm.spec, asked.parent.fingerprint, asked.source.hash)
+    return tuned_id(arm.spec, asked.parent, asked.source.hash)
 
 
 def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any) -> None:
@@ -128,7 +127,8 @@ def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
     if product not in products.listed(store.root):
         return None
     record = products.read_record(product, store.root)
-    return record if record.get("id") == id else None
+    whole = record.keys() >= {"history", "best_step", "rows", *KEPT}
+    return record if whole and record.get("id") == id else None
 
 
 def _named(arm: Arm) -> dict[str, Any]:

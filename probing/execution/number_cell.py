@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.execution import controls
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Work, part, tidy_row
 from probing.measures.numbers import scores_of_numbers
@@ -29,14 +30,8 @@ def answer(work: Work) -> Answer:
     tests = [name for name in splits if name not in ("train", "dev")]
     gold = {name: _numbers(split) for name, split in splits.items()}
     problems = [NumberProblem("task", gold["train"], gold["dev"], spec.seed)]
-    drawn: dict[int, dict[str, np.ndarray]] = {}
-    if spec.baselines:
-        for seed in range(spec.seed, spec.seed + spec.seeds):
-            own = {name: control.control_numbers(gold["train"], split.types, seed) for name, split in splits.items()}
-            own["dev"] = np.where(control.seen(splits["train"].types, splits["dev"].types), own["dev"], np.nan)
-            if np.nanstd(own["train"]) > 0 and not np.isnan(own["dev"]).all():
-                drawn[seed] = own
-                problems.append(NumberProblem("control", own["train"], own["dev"], seed))
+    drawn = controls.of_numbers(work, splits, gold["train"])
+    problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in drawn.of_seed.items())
     rows: list[dict[str, Any]] = []
     frames: list[pd.DataFrame] = []
     states: dict[str, np.ndarray] = {}
@@ -49,7 +44,7 @@ def answer(work: Work) -> Answer:
         vectors, projection = read.of(work.reader, layer)
         states.update({f"{layer}/projection/{name}": array for name, array in projection.items()})
         fitted = family.fit(vectors["train"], vectors["dev"], problems, work.device, part(work.progress, done, len(cell.layers)))
-        task, controls = fitted[0], fitted[1:]
+        task, of_control = fitted[0], fitted[1:]
         states.update({f"{layer}/{spec.seed}/{key}": value for key, value in task.state.items()})
         on_dev = scores_of_numbers([task.predict(vectors["dev"])], gold["dev"], splits["dev"].items.sentence)
         add(layer, "dev", on_dev, {})
@@ -59,13 +54,13 @@ def answer(work: Work) -> Answer:
             add(layer, name, scores_of_numbers([told], gold[name], split.items.sentence), {})
             frames.append(_frame(layer, name, split, gold[name], told))
             seen = control.seen(splits["train"].types, split.types)
-            if controls and seen.any():
-                add(layer, name, _control(controls, drawn, name, vectors[name][seen], seen, split), CONTROL)
+            if of_control and seen.any():
+                add(layer, name, _control(of_control, drawn.of_seed, name, vectors[name][seen], seen, split), CONTROL)
     if spec.baselines:
         for name in tests:
             what = "length" if labelled.level in WHOLE else "position"
             add(-1, name, _baseline(work, splits, name), {"baseline": what})
-    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *left_out(work, splits)])
+    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *left_out(work, splits), *drawn.notes])
 
 
 def _numbers(split: Split) -> np.ndarray:
@@ -75,7 +70,7 @@ def _numbers(split: Split) -> np.ndarray:
 
 def _control(
     probes_: list[FittedNumbers],
-    drawn: dict[int, dict[str, np.ndarray]],
+    drawn: dict[int, controls.Drawn],
     name: str,
     vectors: np.ndarray,
     seen: np.ndarray,

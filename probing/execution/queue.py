@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from cache.jobs import Job
 from cache.store import Store
 from probing.execution.detached import detached
+from probing.execution.supervisor import lock_of
 
 
 class Plan(Protocol):
@@ -54,10 +55,18 @@ def resume(run: str, store: Store) -> Job | None:
 
 
 def wake(store: Store) -> None:
-    """At the app's start: mark jobs whose process is gone as interrupted, and go on with what is queued."""
-    store.jobs.sweep()
-    for device in {job.device for job in store.jobs.live() if job.state == "queued"}:
-        _supervise(store, device)
+    """Mark jobs whose process is gone as interrupted, and go on with what is queued where its supervisor is gone too.
+
+    Whoever lives asks for it: a page that opens or watches a job, and a worker that ends. Cheap where there is nothing to do.
+    """
+    live = store.jobs.live()
+    if any(job.state == "running" for job in live):
+        store.jobs.sweep()
+    for device in {job.device for job in live if job.state == "queued"}:
+        lock = lock_of(store, device)
+        if lock.acquire(blocking=False):
+            lock.release()
+            _supervise(store, device)
 
 
 def _supervise(store: Store, device: str) -> None:

@@ -18,13 +18,18 @@ from cache.store import Store
 HANDOVER = 3.0  # seconds to wait for a supervisor that is just ending: a job queued at that moment must not be left
 
 
+def lock_of(store: Store, device: str) -> FileLock:
+    """What the supervisor of a device holds while it lives; the kernel lets go when it is killed."""
+    return FileLock(store.locks / f"supervisor-{device.replace(':', '-')}.lock")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m probing.execution.supervisor")
     parser.add_argument("--store", required=True, type=Path)
     parser.add_argument("--device", required=True)
     options = parser.parse_args(arguments)
     store = Store(options.store)
-    lock = FileLock(store.locks / f"supervisor-{options.device.replace(':', '-')}.lock")
+    lock = lock_of(store, options.device)
     deadline = time.monotonic() + HANDOVER
     while not lock.acquire(blocking=False):
         if time.monotonic() > deadline:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 
 from cache import eviction
 from cache.errors import StoreError
-from cache.jobs import Job
+from cache.jobs import DAMAGED, Job
 from cache.store import Store
-from probing.errors import BadInput
+from probing.errors import BadInput, one_line
+from probing.execution import queue
 
 if TYPE_CHECKING:
     from probing.execution.progress import Progress
@@ -41,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     log = os.open(store.jobs.log_path(job.run), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
-    return work(job, store)
+    status = work(job, store)
+    with contextlib.suppress(StoreError):
+        queue.wake(store)  # its supervisor may have been killed meanwhile
+    return status
 
 
 def work(job: Job, store: Store) -> int:
@@ -51,11 +55,13 @@ def work(job: Job, store: Store) -> int:
     try:
         from probing.settings import Settings
 
+        if job.state == DAMAGED:
+            raise BadInput(job.message)
         settings = Settings.read()
         KINDS[job.kind](job, store, settings, lambda stage, n, total: tell(store, job.run, stage, n, total))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
-        give_up(store, job.run, str(error))
+        give_up(store, job.run, one_line(error))
         return 2
     except Exception as error:
         traceback.print_exc()

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from probing.checkpoints import Checkpoint, blocks
-from probing.checkpoints.loading import top_of, vocabulary
-from probing.checkpoints.selfcheck import BLOCKS, SelfCheck
-from probing.errors import BadInput
+from probing.checkpoints import Checkpoint
+from probing.checkpoints.loading import vocabulary
+from probing.checkpoints.selfcheck import SelfCheck
 from probing.extraction.batches import Batch
 from probing.extraction.linear import in_few_shapes
 from probing.extraction.pooling import Pooling
+from probing.extraction.stream import Stream
 from probing.extraction.submodules import LAYER, Listener
 
 
@@ -48,7 +48,7 @@ class Encoder:
         if self.device.type == "cpu" and next(model.parameters(), torch.empty(0)).dtype == torch.bfloat16:
             in_few_shapes(model)
         self.company = check.company
-        self._blocks = blocks.Blocks(model, self.facts.layers) if check.states == BLOCKS else None
+        self._stream = Stream(self.name, model, check, self.facts.layers, self.facts.hidden)
         self._listener = None if submodule == LAYER else Listener(checkpoint, model, submodule)
 
     @property
@@ -62,21 +62,9 @@ class Encoder:
 
         Raises BadInput where the model's states are not the L+1 layers of width D that its configuration promises.
         """
-        output = self._model(
-            input_ids=self._on_device(batch.ids),
-            attention_mask=self._on_device(batch.mask.astype(np.int64)),
-            output_hidden_states=self._blocks is None,
-            return_dict=True,
-        )
-        shape = (*batch.ids.shape, self.facts.hidden)
-        layers = output.hidden_states if self._blocks is None else self._blocks.take().stream(top_of(output), shape) or ()
-        if self._listener is not None and layers:
-            layers = self._listener.take(layers[0])
-        if len(layers) != self.facts.layers + 1 or any(tuple(layer.shape) != shape for layer in layers):
-            raise BadInput(
-                f"{self.name} gives {len(layers)} states{f' of width {layers[-1].shape[-1]}' if layers else ''}, and its configuration "
-                f"promises {self.facts.layers + 1} of width {self.facts.hidden}: it cannot be probed layer by layer."
-            )
+        _, layers = self._stream(self._on_device(batch.ids), self._on_device(batch.mask.astype(np.int64)))
+        if self._listener is not None:
+            layers = self._stream.checked(self._listener.take(layers[0]), tuple(layers[0].shape))
         pool = Pooling(batch, self._pooling, self.device)
         states = torch.empty((len(layers), len(batch.row) + len(batch.ids), self.facts.hidden), device=self.device)
         for layer, pooled in zip(layers, states, strict=True):

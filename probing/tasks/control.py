@@ -63,6 +63,15 @@ def seen(types_train: Sequence[str], types: Sequence[str]) -> np.ndarray:
     return np.array([name in known for name in types], dtype=bool)
 
 
+def unfit_numbers(train: np.ndarray, dev: np.ndarray) -> str | None:
+    """Why control numbers of `train` [N] and `dev` [M] (NaN: of a type that train lacks) cannot be fitted; None where they can."""
+    if not np.nanstd(train) > 0:
+        return "gives every word type one number, since there are few types"
+    if np.isnan(dev).all():
+        return "has no number in dev to choose a penalty by, since no type of dev is in train"
+    return None
+
+
 def unfit(task: np.ndarray, drawn: np.ndarray) -> str | None:
     """Why control labels `drawn` [N] say nothing beside the `task`'s [N] of train, as the end of a sentence; None where they do.
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from probing.extraction.tokens import Splitter
+from probing.checkpoints.loading import vocabulary
+from probing.checkpoints.tokenizer import Tokenizer
+from probing.extraction.tokens import Splitter, Tokens, padding
 from probing.tuning.data import Example
+
+if TYPE_CHECKING:
+    from probing.tuning.model import Tuned
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Batch:
 
     `ids`, `types`, `words` [B, T] int64; `mask` [B, T] bool: no padding; `text` [B, T] bool: of a word. `first` [W]: where each word that
     has a token begins, in B · T; `owner` and `word` [W]: whose word it is, and which. `labels` [B] and `tags` [W] are None where
-    the task does not ask them.
+    the task does not ask them. `forms` [B] are the words of each (the first) sentence, for errors.
     """
 
     ids: Tensor
@@ -43,14 +48,15 @@ class Batch:
     word: np.ndarray
     labels: Tensor | None
     tags: Tensor | None
+    forms: list[Sequence[str]]
 
 
 class Coder:
-    """Codes examples with a checkpoint's tokenizer: at most `longest` tokens, the rest cut off."""
+    """Codes examples with a checkpoint's tokenizer: at most `longest` tokens, the rest cut off. `model` is what will read them."""
 
-    def __init__(self, tokenizer: Any, longest: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, longest: int, model: Tuned) -> None:
         self._splitter = Splitter(tokenizer.backend_tokenizer, longest)
-        self.pad = int(tokenizer.pad_token_id or 0)
+        self._tokenizer, self._name, self._known = tokenizer, model.name, vocabulary(model.encoder)
 
     def __call__(self, examples: Sequence[Example]) -> list[Coded]:
         single = [(place, example) for place, example in enumerate(examples) if example.second is None]
@@ -59,6 +65,11 @@ class Coder:
         joined = self._splitter.encode_pairs([(e.forms, e.second or ()) for _, e in pairs])
         found |= dict(zip([place for place, _ in pairs], joined, strict=True))
         return [_coded(found[place]) for place in range(len(examples))]
+
+    def pad(self, coded: Iterable[Coded]) -> int:
+        """The id to pad with. Raises BadInput for an id that the model does not know."""
+        ids = np.concatenate([one.ids for one in coded])
+        return padding(self._tokenizer, Tokens(ids, ids, np.array([0, len(ids)])), self._known, self._name)
 
 
 def _coded(encoding: Any) -> Coded:
@@ -108,6 +119,7 @@ def batch(examples: Sequence[Example], coded: Sequence[Coded], pad: int, device:
         np.concatenate(word),
         tensor(np.array(labels)) if labels else None,
         tensor(np.concatenate(tags)) if tags else None,
+        [example.forms for example in examples],
     )
 
 

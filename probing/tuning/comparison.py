@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from probing.tuning import losses
 from probing.tuning.batches import Batch
 from probing.tuning.losses import mean_of
-from probing.tuning.model import Said, Tuned, cross_entropy, width
+from probing.tuning.model import Said, Tuned, cross_entropy, depth, width
 from probing.tuning.students import Scores, layer_map
 
 
@@ -24,7 +24,7 @@ class Comparison:
     def __init__(self, student: Tuned, teacher: Tuned, weights: Mapping[str, float], seed: int) -> None:
         self.student, self.teacher, self.weights = student, teacher.eval(), weights
         self.layers = layer_map(depth(student.encoder), depth(teacher.encoder))
-        own, wanted = width(student.encoder.config), width(teacher.encoder.config)
+        own, wanted = width(student.encoder), width(teacher.encoder)
         first = torch.eye(own) if own == wanted else torch.empty(own, wanted)
         if own != wanted:
             first.normal_(0, own**-0.5, generator=torch.Generator().manual_seed(seed))
@@ -63,8 +63,3 @@ class Comparison:
             case _:  # pkd: below the top, which the logits hold; of a student with one layer that layer
                 below = list(enumerate(self.layers, 1))[:-1] or [(1, self.layers[0])]
                 return mean_of([losses.pkd(said.states[own][:, 0], wanted.states[other][:, 0]) for own, other in below])
-
-
-def depth(encoder: Any) -> int:
-    """L of a loaded encoder."""
-    return int(encoder.config.num_hidden_layers)

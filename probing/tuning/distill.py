@@ -11,9 +11,11 @@ from cache import files
 from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, lineage, products, resolve
+from probing.checkpoints import Checkpoint, lineage, resolve
 from probing.checkpoints.memo import Memo
+from probing.checkpoints.names.configuration import HEADS, size
 from probing.checkpoints.resolve import tokenizer_digest
+from probing.checkpoints.selfcheck import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
@@ -158,10 +160,10 @@ class Distillation:
 
 def distillation(spec: DistillSpec, settings: Settings, store: Store, source: Source | None = None) -> Distillation:
     """Read the data, load the teacher, make the student. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
+    from probing.checkpoints.names.modules import SCORED
     from probing.tuning.batches import Coder
-    from probing.tuning.comparison import Comparison, depth
-    from probing.tuning.kinds import SCORED
-    from probing.tuning.model import build, width
+    from probing.tuning.comparison import Comparison
+    from probing.tuning.model import build, depth, width
     from probing.tuning.reading import Reader
     from probing.tuning.saving import load_product, product_folder
 
@@ -174,15 +176,16 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     device = precision.devices(precision.resolve_device(settings.device))[0]
     notes: list[str] = []
     record: dict[str, Any] = {}
+    check = trusted(parent, store.root, device)
     headed = spec.task is not None and product_folder(parent) is not None and lineage.record(parent).get("task") != TEXT
     if headed:
-        teacher, tokenizer, record = load_product(parent, device)
+        teacher, tokenizer, record = load_product(parent, device, check)
         if record.get("task") != spec.task:
             raise BadInput(
                 f"The head of {parent.name} answers {record.get('task')}, and {spec.task} was asked: name the task that it knows."
             )
     else:
-        teacher, tokenizer = build(parent, 0, 0, spec.seed, device)
+        teacher, tokenizer = build(parent, 0, 0, spec.seed, device, check)
     if spec.task is None:
         asked = plain(source.load(), spec.max_train, spec.seed)
     else:
@@ -197,7 +200,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     given = {
         *(("head",) if headed else ()),
         *(("labels",) if spec.task is not None else ()),
-        *(("width",) if width(student.encoder.config) == width(teacher.encoder.config) else ()),
+        *(("width",) if width(student.encoder) == width(teacher.encoder) else ()),
         *(("scores",) if teacher.encoder.config.model_type in SCORED and _as_many_heads(student, teacher) else ()),
     }
     if depth(student.encoder) > depth(teacher.encoder):
@@ -210,9 +213,9 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     count = sum(value.numel() for value in parameters.values())
     head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
     trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
-    given_id = resolve(spec.student, store.root, settings.roots).fingerprint if spec.student else ""
-    id = distilled_id(spec, products.identity(parent), given_id, source.hash)
-    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST)), device)
+    own = resolve(spec.student, store.root, settings.roots) if spec.student else None
+    id = distilled_id(spec, parent, own, source.hash)
+    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
     comparison = Comparison(student, teacher, weights, spec.seed)
     return Distillation(spec, id, parent, source, asked, comparison, reader, trainable, store, headed, notes)
 
@@ -230,18 +233,18 @@ def _student(
     if spec.student is not None:
         given = resolve(spec.student, store.root, settings.roots)
         memo = Memo(store.root)
-        if tokenizer_digest(given.folder, memo) != tokenizer_digest(parent.folder, memo):
+        if tokenizer_digest(given, memo) != tokenizer_digest(parent, memo):
             raise BadInput(
                 f"{given.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
                 "with the teacher's tokenizer, or make one with --layers."
             )
-        return build(given, *sizes, spec.seed, device)[0]
+        return build(given, *sizes, spec.seed, device, trusted(given, store.root, device))[0]
     assert spec.layers is not None
     encoder = shrunk(teacher.encoder, spec.layers, spec.hidden, spec.seed)
     drawn_anew = spec.hidden not in (None, parent.facts.hidden)
     if drawn_anew and asked.task not in OF_SENTENCES and getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # nothing would train it
-    student = Tuned(encoder, *sizes, spec.seed).to(device)
+    student = Tuned(f"the student of {parent.name}", encoder, teacher.check, *sizes, spec.seed).to(device)
     with torch.no_grad():
         for name, parameter in student.head.items():
             if name in teacher.head and teacher.head[name].shape == parameter.shape:
@@ -259,8 +262,8 @@ def _shares_labels(asked: Examples) -> bool:
 
 
 def _as_many_heads(student: Tuned, teacher: Tuned) -> bool:
-    own, other = (model.encoder.config.num_attention_heads for model in (student, teacher))
-    return bool(own == other)
+    own, other = (size(model.encoder.config, HEADS) for model in (student, teacher))
+    return own == other
 
 
 def _left_out(spec: DistillSpec, weights: dict[str, float], headed: bool) -> list[str]:

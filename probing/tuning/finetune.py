@@ -12,12 +12,13 @@ from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
 from probing.checkpoints import Checkpoint, resolve
+from probing.checkpoints.names.modules import POOLER
+from probing.checkpoints.selfcheck import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
 from probing.tuning import rates
 from probing.tuning.data import OF_SENTENCES, Examples, examples
-from probing.tuning.kinds import POOLER
 from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.parameters import Inventory, inventory
 from probing.tuning.specs import TuneSpec, tuned_id
@@ -161,17 +162,19 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
     parent = resolve(spec.checkpoint, store.root, settings.roots)
     asked = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed)
     device = precision.devices(precision.resolve_device(settings.device))[0]
-    model, tokenizer = build(parent, len(asked.classes.known), len(asked.tags.known), spec.seed, device)
+    model, tokenizer = build(
+        parent, len(asked.classes.known), len(asked.tags.known), spec.seed, device, trusted(parent, store.root, device)
+    )
     whole = inventory(model.encoder)
     # Nothing reads the pooler where words alone are asked, so nothing of it can train.
     choice = method.choose(argument, whole if spec.task in OF_SENTENCES else whole.without((POOLER,)))
-    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST)), device)
+    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST), model), device)
     notes = list(asked.notes)
     if cut := reader.cut():
         notes.append(
             f"{cut:,} words have no token of their own among the first {LONGEST} of their sentence: they get the usual answer."
         )
-    id = tuned_id(spec, parent.fingerprint, source.hash)
+    id = tuned_id(spec, parent, source.hash)
     ready = Tuning(spec, id, parent, source, method, choice, asked, model, reader, trainable(whole, choice, model), device, store)
     if choice.tree is not None:
         ready.tree, said = _tree(spec, choice.tree, parent, asked, store, device)

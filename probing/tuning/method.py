@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from probing.errors import BadInput
+from probing.numerals import whole
 from probing.registry import Card, Registry
 from probing.tuning.parameters import Inventory
 
-NEAREST = "take layernorm, which trains the norms' weights, or lora"  # of BitFit, where there are no biases
+NEAREST = "take layernorm, which trains the norms' weights, or top:1"  # of BitFit, where there are no biases
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def method_of(text: str) -> tuple[Method, str]:
 
 def number(argument: str, least: int, most: int, what: str) -> int:
     """A whole number of an argument. Raises BadInput with its bounds."""
-    if not argument.isdecimal() or not least <= int(argument) <= most:
+    found = whole(argument)
+    if found is None or not least <= found <= most:
         raise BadInput(f"{what} is {argument!r}: give a whole number from {least} to {most}.")
-    return int(argument)
+    return found

@@ -14,9 +14,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from probing.checkpoints import Checkpoint, load
-from probing.checkpoints.facts import HIDDEN, read_config
+from probing.checkpoints.facts import read_config
+from probing.checkpoints.foreign import foreign, shown
+from probing.checkpoints.loading import top_of
+from probing.checkpoints.names.configuration import HIDDEN, LAYERS
+from probing.checkpoints.selfcheck import ALONE, PADDED, SelfCheck
+from probing.checkpoints.tokenizer import Tokenizer
 from probing.errors import BadInput
+from probing.extraction.stream import Stream
 from probing.tuning.batches import Batch
+from probing.tuning.students import sized
 
 DROPOUT = 0.1
 POOLER, MEAN = "pooler", "mean"
@@ -33,15 +40,19 @@ class Said:
 
 
 class Tuned(nn.Module):
-    """`encoder` as transformers gives it, a head for `classes` of sentences and `tags` of words (0: none), drawn from `seed`."""
+    """`encoder` as transformers gives it, a head for `classes` of sentences and `tags` of words (0: none), drawn from `seed`.
 
-    def __init__(self, encoder: Any, classes: int, tags: int, seed: int) -> None:
+    `name` is the checkpoint's, for errors; `check` says how it is read: that of a student made of a teacher is the teacher's.
+    """
+
+    def __init__(self, name: str, encoder: Any, check: SelfCheck, classes: int, tags: int, seed: int) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.name, self.encoder, self.check = name, encoder, check
+        self._stream = Stream(name, encoder, check, depth(encoder), width(encoder))
         self.dropout = nn.Dropout(DROPOUT)
         generator = torch.Generator().manual_seed(seed)
-        self.sentence = _linear(width(encoder.config), classes, generator)
-        self.word = _linear(width(encoder.config), tags, generator)
+        self.sentence = _linear(width(encoder), classes, generator)
+        self.word = _linear(width(encoder), tags, generator)
 
     @property
     def pooling(self) -> str:
@@ -55,18 +66,58 @@ class Tuned(nn.Module):
         return {f"{part}.{name}": value for part, layer in parts if layer is not None for name, value in layer.named_parameters()}
 
     def forward(self, batch: Batch) -> Said:
-        types = {"token_type_ids": batch.types} if getattr(self.encoder.config, "type_vocab_size", 0) > 1 else {}
-        output = self.encoder(
-            input_ids=batch.ids, attention_mask=batch.mask.long(), output_hidden_states=True, return_dict=True, **types
+        """Where the model heeds no mask nothing is padded: sentences of one length go through it together, or each alone.
+
+        Raises BadInput where the encoder's own code raises an error, or its states are not those of its layers.
+        """
+        lengths = batch.mask.sum(1)
+        if self.check.company == PADDED:
+            return self._head(batch, *self._pass(batch, slice(None), batch.mask.shape[1]))
+        turns = [(lengths == length).nonzero()[:, 0] for length in lengths.unique()]
+        if self.check.company == ALONE:
+            turns = list(torch.arange(len(lengths), device=lengths.device).split(1))
+        found = [self._pass(batch, rows, int(lengths[rows[0]])) for rows in turns]
+        place = torch.cat(turns).argsort()
+        wide = batch.mask.shape[1]
+        tops, pooled, states = zip(*found, strict=True)
+        return self._head(
+            batch,
+            torch.cat([_padded(top, wide) for top in tops])[place],
+            torch.cat(pooled)[place] if pooled[0] is not None else None,
+            tuple(torch.cat([_padded(part, wide) for part in layer])[place] for layer in zip(*states, strict=True)),
         )
-        top = output.last_hidden_state
+
+    def _pass(self, batch: Batch, rows: Tensor | slice, length: int) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
+        """(top states, the pooler's vectors, states of all layers) of the first `length` tokens of these sentences."""
+        config = self.encoder.config
+        more: dict[str, Any] = {}
+        if getattr(config, "type_vocab_size", 0) > 1:
+            more["token_type_ids"] = batch.types[rows, :length]
+        if getattr(config, "use_cache", False):
+            more["use_cache"] = False  # nothing is generated
+        ids, mask = batch.ids[rows, :length], batch.mask[rows, :length].long()
+        first = 0 if isinstance(rows, slice) else int(rows[0])
+        with foreign(
+            f"{self.name} cannot read the sentence {shown(batch.forms[first])}: its model raised an error",
+            "leave the sentence out, or take another checkpoint",
+        ):
+            output, states = self._stream(ids, mask, **more)
+        given = top_of(output)
+        top = given if given is not None and given.shape == states[-1].shape else states[-1]
+        return top, output.pooler_output if self.pooling == POOLER else None, states
+
+    def _head(self, batch: Batch, top: Tensor, pooled: Tensor | None, states: tuple[Tensor, ...]) -> Said:
         sentence = word = None
         if self.sentence is not None:
-            vector = output.pooler_output if self.pooling == POOLER else mean(top, batch)
-            sentence = self.sentence(self.dropout(vector))
+            sentence = self.sentence(self.dropout(mean(top, batch) if pooled is None else pooled))
         if self.word is not None:
             word = self.word(self.dropout(top.flatten(0, 1)[batch.first]))
-        return Said(sentence, word, output.hidden_states)
+        return Said(sentence, word, states)
+
+
+def _padded(states: Tensor, length: int) -> Tensor:
+    """[B, t, D] → [B, length, D], zeros behind."""
+    return F.pad(states, (0, 0, 0, length - states.shape[1]))
 
 
 def mean(states: Tensor, batch: Batch) -> Tensor:
@@ -90,7 +141,7 @@ def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(logits[known], labels[known]) if known.any() else logits.sum() * 0.0
 
 
-def build(checkpoint: Checkpoint, classes: int, tags: int, seed: int, device: str) -> tuple[Tuned, Any]:
+def build(checkpoint: Checkpoint, classes: int, tags: int, seed: int, device: str, check: SelfCheck) -> tuple[Tuned, Tokenizer]:
     """The checkpoint's encoder under a new head, in fp32 on `device`, and its tokenizer. Nothing of the encoder requires a gradient yet.
 
     Raises BadInput as `load` does, and for an encoder-decoder, of which only a half would be saved.
@@ -98,12 +149,17 @@ def build(checkpoint: Checkpoint, classes: int, tags: int, seed: int, device: st
     if read_config(checkpoint.folder).get("is_encoder_decoder"):
         raise BadInput(f"{checkpoint.name} is an encoder-decoder, and only encoders or decoders alone are tuned: take another.")
     encoder, tokenizer = load(checkpoint, device)
-    return Tuned(encoder, classes, tags, seed).to(device), tokenizer
+    return Tuned(checkpoint.name, encoder, check, classes, tags, seed).to(device), tokenizer
 
 
-def width(config: Any) -> int:
-    """D, whatever the architecture calls it."""
-    return next(int(getattr(config, name)) for name in HIDDEN if getattr(config, name, None))
+def width(encoder: Any) -> int:
+    """D of a loaded encoder. Raises BadInput where its configuration does not say."""
+    return sized(encoder.config, HIDDEN)
+
+
+def depth(encoder: Any) -> int:
+    """L of a loaded encoder. Raises BadInput where its configuration does not say."""
+    return sized(encoder.config, LAYERS)
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear | None:

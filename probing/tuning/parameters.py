@@ -7,23 +7,20 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from probing.checkpoints.weights import FLOATS, LAYER, Tensor, tensors, weight_files
+from probing.checkpoints.names.modules import MODULES, NORM, NORMS, POOLER, is_whole, kind_by_class, kind_of
+from probing.checkpoints.names.tensors import BEHIND, is_additive, modern, places
+from probing.checkpoints.weights import Tensor, parameters, weight_files
 from probing.errors import BadInput
-from probing.tuning.kinds import EMBEDDING, KINDS, LINEAR, NORM, NORMS, OTHER, POOLER, kind_of
 
 if TYPE_CHECKING:
     from probing.checkpoints import Checkpoint
-
-EMBEDDINGS_LAYER = 0  # where what stands before the first layer is counted
-BEHIND = -1  # and what stands behind the last
-LEGACY = {"gamma": "weight", "beta": "bias"}  # of norms, in the oldest files; transformers renames them as it loads
 
 
 @dataclass(frozen=True)
 class Parameter:
     """One tensor below the encoder. `layer` is 1 to L, 0 for embeddings, -1 for what stands behind the last layer.
 
-    `additive` marks a bias that is added to a product or a norm: the `bias` of a linear map or of a norm, and nothing else.
+    `additive` marks a bias that is added to a product (of a linear map or a convolution) or to a norm, and nothing else.
     """
 
     name: str
@@ -54,7 +51,7 @@ class Inventory:
 
     @property
     def tabled(self) -> bool:
-        return self.model_type in KINDS
+        return is_whole(self.model_type)
 
     @property
     def size(self) -> int:
@@ -81,14 +78,13 @@ def inventory(model: Any) -> Inventory:
     """The parameters of a transformers encoder, each once, by the names it has there; a model on the meta device will do."""
     model_type = str(model.config.model_type)
     modules = dict(model.named_modules())
-    found: list[Parameter] = []
-    for name, tensor in model.named_parameters():
-        module_name, _, own = name.rpartition(".")
-        module = modules[module_name]
-        kind = kind_of(model_type, module_name) or _generic(module_name, module)
-        found.append(Parameter(name, tuple(tensor.shape), _layer(name, kind), kind, own == "bias" and _adds(module)))
-    layers = max((parameter.layer for parameter in found), default=0)
-    return Inventory(model_type, layers, tuple(found))
+    whole = is_whole(model_type)
+    shapes = {name: tuple(tensor.shape) for name, tensor in model.named_parameters()}
+    kinds = {}
+    for name in shapes:
+        module = name.rpartition(".")[0]
+        kinds[name] = (kind_of(model_type, module) if whole else None) or kind_by_class(module, modules[module])
+    return _inventory(model_type, shapes, kinds)
 
 
 def inventory_of(checkpoint: Checkpoint) -> Inventory | None:
@@ -98,29 +94,36 @@ def inventory_of(checkpoint: Checkpoint) -> Inventory | None:
     Raises BadInput for files that are damaged.
     """
     model_type = checkpoint.facts.model_type
-    if model_type not in KINDS:
+    if not is_whole(model_type):
         return None
-    found: dict[str, Parameter] = {}
-    for file in weight_files(checkpoint.folder):
-        for tensor in tensors(file):
-            if tensor.dtype in FLOATS and (one := _of_header(model_type, tensor)):
-                found[one.name] = one
-    kinds = {parameter.kind for parameter in found.values()}
-    if checkpoint.random_seed is not None and POOLER in KINDS[model_type].values() and POOLER not in kinds:
+    shapes: dict[str, tuple[int, ...]] = {}
+    kinds: dict[str, str] = {}
+    for tensor in parameters(weight_files(checkpoint.folder)):
+        if found := _of_header(model_type, tensor):
+            name, kinds[name] = found
+            shapes[name] = tensor.shape
+    if checkpoint.random_seed is not None and POOLER in MODULES[model_type].values() and POOLER not in kinds.values():
         return None
-    ordered = sorted(found.values(), key=lambda p: (p.layer == BEHIND, p.layer, p.name))
-    return Inventory(model_type, max((p.layer for p in ordered), default=0), tuple(ordered))
+    return _inventory(model_type, shapes, kinds, ordered=True)
 
 
-def _of_header(model_type: str, tensor: Tensor) -> Parameter | None:
-    """The encoder's parameter that a tensor of a file holds, under its name with a head (bert.encoder…) or without; None for any other."""
+def _of_header(model_type: str, tensor: Tensor) -> tuple[str, str] | None:
+    """(name, kind) of the encoder's parameter that a tensor of a file holds, under its name with a head (bert.encoder…) or without; None for
+    any other."""
     for name in (tensor.name, tensor.name.partition(".")[2]):
-        module, _, own = name.rpartition(".")
-        own = LEGACY.get(own, own)
-        if kind := kind_of(model_type, module):
-            name = f"{module}.{own}"
-            return Parameter(name, tensor.shape, _layer(name, kind), kind, own == "bias")
+        if kind := kind_of(model_type, name.rpartition(".")[0]):
+            return modern(name), kind
     return None
+
+
+def _inventory(model_type: str, shapes: dict[str, tuple[int, ...]], kinds: dict[str, str], ordered: bool = False) -> Inventory:
+    found = [
+        Parameter(name, shapes[name], place.layer, kinds[name], is_additive(name))
+        for name, place in places(shapes.keys()).items()
+    ]
+    if ordered:
+        found.sort(key=lambda p: (p.layer == BEHIND, p.layer, p.name))
+    return Inventory(model_type, max((p.layer for p in found), default=0), tuple(found))
 
 
 def of_kinds(model: Inventory, text: str) -> tuple[str, ...]:
@@ -135,30 +138,3 @@ def of_kinds(model: Inventory, text: str) -> tuple[str, ...]:
     if wrong := [kind for kind in asked if kind not in known]:
         raise BadInput(f"{wrong[0]!r} is no kind of parameter of {model.model_type}: it has {', '.join(known)}.")
     return asked
-
-
-def _adds(module: Any) -> bool:
-    """Whether a module's `bias` is added to its output: linear maps (transformers' Conv1D is one) and norms."""
-    from torch import nn
-    from transformers.pytorch_utils import Conv1D
-
-    return isinstance(module, (nn.Linear, Conv1D, nn.LayerNorm)) or "norm" in type(module).__name__.lower()
-
-
-def _generic(name: str, module: Any) -> str:
-    from torch import nn
-    from transformers.pytorch_utils import Conv1D
-
-    if name.split(".")[0] == POOLER:
-        return POOLER
-    if isinstance(module, nn.Embedding):
-        return EMBEDDING
-    if isinstance(module, (nn.Linear, Conv1D)):
-        return LINEAR
-    return NORM if "norm" in type(module).__name__.lower() else OTHER
-
-
-def _layer(name: str, kind: str) -> int:
-    if found := LAYER.search(name):
-        return int(found[1]) + 1
-    return EMBEDDINGS_LAYER if kind.startswith(EMBEDDING) or name.startswith("embeddings.") else BEHIND

@@ -26,8 +26,9 @@ class Reader:
     """A task's examples in a checkpoint's tokens, read by whatever model shares its tokenizer."""
 
     def __init__(self, asked: Examples, coder: Coder, device: str) -> None:
-        self.asked, self.device, self._pad = asked, device, coder.pad
+        self.asked, self.device = asked, device
         self._coded = {split: coder(some) for split, some in asked.splits.items()}
+        self._pad = coder.pad(one for some in self._coded.values() for one in some)
 
     def drawn(self, count: int, step: int, seed: int) -> Batch:
         """The train batch of a step."""

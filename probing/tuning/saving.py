@@ -14,10 +14,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from cache import files
-from probing.checkpoints import Checkpoint, deltas, products, resolve
-from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints import Checkpoint, deltas, made, products, resolve
+from probing.checkpoints.facts import tokenizer_files
 from probing.checkpoints.products import HEAD, RECORD
 from probing.checkpoints.quiet import quiet
+from probing.checkpoints.record import read_record
+from probing.checkpoints.selfcheck import SelfCheck
+from probing.checkpoints.tokenizer import Tokenizer
 from probing.errors import BadInput
 from probing.settings import inside_roots
 from probing.tuning.model import Tuned, build
@@ -58,15 +61,16 @@ def product_folder(checkpoint: Checkpoint) -> Path | None:
     return folder if (folder / RECORD).is_file() and (folder / HEAD).is_file() else None
 
 
-def load_product(checkpoint: Checkpoint, device: str) -> tuple[Tuned, Any, dict[str, Any]]:
-    """A product's model with its head, its tokenizer and its record. Raises BadInput for a checkpoint without a head."""
+def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple[Tuned, Tokenizer, dict[str, Any]]:
+    """A product's model with its head, read as `check` says, its tokenizer and its record. Raises BadInput for a checkpoint without a head."""
     folder = product_folder(checkpoint)
     if folder is None:
         raise BadInput(
             f"{checkpoint.name} has no head of its own: fine-tune it on the task first, and name the folder that came of it."
         )
-    record = read_json(folder / RECORD)
-    model, tokenizer = build(checkpoint, len(record.get("classes", [])), len(record.get("tags", [])), 0, device)
+    record = read_record(folder / RECORD)
+    products.refuse_changed(folder, HEAD)
+    model, tokenizer = build(checkpoint, len(record.get("classes", [])), len(record.get("tags", [])), 0, device, check)
     kept = load_file(folder / HEAD)
     if {name: tuple(value.shape) for name, value in kept.items()} != {n: tuple(p.shape) for n, p in model.head.items()}:
         raise BadInput(f"{folder / HEAD} does not fit {RECORD} beside it: make the checkpoint anew.")
@@ -107,13 +111,14 @@ def save(
             shutil.copyfile(file, scratch / file.name)
         save_file({name: value.detach().cpu().contiguous() for name, value in model.head.items()}, scratch / HEAD)
         (scratch / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
-        _compare(scratch, store, sample(model), sample)
+        made.record(scratch)
+        _compare(scratch, store, model.check, sample(model), sample)
         _install(scratch, out)
     files.clean(out.parent)  # what earlier ones left that were killed while they wrote
 
 
-def _compare(folder: Path, store: Path, wanted: list[Tensor], sample: Sample) -> None:
-    found = sample(load_product(resolve(str(folder), store), str(wanted[0].device))[0])
+def _compare(folder: Path, store: Path, check: SelfCheck, wanted: list[Tensor], sample: Sample) -> None:
+    found = sample(load_product(resolve(str(folder), store), str(wanted[0].device), check)[0])
     for one, other in zip(wanted, found, strict=True):
         if not torch.allclose(one, other, rtol=1e-4, atol=1e-5):
             raise RuntimeError(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache.keys import SCHEMA, canonical_json, digest
+from probing.checkpoints import mends, products
 from probing.errors import refusal
+from probing.numerals import MOST
 from probing.tuning.data import TaskName
+
+if TYPE_CHECKING:
+    from probing.checkpoints import Checkpoint
 
 
 class Spec(BaseModel):
@@ -19,11 +24,13 @@ class Spec(BaseModel):
     data: str = Field(description="a known name, a folder with train/dev/test files, or one file")
     column: str | None = Field(None, description="which label is meant, where the data have several")
     max_train: int | None = Field(
-        None, ge=2, description="train sentences, drawn under the seed: a smaller draw begins a larger one"
+        None, ge=2, le=MOST, description="train sentences, drawn under the seed: a smaller draw begins a larger one"
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="batches that training reads, whatever the method and the size")
     batch: int = Field(32, ge=1, le=1024, description="sentences of a batch")
-    lr: float | None = Field(None, gt=0, description="learning rate of the encoder; by default the method's own")
+    lr: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="learning rate of the encoder; by default the method's own"
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of the draw, the head, the batches and dropout")
 
     @classmethod
@@ -42,14 +49,16 @@ class TuneSpec(Spec):
     task: TaskName = Field(description="classification, pairs, intent, slots, intent+slots or tokens")
     method: str = Field(description="a method, with its argument behind a colon")
     init_probe: str | None = Field(None, description="the run whose topological probe the method tree begins with")
-    weight: float = Field(10.0, gt=0, description="of the tree loss beside the cross-entropy")
+    weight: float = Field(10.0, gt=0, allow_inf_nan=False, description="of the tree loss beside the cross-entropy")
 
 
-def tuned_id(spec: TuneSpec, parent: str, data: str) -> str:
+def tuned_id(spec: TuneSpec, parent: Checkpoint, data: str) -> str:
     """The id of a fine-tuning. How training goes (heads' rate, warm-up, clipping, dropout) is not in it: raise SCHEMA with a change of these.
 
-    `parent` and `data` are fingerprint and hash of what the spec names."""
-    return digest("tune", str(SCHEMA), parent, data, canonical_json(spec.model_dump(exclude={"checkpoint", "data"})))
+    `parent` is what the spec names, `data` the hash of its data."""
+    asked = canonical_json(spec.model_dump(exclude={"checkpoint", "data"}))
+    method = spec.method.partition(":")[0].strip()
+    return digest("tune", str(SCHEMA), parent.fingerprint, data, asked, *_mended(parent, method))
 
 
 class DistillSpec(Spec):
@@ -67,8 +76,15 @@ class DistillSpec(Spec):
     )
 
 
-def distilled_id(spec: DistillSpec, teacher: str, student: str, data: str) -> str:
-    """The id of a distillation: `teacher` is the identity (with its head) of what the spec names, `student` the fingerprint of one that is given
-    ("" for one that is made), `data` a hash."""
+def distilled_id(spec: DistillSpec, teacher: Checkpoint, student: Checkpoint | None, data: str) -> str:
+    """The id of a distillation: `teacher` is what the spec names (its head too), `student` one that is given, `data` a hash."""
     asked = spec.model_dump(exclude={"teacher", "student", "data"})
-    return digest("distill", str(SCHEMA), teacher, student, data, canonical_json(asked))
+    given = student.fingerprint if student else ""
+    return digest(
+        "distill", str(SCHEMA), products.identity(teacher), given, data, canonical_json(asked), *_mended(teacher, "distill")
+    )
+
+
+def _mended(parent: Checkpoint, method: str) -> tuple[str, ...]:
+    """What enters the id of a training that earlier releases carried out wrongly."""
+    return (f"mend {mends.VERSION}",) if mends.of_training(parent.facts.model_type, method, parent.facts.mend) else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
@@ -54,3 +55,25 @@ def test_the_server_keeps_to_this_machine() -> None:
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
     assert {"light", "dark"} <= set(config["theme"])
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "welcome"),
+    [
+        ("http://127.0.0.1:8501", "127.0.0.1:8501", True),
+        (None, "127.0.0.1:8501", True),
+        ("http://127.0.0.1:9999", "127.0.0.1:8501", False),
+        ("http://localhost:8501", "127.0.0.1:8501", False),
+        ("https://evil.example", "localhost:8501", False),
+        ("null", "localhost:8501", False),
+    ],
+)
+@pytest.mark.usefixtures("store_root")
+def test_a_page_of_another_address_is_refused(
+    monkeypatch: pytest.MonkeyPatch, origin: str | None, host: str, welcome: bool
+) -> None:
+    headers = {"Host": host} | ({"Origin": origin} if origin else {})
+    monkeypatch.setattr(type(st.context), "headers", headers)
+    app = open_page("store")
+    assert [title.value for title in app.title] == (["Store"] if welcome else [])
+    assert ("is not this app" in words(app)) == (not welcome)

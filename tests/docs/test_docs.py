@@ -72,6 +72,21 @@ def test_every_skip_has_its_line() -> None:
             assert all(word in reasons for word in words), reason
 
 
+def headings(page: str) -> set[str]:
+    """The anchors of a page, made as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_a_section_that_is_cited_is_there() -> None:
+    cited = re.compile(r"\b(docs/\w+\.md)(?:#([\w-]+)|, ([^\n).]*))?")
+    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks")]:
+        for page, anchor, loose in cited.findall(path.read_text(encoding="utf-8")):
+            assert (ROOT / page).is_file(), f"{path.name} cites {page}"
+            assert not anchor or anchor in headings(page), f"{path.name} cites {page}#{anchor}"
+            assert not re.match(r"(habit|section|rule) ", loose), f"{path.name} cites {page}, {loose}: name its anchor"
+
+
 def test_modules_say_what_they_are() -> None:
     for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks", "tools")]:
         source = path.read_text(encoding="utf-8")

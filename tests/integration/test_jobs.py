@@ -38,6 +38,16 @@ def until(condition: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
+def one_class(into: Path) -> str:
+    """A treebank of one class: a worker finds that no probe can be trained on it."""
+    folder = into / "treebank"
+    folder.mkdir()
+    line = "1\tHello\thello\tINTJ\tUH\t_\t0\troot\t_\t_\n\n"
+    for split in ("train", "dev", "test"):
+        (folder / f"{split}.conllu").write_text(line * 3)
+    return str(folder)
+
+
 @pytest.fixture
 def store(store_root: Path) -> Store:
     return Store(store_root)
@@ -91,13 +101,23 @@ def test_a_killed_worker_is_found_and_the_next_job_starts_without_any_page(store
     until(lambda: job(store, killed.run).state == "done")
 
 
+def test_a_killed_supervisor_leaves_no_job_waiting(store: Store, tmp_path: Path) -> None:
+    folder = one_class(tmp_path)
+    first, following = asked(corpus=folder), asked(corpus=folder, seed=1)
+    queue.submit(first, store)
+    queue.submit(following, store)
+    until(lambda: job(store, first.run).state == "running")
+    pid = job(store, first.run).pid
+    assert pid is not None
+    psutil.Process(pid).parent().kill()  # the supervisor; its worker lives on
+    assert job(store, first.run).state == "running"
+    until(lambda: job(store, following.run).state == "failed")
+    assert "INTJ" in job(store, first.run).message
+    assert "INTJ" in job(store, following.run).message
+
+
 def test_bad_input_found_by_the_worker_is_one_sentence(store: Store, tmp_path: Path) -> None:
-    folder = tmp_path / "treebank"
-    folder.mkdir()
-    line = "1\tHello\thello\tINTJ\tUH\t_\t0\troot\t_\t_\n\n"
-    for split in ("train", "dev", "test"):
-        (folder / f"{split}.conllu").write_text(line * 3)
-    planned = asked(corpus=str(folder))
+    planned = asked(corpus=one_class(tmp_path))
     queue.submit(planned, store)
     until(lambda: job(store, planned.run).state == "failed")
     message = job(store, planned.run).message

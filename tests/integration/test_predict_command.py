@@ -74,4 +74,5 @@ def test_a_mistake_is_one_sentence(table: str, arguments: list[str], said: str, 
     assert main(["predict", "--table", table, "--permutations", "5", *arguments, "--json"]) == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert said in told.err.strip().splitlines()[-1]
+    (only,) = told.err.strip().splitlines()
+    assert said in only

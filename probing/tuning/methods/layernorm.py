@@ -12,7 +12,7 @@ def choose(_argument: str, model: Inventory) -> Choice:
     """Raises BadInput for a model without norms that have parameters."""
     names = tuple(parameter.name for parameter in model.parameters if parameter.norm)
     if not names:
-        raise BadInput(f"This {model.model_type} has no norms with parameters: take bitfit or lora.")
+        raise BadInput(f"This {model.model_type} has no norms with parameters: take top:1 or full.")
     return Choice(names)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from probing.checkpoints.names.modules import FUSED, QUERY, VALUE
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tuning.kinds import FUSED, QUERY, VALUE
 from probing.tuning.method import METHODS, Choice, Method, number
 from probing.tuning.parameters import Inventory
 
@@ -18,7 +18,7 @@ def choose(argument: str, model: Inventory) -> Choice:
     names = tuple(p.name for p in model.parameters if p.kind in PLACES and p.name.endswith(".weight"))
     if not names:
         raise BadInput(
-            f"Where a {model.model_type} keeps queries and values is not known here, so lora has no place: take bitfit or top:1."
+            f"Where a {model.model_type} keeps queries and values is not known here, so lora has no place: take top:1 or full."
         )
     return Choice(names, rank=rank)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from probing.checkpoints.names.tensors import BEHIND
 from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, number
-from probing.tuning.parameters import BEHIND, Inventory
+from probing.tuning.parameters import Inventory
 
 
 def choose(argument: str, model: Inventory) -> Choice:

@@ -271,7 +271,7 @@ if sys.argv[2] == "tensors":  # the file is half there
         real({"word.0": tensors["word.0"]}, path); hang()
     real, activations.save_file = activations.save_file, save
 elif sys.argv[2] == "shard":  # the file is whole, under its temporary name
-    activations.os.replace = hang
+    files.put = hang
 else:  # the shard has its name, the manifest not
     files.write_text = lambda path, text, what: hang() if path.stem != "facts" else path.write_text(text)
 write(["a", "b"])
@@ -388,3 +388,19 @@ def test_facts_survive_and_are_mended(store: Store, collection: Collection, toy:
     assert store.collections()[0].facts == {}
     collection.write_shard(**toy(["b"]))
     assert store.collections()[0].facts == {"checkpoint": "toy", "pooling": "mean"}
+
+
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+def test_a_folder_where_a_file_should_be_is_found_and_made_again(collection: Collection, toy: Toy, suffix: str) -> None:
+    collection.write_shard(**toy(["a", "b"]))
+    (shard,) = collection.shards()
+    path = collection.folder / f"{shard.name}.{suffix}"
+    path.unlink()
+    (path / "inner").mkdir(parents=True)
+    assert collection.missing(keys("a", "b")) == [0, 1]
+    collection.write_shard(**toy(["a", "b"]))
+    assert collection.sound(keys("a", "b")) == []
+    path.unlink()
+    (path / "inner").mkdir(parents=True)
+    assert collection.verify() == [shard.name]
+    assert not path.exists()

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -302,3 +303,34 @@ def test_states_that_nobody_goes_on_from_are_counted_and_go(full: Store) -> None
 def test_everything_takes_fresh_states_too(full: Store) -> None:
     state(full, "fresh", 0)
     assert "state/lab-fresh" in eviction.evict(full, 0, everything=True)["removed"]
+
+
+@pytest.mark.parametrize(
+    "folder", ["activations", "cells", "runs", "models", "scratch", "cells/linked", "activations/linked", "models/linked"]
+)
+@pytest.mark.parametrize("how", ["evict", "clear"])
+def test_a_link_is_unlinked_and_what_it_leads_to_stays(full: Store, tmp_path: Path, folder: str, how: str) -> None:
+    outside = tmp_path / "outside"
+    (outside / "deep").mkdir(parents=True)
+    (outside / "deep" / "file").write_text("mine")
+    (outside / "lab-mine").mkdir()
+    place = full.root / folder
+    if place.exists():
+        shutil.rmtree(place)
+    place.symlink_to(outside)
+    report = eviction.evict(full, None, everything=True) if how == "evict" else eviction.clear(full.root)
+    assert report["kept_in_use"] == []
+    assert not place.is_symlink()
+    assert (outside / "deep" / "file").read_text() == "mine"
+    assert (outside / "lab-mine").is_dir()
+    Store(full.root).results.save_cell("again", [], pd.DataFrame(), {}, {})
+    assert Store(full.root).results.has_cell("again")
+
+
+def test_a_linked_folder_that_is_leased_stays(full: Store, tmp_path: Path) -> None:
+    shutil.move(full.root / "activations", tmp_path / "large-disk")
+    (full.root / "activations").symlink_to(tmp_path / "large-disk")
+    assert stored(full, "old"), "a link to another disk is read as any folder"
+    with full.collection({"checkpoint": "old"}).lease():
+        assert "activations" in eviction.evict(full, None, everything=True)["kept_in_use"]
+    assert (full.root / "activations").is_symlink()

@@ -15,7 +15,7 @@ import pytest
 from cache import jobs as jobs_module
 from cache import processes
 from cache.errors import StoreError
-from cache.jobs import Job, Jobs
+from cache.jobs import DAMAGED, Job, Jobs
 from cache.store import Store
 
 SHARED = """
@@ -376,3 +376,41 @@ def test_a_store_of_before_gets_the_kind_of_a_job(tmp_path: Path) -> None:
     jobs.cancel("new")
     assert jobs.submit("new", {}, "y", kind="comparison").kind == "comparison"
     assert {job.kind for job in Jobs(database, tmp_path, tmp_path / "jobs.lock").recent(5)} == {"run", "comparison"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("state", "melted"),
+        ("kind", "seance"),
+        ("spec", "{"),
+        ("spec", "[]"),
+        ("spec", "[" * 10**5),
+        ("created", "long ago"),
+        ("done", "x"),
+        ("label", b"x"),
+    ],
+)
+def test_a_row_that_nobody_wrote_is_a_damaged_job_and_hides_no_other(jobs: Jobs, column: str, value: object) -> None:
+    jobs.submit("one", {"a": 1}, "first")
+    jobs.submit("two", {"a": 2}, "second")
+    with contextlib.closing(sqlite3.connect(jobs._database)) as db:
+        db.execute(f"UPDATE jobs SET {column}=? WHERE run='one'", (value,))
+        db.commit()
+    found = {job.run: job for job in jobs.recent(9)}
+    assert found["one"].state == DAMAGED
+    assert f"({column}: " in found["one"].message
+    assert str(jobs._database) in found["one"].message
+    assert found["two"].state == "queued"
+    assert [job.run for job in jobs.live() if job.state == "queued"] == ["two"]
+    assert jobs.submit("one", {"a": 1}, "first").state in (DAMAGED, "queued")
+    jobs.forget("one")
+    assert jobs.submit("one", {"a": 1}, "first").state == "queued"
+
+
+def test_a_label_that_is_no_text_any_more_hides_no_job(jobs: Jobs) -> None:
+    jobs.submit("one", {"a": 1}, "first")
+    with contextlib.closing(sqlite3.connect(jobs._database)) as db:
+        db.execute("UPDATE jobs SET label=CAST(? AS TEXT)", (b"fir\xffst",))
+        db.commit()
+    assert [job.label for job in jobs.live()] == ["fir\ufffdst"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from probing import tasks
@@ -12,6 +13,7 @@ from probing.execution import conditional_cell
 from probing.execution.work import Answer, Given, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
+from probing.tasks import control
 from tests.planted_words import SIZES, PlantedReader, corpus
 
 
@@ -73,3 +75,17 @@ def test_control_labels_are_gained_by_memory_alone(store_root: Path) -> None:
     control = row(found, "conditional_v_information", 1, '{"labels":"control"}')
     assert control["value"] < row(found, "conditional_v_information", 1)["value"] / 2
     assert {one["setting"] for one in answer(baselines=False).rows} == {"{}", '{"given":"layer 0"}'}
+
+
+def test_control_seeds_that_say_nothing_are_left_out_and_told(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = control.control_labels
+
+    def collapsing(train: np.ndarray, types: list[str], classes: int, seed: int) -> np.ndarray:
+        return np.zeros(len(types), np.int32) if seed == 1 else drawn(train, types, classes, seed)
+
+    monkeypatch.setattr(control, "control_labels", collapsing)
+    assert "upos: the control task of 1 of 2 seeds gives every word type one label" in "\n".join(answer().notes)
+    monkeypatch.setattr(control, "control_labels", lambda _train, types, *_: np.zeros(len(types), np.int32))
+    nothing = answer()
+    assert "control task of 2 of 2 seeds" in "\n".join(nothing.notes)
+    assert not [one for one in nothing.rows if "control" in one["setting"]]

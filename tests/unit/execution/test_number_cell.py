@@ -13,6 +13,7 @@ from probing.execution import number_cell
 from probing.execution.work import Answer, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
+from probing.tasks import control
 from probing.tasks.task import Items, Labelled
 from tests.planted_words import SIZES, PlantedReader, corpus
 
@@ -81,3 +82,18 @@ def test_items_keep_the_numbers_and_the_words_without_a_vector_are_told(store_ro
     assert sorted(items["gold"].unique()) == [0, 1, 2, 3]
     assert np.corrcoef(items["gold"], items["predicted"])[0, 1] > 0.98
     assert any("have no vector" in note or "has no vector" in note for note in found.notes)
+
+
+def test_control_seeds_that_cannot_be_fitted_are_left_out_and_told(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = control.control_numbers
+
+    def constant(train: np.ndarray, types: list[str], seed: int) -> np.ndarray:
+        return np.ones(len(types)) if seed == 1 else drawn(train, types, seed)
+
+    monkeypatch.setattr(control, "control_numbers", constant)
+    assert "sentence_length: the control task of 1 of 2 seeds gives every word type one number" in "\n".join(answer().notes)
+    monkeypatch.setattr(control, "control_numbers", drawn)
+    monkeypatch.setattr(control, "seen", lambda _train, types: np.zeros(len(types), bool))
+    nothing = answer()
+    assert "control task of 2 of 2 seeds has no number in dev" in "\n".join(nothing.notes)
+    assert not [one for one in nothing.rows if "control" in one["setting"]]

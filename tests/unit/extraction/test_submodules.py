@@ -12,9 +12,10 @@ import pytest
 from cache.keys import sentence_key
 from cache.store import Store
 from probing.checkpoints import Checkpoint, load, resolve
+from probing.checkpoints.names import modules as table
 from probing.errors import BadInput
 from probing.extraction import collection, extract
-from probing.extraction.submodules import PLACES, SUBMODULES, Listener, check
+from probing.extraction.submodules import SUBMODULES, Listener, check
 from probing.extraction.tokens import Splitter
 from tests import tiny_checkpoints as tiny
 
@@ -87,7 +88,7 @@ def made(model_type: str) -> tuple[Checkpoint, Any]:
     return type("Made", (), {"name": model_type, "facts": facts})(), model.eval()  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("model_type", sorted(PLACES))
+@pytest.mark.parametrize("model_type", sorted(table.MODULES))
 def test_the_residual_sum_comes_out(model_type: str) -> None:
     """h_l = h_{l-1} + attention_l + mlp_l, or h_l = N(x + mlp_l) of x = N(h_{l-1} + attention_l)."""
     import torch

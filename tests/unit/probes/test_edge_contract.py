@@ -1,4 +1,4 @@
-"""What every registered family of edge probes keeps to (docs/architecture.md, habit 3)."""
+"""What every registered family of edge probes keeps to (docs/architecture.md#adding-something)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every registered family of trees keeps to (docs/architecture.md, habit 3)."""
+"""What every registered family of trees keeps to (docs/architecture.md#adding-something)."""
 
 from __future__ import annotations
 

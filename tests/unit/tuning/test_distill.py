@@ -43,7 +43,7 @@ def test_a_headed_teacher_gives_all_its_terms(teacher: Path, store: Path, tmp_pa
         assert record["loss"][name]["ended"] < record["loss"][name]["begun"], name
     student = resolve(str(tmp_path / "out"), store)
     assert (student.facts.layers, student.facts.hidden, student.facts.parent) == (1, 16, str(teacher))
-    again, _, kept = load_product(student, "cpu")
+    again, _, kept = load_product(student, "cpu", tiny.USUAL)
     assert kept["classes"] == ["cat", "dog"]
     assert again.head
     roles = {(row["checkpoint"], row["metric"]) for row in record["rows"]}

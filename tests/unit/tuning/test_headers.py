@@ -108,7 +108,7 @@ def test_what_is_told_before_the_start_is_what_trains(tmp_path: Path) -> None:
     from probing.tuning.model import build
 
     found = resolve(str(tiny.bert(tmp_path / "model")), tmp_path / "store")
-    model, whole = build(found, 3, 0, 0, "cpu")[0], inventory_of(found)
+    model, whole = build(found, 3, 0, 0, "cpu", tiny.USUAL)[0], inventory_of(found)
     assert whole is not None
     for text in (*(name for name in METHODS.names() if name not in ("top", "tree")), "top:1", "tree:2", "bitfit:query", "lora:2"):
         method, argument = method_of(text)

@@ -103,9 +103,9 @@ def compared(folder: Path, layers: int, weights: dict[str, float], hidden: int |
     from probing.tuning.reading import Reader
     from probing.tuning.students import shrunk
 
-    teacher, tokenizer = build(resolve(str(folder), None), 2, 5, 0, "cpu")
-    student = Tuned(shrunk(teacher.encoder, layers, hidden, 0), 2, 5, 0)
-    batch = Reader(examples(corpus(), "intent+slots"), Coder(tokenizer, 24), "cpu").drawn(8, 0, 0)
+    teacher, tokenizer = build(resolve(str(folder), None), 2, 5, 0, "cpu", tiny.USUAL)
+    student = Tuned("student", shrunk(teacher.encoder, layers, hidden, 0), tiny.USUAL, 2, 5, 0)
+    batch = Reader(examples(corpus(), "intent+slots"), Coder(tokenizer, 24, teacher), "cpu").drawn(8, 0, 0)
     return Comparison(student.eval(), teacher, weights, 0), batch, teacher
 
 

@@ -30,7 +30,7 @@ def test_a_product_read_again_gives_equal_logits(model: Path, store: Path, tmp_p
     one, record = made.run(model, store, out, method=method, task="intent+slots")
     assert (out / deltas.DELTA).exists() == (method in SPARSE)
     assert (out / "model.safetensors").exists() == (method not in SPARSE)
-    again, _, kept = load_product(resolve(str(out), store), "cpu")
+    again, _, kept = load_product(resolve(str(out), store), "cpu", tiny.USUAL)
     for wanted, found in zip(one.reader.sample(one.model), one.reader.sample(again), strict=True):
         assert torch.equal(wanted, found)
     assert kept == json.loads(json.dumps(record))
@@ -91,7 +91,7 @@ def test_a_child_of_a_delta_is_one_too(model: Path, store: Path, tmp_path: Path)
     made.run(model, store, tmp_path / "first", method="bitfit")
     one, _ = made.run(tmp_path / "first", store, tmp_path / "second", method="layernorm")
     shutil.rmtree(store / "models")
-    again, _, _ = load_product(resolve(str(tmp_path / "second"), store), "cpu")
+    again, _, _ = load_product(resolve(str(tmp_path / "second"), store), "cpu", tiny.USUAL)
     for wanted, found in zip(one.reader.sample(one.model), one.reader.sample(again), strict=True):
         assert torch.equal(wanted, found)
     assert resolve(str(tmp_path / "second"), store).facts.parent == str(tmp_path / "first")
@@ -160,7 +160,7 @@ def test_a_product_takes_the_place_of_an_earlier_one(
         monkeypatch.setattr(files, "exchange", lambda *_: False)
     for seed in (0, 1):
         made.run(model, store, tmp_path / "here" / "out", seed=seed, method="bitfit" if seed else "full")
-    assert load_product(resolve(str(tmp_path / "here" / "out"), store), "cpu")[2]["seed"] == 1
+    assert load_product(resolve(str(tmp_path / "here" / "out"), store), "cpu", tiny.USUAL)[2]["seed"] == 1
     assert not (tmp_path / "here" / "out" / "model.safetensors").exists()
     assert [path.name for path in (tmp_path / "here").iterdir()] == ["out"]
 
@@ -190,7 +190,7 @@ def test_a_change_of_random_weights_is_kept_whole(model: Path, store: Path, tmp_
 
     one, _ = made.run(f"random:{model}@3", store, tmp_path / "out", method="bitfit")
     assert not deltas.is_delta(tmp_path / "out")
-    again, _, _ = load_product(resolve(str(tmp_path / "out"), store), "cpu")
+    again, _, _ = load_product(resolve(str(tmp_path / "out"), store), "cpu", tiny.USUAL)
     for wanted, found in zip(one.reader.sample(one.model), one.reader.sample(again), strict=True):
         assert torch.equal(wanted, found)
 

@@ -15,6 +15,7 @@ from probing.checkpoints import resolve
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.tuning.training import Tick, slope
+from tests import tiny_checkpoints as tiny
 from tests.unit.tuning import made
 
 
@@ -208,8 +209,8 @@ def test_a_look_reads_a_part_of_a_large_dev_and_the_scores_all_of_it(model: Path
     from probing.tuning.model import build
 
     monkeypatch.setattr(reading, "LOOKED", 5)
-    tuned, tokenizer = build(resolve(str(model), None), 2, 5, 0, "cpu")
-    reader = reading.Reader(examples(made.corpus(), "intent+slots"), Coder(tokenizer, 24), "cpu")
+    tuned, tokenizer = build(resolve(str(model), None), 2, 5, 0, "cpu", tiny.USUAL)
+    reader = reading.Reader(examples(made.corpus(), "intent+slots"), Coder(tokenizer, 24, tuned), "cpu")
     few, again = reader._glimpse, reader._glimpse
     assert len(few.asked.splits["dev"]) == len(few._coded["dev"]) == 5
     assert [e.forms for e in few.asked.splits["dev"]] == [e.forms for e in again.asked.splits["dev"]]
