@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from probing.errors import BadInput
+from probing.files import opened
 
 MOST_NESTED = 64  # lists and objects inside one another; real files have fewer than 12
 MOST_DIGITS = 64  # of a whole number; tokenizers write 10^30 where they know no limit
@@ -45,24 +46,17 @@ def refuse_leading_out(path: Path, within: Sequence[Path] | None) -> None:
 def read_bytes(path: Path, most: int, advice: str, setting: str = "") -> bytes:
     """A regular file of at most `most` bytes. Raises BadInput, which ends in `advice`, or names the `setting` that allows more."""
     try:
-        # Opening a pipe would wait for its other end.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with opened(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > most:
+                more = f"set {setting} higher where you trust it" if setting else advice
+                raise BadInput(f"{path} has {size:,} bytes, more than {most:,}: {more}.")
+            return stream.read(min(most, size))
     except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
         why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "its name is no name here"
         raise BadInput(f"{path} cannot be read ({why}): {advice}.") from error
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise BadInput(f"{path} is no regular file: {advice}.")
-        if found.st_size > most:
-            more = f"set {setting} higher where you trust it" if setting else advice
-            raise BadInput(f"{path} has {found.st_size:,} bytes, more than {most:,}: {more}.")
-        with open(descriptor, "rb", closefd=False) as stream:
-            return stream.read(min(most, found.st_size))
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}): {advice}.") from error
-    finally:
-        os.close(descriptor)
 
 
 def parse_json(data: bytes, where: str, advice: str) -> Any:

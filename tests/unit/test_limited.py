@@ -66,9 +66,9 @@ def test_only_regular_files_are_read_and_none_beyond_its_limit(tmp_path: Path) -
     with (tmp_path / "sparse.json").open("wb") as stream:
         stream.truncate(5 << 30)
     for path, says in (
-        (tmp_path / "pipe.json", "is no regular file"),
-        (Path("/dev/zero"), "is no regular file"),
-        (tmp_path / "folder.json", "is no regular file"),
+        (tmp_path / "pipe.json", "is a pipe, and only a file can be read"),
+        (Path("/dev/zero"), "is a device, and only a file can be read"),
+        (tmp_path / "folder.json", "is a folder, and only a file can be read"),
         (tmp_path / "gone.json", "cannot be read (No such file or directory)"),
         (tmp_path / ("n" * 300), "cannot be read (File name too long)"),
         (Path("nul\x00"), "cannot be read"),
