@@ -1,6 +1,6 @@
 """Every drill, one after the other, and their table; exit 1 where something broke.
 
-    make drills                            (or python -m drills [--only kills …] [--seed N])
+make drills                            (or python -m drills [--only kills …] [--seed N])
 """
 
 from __future__ import annotations

@@ -44,7 +44,6 @@ class Done(NamedTuple):
 
 def warm() -> None:
     """Import what the commands need, so that the forked ones begin at once."""
-    import transformers.models.bert.modeling_bert
     from transformers import AutoModel, AutoTokenizer, BertModel  # noqa: F401
 
     import probing.execution.comparison
@@ -140,7 +139,16 @@ class Bench:
         return " ".join((*draw.choices(WORDS, k=draw.randint(1, 3)), animal, draw.choice(WORDS))) + f"\t{animal}"
 
     def run(self, store: Path, *more: str, checkpoint: str | None = None) -> list[str]:
-        asked = ("--checkpoint", checkpoint or str(self.model), "--corpus", str(self.data), "--task", "label:label", "--seeds", "1")
+        asked = (
+            "--checkpoint",
+            checkpoint or str(self.model),
+            "--corpus",
+            str(self.data),
+            "--task",
+            "label:label",
+            "--seeds",
+            "1",
+        )
         return ["run", *asked, "--store", str(store), "--json", *more]
 
     def finetune(self, store: Path, out: str, *more: str) -> list[str]:

@@ -63,7 +63,9 @@ def kill_at(moment: int) -> Callable[[int], None]:
 def drill(root: Path, seed: int) -> list[Report]:
     bench, draw, reports = Bench(root), random.Random(seed), []
     for name, ask in _commands(bench).items():
-        report = Report(f"`{name}` killed at a step of the file system", "asked again, it gives the rows of one that was never killed")
+        report = Report(
+            f"`{name}` killed at a step of the file system", "asked again, it gives the rows of one that was never killed"
+        )
         place = root / "place"
         steps, whole = steps_of(ask(_fresh(place)), place, root / "steps")
         report.note = f"of {steps} steps"
