@@ -17,6 +17,15 @@ from drills.commands import Bench, alike, command
 from drills.drill import Report
 
 EACH = 3  # bits of each kind of file
+# The questions whose answer reads what lies in a folder of the store.
+READERS = {
+    "activations": ("vectors",),
+    "cells": ("same",),
+    "runs": ("same",),
+    "lab": ("product",),
+    "models": ("product",),
+    "uploads": ("own",),
+}
 # Locks and logs hold nothing that is read; the database may lose what it says of jobs, and not what a run gives.
 UNREAD = re.compile(r"^(locks|logs|scratch)/|\.used$|-(shm|wal)$")
 
@@ -35,8 +44,9 @@ def drill(root: Path, seed: int) -> list[Report]:
             shutil.copytree(whole, store, symlinks=True)
             _flip(store / file, at, bit)
             with report.attempt(f"byte {at}, bit {bit} of {file}"):
-                for asked in _questions(bench):
-                    _same(bench, asked, store, whole)
+                questions = _questions(bench)
+                for name in READERS.get(file.parts[0], ("same", "product")):
+                    _same(bench, questions[name], store, whole)
             shutil.rmtree(store)
         reports.append(report)
     return [_together(reports)]
@@ -53,17 +63,17 @@ def _together(reports: list[Report]) -> Report:
     return one
 
 
-def _questions(bench: Bench) -> list[list[str]]:
-    """The run that is there, one that reads its vectors anew, and one of what the lab made."""
-    return [
-        bench.run(Path("STORE"), "--no-baselines"),
-        bench.run(Path("STORE"), "--no-baselines", "--probe", "low_rank"),
-        bench.run(Path("STORE"), "--no-baselines", "--layers", "1", checkpoint="lab:made"),
-        [
+def _questions(bench: Bench) -> dict[str, list[str]]:
+    """The run that is there, one that reads its vectors anew, one of what the lab made, one of own data."""
+    return {
+        "same": bench.run(Path("STORE"), "--no-baselines"),
+        "vectors": bench.run(Path("STORE"), "--no-baselines", "--layers", "0,1", "--probe", "low_rank"),
+        "product": bench.run(Path("STORE"), "--no-baselines", "--layers", "1", checkpoint="lab:made"),
+        "own": [
             *("run", "--checkpoint", str(bench.model), "--corpus", "data:own", "--task", "label:label"),
             *("--no-baselines", "--layers", "0", "--store", "STORE", "--json"),
         ],
-    ]
+    }
 
 
 _known: dict[str, tuple[str, str]] = {}  # question → run id and rows, where nothing is damaged

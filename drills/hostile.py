@@ -222,9 +222,9 @@ def _data(_bench: Bench, folder: Path, draw: random.Random) -> tuple[Path, str]:
         text = text[:at] + piece + text[at + draw.randrange(4) :]
         what.append(f"{piece[:5]!r} at {at}")
     path = folder / name
-    path.write_bytes(
-        text.encode(draw.choice(("utf-8", "utf-8", "utf-16", "latin-1")), "surrogatepass" if draw.random() < 0.5 else "replace")
-    )
+    encoding = draw.choice(("utf-8", "utf-8", "utf-16", "latin-1"))
+    half = encoding.startswith("utf") and draw.random() < 0.5
+    path.write_bytes(text.encode(encoding, "surrogatepass" if half else "replace"))
     if draw.random() < 0.15:
         what.append(_scramble(path, draw))
     return folder, f"{name}: {', '.join(what)}"

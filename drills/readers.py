@@ -23,8 +23,8 @@ from drills import pages
 from drills.drill import Report
 from tests import damages
 
-READERS, SECONDS = 50, 40.0
-LOOKS = 15.0  # seconds that a reader looks at a page, on average
+READERS, SECONDS = 50, 75.0
+LOOKS = 30.0  # seconds that a reader looks at a page, on average
 WITHIN = 1.0  # seconds in which 95 of 100 openings have to end
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("home", "layers", "checkpoints", "store", "corpora", "compare", "new_run", "lab", "data", "predict")
