@@ -89,10 +89,12 @@ class Collection:
         present: np.ndarray,
         words: Sequence[np.ndarray],
         sentences: Sequence[np.ndarray],
+        source: str = "",
     ) -> None:
         """Store S sentences of `counts` [S] words each, W in all; empty arrays store nothing.
 
-        `present` bool [W]: whether a word has a vector; `words` L+1 × [W, D]; `sentences` L+1 × [S, D].
+        `present` bool [W]: whether a word has a vector; `words` L+1 × [W, D]; `sentences` L+1 × [S, D]; `source` names the files that they
+        were computed from.
 
         Kept as fp16, or as fp32 where a tensor would overflow or vanish in fp16. Raises StoreError for values that are
         not finite and for a full disk, and ValueError where the shapes disagree; then nothing is stored.
@@ -120,6 +122,7 @@ class Collection:
                 words[0].shape[1],
                 files.size(part / "shard"),
                 sha256,
+                source=source,
             )
             with FileLock(self._changes):
                 files.put(part / "shard", self.file(shard.name))

@@ -29,6 +29,7 @@ class Shard:
     bytes: int
     sha256: str
     schema: int = SCHEMA
+    source: str = ""  # names the files of the checkpoint as they were read for these vectors; empty where nobody looked
 
 
 def manifest(path: Path) -> Shard | None:

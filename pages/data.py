@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,20 +10,23 @@ import streamlit as st
 from cache.keys import digest
 from pages.shared import choices, controls, corpus, frame
 from pages.shared.wording import many, plain, size
-from probing.corpora import registered
-from probing.corpora.bundle import Bundle, Piece, bundle, files_of
+from probing.corpora import choosing, registered
+from probing.corpora.bundle import Bundle, bundle, first_of
 from probing.corpora.formats import FORMATS, Format, recognised
 from probing.corpora.formats.format import opening
-from probing.corpora.reading import Reading
+from probing.corpora.piece import Piece
+from probing.corpora.reading import Hints, Reading, split_names
 from probing.errors import BadInput
 from probing.settings import Settings, inside_roots
 
 LINES = 8  # of a file, before it is read
+SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
+NAMED = {sign: name for name, sign in SIGNS.items()}
 LOUD = 2_000_000  # bytes of files whose reading shows how far it is
 
 
-def brought(settings: Settings) -> tuple[list[Piece], list[Path] | None]:
-    """What was uploaded, or the files at the path (then with their paths); nothing where neither is given. Raises BadInput."""
+def brought(settings: Settings) -> list[Piece]:
+    """What was uploaded, or the files at the path; nothing where neither is given. Raises BadInput."""
     with st.container(border=True):
         st.file_uploader(
             "Files: one, which is split 80/10/10, or several with train, dev and test in their names",
@@ -40,19 +42,21 @@ def brought(settings: Settings) -> tuple[list[Piece], list[Path] | None]:
         )
     files: Any = st.session_state.get("data-files") or []
     if files:
-        return registered.uploaded([(file.name, file.getvalue()) for file in files]), None
+        return registered.uploaded([(file.name, file.getvalue()) for file in files])
     if not (typed or "").strip():
-        return [], None
+        return []
     roots = settings.page_roots()
-    paths = files_of(inside_roots(controls.refuse_dots(typed.strip()), roots), roots)
-    return [Piece.of_path(path) for path in paths], paths
+    try:
+        return choosing.brought(inside_roots(controls.refuse_dots(typed.strip()), roots), roots)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a home that nobody has (~name), a loop of symbolic links
+        raise BadInput(f"{typed[:200]} cannot be read ({getattr(error, 'strerror', None) or error}): check the path.") from error
 
 
 def choose_format(pieces: list[Piece], token: str) -> Format:
     """The format, recognised where it can be. Raises BadInput where none is chosen."""
     known = FORMATS.names()
     try:
-        told: int | None = known.index(recognised([(piece.name, piece.head) for piece in pieces]).card.name)
+        told: int | None = known.index(recognised([(piece.text_name, piece.head) for piece in pieces]).card.name)
     except BadInput:
         told = None
     name = st.selectbox(
@@ -70,57 +74,102 @@ def choose_format(pieces: list[Piece], token: str) -> Format:
     return found
 
 
+def choose_hints(read: Format, first: Piece, token: str) -> Hints:
+    """What a table's text is like: found out, or as chosen where guessing must not decide. Raises BadInput."""
+    name, header, sep, encoding = read.card.name, True, "", ""
+    with st.expander("How the text is read", icon=":material/tune:"):
+        left, right = st.columns(2)
+        typed = left.text_input(
+            "Encoding",
+            key=f"encoding-{token}",
+            placeholder="found out",
+            help="Such as utf-8, cp1252 (Windows), latin-1 or utf-16. Found out: UTF-8, else Windows-1252 or Latin-1.",
+        )
+        encoding = Reading.parse({"format": name, "encoding": (typed or "").strip()}).encoding
+        if name in ("tsv", "csv", "iob"):
+            said = right.selectbox(
+                "Sign between columns",
+                ["found out", *SIGNS],
+                key=f"sep-{name}-{token}",
+                help="By the format, or by the first lines.",
+            )
+            sep = SIGNS.get(said, "")
+    if name in ("tsv", "csv"):
+        told = read.suggest(first.head, first.text_name, Hints(True, sep, encoding)).header
+        header = st.toggle("The first line names the columns", value=told, key=f"header-{token}")
+    return Hints(header, sep, encoding)
+
+
 def choose_columns(read: Format, first: Piece, token: str) -> Reading:
     """Which column is what, beside the first rows. Raises BadInput for a header that cannot be read."""
-    header = True
-    if read.card.name in ("tsv", "csv"):
-        header = st.toggle("The first line names the columns", value=True, key=f"header-{token}")
-    suggested, looked = read.suggest(first.head, first.name, header), read.look(first.head, first.name, header)
+    hints = choose_hints(read, first, token)
+    suggested = read.suggest(first.head, first.text_name, hints)
+    if (suggested.header and not hints.header) or read.card.name in ("tsv", "csv"):
+        suggested = suggested.model_copy(update={"header": hints.header})
+    looked = read.look(first.head, first.text_name, hints)
     if not looked:
-        st.code("\n".join(line[:300] for line in opening(first.head, LINES)), language=None)
+        st.code("\n".join(line[:300] for line in opening(first.head, LINES, hints.encoding)), language=None)
         return suggested
     st.dataframe(pd.DataFrame.from_dict(looked, orient="index").T, hide_index=True, alt=f"The first rows of {first.name}")
-    columns, key = list(looked), f"{read.card.name}-{header}-{token}"
+    columns, key = list(looked), f"{read.card.name}-{'-'.join(map(str, hints))}-{token}"
 
     def one(where: Any, label: str, value: str | None) -> str | None:
         place = columns.index(value) if value in columns else None
         chosen: str | None = where.selectbox(label, columns, index=place, key=f"{label}-{key}", placeholder="none")
         return chosen
 
+    def several(where: Any, label: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        chosen: list[str] = where.multiselect(
+            label, columns, [value for value in values if value in columns], key=f"{label}-{key}"
+        )
+        return tuple(chosen)
+
     left, middle, right = st.columns(3)
     text = one(left, "Words" if read.card.name == "iob" else "Text", suggested.text)
-    labels = left.multiselect("Tags" if read.card.name == "iob" else "Labels", columns, suggested.labels, key=f"labels-{key}")
-    if read.card.name == "iob":
-        return suggested.model_copy(update={"text": text, "labels": tuple(labels)})
-    second = one(middle, "Second text, of pairs", suggested.second)
-    numbers = middle.multiselect("Numbers", columns, suggested.numbers, key=f"numbers-{key}")
-    split = one(right, "Split", suggested.split)
-    chosen = {"text": text, "second": second, "labels": tuple(labels), "numbers": tuple(numbers), "split": split}
-    return suggested.model_copy(update=chosen)
+    labels = several(left, "Tags" if read.card.name == "iob" else "Labels", suggested.labels)
+    none = right.text_input(
+        "Label that means none",
+        key=f"none-{key}",
+        placeholder="empty, and - where labels are words",
+        help="Sentences (or words) with it have no label and are left out. Several with commas between.",
+    )
+    chosen: dict[str, Any] = {
+        "text": text,
+        "labels": labels,
+        "none": [part.strip() for part in (none or "").split(",") if part.strip()],
+    }
+    if read.card.name != "iob":
+        chosen["second"] = one(middle, "Second text, of pairs", suggested.second)
+        chosen["numbers"] = several(middle, "Numbers", suggested.numbers)
+        chosen["split"] = one(right, "Split", suggested.split)
+    names = middle.text_input(
+        "Names of splits",
+        value=",".join("=".join(pair) for pair in suggested.split_names),
+        key=f"split-names-{key}",
+        placeholder="train, dev and test",
+        help="What train, dev and test are called in the column or in the files' names, such as tr=train,va=dev,te=test.",
+    )
+    chosen["split_names"] = split_names([names or ""])
+    return Reading.parse(suggested.model_dump() | chosen)
 
 
-def keep(settings: Settings, made: Bundle, paths: list[Path] | None, name_key: str) -> None:
+def keep(settings: Settings, made: Bundle, name_key: str) -> None:
     """Register, and open what was registered. Runs before the page is drawn."""
     try:
         named = st.session_state.get(name_key) or made.name
-        kept, _ = registered.register(settings.store / "uploads", named, made.pieces, made.reading, _paths(made, paths))
+        kept, _ = registered.register(settings.store / "uploads", named, made.pieces, made.reading)
     except BadInput as error:
-        st.session_state["data-trouble"] = str(error)
+        st.session_state["data-trouble"] = error.data
     else:
         st.session_state["corpus"] = kept.spec
         st.session_state["data-said"] = f"Registered as {kept.spec}: it stands in the menu of New run."
-
-
-def _paths(made: Bundle, paths: list[Path] | None) -> list[Path] | None:
-    """The paths in the order of the bundle's files, which are sorted by split."""
-    return None if paths is None else [next(path for path in paths if path.name == piece.name) for piece in made.pieces]
 
 
 def forget(settings: Settings, spec: str) -> None:
     try:
         registered.forget(settings.store / "uploads", spec.removeprefix(registered.PREFIX))
     except BadInput as error:
-        st.session_state["data-trouble"] = str(error)
+        st.session_state["data-trouble"] = error.data
     else:
         st.session_state["corpus"] = None
         st.session_state["data-said"] = f"{spec} is no longer registered. What was measured on it stays in the store."
@@ -128,16 +177,16 @@ def forget(settings: Settings, spec: str) -> None:
 
 def new(settings: Settings) -> None:
     """From files to a registered corpus, a step under the other."""
-    pieces, paths = brought(settings)
+    pieces = brought(settings)
     if not pieces:
         examples()
         return
     token = digest(*(part for piece in pieces for part in (piece.name, piece.sha)))[:12]
     with st.container(border=True):
         read = choose_format(pieces, token)
-        first = next((piece for piece in pieces if "train" in read.splits_of(piece.name)), pieces[0])
+        first = first_of(pieces)
         reading = choose_columns(read, first, token)
-    name = registered.slug_of(paths[0].parent.name if paths and len(paths) > 1 else pieces[0].name)
+    name = registered.slug_of(_name(pieces))
     made = bundle(name, f"{registered.PREFIX}{name}", pieces, reading)
     source = made.source()
     if sum(piece.size for piece in pieces) > LOUD:
@@ -148,7 +197,7 @@ def new(settings: Settings) -> None:
     source.load()  # so that a fault is told before a button is offered
     with st.container(horizontal=True, vertical_alignment="bottom"):
         named = st.text_input("Name", key=f"name-{token}", placeholder=name, width=260)
-        arguments = (settings, made, paths, f"name-{token}")
+        arguments = (settings, made, f"name-{token}")
         st.button("Register", type="primary", icon=":material/check:", key="register", on_click=keep, args=arguments)
     spec = f"{registered.PREFIX}{registered.slug_of(named or name)}"
     if spec in controls.own_corpora(settings):
@@ -156,11 +205,19 @@ def new(settings: Settings) -> None:
     corpus.show(source, asked=False)
 
 
+def _name(pieces: list[Piece]) -> str:
+    """What a corpus is called at first: its file, or the folder or archive of its files."""
+    first = pieces[0]
+    if first.path is None or len(pieces) == 1:
+        return first.name
+    return first.path.name if first.member else first.path.parent.name
+
+
 def own(spec: str, settings: Settings) -> None:
     """A registered corpus: how it is read, what is in it, and a way to be rid of it."""
     found = registered.find_registered(settings.store / "uploads", spec.removeprefix(registered.PREFIX), settings.page_roots())
     reading = found.reading.model_dump(exclude_defaults=True, exclude={"format"})
-    told = "".join(f" · {name}: {', '.join(value) if isinstance(value, tuple) else value}" for name, value in reading.items())
+    told = "".join(f" · {name.replace('_', ' ')}: {_value(value)}" for name, value in reading.items())
     st.caption(
         plain(f"{FORMATS.get(found.reading.format).card.title}{told} · {', '.join(piece.name for piece in found.pieces[:4])}")
     )
@@ -168,6 +225,12 @@ def own(spec: str, settings: Settings) -> None:
     with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
         st.markdown("The store's copy of its files goes, and its name. Files that were given as a path stay where they are.")
         st.button("Forget it for good", key="forget", on_click=forget, args=(settings, spec))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
+    return NAMED.get(value, str(value))
 
 
 def examples() -> None:
@@ -200,7 +263,7 @@ if trouble := st.session_state.pop("data-trouble", None):
     frame.complain(trouble)
 if said := st.session_state.pop("data-said", None):
     st.success(plain(said), icon=":material/check_circle:")
-with frame.forgiving():
+with frame.forgiving("data"):
     if chosen:
         own(chosen, settings)
     else:

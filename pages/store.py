@@ -12,7 +12,7 @@ from cache.errors import StoreError
 from cache.store import Store
 from pages.shared import frame
 from pages.shared.wording import many, plain, size
-from probing.checkpoints import products
+from probing.checkpoints import products, soundness
 
 KINDS = {
     "activations": "Activations",
@@ -107,8 +107,8 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
             icon=":material/verified:",
             help="Read everything and compare checksums; what is damaged goes.",
         ):
-            problems = eviction.verify(store)
-            act(problems or ["Everything in the store is sound."])
+            found = soundness.verify(store)
+            act([*(found.problems or ["Everything in the store is sound."]), *found.notes])
         if st.button(
             "Evict to the limit", key="evict", icon=":material/mop:", help="Drop activations until the store is under its limit."
         ):

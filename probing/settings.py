@@ -19,22 +19,17 @@ class Settings:
     roots: tuple[Path, ...] | None  # STRATA_ROOTS, separated like PATH; None = not set
     store_limit_bytes: int  # STRATA_STORE_LIMIT_GB: least-recently-used activations go beyond it
     device: str  # STRATA_DEVICE: auto, cpu, cuda, cuda:1 or several: cuda:0,cuda:1
+    json_limit_bytes: int  # STRATA_MAX_JSON_MB: of a checkpoint's JSON files, vocabularies and headers of weights
     offline: bool  # HF_HUB_OFFLINE or STRATA_OFFLINE: never ask a hub
 
     @classmethod
     def read(cls) -> Settings:
         roots = os.environ.get("STRATA_ROOTS")
-        limit = os.environ.get("STRATA_STORE_LIMIT_GB", "20")
-        try:
-            limit_bytes = int(float(limit) * 1e9)
-        except (ValueError, OverflowError):
-            limit_bytes = 0
-        if limit_bytes <= 0:
-            raise BadInput(f"STRATA_STORE_LIMIT_GB is {limit!r}: give a size in gigabytes above 0, such as 20.")
         return cls(
             store=folder(os.environ.get("STRATA_STORE") or platformdirs.user_cache_dir("strata"), "STRATA_STORE"),
             roots=tuple(folder(root, "STRATA_ROOTS") for root in roots.split(os.pathsep) if root) if roots else None,
-            store_limit_bytes=limit_bytes,
+            store_limit_bytes=_size("STRATA_STORE_LIMIT_GB", 20, "gigabytes", 1e9),
+            json_limit_bytes=_size("STRATA_MAX_JSON_MB", 64, "megabytes", 1e6),
             device=os.environ.get("STRATA_DEVICE", "auto"),
             offline=any(
                 os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in ("STRATA_OFFLINE", "HF_HUB_OFFLINE")
@@ -44,6 +39,37 @@ class Settings:
     def page_roots(self) -> tuple[Path, ...]:
         """Folders a page may read: STRATA_ROOTS, or the user's home and the working folder."""
         return self.roots if self.roots is not None else (Path.home().resolve(), Path.cwd().resolve())
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a file that somebody brings is read: what is larger is refused before memory is taken for it. Build with `Limits.read()`."""
+
+    file_bytes: int = 1_000_000_000  # STRATA_MAX_FILE_MB: of a file, unpacked
+    line_bytes: int = 20_000_000  # STRATA_MAX_LINE_MB: of a line of text
+    rows: int = 5_000_000  # STRATA_MAX_ROWS: of a table
+    classes: int = 10_000  # STRATA_MAX_CLASSES: different labels of a task
+
+    @classmethod
+    def read(cls) -> Limits:
+        return cls(
+            file_bytes=_size("STRATA_MAX_FILE_MB", 1_000, "megabytes", 1e6),
+            line_bytes=_size("STRATA_MAX_LINE_MB", 20, "megabytes", 1e6),
+            rows=_size("STRATA_MAX_ROWS", 5_000_000, "rows", 1),
+            classes=_size("STRATA_MAX_CLASSES", 10_000, "classes", 1),
+        )
+
+
+def _size(variable: str, default: int, unit: str, scale: float) -> int:
+    """A size that a variable gives in `unit`, times `scale`. Raises BadInput."""
+    said = os.environ.get(variable) or str(default)
+    try:
+        size = int(float(said) * scale)
+    except (ValueError, OverflowError):
+        size = 0
+    if size <= 0:
+        raise BadInput(f"{variable} is {said!r}: give a size in {unit} above 0, such as {default}.")
+    return size
 
 
 def folder(text: str, where: str) -> Path:
@@ -64,5 +90,6 @@ def inside_roots(text: str, roots: tuple[Path, ...] | None) -> Path:
     path = Path(text).expanduser().resolve()
     if roots is not None and not any(path == root or root in path.parents for root in roots):
         allowed = ", ".join(str(root) for root in roots)
-        raise BadInput(f"{text} lies outside the allowed folders ({allowed}): move it there or set STRATA_ROOTS.")
+        shown = text[:200].encode("utf-8", "backslashreplace").decode()  # half a character is none that a browser takes
+        raise BadInput(f"{shown} lies outside the allowed folders ({allowed}): move it there or set STRATA_ROOTS.")
     return path

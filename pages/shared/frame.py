@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -29,18 +29,19 @@ def title(name: str, sentence: str) -> None:
     st.caption(sentence)
 
 
-def complain(error: Exception | str) -> None:
-    """A mistake in one sentence, shown where it was made."""
-    st.error(plain(one_line(error)), icon=":material/error:")
+def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:
+    """A mistake in one sentence, shown where it was made; `place` says whose controls its advice is about."""
+    said = getattr(error, place) if isinstance(error, BadInput) else error
+    st.error(plain(one_line(said)), icon=":material/error:")
 
 
 @contextmanager
-def forgiving() -> Iterator[None]:
+def forgiving(place: Literal["page", "data"] = "page") -> Iterator[None]:
     """What is drawn inside ends with a sentence where the input cannot be used; the rest of the page goes on."""
     try:
         yield
     except (BadInput, StoreError) as error:
-        complain(error)
+        complain(error, place)
 
 
 def fragment(draw: Callable[Drawn, Any], run_every: str | None = None) -> Callable[Drawn, None]:

@@ -7,11 +7,16 @@ import re
 import time
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>])")
+_ADDRESS = re.compile(r"(?<=https)(?=://)|(?<=http)(?=://)|(?<=www)(?=\.)|(?=@[-\w]+\.)", re.IGNORECASE)
+_JOINER = "\u2060"  # is not seen, and parts no word
 
 
 def plain(text: str) -> str:
-    """Text that Streamlit's Markdown shows as it is: names, paths and messages are not markup."""
-    return _MARKUP.sub(r"\\\1", text)
+    """Text that Streamlit's Markdown shows as it is: names, paths and messages are not markup.
+
+    What looks like an address becomes a link after escapes are read, so a sign that nobody sees is put into it.
+    """
+    return _MARKUP.sub(r"\\\1", _ADDRESS.sub(_JOINER, text))
 
 
 def size(count: float) -> str:

@@ -10,29 +10,34 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from cache import files
 from cache.eviction import COPY
-from probing.checkpoints import weights
+from cache.keys import file_sha256
+from probing import limited
+from probing.checkpoints import made, weights
 from probing.checkpoints.facts import read_json, tokenizer_files
 from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
 from probing.errors import BadInput
+from probing.settings import inside_roots
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
+MOST_CHANGES = 64  # of changes that stand on one another
 Place = tuple[Path, weights.Tensor]
 
 
 def is_delta(folder: Path) -> bool:
-    return (folder / DELTA).is_file()
+    return limited.regular(folder / DELTA)
 
 
 def parent_of(folder: Path) -> tuple[str, str]:
@@ -44,10 +49,10 @@ def parent_of(folder: Path) -> tuple[str, str]:
     return parent, fingerprint
 
 
-def lineage(folder: Path, store: Path | None) -> list[Path]:
+def lineage(folder: Path, store: Path | None, roots: tuple[Path, ...] | None = None) -> list[Path]:
     """The folders that this one stands on, itself first: of a change its parent's too, down to whole weights.
 
-    Raises BadInput where they lead back to one that was met.
+    Raises BadInput where they lead back to one that was met, to more than MOST_CHANGES, or out of the folders `roots` (None: anywhere).
     """
     found = [folder]
     while is_delta(found[-1]):
@@ -57,6 +62,10 @@ def lineage(folder: Path, store: Path | None) -> list[Path]:
             raise BadInput(
                 f"{folder} is a change of {parent}, which is a change of itself by way of its parents: tune one of them anew."
             )
+        if len(found) > MOST_CHANGES:
+            raise BadInput(f"{folder} stands on more than {MOST_CHANGES} changes of changes: save one of them whole.")
+        if is_delta(parent) and not spec.startswith(PREFIX):
+            parent = inside_roots(spec, roots)
         found.append(parent)
     return found
 
@@ -107,31 +116,41 @@ def apply(changes: Mapping[str, np.ndarray], parameters: Mapping[str, np.ndarray
             raise BadInput(f"{where} changes {name!r} in a shape that its parent does not have: copy the folder anew.") from error
 
 
-def rebuilt(folder: Path, parent: Checkpoint, store: Path | None, key: str) -> Path:
-    """The folder in the store's models that holds the whole weights; made where it is missing. Raises BadInput, StoreError."""
+def whole(folder: Path, parent: Checkpoint, store: Path | None, key: str, sha256: Callable[[Path], str] = file_sha256) -> Path:
+    """The folder in the store's models that holds the whole weights; made where it is missing, and anew where its files are not as they were
+    made. `sha256` tells a file's digest. Raises BadInput, StoreError."""
     if store is None:
         raise BadInput(
             f"{folder.name} is kept as a change of {parent.name} and needs a store to be made whole in: name one with --store."
         )
     target = store / "models" / f"{COPY}{key}"
-    if (target / "config.json").is_file():
-        return target
-    changes = load_file(folder / DELTA)
+    if target.is_dir():
+        if not made.damaged(target, sha256):
+            return target
+        files.remove(target)
+    changes = _load(folder / DELTA)
     names = changed(changes)
     found = places(parent, names)
     if found is None:
         raise BadInput(
             f"{folder} changes tensors that the files of its parent {parent.name} do not have ({names[0]} …): tune it anew."
         )
-    whole = {
+    full = {
         tensor.name: _read(file, tensor)
         for file in weights.weight_files(parent.folder)
         for tensor in weights.tensors(file)
         if tensor.dtype in weights.EXPONENT  # others are buffers that transformers makes anew
     }
-    apply(changes, {name: whole[tensor.name] for name, (_, tensor) in found.items()}, str(folder))
-    _write(target, whole, parent)
+    apply(changes, {name: full[tensor.name] for name, (_, tensor) in found.items()}, str(folder))
+    _write(target, full, parent)
     return target
+
+
+def _load(file: Path) -> dict[str, np.ndarray]:
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+        raise BadInput(f"{file} holds no change of weights that can be read: copy the folder anew.") from error
 
 
 def _read(file: Path, tensor: weights.Tensor) -> np.ndarray:
@@ -140,15 +159,16 @@ def _read(file: Path, tensor: weights.Tensor) -> np.ndarray:
     return np.concatenate([np.empty(0, np.float32), *parts]).reshape(tensor.shape)
 
 
-def _write(target: Path, whole: Mapping[str, np.ndarray], parent: Checkpoint) -> None:
+def _write(target: Path, tensors: Mapping[str, np.ndarray], parent: Checkpoint) -> None:
     """Weights beside the configuration and the tokenizer of `parent`, as a folder that is whole or not there. Raises StoreError where the disk
     is full."""
     scratch = files.temporary(target.parent, target.name)
     with files.writing("the checkpoint", scratch):
         scratch.mkdir(parents=True)
-        save_file(dict(whole), scratch / weights.SINGLE, metadata={"format": "pt"})
+        save_file(dict(tensors), scratch / weights.SINGLE, metadata={"format": "pt"})
         for file in (parent.folder / "config.json", *tokenizer_files(parent.folder)):
             shutil.copyfile(file, scratch / file.name)
+        made.record(scratch)
         try:
             os.rename(scratch, target)
         except OSError:

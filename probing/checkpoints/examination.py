@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from probing.checkpoints import blocks
+from probing.checkpoints.facts import read_config
 from probing.checkpoints.foreign import first_line, foreign, is_ours
 from probing.checkpoints.loading import load, top_of, vocabulary
 from probing.checkpoints.memory import fits
@@ -54,6 +55,7 @@ class _Examination:
         self.states = GIVEN
 
     def judged(self, precision: str) -> SelfCheck:
+        self._blocked()
         refused = self._layers()
         causal, company, no_attention = False, PADDED, ""
         if not refused:
@@ -154,6 +156,9 @@ class _Examination:
         given = [layer for layer in given if isinstance(layer, torch.Tensor)] if isinstance(given, (tuple, list)) else []
         whole = len(given) == self.facts.layers + 1 and all(tuple(layer.shape) == shape for layer in given)
         said = f"it gives {len(given)} states" + (f" of width {given[-1].shape[-1]}" if given else "")
+        if len(given) == self.facts.layers + 1 and given[-1].shape[-1] == self.facts.hidden:
+            odd = next((layer for layer in given if tuple(layer.shape) != shape), given[0])
+            said = f"it gives states of the shape {tuple(odd.shape)} for one sentence of {len(ids)} tokens"
         promised = f"its configuration promises {self.facts.layers + 1} of width {self.facts.hidden}"
         wanted = heard.stream(top_of(output), shape, blocks.turned)
         if wanted is not None and len(wanted) != self.facts.layers + 1:
@@ -192,6 +197,16 @@ class _Examination:
             "unknown",
             "Its blocks are not known here, so its layers could not be compared with them: they are read as the model gives them.",
         )
+
+    def _blocked(self) -> None:
+        """Whether its attention in sparse blocks was turned off when it was loaded."""
+        if str(read_config(self.checkpoint.folder).get("attention_type")) == "block_sparse":
+            self._say(
+                "blocks",
+                "adapted",
+                "Its attention in sparse blocks is read as full attention, as its model does for short sentences: else a sentence's "
+                "vectors would depend on those read before it.",
+            )
 
     def _repetition(self, alone: Sequence[States]) -> str:
         layer = self._alike(alone[-1], self._read([self.sentences[-1]])[0])
@@ -276,7 +291,9 @@ class _Examination:
         wrong = next((why for batch, output in outputs if (why := self._rows(batch, output, causal))), "")
         if wrong:
             return self._say(
-                "attention", "refused", f"The attention of {kind} is not read: {wrong}. Choose a checkpoint of another type."
+                "attention",
+                "refused",
+                f"The attention of {kind} is not read, since {wrong}: choose a checkpoint of another type.",
             )
         self._say(
             "attention",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from probing import limited
 from probing.checkpoints import mends, weights
+from probing.checkpoints.model_card import front_matter
 from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS, size
 from probing.errors import BadInput
+from probing.settings import Settings
 
 LENGTH = (
     "max_position_embeddings",
@@ -22,6 +23,7 @@ LENGTH = (
     "n_ctx",
     "max_encoder_position_embeddings",
 )
+VOCABULARY = ("vocab_size",)
 # These count positions from the pad id + 1 on, so their table holds fewer than it has rows.
 PAD_OFFSET = {
     *("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "data2vec-text", "xmod", "ibert"),
@@ -66,26 +68,37 @@ class Facts:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """config.json, checked for what would need foreign code. Raises BadInput."""
+    """config.json, checked for what would need foreign code and for sizes that are none. Raises BadInput."""
     path = folder / "config.json"
     if not path.is_file():
         raise BadInput(f"{folder} has no config.json, so it is no checkpoint: give the folder that save_pretrained wrote.")
     config = read_json(path)
-    if not config.get("model_type"):
+    model_type = config.get("model_type")
+    if not model_type or not isinstance(model_type, str):
         raise BadInput(f"{path} names no model_type, so its architecture is unknown: add the one it was trained as.")
-    if "auto_map" in config:
+    if any("auto_map" in part for part in _objects(config)):
         raise BadInput(
             f"{path} asks for code of its own (auto_map), which is never run here: "
             "use a checkpoint whose architecture transformers knows."
         )
-    if "quantization_config" in config:
+    if any("quantization_config" in part for part in (config, config.get("text_config")) if isinstance(part, dict)):
         raise BadInput(f"{path} describes quantised weights, which cannot be probed as they are: save them dequantised first.")
     return config
 
 
+def _objects(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An object and all that stand in it, in lists too."""
+    waiting: list[Any] = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            yield found
+        waiting += [inner for inner in (found.values() if isinstance(found, dict) else found) if isinstance(inner, dict | list)]
+
+
 def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts:
     """Facts of a checked folder; `files` are its safetensors. Raises BadInput where a size is nowhere to be found."""
-    sizes = {**config["text_config"], **config} if isinstance(config.get("text_config"), dict) else config
+    sizes = sizes_of(config)
     parts = weights.parameters_by_part(files)
     layers = size(sizes, LAYERS) or max((int(part[6:]) for part in parts if part.startswith("layer ")), default=0)
     hidden = size(sizes, HIDDEN)
@@ -100,7 +113,7 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
         layers=layers,
         hidden=hidden,
         heads=size(sizes, HEADS),
-        vocab=size(sizes, ("vocab_size",)),
+        vocab=size(sizes, VOCABULARY),
         max_length=_max_length(sizes, tokenizer),
         architecture=str(architectures[0]) if isinstance(architectures, list) and architectures else str(config["model_type"]),
         model_type=str(config["model_type"]),
@@ -109,21 +122,15 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
         dtype=weights.main_dtype(files),
         tokenizer=str(tokenizer.get("tokenizer_class") or "unknown"),
         uncased=_uncased(folder, tokenizer),
-        licence=_text(front.get("license")),
-        parent=_lineage(folder) or _text(front.get("base_model")),
+        licence=front.get("license"),
+        parent=_lineage(folder) or front.get("base_model"),
         mend=mends.of_vectors(str(config["model_type"]), _split_otherwise(folder, tokenizer, str(config["model_type"]))),
     )
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises BadInput naming the file where it is none."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} cannot be read as JSON: fetch the checkpoint again.") from error
-    if not isinstance(value, dict):
-        raise BadInput(f"{path} is no JSON object: fetch the checkpoint again.")
-    return value
+    """A JSON object of a checkpoint, within the limits of `probing.limited`. Raises BadInput naming the file where it is none."""
+    return limited.json_object(path, Settings.read().json_limit_bytes, weights.ADVICE, "STRATA_MAX_JSON_MB")
 
 
 def tokenizer_files(folder: Path) -> list[Path]:
@@ -139,15 +146,10 @@ def tokenizer_files(folder: Path) -> list[Path]:
     return found
 
 
-def front_matter(readme: Path) -> dict[str, Any]:
-    """The YAML head of a model card; empty where there is none that can be read."""
-    import yaml
-
-    with contextlib.suppress(OSError, UnicodeDecodeError, yaml.YAMLError):
-        match = re.match(r"\ufeff?---\r?\n(.*?)\r?\n---", readme.read_text(encoding="utf-8"), re.DOTALL)
-        head = yaml.safe_load(match[1]) if match else None
-        return head if isinstance(head, dict) else {}
-    return {}
+def sizes_of(config: dict[str, Any]) -> dict[str, Any]:
+    """The part of a configuration that speaks of the text model or the encoder: what stands in it, and what stands beside it."""
+    inner = next((config[part] for part in ("text_config", "encoder") if isinstance(config.get(part), dict)), None)
+    return {**sizes_of(inner), **config} if inner is not None else config
 
 
 def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
@@ -165,9 +167,13 @@ def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
 def _uncased(folder: Path, tokenizer: dict[str, Any]) -> bool:
     if not (folder / "tokenizer.json").is_file():
         return bool(tokenizer.get("do_lower_case"))
-    normalizer: dict[str, Any] = read_json(folder / "tokenizer.json").get("normalizer") or {}
-    steps: list[dict[str, Any]] = normalizer.get("normalizers", [normalizer])
-    return any(step.get("type") == "Lowercase" or step.get("lowercase") is True for step in steps)
+    normalizer = read_json(folder / "tokenizer.json").get("normalizer")
+    return any(step.get("type") == "Lowercase" or step.get("lowercase") is True for step in steps(normalizer, "normalizers"))
+
+
+def steps(part: Any, several: str) -> list[dict[str, Any]]:
+    """What a normaliser or pre-tokenizer of a tokenizer.json does, step by step; `several` is where a sequence keeps its steps."""
+    return [found for found in _objects(part) if several not in found] if isinstance(part, dict) else []
 
 
 def _split_otherwise(folder: Path, settings: dict[str, Any], model_type: str) -> bool:
@@ -176,10 +182,5 @@ def _split_otherwise(folder: Path, settings: dict[str, Any], model_type: str) ->
 
 
 def _lineage(folder: Path) -> str | None:
-    return _text(read_json(folder / "strata.json").get("parent")) if (folder / "strata.json").is_file() else None
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return value.strip() or None if isinstance(value, str) else None
+    parent = read_json(folder / "strata.json").get("parent") if (folder / "strata.json").is_file() else None
+    return parent.strip() or None if isinstance(parent, str) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from probing.checkpoints import identity
 from probing.checkpoints.foreign import foreign
 from probing.checkpoints.quiet import quiet
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from probing.checkpoints.resolve import Checkpoint
 
+FULL = "original_full"
 # What sits on top of the states that are probed: a checkpoint may well lack it.
 HEADS = re.compile(r"(?:^|\.)(?:pooler|cls|lm_head|classifier|score|qa_outputs|discriminator_predictions)(?:\.|$)")
 
@@ -23,16 +25,19 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
     """(model, tokenizer): the encoder, frozen, on `device` (cpu, cuda, cuda:N) in `precision` (fp32 or bf16).
 
     Of an encoder-decoder only the encoder is returned. Random weights depend on their seed alone. Raises BadInput where
-    weights that the states pass through are missing, or the files do not fit together.
+    weights that the states pass through are missing, the files do not fit together, or are others than those that were fingerprinted.
     """
     import torch
     from transformers import AutoConfig, AutoModel
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     safely: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    identity.verify(checkpoint)
     tokenizer = load_tokenizer(checkpoint.folder)
     with quiet(), foreign(f"{checkpoint.name} cannot be loaded by transformers", "check config.json against the weights"):
         config = AutoConfig.from_pretrained(str(checkpoint.folder), **safely)
+        if reads_in_blocks(config):
+            config.attention_type = FULL
         encoder_alone = _encoder_class(config)
         kind: Any = encoder_alone or AutoModel
         if checkpoint.random_seed is not None:
@@ -82,6 +87,14 @@ def _encoder_class(config: Any) -> Any:
     return (
         getattr(transformers, named, None) if re.fullmatch(r"\w+EncoderModel", named) and not config.is_encoder_decoder else None
     )
+
+
+def reads_in_blocks(config: Any) -> bool:
+    """Whether a model (BigBird) attends in sparse blocks until it meets a short sentence, and fully from then on.
+
+    It is read with full attention throughout, or a sentence's vectors would depend on those read before it.
+    """
+    return getattr(config, "attention_type", None) == "block_sparse"
 
 
 def vocabulary(model: Any) -> int:

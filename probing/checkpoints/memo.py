@@ -33,13 +33,27 @@ class Memo:
         return self._found.get(key)
 
     def put(self, key: str, value: Any) -> None:
-        """Keep `value` (JSON). What another process wrote meanwhile stays."""
-        self._found = {**self._read(), **self._found, key: value}
+        """Keep `value` (JSON; None forgets it). What another process wrote meanwhile stays."""
+        self._found = {name: kept for name, kept in {**self._read(), **self._found, key: value}.items() if kept is not None}
         if self.path is None:
             return
         with contextlib.suppress(OSError, StoreError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_text(self.path, sealed(self._found), "the list of fingerprints")
+
+    def forget(self, key: str) -> None:
+        """Drop what turned out to be wrong."""
+        self.put(key, None)
+
+    def files(self) -> list[tuple[Path, str]]:
+        """Every file whose hash is remembered and that has the size and time stamp of then, with that hash."""
+        found = []
+        for key, kept in self._found.items():
+            path = Path(key.rsplit("|", 2)[0])
+            with contextlib.suppress(OSError, ValueError):
+                if isinstance(kept, dict) and isinstance(kept.get("sha256"), str) and self.file_key(path) == key:
+                    found.append((path, kept["sha256"]))
+        return found
 
     def _read(self) -> dict[str, Any]:
         return (unsealed(self.path) or {}) if self.path else {}

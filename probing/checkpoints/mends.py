@@ -14,6 +14,7 @@ PADS = "padding entered its vectors, so they depended on the sentences beside th
 BARE = "its top layer was read before the final norm"
 SPLIT = "its words were split by a class of transformers and not by its own tokenizer.json"
 MAPS = "what was read as its attention was something else"
+BLOCKED = "its attention was sparse or full as the sentences before it decided"
 BIASES = "biases of its convolutions, and those that stand in a module of more, did not train"
 FRONT = "norms and maps before its first layer trained with the top layers, or its layers were not known"
 LAYERS = "its layers were not known, so the student began as the lowest of them"
@@ -21,8 +22,9 @@ LAYERS = "its layers were not known, so the student began as the lowest of them"
 # By model type. Vectors first, then attention alone.
 VECTORS: dict[str, str] = {
     **dict.fromkeys(("falcon_mamba", "mamba", "mamba2", "rwkv"), LOW),
-    **dict.fromkeys(("convbert", "fnet", "mobilebert", "nystromformer", "yoso"), PADS),
+    **dict.fromkeys(("convbert", "cpmant", "fnet", "mobilebert", "nystromformer", "yoso"), PADS),
     **dict.fromkeys(("clip_text_model", "higgs_audio_v2", "tipsv2_text_model"), BARE),
+    **dict.fromkeys(("big_bird", "bigbird_pegasus"), BLOCKED),
 }
 ATTENTION: dict[str, str] = dict.fromkeys(
     (

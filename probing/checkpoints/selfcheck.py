@@ -7,6 +7,7 @@ from hooks on its blocks, its sentences padded, in batches of one length, or alo
 from __future__ import annotations
 
 import contextlib
+import functools
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +21,7 @@ from probing.errors import BadInput
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-VERSION = 1  # raise when the examination finds more or decides otherwise: kept checks are made anew then
+VERSION = 2  # raise when the examination finds more or decides otherwise: kept checks are made anew then
 FOLDER = "checks"  # of the store
 GIVEN, BLOCKS = "given", "blocks"
 PADDED, EVEN, ALONE = "padded", "even", "alone"
@@ -28,6 +29,7 @@ Outcome = Literal["ok", "adapted", "refused", "unknown"]
 
 MEANING = {
     "layers": "Each layer as the model gives it is compared with what enters the first block and what leaves each.",
+    "blocks": "Attention in sparse blocks may be full for short sentences and sparse for long ones.",
     "padding": "Sentences are read alone and in a padded batch: a vector must not depend on the sentences beside it.",
     "repetition": "A sentence is read twice: it must get the same vectors.",
     "attention": "Each token's attention must add up to 1 over the sentence's own tokens; in a decoder none goes to later tokens.",
@@ -71,10 +73,13 @@ class SelfCheck(BaseModel):
 
     def notes(self, name: str) -> list[str]:
         """Sentences for the reader of a result: what was read in another way than usual, or could not be checked."""
-        told = [one for one in self.findings if one.name in ("layers", "padding") and one.outcome in ("adapted", "unknown")]
+        told = [
+            one for one in self.findings if one.name in ("layers", "blocks", "padding") and one.outcome in ("adapted", "unknown")
+        ]
         return [f"{name}: {one.sentence}" for one in told]
 
 
+@functools.cache
 def release() -> str:
     """The installed release of transformers, whose code a check is of."""
     return version("transformers")

@@ -50,7 +50,9 @@ def _of_file(folder: Path) -> Tokenizer:
     path = folder / FILE
     try:
         backend = Backend.from_file(str(path))
-    except Exception as error:  # the library raises nothing narrower
+    except BaseException as error:  # the library raises nothing narrower, and panics beside Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
         raise BadInput(f"{path} is damaged ({first_line(error)}): fetch the checkpoint again.") from error
     return Tokenizer(backend, _pad(folder, backend))
 

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
+from probing import limited
 from probing.checkpoints.names import tensors as names_of
 from probing.errors import BadInput
+from probing.settings import Settings
 
+ADVICE = "fetch the checkpoint again"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt", "tf_model.h5", "flax_model.msgpack")
 # A float is inf or NaN exactly where every exponent bit is set: dtype → (unsigned view, exponent mask).
 EXPONENT = {"F64": ("<u8", 0x7FF0 << 48), "F32": ("<u4", 0x7F800000), "F16": ("<u2", 0x7C00), "BF16": ("<u2", 0x7F80)}
 FLOATS = {*EXPONENT, "F8_E4M3", "F8_E5M2"}
-BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
-LONGEST_HEADER = 100 << 20  # bytes; the format's own limit
+BYTES = {
+    **dict.fromkeys(("F64", "I64", "U64", "C64"), 8),
+    **dict.fromkeys(("F32", "I32", "U32"), 4),
+    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 2),
+    **dict.fromkeys(("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "I8", "U8", "BOOL"), 1),
+}
+PACKED = ("F4", "F6_E2M3", "F6_E3M2")  # several values in a byte, or one across two
+LARGEST_SIZE = 1 << 63  # values of a tensor: beyond it there is no machine word for them
+MOST_AXES = 64
+LONGEST_NAME = 1000  # characters of a tensor's name, and in sentences a tenth of that
 PARTS = (names_of.EMBEDDINGS, names_of.LAYERS, names_of.DECODER, names_of.OTHER)  # in the order in which they are shown
 CHUNK = 1 << 22  # values looked at together: the check costs 32 MB whatever the model's size
 
@@ -37,7 +48,7 @@ class Tensor:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -45,16 +56,7 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / SINGLE).is_file():
         return [folder / SINGLE]
     if (folder / INDEX).is_file():
-        try:
-            names = sorted(set(json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()))
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise BadInput(f"{folder / INDEX} is damaged: it holds no weight_map; fetch the checkpoint again.") from error
-        for name in names:
-            if not isinstance(name, str) or Path(name).name != name:
-                raise BadInput(f"{folder / INDEX} names the file {name!r}, which lies outside its folder: it is not read.")
-            if not (folder / name).is_file():
-                raise BadInput(f"{folder} lacks {name}, which its index names: fetch the checkpoint again.")
-        return [folder / name for name in names]
+        return _indexed(folder)
     pickled = sorted(file.name for pattern in PICKLED for file in folder.glob(pattern))
     if pickled:
         raise BadInput(
@@ -64,32 +66,75 @@ def weight_files(folder: Path) -> list[Path]:
     raise BadInput(f"{folder} has no weights: {SINGLE} (or {INDEX} and its parts) is needed beside config.json.")
 
 
+def _indexed(folder: Path) -> list[Path]:
+    index = folder / INDEX
+    content = limited.json_object(index, Settings.read().json_limit_bytes, ADVICE, "STRATA_MAX_JSON_MB")
+    places = content.get("weight_map")
+    if not isinstance(places, dict) or not places or not all(isinstance(name, str) for name in places.values()):
+        raise BadInput(f"{index} is damaged: it holds no weight_map that names the files; {ADVICE}.")
+    names = sorted(set(places.values()))
+    for name in names:
+        if Path(name).name != name or "\x00" in name:
+            raise BadInput(f"{index} names the file {name[:100]!r}, which lies outside its folder: it is not read.")
+        if not limited.regular(folder / name):
+            raise BadInput(f"{folder} lacks {name[:100]}, which its index names: {ADVICE}.")
+    return [folder / name for name in names]
+
+
 def tensors(file: Path) -> list[Tensor]:
-    """What the header of one safetensors file lists. Raises BadInput where header and length disagree."""
+    """What the header of one safetensors file lists, in order of name there. Raises BadInput where header and length disagree."""
     size = file.stat().st_size
+    longest = Settings.read().json_limit_bytes
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little") if size >= 8 else -1
-        if not 0 < length <= min(size - 8, LONGEST_HEADER):
+        if not 0 < length <= size - 8:
             raise _damaged(file, f"its header is cut short ({size:,} bytes in all)")
+        if length > longest:
+            raise BadInput(
+                f"The header of {file} has {length:,} bytes, more than {longest:,}: set STRATA_MAX_JSON_MB higher where you trust it."
+            )
         header = stream.read(length)
+    entries = limited.parse_json(header, f"The header of {file}", ADVICE)
+    if not isinstance(entries, dict):
+        raise _damaged(file, "its header is no JSON object")
     start = 8 + length
-    try:
-        entries: dict[str, Any] = json.loads(header)
-        found = [
-            Tensor(name, e["dtype"], tuple(e["shape"]), start + e["data_offsets"][0], start + e["data_offsets"][1])
-            for name, e in entries.items()
-            if name != "__metadata__"
-        ]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise _damaged(file, "its header cannot be read") from error
-    for tensor in found:
-        width = BYTES.get(tensor.dtype)
-        if not start <= tensor.begin <= tensor.end or (width and tensor.end - tensor.begin != width * tensor.size):
-            raise _damaged(file, f"the header's entry for {tensor.name} contradicts itself")
-    expected = max((tensor.end for tensor in found), default=start)
+    found = [_tensor(file, name, entry, start) for name, entry in entries.items() if name != "__metadata__"]
+    # The format knows no gaps and nothing twice: each tensor begins where the one before ends.
+    expected = start
+    for tensor in sorted(found, key=lambda tensor: (tensor.begin, tensor.end)):
+        if tensor.begin != expected:
+            raise _damaged(file, f"{_short(tensor.name)} does not begin where the tensor before it ends")
+        expected = tensor.end
     if expected != size:
         raise _damaged(file, f"it should be {expected:,} bytes long and is {size:,}")
     return found
+
+
+def _tensor(file: Path, name: str, entry: Any, start: int) -> Tensor:
+    """A header's entry, its types and sizes checked. Raises BadInput."""
+    contradiction = _damaged(file, f"the header's entry for {_short(name)} contradicts itself")
+    if len(name) > LONGEST_NAME:
+        raise _damaged(file, f"a tensor's name has {len(name):,} characters")
+    if not isinstance(entry, dict):
+        raise contradiction
+    dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+    if not isinstance(dtype, str) or dtype not in (*BYTES, *PACKED):
+        raise contradiction
+    if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2 or len(shape) > MOST_AXES:
+        raise contradiction
+    begin, end = offsets
+    count, width = math.prod(shape), BYTES.get(dtype)
+    if begin > end or count >= LARGEST_SIZE or end >= LARGEST_SIZE or (width and end - begin != width * count):
+        raise contradiction
+    return Tensor(name, dtype, tuple(shape), start + begin, start + end)
+
+
+def _are_sizes(value: Any) -> TypeGuard[list[int]]:
+    return isinstance(value, list) and all(type(size) is int and 0 <= size < LARGEST_SIZE for size in value)
+
+
+def _short(name: str) -> str:
+    return ascii(name[: LONGEST_NAME // 10])[1:-1]
 
 
 def first_non_finite(file: Path) -> str | None:
@@ -146,4 +191,4 @@ def values(file: Path, tensor: Tensor) -> Iterator[np.ndarray]:
 
 
 def _damaged(file: Path, why: str) -> BadInput:
-    return BadInput(f"{file} is damaged: {why}; fetch the checkpoint again.")
+    return BadInput(f"{file} is damaged: {why}; {ADVICE}.")

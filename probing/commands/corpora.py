@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from cache.store import Store
@@ -11,9 +10,11 @@ from probing import corpora
 from probing.commands.lists import show
 from probing.commands.output import print_json
 from probing.corpora import registered
-from probing.corpora.bundle import Piece, files_of
+from probing.corpora.bundle import first_of
+from probing.corpora.choosing import brought
 from probing.corpora.formats import FORMATS, recognised
-from probing.corpora.reading import Reading
+from probing.corpora.piece import Piece
+from probing.corpora.reading import Hints, Reading, separator, split_names
 from probing.errors import BadInput
 from probing.execution.progress import SAID
 from probing.settings import Settings, inside_roots
@@ -33,6 +34,10 @@ def add_to(commands: Any) -> None:
         add(f"--{option}", metavar="COL", help=f"add: {Reading.model_fields[name].description}")
     for option, name in (("label", "labels"), ("number", "numbers")):
         add(f"--{option}", nargs="+", action="extend", metavar="COL", help=f"add: {Reading.model_fields[name].description}")
+    add("--sep", metavar="SIGN", help=f"add: {Reading.model_fields['sep'].description}")
+    add("--encoding", metavar="NAME", help=f"add: {Reading.model_fields['encoding'].description}")
+    add("--split-names", nargs="+", metavar="YOURS=OURS", help=f"add: {Reading.model_fields['split_names'].description}")
+    add("--none-label", nargs="+", metavar="LABEL", help=f"add: {Reading.model_fields['none'].description}")
     add("--no-header", action="store_true", help="add: the first line is data, and columns go by their numbers from 1")
 
 
@@ -57,9 +62,8 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any], str]:
-    paths = _paths(options.paths, settings)
-    pieces = [Piece.of_path(path) for path in paths]
-    made, corpus = registered.register(Store(settings.store).uploads, options.name, pieces, _reading(options, pieces), paths)
+    pieces = _pieces(options.paths, settings)
+    made, corpus = registered.register(Store(settings.store).uploads, options.name, pieces, _reading(options, pieces))
     for complaint in corpus.complaints:
         SAID.say(str(complaint))
     sizes = {split: len(sentences) for split, sentences in corpus.splits.items()}
@@ -74,28 +78,47 @@ def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any
     return report, f"{made.spec}: {told} sentences, {len(corpus.complaints):,} complaints. {corpus.description}"
 
 
-def _paths(given: list[str], settings: Settings) -> list[Path]:
+def _pieces(given: list[str], settings: Settings) -> list[Piece]:
     """The files that are named. Raises BadInput for none, for one that is not there, and outside the roots."""
     if not given:
         raise BadInput("corpora add needs a PATH behind the name: give a folder, a file, or the files of train, dev and test.")
-    found: list[Path] = []
+    found: list[Piece] = []
     for text in given:
-        path = inside_roots(text, settings.roots)
-        if len(given) > 1 and not path.is_file():
-            raise BadInput(f"No file at {text[:200]!r}: of several paths each has to be a file.")
-        found.extend(files_of(path, settings.roots))
+        try:
+            path = inside_roots(text, settings.roots)
+            if len(given) > 1 and not path.is_file():
+                raise BadInput(f"No file at {text[:200]!r}: of several paths each has to be a file.")
+            found.extend(brought(path, settings.roots))
+        except (OSError, RuntimeError) as error:  # RuntimeError: a home that nobody has (~name), a loop of symbolic links
+            reason = getattr(error, "strerror", None) or error
+            raise BadInput(f"The file {text[:200]!r} cannot be read ({reason}): check the path.") from error
     return found
 
 
 def _reading(options: argparse.Namespace, pieces: list[Piece]) -> Reading | None:
-    """What the options say of the columns over what the files say themselves; None where nothing is said."""
-    said = {"text": options.text, "second": options.second, "split": options.split}
+    """What the options say of the columns over what the files say themselves; None where nothing is said.
+
+    Columns that are called by number alone, and are none of the header's, are those of a table without a header.
+    """
+    said: dict[str, Any] = {"text": options.text, "second": options.second, "split": options.split}
     said |= {"labels": tuple(options.label or ()), "numbers": tuple(options.number or ())}
+    columns = {name: value for name, value in said.items() if value}
+    said |= {"sep": separator(options.sep or ""), "encoding": options.encoding, "none": tuple(options.none_label or ())}
+    said |= {"split_names": split_names(options.split_names or ())}
     given = {name: value for name, value in said.items() if value}
     if not given and not options.format and not options.no_header:
         return None
-    read = FORMATS.get(options.format) if options.format else recognised([(piece.name, piece.head) for piece in pieces])
-    own = read.suggest(pieces[0].head, pieces[0].name, not options.no_header)
-    if given.keys() & {"text", "labels", "numbers"}:  # the labels are then those that are named, and no others
+    opened = [(piece.text_name, piece.head) for piece in pieces]
+    read = FORMATS.get(options.format) if options.format else recognised(opened)
+    first = first_of(pieces)
+    hints = Hints(
+        not options.no_header,
+        str(given.get("sep", "")),
+        Reading.parse({"format": "", "encoding": options.encoding or ""}).encoding,
+    )
+    own = read.suggest(first.head, first.text_name, hints)
+    if columns.keys() & {"text", "labels", "numbers"}:  # the labels are then those that are named, and no others
         own = own.model_copy(update={"labels": (), "numbers": (), "second": None})
-    return own.model_copy(update=given)
+        named = {column for value in columns.values() for column in ([value] if isinstance(value, str) else value)}
+        own = own.model_copy(update={"header": hints.header and (own.header or not all(column.isdigit() for column in named))})
+    return Reading.parse(own.model_dump() | given)

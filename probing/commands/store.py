@@ -9,6 +9,7 @@ from typing import Any
 from cache import eviction
 from cache.keys import SCHEMA
 from cache.store import Store, schema_of
+from probing.checkpoints import soundness
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
 from probing.settings import Settings
@@ -30,8 +31,9 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         lines = [f"Freed {report['freed']:,} bytes; {len(report['kept_in_use'])} things in use were kept."]
     elif options.action == "verify":
         store = Store(settings.store)
-        report = {"store": str(store.root), "problems": eviction.verify(store)}
-        lines = report["problems"] or ["Everything in the store is sound."]
+        found = soundness.verify(store)
+        report = {"store": str(store.root), "problems": found.problems, "notes": found.notes}
+        lines = [*(found.problems or ["Everything in the store is sound."]), *found.notes]
     else:
         store = Store(settings.store)
         entries = eviction.listing(store)

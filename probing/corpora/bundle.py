@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 
-from cache.keys import digest, file_sha256
+from cache.keys import digest
 from probing.corpora import splits
-from probing.corpora.formats import FORMATS, HEAD, Format, Tell, recognised
+from probing.corpora.choosing import brought
+from probing.corpora.faults import Unlabelled
+from probing.corpora.formats import FORMATS, Format, Parsed, Tell, recognised
+from probing.corpora.piece import Piece
 from probing.corpora.reading import Reading
+from probing.corpora.rows import HIDDEN
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence
 from probing.corpora.source import Source
 from probing.errors import BadInput
-from probing.settings import inside_roots
 
+__all__ = ["Bundle", "Piece", "brought", "bundle", "from_path", "laid_out"]
 
-@dataclass(frozen=True)
-class Piece:
-    """A file: the name that complaints use, the split it holds ("" where nothing says it), and its bytes, known by their hash."""
-
-    name: str
-    split: str
-    sha: str
-    size: int
-    read: Callable[[], bytes] = field(repr=False, compare=False)
-    head: bytes = field(repr=False, compare=False, default=b"")
-
-    @classmethod
-    def of_path(cls, path: Path, split: str = "", name: str = "") -> Piece:
-        """Raises OSError where the file cannot be read; its bytes are those hashed here whenever they are read."""
-        sha = file_sha256(path)
-        with path.open("rb") as stream:
-            head = stream.read(HEAD)
-        return cls(name or path.name, split, sha, path.stat().st_size, lambda: _bytes(path, sha), head)
-
-    @classmethod
-    def of_bytes(cls, name: str, data: bytes, split: str = "") -> Piece:
-        return cls(name, split, hashlib.sha256(data).hexdigest(), len(data), lambda: data, data[:HEAD])
+_mended: dict[tuple[str, str], bool] = {}  # by bytes and reading: whether they are read otherwise than before
+MOST_KEPT = 4_096
 
 
 @dataclass(frozen=True)
@@ -51,42 +35,64 @@ class Bundle:
     pieces: tuple[Piece, ...]
     reading: Reading
 
-    @property
+    @cached_property
     def hash(self) -> str:
-        """Names the content: bytes, splits and order of the files, the reading, and the version of what reads them."""
+        """Names the content: bytes, splits and order of the files, the reading, and the version of what reads them.
+
+        What an earlier release read wrongly has another hash since, and nothing else has.
+        """
         versions = (FORMATS.get(self.reading.format).version, splits.VERSION)
-        files = (part for piece in self.pieces for part in (piece.split, piece.sha))
-        return digest("corpus", self.reading.model_dump_json(), *map(str, versions), *files)
+        files = [part for piece in self.pieces for part in (piece.split, piece.sha)]
+        mended = ["mended"] if any(self._read_otherwise(piece) for piece in self.pieces) else []
+        return digest("corpus", self.reading.canonical(), *map(str, versions), *files, *mended)
+
+    def _read_otherwise(self, piece: Piece) -> bool:
+        key = (piece.sha, self.reading.canonical())
+        if key not in _mended:
+            while len(_mended) >= MOST_KEPT:
+                _mended.pop(next(iter(_mended)))
+            _mended[key] = not piece.table and FORMATS.get(self.reading.format).mended(piece.read(), piece.name, self.reading)
+        return _mended[key]
 
     def source(self, tell: Tell = lambda _: None) -> Source:
         """What loads it; `tell` hears what share of the bytes is read, where they are not read already."""
         return Source(self.name, self.spec, self.hash, lambda: self.corpus(tell))
 
     def corpus(self, tell: Tell) -> Corpus:
-        """Parse the files. Several files of a split are read in turn, a sentence from each.
+        """Parse the files. Several files of a split are read in turn, a sentence from each, where the format says so, else one after another.
 
-        Raises BadInput with file and line.
+        A file without labels is passed over where it is not train. Raises BadInput with file and line.
         """
         read, complaints = FORMATS.get(self.reading.format), list[Complaint]()
         found: dict[str, list[list[Sentence]]] = {}
         total, before = sum(piece.size for piece in self.pieces) or 1, 0
         for piece in self.pieces:
-            parsed = read.parse(piece.read(), piece.name, self.reading, _part(tell, before / total, piece.size / total))
-            complaints.extend(parsed.complaints)
+            parsed = self._parsed(read, piece, _part(tell, before / total, piece.size / total), complaints)
             for split, sentences in _by_split(parsed.sentences, parsed.splits, piece.split).items():
                 found.setdefault(split, []).append(sentences)
             before += piece.size
             tell(before / total)
-        whole = {split: _in_turn(parts) for split, parts in found.items()}
+        whole = {split: _in_turn(parts) if read.several else _joined(parts) for split, parts in found.items()}
         files = ", ".join(piece.name for piece in self.pieces[:4]) + (" …" if len(self.pieces) > 4 else "")
-        divided, cut = splits.divided(whole, self.pieces[0].name if len(self.pieces) == 1 else self.name)
+        kept = _without_hidden(whole, self.reading, self.name, complaints)
+        divided, cut = splits.divided(kept, self.pieces[0].name if len(self.pieces) == 1 else self.name)
         return Corpus(self.name, self.hash, divided, f"Read from {files}. {cut}".strip(), "", complaints)
+
+    def _parsed(self, read: Format, piece: Piece, tell: Tell, complaints: list[Complaint]) -> Parsed:
+        try:
+            parsed = read.parse(piece.text(), piece.name, self.reading, tell)
+        except Unlabelled:
+            if piece.split in {"", "train"}:
+                raise
+            complaints.append(Complaint(piece.name, 0, "the file has no labels, so it was passed over."))
+            return Parsed([])
+        complaints.extend(parsed.complaints)
+        return parsed
 
 
 def from_path(path: Path, roots: tuple[Path, ...] | None = None) -> Source:
     """A folder whose files are named after their splits, or one file, of a format that says itself what is what. Raises BadInput."""
-    files = [Piece.of_path(file) for file in files_of(path, roots)]
-    return bundle(path.name if path.is_dir() else path.stem, str(path), files).source()
+    return bundle(path.name if path.is_dir() else path.stem, str(path), brought(path, roots)).source()
 
 
 def bundle(name: str, spec: str, pieces: Sequence[Piece], reading: Reading | None = None) -> Bundle:
@@ -94,60 +100,49 @@ def bundle(name: str, spec: str, pieces: Sequence[Piece], reading: Reading | Non
 
     Raises BadInput where the format cannot be told or a format that needs three files does not have them.
     """
-    first = next((piece for piece in pieces if piece.split == "train"), pieces[0])
     if reading is None:
-        reading = recognised([(piece.name, piece.head) for piece in pieces]).suggest(first.head, first.name, True)
-    return Bundle(name, spec, tuple(laid_out(FORMATS.get(reading.format), pieces, name)), reading)
+        first = first_of(pieces)
+        reading = recognised([(piece.text_name, piece.head) for piece in pieces]).suggest(first.head, first.text_name)
+    return Bundle(name, spec, tuple(laid_out(FORMATS.get(reading.format), pieces, name, reading.split_names)), reading)
 
 
-def laid_out(read: Format, pieces: Sequence[Piece], where: str) -> list[Piece]:
-    """The files with their splits. A single file needs none. Raises BadInput where a name tells of none or several, or a split is twice."""
+def first_of(pieces: Sequence[Piece]) -> Piece:
+    """The file that tells how all are read: train's, where a name says so."""
+    return next((piece for piece in pieces if "train" in (piece.split, *splits.said_by(piece.name))), pieces[0])
+
+
+def laid_out(read: Format, pieces: Sequence[Piece], where: str, own: Sequence[tuple[str, str]] = ()) -> list[Piece]:
+    """The files with their splits; `own` are names of splits. A single file needs none.
+
+    Raises BadInput where a name tells of none or several, or a split has files that are not parts of one.
+    """
     if len(pieces) == 1:
         return list(pieces)
     found: list[Piece] = []
     for piece in pieces:
-        said = [piece.split] if piece.split else read.splits_of(piece.name)
+        said = [piece.split] if piece.split else (splits.said_by(piece.name, own) if own else read.splits_of(piece.text_name))
         if len(said) > 1:
             raise BadInput(f"{piece.name} in {where} is both {said[0]} and {said[1]} by its name: give each split a file.")
         if said:
             found.append(replace(piece, split=said[0]))
     has = {piece.split: piece for piece in found}
-    missing = next((split for split in (SPLITS if read.whole else ("train",)) if split not in has), None)
+    missing = next((split for split in (("train", "test") if read.whole else ("train",)) if split not in has), None)
     if missing:
         here = ", ".join(piece.name for piece in pieces[:6])
         raise BadInput(f"{where} has no {missing} file (it has {here}): name one so that '{missing}' is a part of its name.")
     twins = [[piece for piece in found if piece.split == split] for split in has]
-    double = next((twin for twin in twins if len(twin) > 1), None)
+    double = next((twin for twin in twins if len(twin) > 1 and not splits.parts_of_one([piece.name for piece in twin])), None)
     if double and not read.several:
         names = f"{double[0].name}, {double[1].name}"
         raise BadInput(f"{where} has several {double[0].split} files ({names}): leave one of them there.")
     if len(found) < len(pieces) and not read.whole:
-        other = next(piece for piece in pieces if not (piece.split or read.splits_of(piece.name)))
+        told = {piece.name for piece in found}
+        other = next(piece for piece in pieces if piece.name not in told)
         raise BadInput(f"{other.name} in {where} tells no split by its name: put train, dev or test in it, or leave it out.")
     order = [*SPLITS, *sorted(set(has) - set(SPLITS))]
-    return sorted(found, key=lambda piece: (order.index(piece.split), piece.name))
-
-
-def files_of(path: Path, roots: tuple[Path, ...] | None = None) -> list[Path]:
-    """A file, or those of a folder that share an ending which a format has and of which one is train's by its name.
-
-    Raises BadInput where there are none, and where a link leads out of the roots.
-    """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise BadInput(f"No corpus at {path}: give a known name, a folder with train, dev and test files, or one file.")
-    files = sorted(file for file in path.iterdir() if not file.name.startswith(".") and file.is_file())
-    endings = dict.fromkeys(ending for read in FORMATS for ending in read.endings)
-    groups = [[file for file in files if file.suffix.lower() == ending] for ending in endings]
-    groups[:2] = [sorted(groups[0] + groups[1])]  # .conllu and .conll name the same format
-    chosen = next((group for group in groups if any("train" in splits.said_by(file.name) for file in group)), None)
-    if chosen is None:
-        chosen = next((group for group in groups if len(group) > 1), None)
-    if chosen is None:
-        here = ", ".join(file.name for file in files[:6]) or "no file"
-        raise BadInput(f"{path} has no train file (it has {here}): name one so that 'train' is a part of its name.")
-    return [inside_roots(str(file), roots) and file for file in chosen]
+    return sorted(
+        found, key=lambda piece: (order.index(piece.split), [] if read.several else splits.in_order(piece.name), piece.name)
+    )
 
 
 def _part(tell: Tell, start: float, share: float) -> Tell:
@@ -169,12 +164,27 @@ def _in_turn(parts: Sequence[list[Sentence]]) -> list[Sentence]:
     return [sentence for row in zip_longest(*parts) for sentence in row if sentence is not None]
 
 
-def _bytes(path: Path, sha: str) -> bytes:
-    """The file's bytes, which are to be those that were hashed: a corpus never goes by the hash of another."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} can no longer be read ({error.strerror}): check that it is still there.") from error
-    if hashlib.sha256(data).hexdigest() != sha:
-        raise BadInput(f"{path} changed while it was being read: ask again when it is complete.")
-    return data
+def _joined(parts: Sequence[list[Sentence]]) -> list[Sentence]:
+    return parts[0] if len(parts) == 1 else [sentence for part in parts for sentence in part]
+
+
+def _without_hidden(
+    found: dict[str, list[Sentence]], reading: Reading, name: str, complaints: list[Complaint]
+) -> dict[str, list[Sentence]]:
+    """The splits but those whose labels are all -1 while train has no such label: their labels are kept back."""
+    shown = {label for sentence in found.get("train", []) for label in sentence.labels}
+    kept = {}
+    for split, sentences in found.items():
+        hidden = split not in {"", "train"} and sentences and all(_is_hidden(sentence, reading) for sentence in sentences)
+        if hidden and not any(label == HIDDEN for _, label in shown):
+            complaints.append(
+                Complaint(name, 0, f"the labels of {split} are all {HIDDEN}, which is none, so {split} was passed over.")
+            )
+        else:
+            kept[split] = sentences
+    return kept
+
+
+def _is_hidden(sentence: Sentence, reading: Reading) -> bool:
+    own = [label for column, label in sentence.labels if column in reading.labels]
+    return bool(own) and all(label == HIDDEN for label in own)

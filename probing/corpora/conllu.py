@@ -10,33 +10,48 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 
-from probing.corpora.decoding import decoded
-from probing.corpora.faults import left_out
+from probing.corpora.decoding import BAD, check_bytes, decoded
+from probing.corpora.faults import FaultError, left_out
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.errors import BadInput
 
 VERSION = 1  # of this parser: it enters a corpus's hash, since a change may read the same bytes otherwise
 COLUMNS = 10
+WITHHELD = "_"  # the form of a word that may not be published
+MOST_WITHHELD = 0.5  # of a file's words; a treebank may have some underscores of its own
 NUMBER = re.compile(r"[0-9]{1,9}")
 PASSED_OVER = re.compile(r"[0-9]{1,9}[-.][0-9]{1,9}")  # a multi-word range, an empty node
 
 
-def parse_conllu(data: bytes, file: str) -> tuple[list[Sentence], list[Complaint]]:
+def parse_conllu(data: bytes, file: str, encoding: str = "") -> tuple[list[Sentence], list[Complaint]]:
     """The sentences of a file, and what a reader should know about it. `file` is the name used in complaints.
 
     A sentence that is broken (cycle, two roots, head out of range, missing column …) is left out with a complaint.
-    Raises BadInput for bytes that are not UTF-8, a file without a sentence, and one with more than a tenth broken.
+    Raises BadInput for a file without a sentence, one with more than a tenth broken (by bytes that are not UTF-8 too), and one whose words
+    are withheld.
     """
     complaints: list[Complaint] = []
-    text = decoded(data, file, complaints, latin=False)
-    parser = _Parser(file)
+    text = decoded(data, file, complaints, encoding, latin=False)
+    parser = _Parser(file, BAD.search(text) is not None)
     for number, line in enumerate(text.split("\n"), start=1):
         parser.line(number, line)
     parser.end()
     found = left_out(parser.faults, len(parser.sentences))
     if not parser.sentences:
         raise BadInput(f"{file} holds no sentence: give a CoNLL-U file with ten tab-separated columns.")
+    _refuse_withheld(parser.sentences, file)
     return parser.sentences, complaints + found
+
+
+def _refuse_withheld(sentences: Sequence[Sentence], file: str) -> None:
+    """Some treebanks are published without their text, whose owner does not allow it: then there is nothing for a model to read."""
+    words = [word.form for sentence in sentences for word in sentence.words]
+    withheld = sum(form == WITHHELD for form in words)
+    if withheld > MOST_WITHHELD * len(words):
+        raise BadInput(
+            f"{file} is published without its text ({withheld:,} of {len(words):,} words are '_'), so a model has nothing to read: put the "
+            "words in from the original text, as the treebank's README says, or take another treebank."
+        )
 
 
 def to_conllu(sentences: Iterable[Sentence]) -> str:
@@ -55,8 +70,9 @@ def to_conllu(sentences: Iterable[Sentence]) -> str:
 class _Parser:
     """Line by line: the words of the open sentence, and its first fault."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, encoded: bool = False) -> None:
+        """`encoded`: some byte of the file is not UTF-8."""
+        self.file, self.encoded = file, encoded
         self.sentences: list[Sentence] = []
         self.faults: list[Complaint] = []
         self._feats: dict[str, tuple[tuple[str, str], ...]] = {"_": (), "": ()}
@@ -70,6 +86,12 @@ class _Parser:
         self._fault: Complaint | None = None
 
     def line(self, number: int, line: str) -> None:
+        if self.encoded and not line.isascii() and self._fault is None:
+            try:
+                check_bytes(line)
+            except FaultError as fault:
+                self._start = self._start or number
+                self._fault = Complaint(self.file, number, str(fault))
         if not line.strip():
             self.end()
         elif line.startswith("#"):

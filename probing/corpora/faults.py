@@ -14,6 +14,14 @@ class FaultError(Exception):
     """What keeps a sentence from being read, as a sentence."""
 
 
+class NoLabelError(FaultError):
+    """A sentence that is whole and has no label: nothing is broken, and it is left out however many there are."""
+
+
+class Unlabelled(BadInput):
+    """A file without a label. Where it is not train, the corpus goes on without it: benchmarks publish their test so."""
+
+
 def left_out(faults: Sequence[Complaint], kept: int, unit: str = "line", mend: str = "mend the file") -> list[Complaint]:
     """The complaints about broken sentences beside `kept` good ones. Raises BadInput where more than a tenth is broken."""
     total = kept + len(faults)
@@ -24,3 +32,18 @@ def left_out(faults: Sequence[Complaint], kept: int, unit: str = "line", mend: s
             f"out: {mend}."
         )
     return [Complaint(fault.file, fault.line, f"{fault.message} The sentence was left out.") for fault in faults]
+
+
+def unlabelled(found: Sequence[Complaint], kept: int, unit: str = "line") -> list[Complaint]:
+    """One complaint about all sentences without a label. Raises Unlabelled where there are no others."""
+    if not found:
+        return []
+    first = found[0]
+    if not kept:
+        raise Unlabelled(
+            f"{first.file}, {unit} {first.line}: {first.message} None of {len(found):,} sentences has a label: give labelled text."
+        )
+    others = (
+        f" It and {len(found) - 1:,} more without a label were left out." if len(found) > 1 else " The sentence was left out."
+    )
+    return [Complaint(first.file, first.line, first.message + others)]

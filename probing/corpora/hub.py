@@ -1,7 +1,7 @@
 """Data sets from a hub, by id: treebanks (columns tokens, upos, head, deprel, and xpos, feats, lemmas), and texts whose columns are named.
 
 `hub:OWNER/NAME[:CONFIG]`, and for texts `?text=COLUMN&label=COLUMN`, with `second`, `number` and more labels as they are needed; `train=`,
-`dev=` and `test=` name the hub's splits where they have other names.
+`dev=` and `test=` name the hub's splits where they have other names, `none=` a label that means that there is none.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from urllib.parse import parse_qsl
 from cache.keys import digest
 from probing.corpora import splits
 from probing.corpora.conllu import NUMBER, VERSION, fault_of_tree
-from probing.corpora.faults import FaultError, left_out
+from probing.corpora.faults import FaultError, NoLabelError, Unlabelled, left_out, unlabelled
 from probing.corpora.reading import Reading
-from probing.corpora.rows import check_columns, sentence_of
+from probing.corpora.rows import check_columns, dash_is_none, sentence_of, without_dashes
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence, Word
 from probing.corpora.source import Source
 from probing.errors import BadInput
@@ -28,7 +28,7 @@ from probing.errors import BadInput
 PREFIX = "hub:"
 NAMES = {"train": "train", "validation": "dev", "dev": "dev", "test": "test"}
 COLUMNS = ("lemmas", "upos", "xpos", "feats", "head", "deprel")
-ASKED = ("text", "label", "second", "number", *SPLITS)
+ASKED = ("text", "label", "second", "number", "none", *SPLITS)
 NOTHING = {None, "", "None"}  # how rows say "_"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # a bare json or csv would read files of the working folder
 MEND = "choose another data set"
@@ -52,7 +52,11 @@ def find_hub(spec: str, offline: bool) -> Source:
         raise BadInput(f"{name} is on a hub and this machine is set to be offline: go online, or give a local treebank's path.")
     loaded = _loaded(name, config)
     state = (part for split in sorted(loaded) for part in (split, loaded[split]._fingerprint))
-    columns = (reading.model_dump_json() if reading else "", str(sorted(named.items())), str(splits.VERSION)) if question else ()
+    columns: tuple[str, ...] = ()
+    if question:
+        columns = (reading.canonical() if reading else "", str(sorted(named.items())), str(splits.VERSION))
+    if reading is not None and _read_otherwise(loaded, reading):
+        columns += ("mended",)
     hashed = digest("hub", str(VERSION), name, config, *columns, *state)
     return Source(name.split("/")[-1], spec, hashed, lambda: convert(name, hashed, loaded, reading, named))
 
@@ -72,8 +76,9 @@ def asked(question: str) -> tuple[Reading | None, dict[str, str]]:
     named = {split: single[split] for split in SPLITS if split in single}
     if not any(name not in SPLITS for name in single):
         return None, named
-    labels, numbers = (tuple(value for name, value in pairs if name == kind) for kind in ("label", "number"))
-    return Reading(format="jsonl", text=single.get("text"), second=single.get("second"), labels=labels, numbers=numbers), named
+    labels, numbers, none = (tuple(value for name, value in pairs if name == kind) for kind in ("label", "number", "none"))
+    text, second = single.get("text"), single.get("second")
+    return Reading(format="jsonl", text=text, second=second, labels=labels, numbers=numbers, none=none), named
 
 
 @lru_cache(maxsize=4)
@@ -106,9 +111,20 @@ def convert(
     ours = {split: ours for ours, split in named.items()} if named else NAMES
     result: dict[str, list[Sentence]] = {}
     complaints: list[Complaint] = []
+    passed_over = []
     for split, rows in loaded.items():
-        if split in ours:
+        if split not in ours or ours[split] in result:
+            passed_over.append(split)
+            continue
+        try:
             result[ours[split]] = _sentences(f"{name}/{split}", rows, reading, complaints)
+        except Unlabelled:
+            if ours[split] == "train":
+                raise
+            complaints.append(Complaint(f"{name}/{split}", 0, "the split has no labels, so it was passed over."))
+    if passed_over:
+        told = f"of its splits {', '.join(passed_over)[:200]} were passed over: train=, dev= or test= behind the id name one that is to be read."
+        complaints.append(Complaint(name, 0, told))
     said = f"The hub data set {name}."
     if reading is not None:
         divided, cut = splits.divided(result, name)
@@ -132,6 +148,7 @@ def _sentences(file: str, rows: Any, reading: Reading | None, complaints: list[C
     shared: dict[str, Feats] = {}
     sentences: list[Sentence] = []
     faults: list[Complaint] = []
+    nothing: list[Complaint] = []
     for number, row in enumerate(rows, start=1):
         try:
             if reading is not None:
@@ -139,9 +156,14 @@ def _sentences(file: str, rows: Any, reading: Reading | None, complaints: list[C
             else:
                 words = _words(row, inventories, shared)
                 sentences.append(Sentence(str(row.get("sent_id") or row.get("idx") or f"{file}:{number}"), words, number))
+        except NoLabelError as fault:
+            nothing.append(Complaint(file, number, str(fault)))
         except FaultError as fault:
             faults.append(Complaint(file, number, str(fault)))
-    complaints.extend(left_out(faults, len(sentences), "row", MEND))
+    if reading is not None:
+        sentences = [sentence for sentence, _ in without_dashes([(one, "") for one in sentences], reading, file, nothing)]
+    complaints.extend(left_out(faults, len(sentences) + len(nothing), "row", MEND))
+    complaints.extend(unlabelled(nothing, len(sentences), "row"))
     return sentences
 
 
@@ -151,10 +173,24 @@ def _labelled(row: Mapping[str, Any], reading: Reading, inventories: Mapping[str
     for column in reading.labels:
         inventory, value = inventories.get(column), row.get(column)
         if inventory and isinstance(value, list):
-            found[column] = [inventory[one] if isinstance(one, int) and one >= 0 else "_" for one in value]
+            found[column] = [_class(one, inventory) for one in value]
         elif inventory and isinstance(value, int):
-            found[column] = inventory[value] if value >= 0 else None
+            found[column] = _class(value, inventory)
     return found
+
+
+def _class(value: object, inventory: list[str]) -> str | None:
+    """The name of a label that is kept as a number; None for -1, -100 and whatever is no number of a name."""
+    return inventory[value] if isinstance(value, int) and 0 <= value < len(inventory) else None
+
+
+def _read_otherwise(loaded: Mapping[str, Any], reading: Reading) -> bool:
+    """Whether an earlier release took "-" for a label where it means none: such data have another hash since."""
+    columns = [(rows, column) for rows in loaded.values() for column in reading.labels if column in rows.column_names]
+    texts = [
+        (rows, column) for rows, column in columns if getattr(rows.features[column], "dtype", "") in {"string", "large_string"}
+    ]
+    return not reading.none and any(dash_is_none({str(one) for one in rows.unique(column) if one}) for rows, column in texts)
 
 
 def _words(row: Mapping[str, Any], inventories: Mapping[str, list[str] | None], shared: dict[str, Feats]) -> tuple[Word, ...]:

@@ -11,10 +11,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cache.errors import StoreError
 from cache.files import remove, temporary, writing
-from probing.corpora.bundle import Bundle, Piece, bundle
+from cache.keys import file_sha256
+from probing.corpora.bundle import Bundle, bundle
+from probing.corpora.choosing import sent
+from probing.corpora.piece import Piece
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
-from probing.errors import BadInput
+from probing.errors import BadInput, advised
 from probing.registry import Card
 from probing.settings import inside_roots
 
@@ -22,6 +25,7 @@ LARGEST = 200_000_000  # bytes of a file that is copied into the store
 MOST = 64  # files
 PREFIX = "data:"
 MAPPING = "mapping.json"
+_ENDING = re.compile(r"\.(conllu?|txt|tsv|tab|csv|jsonl?|ndjson|iob2?|bio|parquet|pq|xls[xm]|zip)(\.gz)?$")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _KEPT = re.compile(r"[0-9]{2}")
 
@@ -35,6 +39,8 @@ class KeptFile(BaseModel):
     split: str
     kept: str | None = None
     path: str | None = None
+    member: str | None = None  # of the archive at the path
+    sha256: str | None = None  # of the copy when it was made; None in mappings that were written before there was one
 
 
 class Registered(BaseModel):
@@ -49,9 +55,7 @@ class Registered(BaseModel):
 
 def slug_of(name: str) -> str:
     """The name a corpus goes by: of what was typed, or of a file, only Latin letters and digits are used. Raises BadInput."""
-    stem = re.sub(
-        r"\.(conllu?|txt|tsv|csv|jsonl?|iob2?|bio)$", "", name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower()
-    )
+    stem = _ENDING.sub("", name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].lower())
     slug = re.sub(r"[^a-z0-9]+", "-", stem)[:60].strip("-")
     if not slug:
         raise BadInput(f"The name {name[:60]!r} has no letters from a to z and no digits: give the corpus another name.")
@@ -71,7 +75,7 @@ def uploaded(files: Sequence[tuple[str, bytes]]) -> list[Piece]:
     large = next(((name, data) for name, data in files if len(data) > LARGEST), None)
     if large:
         raise BadInput(f"{file_name(large[0])} has {len(large[1]):,} bytes, more than {LARGEST:,}: give its path instead.")
-    return [Piece.of_bytes(file_name(name), data) for name, data in files]
+    return [piece for name, data in files for piece in sent(file_name(name), data)]
 
 
 def register(
@@ -79,9 +83,8 @@ def register(
     name: str,
     pieces: Sequence[Piece],
     reading: Reading | None = None,
-    paths: Sequence[Path] | None = None,
 ) -> tuple[Bundle, Corpus]:
-    """Keep a corpus under a name; one of the same name is replaced. With `paths` (one a piece) the files stay where they are.
+    """Keep a corpus under a name; one of the same name is replaced. Files that lie at a path stay there, what was uploaded is copied.
 
     Raises BadInput before anything is written where the files cannot be read as a corpus, and where the disk takes no more.
     """
@@ -90,18 +93,18 @@ def register(
         raise BadInput(f"{len(pieces)} files are too many: give at most {MOST}.")
     made = bundle(slug, f"{PREFIX}{slug}", pieces, reading)
     corpus = made.source().load()
-    where = {piece.sha: path for piece, path in zip(pieces, paths, strict=True)} if paths is not None else {}
     folder, fresh = uploads / slug, temporary(uploads, slug)
     try:
         with writing("the corpus", fresh):
             fresh.mkdir(parents=True)
             files = []
             for number, piece in enumerate(made.pieces):
-                if paths is None:
+                if piece.path is None:
                     (fresh / f"{number:02}").write_bytes(piece.read())
-                    files.append(KeptFile(name=piece.name, split=piece.split, kept=f"{number:02}"))
+                    files.append(KeptFile(name=piece.name, split=piece.split, kept=f"{number:02}", sha256=piece.sha))
                 else:
-                    files.append(KeptFile(name=piece.name, split=piece.split, path=str(where[piece.sha].resolve())))
+                    path = str(piece.path.resolve())
+                    files.append(KeptFile(name=piece.name, split=piece.split, path=path, member=piece.member or None))
             kept = Registered(reading=made.reading, files=tuple(files))
             (fresh / MAPPING).write_text(kept.model_dump_json(indent=1), encoding="utf-8")
             remove(folder)
@@ -131,14 +134,26 @@ def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = N
             raise BadInput(f"The mapping of {PREFIX}{slug} names a file that is not its own: register the corpus again.")
         if not path.is_file():
             raise BadInput(f"{PREFIX}{slug} was read from {path}, which is not there any more: register the corpus again.")
-        pieces.append(Piece.of_path(path, file.split, file.name))
+        pieces.append(Piece.of_path(path, file.split, file.name, file.member or ""))
     return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), kept.reading)
+
+
+def damaged(uploads: Path, spec: str) -> tuple[list[Path], bool]:
+    """The copies of a registered corpus that are not as they were made, and whether the hashes of all copies were recorded.
+
+    Raises BadInput where its mapping cannot be read.
+    """
+    slug = spec.removeprefix(PREFIX)
+    copies = [file for file in _mapping(uploads, slug).files if file.kept is not None and _KEPT.fullmatch(file.kept)]
+    recorded = {uploads / slug / str(file.kept): file.sha256 for file in copies if file.sha256 is not None}
+    bad = [path for path, sha in recorded.items() if not path.is_file() or file_sha256(path) != sha]
+    return bad, len(recorded) == len(copies)
 
 
 def forget(uploads: Path, slug: str) -> None:
     """Remove a registered corpus and the copies of its files; files that lie elsewhere stay. Raises BadInput where there is none."""
     if f"{PREFIX}{slug}" not in names(uploads):
-        raise BadInput(_unknown(slug))
+        raise _unknown(slug)
     remove(uploads / slug)
 
 
@@ -160,12 +175,17 @@ def card(uploads: Path, spec: str) -> Card:
 def _mapping(uploads: Path, slug: str) -> Registered:
     path = uploads / slug / MAPPING
     if not _SLUG.fullmatch(slug) or not path.is_file():
-        raise BadInput(_unknown(slug))
+        raise _unknown(slug)
     try:
         return Registered.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise BadInput(f"The mapping of {PREFIX}{slug} cannot be read: register the corpus again on the Data page.") from error
+        raise BadInput(f"The mapping of {PREFIX}{slug} cannot be read: register the corpus again.") from error
 
 
-def _unknown(slug: str) -> str:
-    return f"No corpus is registered as {slug[:80]!r}: register it on the Data page, or with python -m probing corpora add."
+def _unknown(slug: str) -> BadInput:
+    return advised(
+        f"No corpus is registered as {slug[:80]!r}",
+        "register it with python -m probing corpora add NAME PATH",
+        "register it on the Data page",
+        "bring its files below",
+    )

@@ -62,14 +62,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Something in the data that a reader should know: the sentence was skipped, or read with a change."""
+    """Something in the data that a reader should know: the sentence was skipped, or read with a change. Line 0: it is of the whole file."""
 
     file: str
     line: int
     message: str  # one sentence: what is wrong, and what was done about it
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.message}"
+        return f"{self.file}, line {self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
 
 
 @dataclass(frozen=True)

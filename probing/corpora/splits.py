@@ -19,10 +19,28 @@ SEED = 0
 SMALLEST = 10  # sentences of a corpus that is cut in three
 
 
-def said_by(name: str) -> list[str]:
-    """The splits that a name tells of: `test` is a word of `xx-test.tsv` and not of `latest.tsv`."""
-    said = set(re.split(r"[^a-z]+", name.lower()))
+def said_by(name: str, own: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """The splits that a name tells of: `test` is a word of `xx-test.tsv` and not of `latest.tsv`.
+
+    `own` are names that count before the usual ones, each with its split: (("tr", "train"), …).
+    """
+    low = name.strip().lower()
+    parts = {low, *re.split(r"[^\w]+|_", low)}
+    found = [split for split in SPLITS if any(ours == split and theirs.lower() in parts for theirs, ours in own)]
+    if found:
+        return found
+    said = set(re.split(r"[^a-z]+", low))
     return [split for split, words in WORDS.items() if said & set(words)]
+
+
+def parts_of_one(names: Sequence[str]) -> bool:
+    """Whether names differ in one letter or in numbers alone, as the parts of one file do: train-a and train-b, 0-of-2 and 1-of-2."""
+    return len({re.sub(r"(?<![a-z0-9])[a-z](?![a-z0-9])|[0-9]+", "#", name.lower()) for name in names}) == 1
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """What sorts the parts of a file: numbers by their size."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]{1,9})", name)]
 
 
 def divided(found: Mapping[str, Sequence[Sentence]], where: str) -> tuple[dict[str, list[Sentence]], str]:

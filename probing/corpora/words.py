@@ -32,6 +32,11 @@ def bare(form: str, tags: tuple[tuple[str, str], ...] = ()) -> Word:
     return Word(sys.intern(form), "_", "_", "_", (), -1, "_", tags)
 
 
+def visible(form: str) -> bool:
+    """Whether a form has a sign that can be seen: no tokenizer makes anything of marks such as the zero-width space."""
+    return any(unicodedata.category(sign)[0] in "LMNPS" or unicodedata.category(sign) == "Co" for sign in form)
+
+
 def _words(piece: str, clitics: bool) -> list[str]:
     head: list[str] = []
     tail: list[str] = []

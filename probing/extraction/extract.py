@@ -16,7 +16,7 @@ from cache.keys import SCHEMA, sentence_key
 from cache.locks import FileLock
 from cache.store import Store
 from probing import precision as arithmetic
-from probing.checkpoints import Checkpoint
+from probing.checkpoints import Checkpoint, identity
 from probing.checkpoints.foreign import shown
 from probing.checkpoints.selfcheck import SelfCheck, kept, trusted
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
@@ -199,7 +199,7 @@ class _Extraction:
         """
         pad = padding(tokenizer, share.tokens, encoder.vocabulary, self._checkpoint.name)
         passes = Passes(encoder, share.tokens, share.texts, share.order, share.shards, pad, self._budget)
-        with Writer(self._setup.stored) as writer, lanes(self._device) as side_by_side:
+        with Writer(self._setup.stored, identity.made_from(self._checkpoint)) as writer, lanes(self._device) as side_by_side:
             for number, read in itertools.groupby(passes.read(side_by_side), lambda result: result[0].shard):
                 chosen = share.order[slice(*share.shards[number])]
                 texts = [share.texts[i] for i in chosen]

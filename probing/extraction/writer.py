@@ -24,10 +24,11 @@ class Shard:
 
 
 class Writer:
-    """A context manager. One shard is written while the next is made, never more; an error comes back to the caller."""
+    """A context manager. One shard is written while the next is made, never more; an error comes back to the caller. `source` names the files
+    that the vectors come from."""
 
-    def __init__(self, collection: Collection) -> None:
-        self._collection = collection
+    def __init__(self, collection: Collection, source: str = "") -> None:
+        self._collection, self._source = collection, source
         self._queue: queue.Queue[Shard | None] = queue.Queue(maxsize=1)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="shard writer", daemon=True)
@@ -56,7 +57,9 @@ class Writer:
     def _work(self) -> None:
         while (shard := self._queue.get()) is not None:
             try:
-                self._collection.write_shard(shard.keys, shard.counts, shard.present, list(shard.words), list(shard.sentences))
+                states = list(shard.words), list(shard.sentences)
+                self._collection.write_shard(shard.keys, shard.counts, shard.present, *states, source=self._source)
+                del states
             except BaseException as error:
                 self._error = error
             del shard

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -24,7 +27,7 @@ def labels(table: pd.DataFrame) -> go.Figure:
         part = shares[shares["split"] == split].set_index("label").reindex(order).fillna({"share": 0.0, "count": 0})
         figure.add_scatter(
             x=part["share"].to_numpy(),
-            y=order.to_numpy(),
+            y=np.array([escape(str(label), quote=False) for label in order], dtype=object),  # Plotly makes links of <a href=…>
             customdata=part["count"].to_numpy(),
             mode="markers",
             name=split,

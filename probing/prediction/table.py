@@ -17,8 +17,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow
+from pyarrow import parquet
 
 from probing.errors import BadInput
+from probing.files import opened
 from probing.prediction.subsets import MOST_FEATURES
 from probing.settings import inside_roots
 
@@ -27,6 +29,7 @@ RELATIVE = re.compile(r"_corr_\d+$")
 NAMES = ("checkpoint", "lm", "model", "name")
 LARGEST = 50_000_000  # bytes
 MOST_ROWS = 2_000
+LARGEST_NUMBER = 1e100  # squares of what is far beyond it are beyond a double
 FEW = 25  # rows up to which a search over more features than rows is warned of
 
 
@@ -89,11 +92,13 @@ def read_table(path: str, family: str | None = None, roots: tuple[Path, ...] | N
 
 def read_file(path: str, roots: tuple[Path, ...] | None = None) -> tuple[bytes, str]:
     """A table's bytes and its file's name. Raises BadInput."""
-    file = inside_roots(path, roots)
     try:
-        if file.stat().st_size > LARGEST:
+        file = inside_roots(path, roots)
+        with opened(file) as stream:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
             raise BadInput(f"{path} has more than {LARGEST:,} bytes: leave out the columns that are not needed.")
-        return file.read_bytes(), file.name
+        return data, file.name
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror or error}): give a CSV or parquet file.") from error
 
@@ -108,7 +113,12 @@ def read_frame(data: bytes, name: str) -> tuple[pd.DataFrame, int]:
     """The cells as they stand (text of a CSV is not read yet), and the number of the first row. Raises BadInput."""
     if data[:4] == b"PAR1":
         try:
+            rows = parquet.ParquetFile(io.BytesIO(data)).metadata.num_rows
+            if rows > MOST_ROWS:  # a small file may hold a value any number of times
+                raise BadInput(f"{name} has {rows:,} rows: give between 3 and {MOST_ROWS:,} checkpoints.")
             return pd.read_parquet(io.BytesIO(data)).reset_index(drop=True), 1
+        except BadInput:
+            raise
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise BadInput(f"{name} is a damaged parquet file: write it again.") from error
     try:
@@ -214,4 +224,8 @@ def _numbers(frame: pd.DataFrame, column: str, source: str, where: str, first: i
         if pd.isna(cells.iloc[row]) or cells.iloc[row] == "":
             raise BadInput(f"{place}: the cell is empty; fill it or leave the row out.")
         raise BadInput(f"{place}: {str(cells.iloc[row])[:40]!r} is not a number; correct it.")
+    large = np.flatnonzero(np.abs(values) > LARGEST_NUMBER)
+    if len(large):
+        row = int(large[0])
+        raise BadInput(f"{source}, {where} {row + first}, column {column}: {values[row]:g} is too large a number; correct it.")
     return values

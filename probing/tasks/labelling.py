@@ -8,6 +8,7 @@ import numpy as np
 
 from probing.corpora.sentence import Corpus, Sentence, Span
 from probing.errors import BadInput
+from probing.settings import Limits
 from probing.tasks.task import Items, Labelled, Level, Places
 
 Answers = dict[str, list[tuple[int, int, str]]]  # split → (sentence, word, label)
@@ -75,6 +76,12 @@ def _inventory(
     if len(shown) < 2:
         raise BadInput(f"{task} has one label, {shown[0]!r}, in train of {corpus.name}: a probe needs two.")
     known = set(shown)
+    most = Limits.read().classes
+    if len(known) > most:
+        raise BadInput(
+            f"{task} has {len(known):,} different labels in train of {corpus.name}, more than {most:,}: choose a column with fewer, or start "
+            "Strata with a larger STRATA_MAX_CLASSES."
+        )
     unseen = {split: sum(label not in known for label in labels) for split, labels in answers.items()}
     notes += tuple(
         f"{task}: {count:,} items of {split} have a label that train does not have; no probe can name it."

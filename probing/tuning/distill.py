@@ -233,7 +233,7 @@ def _student(
     if spec.student is not None:
         given = resolve(spec.student, store.root, settings.roots)
         memo = Memo(store.root)
-        if tokenizer_digest(given.folder, memo) != tokenizer_digest(parent.folder, memo):
+        if tokenizer_digest(given, memo) != tokenizer_digest(parent, memo):
             raise BadInput(
                 f"{given.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
                 "with the teacher's tokenizer, or make one with --layers."

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from cache import files
-from probing.checkpoints import Checkpoint, deltas, products, resolve
+from probing.checkpoints import Checkpoint, deltas, made, products, resolve
 from probing.checkpoints.facts import tokenizer_files
 from probing.checkpoints.products import HEAD, RECORD
 from probing.checkpoints.quiet import quiet
@@ -69,6 +69,7 @@ def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple
             f"{checkpoint.name} has no head of its own: fine-tune it on the task first, and name the folder that came of it."
         )
     record = read_record(folder / RECORD)
+    products.refuse_changed(folder, HEAD)
     model, tokenizer = build(checkpoint, len(record.get("classes", [])), len(record.get("tags", [])), 0, device, check)
     kept = load_file(folder / HEAD)
     if {name: tuple(value.shape) for name, value in kept.items()} != {n: tuple(p.shape) for n, p in model.head.items()}:
@@ -110,6 +111,7 @@ def save(
             shutil.copyfile(file, scratch / file.name)
         save_file({name: value.detach().cpu().contiguous() for name, value in model.head.items()}, scratch / HEAD)
         (scratch / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+        made.record(scratch)
         _compare(scratch, store, model.check, sample(model), sample)
         _install(scratch, out)
     files.clean(out.parent)  # what earlier ones left that were killed while they wrote

@@ -12,6 +12,7 @@ from probing.checkpoints import known, resolve
 from probing.checkpoints.selfcheck import self_check
 from probing.errors import BadInput
 from probing.execution import channel
+from tests import tiny_checkpoints as tiny
 from tests.app.opening import open_page, words
 
 
@@ -57,6 +58,8 @@ def test_random_weights_are_a_checkpoint_like_another() -> None:
         ("x/../y", "climbs with '..'"),
         ("random:minilm-l6", "names no random checkpoint"),
         ("nobody/nothing", "offline"),
+        ("n" * 300, "is no checkpoint"),
+        ("/" + "n" * 300, "outside the allowed folders"),
     ],
 )
 def test_what_cannot_be_probed_is_one_sentence(name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +81,36 @@ def test_a_folder_without_a_tokenizer_is_one_sentence(tmp_path: Path, monkeypatc
     (folder / "pytorch_model.bin").write_bytes(b"x")
     app = open_page("checkpoints", checkpoint=str(folder))
     assert "only pickled weights" in app.error[0].value.replace("\\", "")
+
+
+def test_a_damaged_record_is_one_sentence_and_hides_no_other_product(store_root: Path) -> None:
+    texts = {
+        "sound": '{"parent": "minilm-l6", "rows": [{"split": "test", "metric": "mcc", "value": 0.5, "setting": "{}"}]}',
+        "broken": "{",
+        "deep": "[" * 5000,
+    }
+    for name, text in texts.items():
+        folder = store_root / "lab" / name
+        folder.mkdir(parents=True)
+        (folder / "strata.json").write_text(text)
+    app = open_page("checkpoints", checkpoint="minilm-l6")
+    said = [error.value.replace("\\", "") for error in app.error]
+    assert len(said) == 2
+    assert any("lab/broken/strata.json cannot be read as JSON" in one for one in said)
+    assert any("lab/deep/strata.json is nested more than" in one for one in said)
+    table = app.dataframe[0].value.set_index("product")
+    assert set(table.index) == {"lab:sound"}
+    assert table.loc["lab:sound", "test"] == "mcc 0.500"
+    assert {metric.label: metric.value for metric in app.metric}["Layers"] == "6"
+
+
+def test_a_card_with_a_bad_date_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store_root: Path) -> None:
+    monkeypatch.setenv("STRATA_ROOTS", str(tmp_path))
+    model = tiny.bert(tmp_path / "model")
+    (model / "README.md").write_text("---\nlicense: mit\ndate: 2024-13-45\n---\n", encoding="utf-8")
+    app = open_page("checkpoints", checkpoint=str(model))
+    assert not app.error
+    assert "mit" in app.table[0].value.astype(str).to_string()
 
 
 def test_the_self_check_is_made_on_request_and_then_shown(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cache.store import Store
 from probing.corpora import registered
 from probing.execution import queue
+from probing.settings import Settings
 from tests.app.opening import open_page, sound, words
 
 TREE = "1\tDogs\tdog\tNOUN\tNNS\tNumber=Plur\t2\tnsubj\t_\t_\n2\trun{0}\trun\tVERB\tVBP\t_\t0\troot\t_\t_\n\n"
@@ -189,7 +190,7 @@ def test_forgetting(store_root: Path) -> None:
     [
         (("a.pdf", "%PDF-1.4"), "not recognised"),
         (("a.tsv", "text\tlabel\none\tx\n"), "1 sentences, too few to split"),
-        (("a.conllu", b"\xff\xfe"), "not UTF-8"),
+        (("a.conllu", b"1\t\xff\t_\tX\t_\t_\t0\troot\t_\t_\n"), "not UTF-8"),
         (("a.json", '{"X": [{"data": [\n}'), "line 2"),
         (
             ("a.jsonl", '{"text": "a", "targets": [{"span1": [0, 9], "label": "x"}]}\n'),
@@ -230,3 +231,53 @@ def test_intents_and_slots_can_be_asked_on_new_run(store_root: Path, monkeypatch
     press(app, "start")
     asked = Store(store_root).jobs.recent(1)[0].spec
     assert (asked["corpus"], asked["tasks"]) == ("data:snips", ["label:intent", "tag:slot"])
+
+
+# Files as they are published
+
+
+def chosen(app: AppTest) -> tuple[object, object]:
+    return menu(app, "Text"), next(list(found.value) for found in app.multiselect if found.label == "Labels")
+
+
+@pytest.mark.usefixtures("store_root")
+def test_a_table_of_excel_is_read_as_it_stands() -> None:
+    rows = "".join(f"Ça coûte {i} €;{'gut' if i % 2 else 'schlecht'};{i},5\r\n" for i in range(20))
+    app = upload(("filme.csv", ("text;label;score\r\n" + rows).encode("cp1252")))
+    assert chosen(app) == ("text", ["label"])
+    assert not app.error
+    assert menu(app, "Sign between columns") == "found out"
+    app = press(app, "register")
+    (kept,) = registered.names(Store(Settings.read().store).uploads)
+    found = registered.find_registered(Store(Settings.read().store).uploads, kept.removeprefix("data:"))
+    assert (found.reading.format, found.reading.sep, found.reading.numbers) == ("csv", ";", ("score",))
+    corpus = found.source().load()
+    assert {s.forms[-1] for sentences in corpus.splits.values() for s in sentences} == {"€"}
+
+
+@pytest.mark.usefixtures("store_root")
+def test_what_guessing_must_not_decide_is_chosen_on_the_page() -> None:
+    rows = "".join(f"{'abc'[i % 3]}~{('yes', 'no', '?')[i % 3]}~film {i}\n" for i in range(60))
+    app = upload(("films.csv", rows.replace("~", "|")))
+    app.toggle[0].set_value(False)
+    sound(app.run())
+    for label, value in (("Text", "3"), ("Split", "1")):
+        next(box for box in app.selectbox if box.label == label).set_value(value)
+    next(box for box in app.multiselect if box.label == "Labels").set_value(["2"])
+    next(box for box in app.text_input if box.label == "Label that means none").set_value("?")
+    next(box for box in app.text_input if box.label == "Names of splits").set_value("a=train,b=test,c=dev")
+    sound(app.run())
+    assert not app.error, [error.value for error in app.error]
+    assert {metric.label: metric.value for metric in app.metric}["Sentences"] == "40"
+    next(box for box in app.text_input if box.label == "Encoding").set_value("rot13")
+    app.run()
+    assert "no encoding of text" in app.error[0].value
+
+
+@pytest.mark.usefixtures("store_root")
+def test_advice_on_the_page_names_its_controls_and_columns_are_no_links() -> None:
+    app = upload(("a.tsv", "[x](http://evil.example)\twww.evil.example\n1\t2\n"))
+    said = only_error(app)
+    assert "choose its column below the format" in said
+    assert not {"--", "http://", "www."} & {said[i : i + n] for n in (2, 4, 7) for i in range(len(said))}
+    assert "](" not in app.error[0].value, "brackets are escaped, and a bare address is parted by a sign that nobody sees"

@@ -13,7 +13,7 @@ from cache.table import tidy
 from pages.shared.controls import parse_layers, refuse_dots
 from pages.shared.jobs import question
 from probing.corpora import registered
-from probing.corpora.bundle import Piece
+from probing.corpora.piece import Piece
 from probing.errors import BadInput
 from probing.execution import queue
 from probing.runs import RunSpec, plan

@@ -21,3 +21,6 @@ TOPS = {"dpr", "dpr, of contexts", "opt, narrow words"}
 
 # Tokens that the model itself puts before a sentence.
 LEADING = {"cpmant": 4}
+
+# They attend in sparse blocks, and fully once they have read a short sentence: they are read with full attention.
+CHANGING = {"big_bird, in blocks"}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from probing.checkpoints.quiet import quiet
 from tests.architectures.configurations import COMMON, OVERRIDES
 from tests.architectures.names import NAMES, VARIANTS
 from tests.architectures.vocabularies import KINDS, SPECIALS, tokenizer
@@ -52,7 +53,8 @@ def encoder(model: Any) -> Any:
 
 def save(name: str, model: Any, folder: Path) -> Path:
     """The model and its tokenizer as a folder."""
-    model.save_pretrained(folder)
+    with quiet():
+        model.save_pretrained(folder)
     kind = kind_of(name)
     tokenizer(kind).save(str(folder / "tokenizer.json"))
     names = {} if kind == "plain" else SPECIALS

@@ -14,7 +14,6 @@ REFUSED: dict[str, str] = {
     "inkling2_loop_text": "it reads some of its layers several times",
     "pegasus_x": "its states are pairs: of tokens, and of global tokens",
     "reformer": "it draws at random which tokens attend to each other",
-    "t5gemma": "its sizes stand in the configuration of its encoder",
     "xmod, no language": "it cannot be read without a language, and names none",
 }
 
@@ -33,7 +32,6 @@ NO_ATTENTION: dict[str, str] = {
     **dict.fromkeys(("led", "longformer", "longt5", "longt5, global"), _WINDOW),
     **dict.fromkeys(("prophetnet", "squeezebert"), _SCORES),
     **dict.fromkeys(("falcon", "falcon, new decoder"), "it shows attention without its causal mask"),
-    **dict.fromkeys(("big_bird", "big_bird, in blocks"), "it cannot be asked for attention in blocks"),
     **dict.fromkeys(("mra", "yoso"), "it approximates attention"),
     "cpmant": "a share goes to the prompt that it puts before a sentence",
     "fnet": "it has none",
@@ -42,9 +40,7 @@ NO_ATTENTION: dict[str, str] = {
 }
 
 # Layers wrong today, or refused for a wrong reason.
-KNOWN_WRONG: dict[str, str] = {
-    "big_bird, in blocks": "refused: states are as long as whole blocks, and longer than the sentence",
-}
+KNOWN_WRONG: dict[str, str] = {}
 
 # The self-check does not know their blocks; their layers are right.
 UNKNOWN = {"cpmant", "hrm_text", "longformer", "squeezebert"}

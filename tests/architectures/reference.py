@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.architectures.blocks import LEADING, PLACES, TOPS
+from tests.architectures.blocks import CHANGING, LEADING, PLACES, TOPS
 from tests.architectures.configurations import LAYERS
 from tests.architectures.instances import type_of
 
@@ -40,6 +40,8 @@ def read(name: str, model: Any, tokenizer: Any, sentence: Sequence[str]) -> Read
     """One sentence through a model of `transformers`, or the encoder of one. `tokenizer` is a tokenizers.Tokenizer."""
     import torch
 
+    if name in CHANGING:
+        model.set_attention_type("original_full")  # in blocks, what it gives would depend on what it read before
     ids, words = aligned(tokenizer, sentence)
     with torch.no_grad(), heard(name, model) as states:
         output = model(input_ids=torch.tensor([ids]), return_dict=True)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.architectures import blocks, configurations, known
 from tests.architectures.names import NAMES, RELEASE, TYPES, UNMADE, VARIANTS
+from tests.architectures.page import PAGE
 
 
 def test_there_are_enough() -> None:
@@ -47,3 +48,10 @@ def test_every_type_with_a_head_on_text_is_made_or_the_reason_said() -> None:
     assert headed - {*TYPES, *UNMADE} == set()
     assert {*TYPES, *UNMADE} - opened == set()
     assert set(TYPES) & set(UNMADE) == set()
+
+
+def test_the_page_has_every_architecture_once_and_names_its_release() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"from transformers {RELEASE}." in page
+    rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    assert rows == ["architecture", *NAMES, "type", *sorted(UNMADE)], "run docs/build_architectures.py"

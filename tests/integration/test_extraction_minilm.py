@@ -113,3 +113,9 @@ def test_real_text_is_padded_little(checkpoint: Checkpoint, real_data: Path) -> 
             computed += size * int(lengths[begin + size - 1])
             begin += size
     assert lengths.sum() / computed >= 0.95
+
+
+def test_its_ids_are_what_they_were(tmp_path: Path) -> None:
+    """Whatever is checked of a checkpoint's files besides, results that were stored under its fingerprint are found again."""
+    assert resolve("minilm-l6", tmp_path).fingerprint == "28d96068fec883d9bb5bb9ca57df6014"
+    assert resolve("random:minilm-l6@0", tmp_path).fingerprint == "d36c161b267ed08afee37824923de4cc"

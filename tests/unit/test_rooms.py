@@ -31,9 +31,10 @@ def files(room: str) -> list[Path]:
 @pytest.mark.parametrize(
     ("room", "forbidden"),
     [
-        ("cache", ("probing", "pages", "streamlit", "torch", "transformers", "datasets", "sklearn")),
-        ("probing", ("pages", "streamlit", "app")),
-        ("pages", HEAVY),
+        ("cache", ("probing", "tools", "pages", "streamlit", "torch", "transformers", "datasets", "sklearn")),
+        ("probing", ("tools", "pages", "streamlit", "app")),
+        ("pages", ("tools", *HEAVY)),
+        ("tools", ("pages", "streamlit", "app", "cache", *HEAVY)),
     ],
 )
 def test_arrows_run_one_way(room: str, forbidden: tuple[str, ...]) -> None:

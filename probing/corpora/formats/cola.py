@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from probing.corpora import splits
-from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, opening
+from probing.corpora.faults import Unlabelled
+from probing.corpora.formats.format import FORMATS, HEAD, Format, Parsed, Tell, opening
 from probing.corpora.formats.table import parse as parse_table
-from probing.corpora.reading import Reading
+from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Sentence
 from probing.corpora.words import VERSION as WORDS_VERSION
 from probing.registry import Card
@@ -18,8 +19,10 @@ COLUMNS = 4  # where the sentence is from, 1 = acceptable, the author's own mark
 
 def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
     """Labels (("acceptable", "0" or "1"),)."""
-    del reading
-    found = parse_table(data, file, Reading(format="tsv", text="4", labels=("2",), header=False), tell)
+    if recognise_test(data[:HEAD]):
+        raise Unlabelled(f"{file} has the columns index and sentence and no judgements: give a file with them.")
+    table = Reading(format="tsv", text="4", labels=("2",), header=False, encoding=reading.encoding)
+    found = parse_table(data, file, table, tell)
     sentences = [Sentence(s.id, s.words, s.line, tuple((LABEL, value) for _, value in s.labels)) for s in found.sentences]
     return Parsed(sentences, found.complaints)
 
@@ -34,6 +37,11 @@ def recognise(head: bytes, file: str) -> bool:
     )
 
 
+def recognise_test(head: bytes) -> bool:
+    """GLUE's test file: numbered sentences under a header, whose judgements are kept back."""
+    return opening(head, 1)[0].lower().split("\t") == ["index", "sentence"]
+
+
 def splits_of(file: str) -> list[str]:
     stem = file.lower().rpartition(".")[0]
     return [SPLITS[stem]] if stem in SPLITS else splits.said_by(file)
@@ -45,7 +53,8 @@ FORMATS.register(
             name="cola",
             title="Acceptability (CoLA)",
             measures="Whether a sentence is acceptable English (1) or not (0), as linguists' publications judge it.",
-            assumes="The files as distributed: a tenth of in_domain_train is dev, in_domain_dev is test, out_of_domain_dev a further test split.",
+            assumes="The files as distributed: a tenth of in_domain_train is dev, in_domain_dev is test, out_of_domain_dev a further test "
+            "split. GLUE's test has no judgements and is passed over.",
             misleads="Seven of ten sentences are acceptable: read the Matthews correlation, not accuracy alone.",
             source="Warstadt et al. 2019 (arXiv 1805.12471)",
         ),
@@ -54,7 +63,7 @@ FORMATS.register(
         "gj04\t1\t\tThey drank the pub dry.\ngj04\t0\t*\tThey drank the pub.",
         parse,
         recognise,
-        lambda _head, _file, _header: Reading(format="cola"),
+        lambda _head, _file, hints=FOUND: Reading(format="cola", encoding=hints.encoding),
         splits_of=splits_of,
     )
 )

@@ -9,26 +9,24 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from probing.corpora.decoding import decoded
 from probing.corpora.faults import FaultError, left_out
-from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, json_object, numbered, opening, refuse_empty
-from probing.corpora.reading import Reading
+from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, json_rows, json_text, opening, refuse_empty
+from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Complaint, Sentence, Span, Target
-from probing.corpora.words import bare
+from probing.corpora.words import bare, visible
 from probing.registry import Card
 
 
 def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
     """A target with several labels is left out with a complaint; a faulty span takes its sentence with it."""
-    del reading
     complaints: list[Complaint] = []
     faults: list[Complaint] = []
     sentences: list[Sentence] = []
-    for number, line in numbered(decoded(data, file, complaints), tell):
-        if not line.strip():
-            continue
+    for number, row in json_rows(json_text(data, file, complaints, reading.encoding), tell):
         try:
-            sentence, several = _sentence(json_object(line), f"{file}:{number}", number)
+            if isinstance(row, FaultError):
+                raise row
+            sentence, several = _sentence(row, f"{file}:{number}", number)
         except FaultError as fault:
             faults.append(Complaint(file, number, str(fault)))
             continue
@@ -43,7 +41,7 @@ def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
 def _sentence(row: dict[str, Any], name: str, line: int) -> tuple[Sentence, int]:
     text, targets = row.get("text"), row.get("targets")
     forms = text.split() if isinstance(text, str) else []
-    if not forms:
+    if not any(visible(form) for form in forms):
         raise FaultError("'text' holds no words.")
     if not isinstance(targets, list) or not all(isinstance(target, dict) for target in targets):
         raise FaultError("'targets' is no list of targets.")
@@ -76,11 +74,8 @@ def _span(value: object, words: int, name: str) -> Span:
 def recognise(head: bytes, file: str) -> bool:
     """By the first line that is an object with targets."""
     del file
-    try:
-        first = next((json_object(line) for line in opening(head) if line.strip()), {})
-    except FaultError:
-        return False
-    return {"text", "targets"} <= first.keys()
+    first = next((row for _, row in json_rows("\n".join(opening(head)), lambda _: None)), None)
+    return isinstance(first, dict) and {"text", "targets"} <= first.keys()
 
 
 FORMATS.register(
@@ -99,6 +94,6 @@ FORMATS.register(
         '{"text": "He sleeps", "targets": [{"span1": [1, 2], "span2": [0, 1], "label": "nsubj"}]}',
         parse,
         recognise,
-        lambda _head, _file, _header: Reading(format="edges"),
+        lambda _head, _file, hints=FOUND: Reading(format="edges", encoding=hints.encoding),
     )
 )

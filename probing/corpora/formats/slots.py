@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from probing.corpora.decoding import decoded
+from probing.corpora.decoding import check_bytes
 from probing.corpora.faults import FaultError, left_out
-from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, opening, refuse_empty
-from probing.corpora.reading import Reading
+from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, json_text, opening, refuse_empty
+from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Complaint, Sentence, Word
-from probing.corpora.words import bare
+from probing.corpora.words import bare, visible
 from probing.errors import BadInput
 from probing.registry import Card
 
@@ -28,15 +28,15 @@ EVERY = 500  # sentences between two words of progress
 
 def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
     """Labels (("intent", INTENT),), and of each word the tag ("slot", O, B-SLOT or I-SLOT)."""
-    del reading
     complaints: list[Complaint] = []
     faults: list[Complaint] = []
     sentences: list[Sentence] = []
-    text = decoded(data, file, complaints)
+    text = json_text(data, file, complaints, reading.encoding)
     line, counted = 1, 0
     for number, (intent, item, at) in enumerate(_items(text, file), start=1):
         line, counted = line + text.count("\n", counted, at), at
         try:
+            check_bytes(intent)
             words = _words(item)
         except FaultError as fault:
             faults.append(Complaint(file, line, str(fault)))
@@ -78,8 +78,10 @@ def _items(text: str, file: str) -> Iterator[tuple[str, Any, int]]:
         raise BadInput(
             f"{file}, line {error.lineno}: {error.msg}, so the file is no JSON of intents and slots: mend it."
         ) from error
-    except RecursionError as error:
-        raise BadInput(f"{file} is nested too deep to be intents and slots: give SNIPS-style JSON.") from error
+    except (RecursionError, ValueError) as error:  # a number of thousands of digits is a ValueError
+        raise BadInput(
+            f"{file} is nested too deep or has too long a number to be intents and slots: give SNIPS-style JSON."
+        ) from error
 
 
 def _skip(text: str, at: int) -> int:
@@ -104,10 +106,11 @@ def _words(item: object) -> tuple[Word, ...]:
         text, entity = (chunk.get("text"), chunk.get("entity")) if isinstance(chunk, dict) else (None, None)
         if not isinstance(text, str) or not isinstance(entity, (str, type(None))):
             raise FaultError("a chunk of the sentence has no text, or a slot that is no text.")
+        check_bytes(text + (entity or ""))
         for place, form in enumerate(text.split()):
             tag = "O" if not entity else f"{'I' if place else 'B'}-{entity}"
             words.append(bare(form, ((SLOT, sys.intern(tag)),)))
-    if not words:
+    if not any(visible(word.form) for word in words):
         raise FaultError("the sentence has no words.")
     return tuple(words)
 
@@ -134,7 +137,7 @@ FORMATS.register(
         '               {"data": [{"text": "play some "}, {"text": "jazz", "entity": "genre"}]}]}',
         parse,
         recognise,
-        lambda _head, _file, _header: Reading(format="slots"),
+        lambda _head, _file, hints=FOUND: Reading(format="slots", encoding=hints.encoding),
         several=True,
     )
 )

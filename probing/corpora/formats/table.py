@@ -6,16 +6,15 @@ GLUE's files: quotes there are part of the text.
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from probing.corpora.decoding import decoded
-from probing.corpora.faults import FaultError, left_out
+from probing.corpora import splits
+from probing.corpora.decoding import BAD, check_bytes, decoded, read_otherwise
+from probing.corpora.faults import FaultError, NoLabelError, left_out, unlabelled
 from probing.corpora.formats.format import (
     EVERY,
     FORMATS,
@@ -23,159 +22,176 @@ from probing.corpora.formats.format import (
     Format,
     Parsed,
     Tell,
-    json_object,
-    numbered,
+    is_array,
+    json_rows,
+    json_text,
     opening,
     refuse_empty,
 )
-from probing.corpora.reading import Reading
-from probing.corpora.rows import check_columns, sentence_of, split_of
+from probing.corpora.formats.layout import DEFAULT, called, named_rows, raw_rows, separator_of, suggested
+from probing.corpora.formats.layout import LABELS as LABEL_NAMES
+from probing.corpora.formats.layout import TEXTS as TEXT_NAMES
+from probing.corpora.reading import FOUND, Hints, Reading
+from probing.corpora.rows import HIDDEN, NO_TAG, check_columns, dashes, sentence_of, split_of, without_dashes
 from probing.corpora.sentence import Complaint, Sentence
 from probing.corpora.words import VERSION as WORDS_VERSION
 from probing.errors import BadInput
 from probing.registry import Card
+from probing.settings import Limits
 
-LARGEST_CELL = 10_000_000  # characters
 TELLING = 200  # lines of JSON that tell the columns
-# What columns are usually called, most telling first; a name is compared in lower case.
-TEXTS = ("text", "sentence", "sentence1", "premise", "question1", "question", "utterance", "tokens", "words")
-SECONDS = ("sentence2", "hypothesis", "question2", "text2", "second")
-LABELS = ("label", "labels", "gold_label", "intent", "class", "category", "ner_tags", "pos_tags", "tags")
-NUMBERS = ("score", "similarity", "number")
-SPLITS = ("split",)
+ODD_LABEL = re.compile(
+    rb"(?:^|[\t,;|\[: ])\"?-(?:1|100)?\"?(?=$|[\t,;|\], }\r\n])", re.MULTILINE
+)  # - or -100, or -1 of a hidden test
+GLUE = {  # MNLI's second dev and test are of other genres
+    "dev_matched": ["dev"],
+    "dev_mismatched": ["test_dev_mismatched"],
+    "test_mismatched": ["test_mismatched"],
+}
 
 Cells = tuple[int, dict[str, Any] | FaultError]  # a row's line, and its cells by column or what is wrong with it
 
 
 def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
-    """By `reading.format`, which is one of ROWS."""
+    """By `reading.format`, which is one of csv, tsv and jsonl. A row without a label is left out and counted, and is no fault."""
     complaints: list[Complaint] = []
     faults: list[Complaint] = []
-    sentences: list[Sentence] = []
-    said: list[str] = []
-    text = decoded(data, file, complaints)
-    checked = False
-    for line, row in ROWS[reading.format](text, file, reading.header, tell):
+    nothing: list[Complaint] = []
+    rows: list[tuple[Sentence, str]] = []
+    for line, row in _rows(data, file, reading, tell, complaints):
         try:
             if isinstance(row, FaultError):
                 raise row
-            if not checked:
-                check_columns(reading, list(row), file)
-                checked = True
-            sentence, split = sentence_of(row, reading, f"{file}:{line}", line), split_of(row, reading)
+            rows.append((sentence_of(row, reading, f"{file}:{line}", line), split_of(row, reading)))
+        except NoLabelError as fault:
+            nothing.append(Complaint(file, line, str(fault)))
         except FaultError as fault:
             faults.append(Complaint(file, line, str(fault)))
-        else:
-            sentences.append(sentence)
-            said.append(split)
-    found = [*complaints, *left_out(faults, len(sentences))]
+    kept = without_dashes(rows, reading, file, nothing)
+    found = [*complaints, *left_out(faults, len(kept) + len(nothing)), *unlabelled(nothing, len(kept))]
+    sentences = [sentence for sentence, _ in kept]
     refuse_empty(sentences, file, "rows with a text and a label")
-    return Parsed(sentences, found, said if reading.split else None)
+    return Parsed(sentences, found, [split for _, split in kept] if reading.split else None)
 
 
-def _json_rows(text: str, file: str, header: bool, tell: Tell) -> Iterator[Cells]:
-    """The columns are those that any of the first rows has; a row that lacks one says nothing of it."""
-    del file, header
-    columns: dict[str, None] = {}
-    for line in text.split("\n", TELLING)[:TELLING]:
-        with contextlib.suppress(FaultError):
-            columns |= dict.fromkeys(json_object(line))
-    for number, line in numbered(text, tell):
-        if line.strip():
+def _rows(data: bytes, file: str, reading: Reading, tell: Tell, complaints: list[Complaint]) -> Iterator[Cells]:
+    """Rows by column, each with its line. Raises BadInput for columns that are not there, and for too many rows."""
+    most, checked = Limits.read().rows, False
+    for count, (line, row) in enumerate(_cells(data, file, reading, tell, complaints)):
+        if count >= most:
+            raise BadInput(f"{file} has more than {most:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS.")
+        if not checked and isinstance(row, dict):
+            check_columns(reading, list(row), file)
+            checked = True
+        yield line, row
+
+
+def _cells(data: bytes, file: str, reading: Reading, tell: Tell, complaints: list[Complaint]) -> Iterator[Cells]:
+    if reading.format == "jsonl":
+        yield from _json_cells(json_text(data, file, complaints, reading.encoding), tell)
+        return
+    text = decoded(data, file, complaints, reading.encoding)
+    usual = DEFAULT[reading.format]
+    sep, lines, damaged = reading.sep or usual, text.count("\n") + 1, BAD.search(text) is not None
+    for line, row in named_rows(raw_rows(text, sep, reading.format == "csv"), reading.header, file):
+        if line % EVERY == 0:
+            tell(min(1.0, line / lines))
+        if damaged and isinstance(row, dict):
             try:
-                yield number, columns | json_object(line)
+                check_bytes("".join(row.values()))
             except FaultError as fault:
-                yield number, fault
-
-
-def _tab_rows(text: str, file: str, header: bool, tell: Tell) -> Iterator[Cells]:
-    columns: list[str] = []
-    for number, line in numbered(text, tell):
-        if not line.strip():
-            continue
-        cells = line.split("\t")
-        if not columns:
-            columns = _columns(cells, header, file)
-            if header:
+                yield line, fault
                 continue
-        yield number, _cells(cells, columns)
+        yield line, row
 
 
-def _csv_rows(text: str, file: str, header: bool, tell: Tell) -> Iterator[Cells]:
-    csv.field_size_limit(LARGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines, columns = text.count("\n") + 1, list[str]()
-    while True:
-        begin = reader.line_num + 1
-        if begin % EVERY == 0:
-            tell(begin / lines)
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield begin, FaultError(f"the row cannot be read ({error}).")
-            continue
-        if not cells:
-            continue
-        if not columns:
-            columns = _columns(cells, header, file)
-            if header:
-                continue
-        yield begin, _cells(cells, columns)
-
-
-def _columns(cells: list[str], header: bool, file: str) -> list[str]:
-    """The names of the columns. Raises BadInput where the header has one twice or one without a name."""
-    if not header:
-        return [str(number) for number in range(1, len(cells) + 1)]
-    names = [cell.strip() for cell in cells]
-    wrong = next((name for name in names if not name or names.count(name) > 1), None)
-    if wrong is not None:
-        said = f"{wrong[:60]!r} twice" if wrong else "one without a name"
-        raise BadInput(f"{file}, line 1: the header has {said}: name each column once, or read it with --no-header.")
-    return names
-
-
-def _cells(cells: list[str], columns: list[str]) -> dict[str, Any] | FaultError:
-    if len(cells) != len(columns):
-        return FaultError(f"the row has {len(cells)} columns where the first has {len(columns)}.")
-    return dict(zip(columns, cells, strict=True))
-
-
-ROWS: dict[str, Callable[[str, str, bool, Tell], Iterator[Cells]]] = {"tsv": _tab_rows, "csv": _csv_rows, "jsonl": _json_rows}
+def _json_cells(text: str, tell: Tell) -> Iterator[Cells]:
+    """The columns are those that any of the first rows has; a row that lacks one says nothing of it."""
+    some = text if is_array(text) else "\n".join(text.split("\n", TELLING)[:TELLING])
+    first = islice(json_rows(some, lambda _: None), TELLING)
+    columns = {column: None for _, row in first if isinstance(row, dict) for column in row}
+    for line, row in json_rows(text, tell):
+        yield line, columns | row if isinstance(row, dict) else row
 
 
 def recognise(kind: str, head: bytes, file: str) -> bool:
-    """By the name's ending; of JSON lines also by the first line, which is an object."""
-    if not file.lower().endswith(f".{kind}"):
+    """By the name's ending; of JSON also by the first row, which is an object, and of other text by columns with usual names."""
+    low = file.lower()
+    if kind == "jsonl":
+        return low.endswith((".jsonl", ".json", ".ndjson")) and isinstance(next(iter(_heads(kind, head, FOUND)[1]), None), dict)
+    if low.endswith(f".{kind}"):
+        return True
+    if kind != "tsv" or not low.endswith((".txt", ".tab")):
         return False
-    try:
-        return kind != "jsonl" or bool(next((json_object(line) for line in opening(head) if line.strip()), None))
-    except FaultError:
-        return False
+    columns = opening(head)[0].split("\t")
+    return bool(called(columns, TEXT_NAMES) and called(columns, LABEL_NAMES))
 
 
-def look(kind: str, head: bytes, file: str, header: bool) -> dict[str, list[str]]:
+def _heads(kind: str, head: bytes, hints: Hints) -> tuple[str, list[dict[str, Any]]]:
+    """The sign between columns and the first rows by column; rows that cannot be read are left out."""
+    lines = opening(head, encoding=hints.encoding)
+    if kind == "jsonl":
+        found = (row for _, row in _json_cells("\n".join(lines), lambda _: None))
+        return "", list(islice((row for row in found if isinstance(row, dict)), LOOK))
+    sep = separator_of(kind, lines, hints)
+    rows = named_rows(raw_rows("\n".join(lines), sep, kind == "csv" or sep != DEFAULT[kind]), hints.header, "The file")
+    return sep, list(islice((row for _, row in rows if isinstance(row, dict)), LOOK))
+
+
+def look(kind: str, head: bytes, file: str, hints: Hints = FOUND) -> dict[str, list[str]]:
     """The columns and their first values. Raises BadInput for a header at fault."""
-    rows = (row for _, row in ROWS[kind]("\n".join(opening(head)), file, header, lambda _: None))
-    found = list(islice((row for row in rows if not isinstance(row, FaultError)), LOOK))
-    return {column: [str(row[column]) for row in found] for column in (found[0] if found else ())}
+    del file
+    _, found = _heads(kind, head, hints)
+    columns = dict.fromkeys(column for row in found for column in row)
+    return {column: ["" if row.get(column) is None else str(row[column]) for row in found] for column in columns}
 
 
-def suggest(kind: str, head: bytes, file: str, header: bool) -> Reading:
-    """The columns whose names say what they hold; None or () for what no name says."""
-    columns = list(look(kind, head, file, header))
+def suggest(kind: str, head: bytes, file: str, hints: Hints = FOUND) -> Reading:
+    """The columns whose names say what they hold; None or () for what neither a name nor the content says."""
+    if kind == "jsonl":
+        return suggested(kind, list(look(kind, head, file, hints)), [], Hints(True, "", hints.encoding), "")
+    lines = opening(head, encoding=hints.encoding)
+    sep = separator_of(kind, lines, hints)
+    made = "csv" if sep != DEFAULT[kind] else kind  # other signs than a tab come with quotes
+    raw = [cells for _, cells in raw_rows("\n".join(lines), sep, made == "csv") if isinstance(cells, list)]
+    try:
+        columns = list(look(kind, head, file, hints))
+    except BadInput:  # two cells of a first row that is no header may be the same
+        found = suggested(made, [], raw, hints, sep)
+        if found.header:
+            raise
+        return found
+    return suggested(made, columns, raw, hints, sep)
 
-    def called(names: tuple[str, ...]) -> list[str]:
-        return [column for name in names for column in columns if column.lower() == name]
 
-    text, second, split = (next(iter(called(names)), None) for names in (TEXTS, SECONDS, SPLITS))
-    labels, numbers = (tuple(called(names)) for names in (LABELS, NUMBERS))
-    return Reading(format=kind, text=text, second=second, labels=labels, numbers=numbers, split=split, header=header)
+def splits_of(file: str) -> list[str]:
+    return GLUE.get(file.lower().rpartition(".")[0]) or splits.said_by(file)
 
 
-def _register(kind: str, title: str, misleads: str, source: str, example: str) -> None:
+def mended(data: bytes, file: str, reading: Reading) -> bool:
+    """Whether labels that mean none were taken for a class by an earlier release, or the text was another."""
+    if not reading.encoding and read_otherwise(data):
+        return True
+    if reading.none or not ODD_LABEL.search(data):
+        return False
+    sentences = []
+    try:
+        for line, row in _rows(data, file, reading, lambda _: None, []):
+            if isinstance(row, FaultError):
+                continue
+            if any(NO_TAG in map(str, value) for column in reading.labels if isinstance(value := row.get(column), list)):
+                return True
+            try:
+                sentences.append(sentence_of(row, reading, "", line))
+            except FaultError:
+                continue
+    except BadInput:
+        return False  # it is refused now, and was then
+    labels = {label for sentence in sentences for column, label in sentence.labels if column in reading.labels}
+    return bool(dashes(sentences, reading)) or labels == {HIDDEN}
+
+
+def _register(kind: str, title: str, endings: tuple[str, ...], misleads: str, source: str, example: str) -> None:
     FORMATS.register(
         Format(
             Card(
@@ -183,18 +199,21 @@ def _register(kind: str, title: str, misleads: str, source: str, example: str) -
                 title=f"Labelled texts ({title})",
                 measures="A text a row with labels or numbers in columns, and a second text where rows are pairs.",
                 assumes="Columns called text or sentence and label (or premise, hypothesis, score …) are found by their names; others are chosen. "
-                "Text is parted into words by white space, and punctuation comes off their edges. UTF-8, else Latin-1, with a complaint.",
+                "Text is parted into words by white space, and punctuation comes off their edges. UTF-8; else Windows-1252 or Latin-1, "
+                "with a complaint.",
                 misleads=misleads,
                 source=source,
             ),
             1 + 1000 * WORDS_VERSION,
-            (f".{kind}",),
+            endings,
             example,
             parse,
             partial(recognise, kind),
             partial(suggest, kind),
             partial(look, kind),
+            splits_of=splits_of,
             by_ending=True,
+            mended=mended,
         )
     )
 
@@ -202,6 +221,7 @@ def _register(kind: str, title: str, misleads: str, source: str, example: str) -
 _register(
     "tsv",
     "TSV",
+    (".tsv", ".tab"),
     "Quotes are part of the text. A file in the order of its labels is cut by sentence, but limits take its first rows.",
     "Wang et al. 2018 (arXiv 1804.07461), for the usual columns",
     "text\tlabel\nA fine film.\tgood",
@@ -209,6 +229,7 @@ _register(
 _register(
     "csv",
     "CSV",
+    (".csv",),
     "A quote that is never closed swallows what follows. A file in the order of its labels is cut by sentence, but limits take its first rows.",
     "RFC 4180",
     'premise,hypothesis,label\n"A man sings, loudly.",Somebody sings.,entailment',
@@ -216,6 +237,7 @@ _register(
 _register(
     "jsonl",
     "JSON lines",
+    (".jsonl", ".ndjson", ".json"),
     "Where a row holds a list of words with a list of tags, the words are taken as they are; a text beside them is parted by the rule above.",
     "jsonlines.org",
     '{"text": "A fine film.", "label": "good", "score": 4.5}\n{"words": ["Ada", "writes"], "tags": ["B-PER", "O"]}',

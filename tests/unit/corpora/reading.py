@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from probing.corpora.formats import FORMATS, Parsed
+from probing.corpora.reading import Hints
 from probing.corpora.sentence import Sentence
 
 FORM = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=6)
@@ -18,7 +19,9 @@ def read(kind: str, data: str | bytes, file: str = "f", **columns: Any) -> Parse
     raw = data.encode() if isinstance(data, str) else data
     found = FORMATS.get(kind)
     name = file if "." in file else f"{file}{found.endings[0]}"
-    reading = found.suggest(raw, name, columns.pop("header", True)).model_copy(update=columns)
+    hints = Hints(*(columns.pop(one, usual) for one, usual in (("header", True), ("sep", ""), ("encoding", ""))))
+    reading = found.suggest(raw, name, hints).model_copy(update=columns)
+    found = FORMATS.get(reading.format)
     return found.parse(raw, name, reading, lambda _: None)
 
 

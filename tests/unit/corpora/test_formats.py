@@ -25,9 +25,9 @@ def test_the_example_on_the_page_is_recognised_and_read(name: str) -> None:
     raw, file = found.example.encode(), f"x{found.endings[0]}"
     assert recognised([(file, raw)]) is found
     if name == "jsonl":
-        parsed = found.parse(raw.split(b"\n")[0], file, found.suggest(raw.split(b"\n")[0], file, True), lambda _: None)
+        parsed = found.parse(raw.split(b"\n")[0], file, found.suggest(raw.split(b"\n")[0], file), lambda _: None)
     else:
-        parsed = found.parse(raw, file, found.suggest(raw, file, True), lambda _: None)
+        parsed = found.parse(raw, file, found.suggest(raw, file), lambda _: None)
     assert parsed.sentences
     assert parsed.complaints == []
 
@@ -41,8 +41,8 @@ def test_any_bytes_are_sentences_or_one_sentence_of_complaint(name: str, data: b
     parsed, told = None, ""
     try:
         found.recognise(data, file)
-        found.look(data, file, True)
-        parsed = found.parse(data, file, found.suggest(data, file, True), lambda _: None)
+        found.look(data, file)
+        parsed = found.parse(data, file, found.suggest(data, file), lambda _: None)
     except BadInput as error:
         told = str(error)
     assert "\n" not in told
@@ -95,7 +95,7 @@ def test_formats_are_recognised(file: str, head: bytes, name: str) -> None:
     ("file", "head"), [("a.pdf", b"%PDF"), ("a.txt", b"plain text\n"), ("a.json", b"[1]"), ("a.jsonl", b"x\n")]
 )
 def test_what_is_not_recognised_is_said(file: str, head: bytes) -> None:
-    with pytest.raises(BadInput, match=f"The format of {file} cannot be told: name one of"):
+    with pytest.raises(BadInput, match=f"The format of {file} cannot be told: register it"):
         recognised([(file, head)])
 
 
@@ -209,7 +209,7 @@ def test_a_faulty_row_is_left_out_and_said(row: dict[str, Any], complaint: str) 
         (
             "a\tb\nx\ty\n",
             {},
-            r"does not say which column holds the text \(it has a, b\): choose on the Data page, or with python -m",
+            r"does not say which column holds the text \(it has a, b\): register it with python -m probing corpora add",
         ),
         ("text\tb\nx\ty\n", {}, r"does not say which column holds a label or a number \(it has text, b\)"),
         ("text\tb\nx\ty\n", {"labels": ("c",)}, "has no column 'c'"),

@@ -192,8 +192,13 @@ def test_hidden_labels_are_none_and_splits_may_be_named() -> None:
         train=[film(i) for i in range(20)], validation=[film(i) for i in range(40, 44)], test=[film(i, -1) for i in range(9)]
     )
     reading, named = hub.asked("text=sentence&label=label")
-    with pytest.raises(BadInput, match=r"someone/films/test, row 1: label is empty"):
-        hub.convert("someone/films", "hash", loaded, reading, named)
+    corpus = hub.convert("someone/films", "hash", loaded, reading, named)
+    assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 4}
+    assert [str(complaint) for complaint in corpus.complaints] == [
+        "someone/films/test: the split has no labels, so it was passed over."
+    ]
+    with pytest.raises(BadInput, match=r"someone/films/train, row 1: label is empty. None of 2 sentences has a label"):
+        hub.convert("someone/films", "hash", texts(train=[film(1, -1), film(2, -1)], test=[film(3)]), reading, named)
     reading, named = hub.asked("text=sentence&label=label&train=train&test=validation")
     corpus = hub.convert("someone/films", "hash", loaded, reading, named)
     assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 4}

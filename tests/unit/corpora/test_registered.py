@@ -11,7 +11,9 @@ import pytest
 from probing import corpora
 from probing.corpora import registered as room
 from probing.corpora import source
-from probing.corpora.bundle import Piece, bundle, files_of
+from probing.corpora.bundle import bundle
+from probing.corpora.choosing import brought
+from probing.corpora.piece import Piece
 from probing.corpora.reading import Reading
 from probing.errors import BadInput
 
@@ -68,8 +70,7 @@ def test_files_at_a_path_stay_there_and_are_read_within_the_roots(tmp_path: Path
     folder = tmp_path / "files"
     folder.mkdir()
     (folder / "films.tsv").write_bytes(b"text\tlabel\n" + TABLE)
-    paths = files_of(folder / "films.tsv")
-    made, _ = room.register(tmp_path / "up", "films", [Piece.of_path(path) for path in paths], None, paths)
+    made, _ = room.register(tmp_path / "up", "films", brought(folder / "films.tsv"))
     assert entries(tmp_path / "up") == ["films", "films/mapping.json"]
     assert corpora.find("data:films", tmp_path / "up", (folder,)).hash == made.hash
     with pytest.raises(BadInput, match="outside the allowed folders"):
@@ -144,7 +145,7 @@ def test_a_corpus_of_the_same_name_is_replaced(tmp_path: Path) -> None:
         ([("x.conllu", text(*"abcdefghi"))], "9 sentences, too few to split"),
         ([("x.conllu", text("é").decode().encode("latin-1"))], r"x\.conllu, line 1: byte 0xe9"),
         ([*THREE[:1], ("dev.conllu", b"1\ta\n"), *THREE[2:]], r"dev\.conllu, line 1: the line has 2 tab-separated columns"),
-        (THREE[::2], "bank has no dev file"),
+        (THREE[:2], "bank has no test file"),
         ([*THREE, ("my-test.conllu", text("e"))], "bank has several test files"),
         ([("train.tsv", b"text\tlabel\n" + TABLE), ("more.tsv", b"text\tlabel\n" + TABLE)], r"more\.tsv in bank tells no split"),
         ([("a.pdf", b"%PDF")], r"The format of a\.pdf cannot be told"),
@@ -206,7 +207,7 @@ def test_a_mapping_is_not_believed(tmp_path: Path) -> None:
 def test_forgetting_takes_the_copies_and_leaves_the_files(tmp_path: Path) -> None:
     (tmp_path / "films.tsv").write_bytes(b"text\tlabel\n" + TABLE)
     paths = [tmp_path / "films.tsv"]
-    room.register(tmp_path / "up", "films", [Piece.of_path(paths[0])], None, paths)
+    room.register(tmp_path / "up", "films", [Piece.of_path(paths[0])])
     keep(tmp_path / "up", "bank", *THREE)
     assert room.names(tmp_path / "up") == ["data:bank", "data:films"]
     assert "bank" in room.card(tmp_path / "up", "data:bank").title

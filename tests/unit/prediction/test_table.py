@@ -61,6 +61,7 @@ def put(row: int, column: str, value: str) -> Callable[[pd.DataFrame], bytes]:
 WRONG: list[tuple[str, Callable[[pd.DataFrame], bytes], str]] = [
     ("missing", put(2, "a_layer_3", ""), "t.csv, line 4, column a_layer_3: the cell is empty"),
     ("text", put(0, "b_layer_1", "high"), "t.csv, line 2, column b_layer_1: 'high' is not a number"),
+    ("beyond a double's square", put(0, "b_layer_1", "-1e300"), "line 2, column b_layer_1: -1e+300 is too large a number"),
     ("infinite", put(0, "b_layer_1", "inf"), "'inf' is not a number"),
     ("twice", put(3, "checkpoint", "base0"), "lines 2 and 5: 'base0' stands more than once"),
     ("nameless", put(3, "checkpoint", " "), "line 5: no name in checkpoint"),

@@ -27,6 +27,18 @@ def test_the_same_question_has_the_same_id(store_root: Path) -> None:
     assert [cell.id for cell in one.cells] == [cell.id for cell in two.cells]
 
 
+def test_ids_stay_what_they_were(store_root: Path) -> None:
+    """Stored tables and links are found by them, so the literal values stand here."""
+    found = planned(store_root, tasks=("feats:Number", "sentence_length"), layers=(0, 3), precision="fp32")
+    assert found.run == "6e267bb9d4550bff"
+    assert [cell.id for cell in found.cells] == [
+        "90499e65d41a2f8168e9861d9943bde6",
+        "d8240478ade2aff8ba9868983e0e8f48",
+        "fd04377485882e868afb8e2a0bdb669d",
+        "0db2dc94d3eca9bd2fc6847c16348b85",
+    ]
+
+
 @pytest.mark.parametrize(
     "change",
     [

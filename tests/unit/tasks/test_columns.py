@@ -141,3 +141,11 @@ def test_cards_name_the_column() -> None:
     assert (card.name, card.title) == ("tag:slot", "Tag of a word: slot")
     assert "{}" not in card.measures
     assert "a column of own data" in tasks.get_task("tag:*").card.measures
+
+
+def test_a_hundred_thousand_classes_are_refused_before_any_array_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = corpus(*(said(f"w{i}", label=f"c{i % 60}") for i in range(120)))
+    assert len(tasks.get_task("label:label").label(many).classes) == 60
+    monkeypatch.setenv("STRATA_MAX_CLASSES", "50")
+    with pytest.raises(BadInput, match="has 60 different labels in train of own, more than 50: choose a column"):
+        tasks.get_task("label:label").label(many)

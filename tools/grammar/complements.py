@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from probing.corpora.grammar import clause  # a module, not its names: the two call each other
-from probing.corpora.grammar.adjectives import adjective, degree_adverb, graded_node
-from probing.corpora.grammar.closed import word
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.frames import Frame
-from probing.corpora.grammar.inflection import Verb
-from probing.corpora.grammar.kinds import Phrase
-from probing.corpora.grammar.noun_phrase import common, noun_phrase
-from probing.corpora.grammar.prepositional import place_phrase, prepositional, time_phrase
-from probing.corpora.grammar.tree import Node
+from tools.grammar import clause  # a module, not its names: the two call each other
+from tools.grammar.adjectives import adjective, degree_adverb, graded_node
+from tools.grammar.closed import word
+from tools.grammar.dice import Dice
+from tools.grammar.frames import Frame
+from tools.grammar.inflection import Verb
+from tools.grammar.kinds import Phrase
+from tools.grammar.noun_phrase import common, noun_phrase
+from tools.grammar.prepositional import place_phrase, prepositional, time_phrase
+from tools.grammar.tree import Node
 
 CLAUSES = frozenset({"acl", "acl:relcl", "advcl", "ccomp", "csubj", "xcomp"})
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from random import Random
 from typing import TypeVar
 
-from probing.corpora.grammar.lexicon import Lexicon
+from tools.grammar.lexicon import Lexicon
 
 T = TypeVar("T")
 

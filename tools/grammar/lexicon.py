@@ -7,8 +7,8 @@ from functools import cache
 from sys import intern
 from types import ModuleType
 
-from probing.corpora.grammar import lexicon_dev, lexicon_test, lexicon_train
-from probing.corpora.grammar.inflection import Graded, Noun, Verb, adjective, noun, verb
+from tools.grammar import lexicon_dev, lexicon_test, lexicon_train
+from tools.grammar.inflection import Graded, Noun, Verb, adjective, noun, verb
 
 SOURCES: dict[str, ModuleType] = {"train": lexicon_train, "dev": lexicon_dev, "test": lexicon_test}
 

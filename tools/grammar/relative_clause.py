@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from probing.corpora.grammar import clause, noun_phrase  # modules, not their names: each calls the others
-from probing.corpora.grammar.closed import word
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.frames import options
-from probing.corpora.grammar.kinds import PRONOUNS, Phrase
-from probing.corpora.grammar.tree import Node
+from tools.grammar import clause, noun_phrase  # modules, not their names: each calls the others
+from tools.grammar.closed import word
+from tools.grammar.dice import Dice
+from tools.grammar.frames import options
+from tools.grammar.kinds import PRONOUNS, Phrase
+from tools.grammar.tree import Node
 
 CHOICES = {"subject": 0.42, "object": 0.3, "passive participle": 0.14, "participle": 0.14, "special": 0.12}
 PARTICIPLES = {"passive participle": "PassPart", "participle": "PresPart"}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from probing.corpora.grammar import relative_clause  # a module, not its names: the two call each other
-from probing.corpora.grammar.adjectives import adjective, compared, degree_adverb, graded_node
-from probing.corpora.grammar.closed import word
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.inflection import Graded
-from probing.corpora.grammar.kinds import ACCUSATIVE, PRONOUNS, WIDER, Phrase
-from probing.corpora.grammar.prepositional import complement, place_phrase, prepositional
-from probing.corpora.grammar.tree import Node
+from tools.grammar import relative_clause  # a module, not its names: the two call each other
+from tools.grammar.adjectives import adjective, compared, degree_adverb, graded_node
+from tools.grammar.closed import word
+from tools.grammar.dice import Dice
+from tools.grammar.inflection import Graded
+from tools.grammar.kinds import ACCUSATIVE, PRONOUNS, WIDER, Phrase
+from tools.grammar.prepositional import complement, place_phrase, prepositional
+from tools.grammar.tree import Node
 
 SINGULAR_DETERMINERS = {
     "the": 46.0, "a": 26.0, "this": 4.0, "that": 3.0, "every": 2.5, "each": 1.5, "another": 2.0, "no": 1.5,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probing.corpora.grammar.closed import NONFINITE, auxiliary_form, word
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.inflection import Verb
-from probing.corpora.grammar.kinds import Phrase
-from probing.corpora.grammar.tree import Node
+from tools.grammar.closed import NONFINITE, auxiliary_form, word
+from tools.grammar.dice import Dice
+from tools.grammar.inflection import Verb
+from tools.grammar.kinds import Phrase
+from tools.grammar.tree import Node
 
 STYLES = {
     "simple": 60.0, "modal": 15.0, "perfect": 9.0, "progressive": 13.0, "modal perfect": 1.5,

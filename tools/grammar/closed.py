@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probing.corpora.grammar.tree import Node
+from tools.grammar.tree import Node
 
 # One line a group: lemma (or "=" for the form itself), UPOS, XPOS, FEATS, then the forms. A form that has several
 # readings gets a key, form~reading.

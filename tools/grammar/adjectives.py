@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.inflection import Graded
-from probing.corpora.grammar.kinds import ADJECTIVES
-from probing.corpora.grammar.tree import Node
+from tools.grammar.dice import Dice
+from tools.grammar.inflection import Graded
+from tools.grammar.kinds import ADJECTIVES
+from tools.grammar.tree import Node
 
 
 def adjective(g: Dice, kind: str, degree: str = "Pos") -> Node:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from probing.corpora.grammar import noun_phrase  # a module, not its names: the two call each other
-from probing.corpora.grammar.closed import word
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.kinds import PLACE_PREPOSITIONS, TIME_PREPOSITIONS
-from probing.corpora.grammar.tree import Node
+from tools.grammar import noun_phrase  # a module, not its names: the two call each other
+from tools.grammar.closed import word
+from tools.grammar.dice import Dice
+from tools.grammar.kinds import PLACE_PREPOSITIONS, TIME_PREPOSITIONS
+from tools.grammar.tree import Node
 
 
 def prepositional(preposition: str, phrase: Node) -> Node:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.lexicon import lexicon
-from probing.corpora.grammar.sentences import sentence
-from probing.corpora.grammar.tree import linearise
 from probing.corpora.sentence import Sentence
+from tools.grammar.dice import Dice
+from tools.grammar.lexicon import lexicon
+from tools.grammar.sentences import sentence
+from tools.grammar.tree import linearise
 
 SIZES = {"train": 4000, "dev": 500, "test": 500, "test_seen": 500}
 SEED = "strata grammar 1"
@@ -61,7 +60,6 @@ def to_conllu(sentences: Iterable[Sentence]) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def digest(splits: dict[str, list[Sentence]]) -> str:
-    """The sha256, in hexadecimal, of the CoNLL-U text of all splits, each after a line with its name."""
-    text = "".join(f"# split = {name}\n{to_conllu(sentences)}" for name, sentences in splits.items())
-    return hashlib.sha256(text.encode()).hexdigest()
+def to_text(splits: dict[str, list[Sentence]]) -> str:
+    """The CoNLL-U text of all splits: before the first sentence of each, a comment with the split's name."""
+    return "".join(f"# split = {name}\n{to_conllu(sentences)}" for name, sentences in splits.items())

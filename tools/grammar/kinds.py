@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probing.corpora.grammar.tree import Node
+from tools.grammar.tree import Node
 
 # Lexicon classes of nouns, and the names and pronouns that can stand for them.
 ANIMATE = ("person", "animal")

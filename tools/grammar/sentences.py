@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from probing.corpora.grammar.adjectives import adjective, graded_node
-from probing.corpora.grammar.clause import clause
-from probing.corpora.grammar.closed import auxiliary_form, word
-from probing.corpora.grammar.complements import ends_in_clause, wh_adverb
-from probing.corpora.grammar.dice import Dice
-from probing.corpora.grammar.kinds import Phrase
-from probing.corpora.grammar.noun_phrase import common, noun_phrase
-from probing.corpora.grammar.prepositional import place_phrase, time_phrase
-from probing.corpora.grammar.tree import Node
-from probing.corpora.grammar.verb_group import arrange, auxiliary, tag, verb_group
+from tools.grammar.adjectives import adjective, graded_node
+from tools.grammar.clause import clause
+from tools.grammar.closed import auxiliary_form, word
+from tools.grammar.complements import ends_in_clause, wh_adverb
+from tools.grammar.dice import Dice
+from tools.grammar.kinds import Phrase
+from tools.grammar.noun_phrase import common, noun_phrase
+from tools.grammar.prepositional import place_phrase, time_phrase
+from tools.grammar.tree import Node
+from tools.grammar.verb_group import arrange, auxiliary, tag, verb_group
 
 DEPTHS = {0: 0.15, 1: 0.36, 2: 0.31, 3: 0.18}
 MARKS = {
