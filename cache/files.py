@@ -90,6 +90,13 @@ def size(path: Path) -> int:
         return 0
 
 
+def free(path: Path) -> int:
+    """Bytes that are left on the disk of `path`, whether it is there or not."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free
+    return 0
+
+
 def modified(path: Path) -> float | None:
     """Seconds since the epoch, or None where there is no such file."""
     try:

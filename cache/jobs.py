@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from cache import processes
+from cache import files, processes
 from cache.errors import StoreError
 from cache.files import is_name
 from cache.keys import canonical_json
@@ -22,6 +22,7 @@ STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
 KINDS = ("run", "comparison", "sweep", "distillation")
 DAMAGED = "damaged"  # the state of a job whose row is not one that this version writes
 BUSY_SECONDS = 30.0  # how long a statement waits for another process's transaction
+_LITTLE = 1 << 20  # bytes: a disk with less is full
 _TAIL_BYTES = 256 * 1024
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -326,7 +327,8 @@ class Jobs:
 
 def _said(error: sqlite3.Error, database: Path) -> str:
     text = str(error)
-    if "full" in text:
+    # On a full disk SQLite may fail to grow its shared memory, and calls that an I/O error.
+    if "full" in text or ("disk I/O" in text and files.free(database) < _LITTLE):
         return "The disk is full: the job could not be written; free space or evict from the store, then try again."
     if "locked" in text or "busy" in text:
         return f"{database} has been busy for {BUSY_SECONDS:.0f} seconds: try again, or look for a process that hangs."

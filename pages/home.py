@@ -116,7 +116,7 @@ with frame.forgiving():
     waiting = store.jobs.live()
     if waiting and not (watched and len(waiting) == 1):
         st.subheader("What is running", anchor=False)
-        jobs.live_jobs(store, "live", but=watched)
+        jobs.live_jobs([job for job in waiting if job.run != watched], store, "live")
     if jobs.stopped_jobs(store, "stopped", but=watched):
         st.caption("These stopped before their end. Resume one, or forget it.")
 

@@ -93,8 +93,7 @@ def watch(store: Store, asked: str | None) -> None:
     others = [job for job in store.jobs.live() if job.run not in shown]
     if others:
         st.markdown(f"**{many(len(others), 'other run')} in the queue**")
-        for job in others:
-            jobs.panel(job.run, store, f"queue-{job.run}")
+        jobs.live_jobs(others, store, "queue")
 
 
 frame.title(

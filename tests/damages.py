@@ -25,7 +25,7 @@ Damage = Callable[[Path], object]
 def fill(root: Path) -> dict[str, str]:
     """A run, a sweep with its products, and jobs that wait, stopped and ended. Returns what an address names: `run`, `sweep`, `product`."""
     store = Store(root)
-    run = planted.fill(store, depths={"minilm-l6": 6})
+    run = planted.fill(store, depths={"minilm-l6": 6}, spec={"checkpoints": ["minilm-l6"], "corpus": "grammar"})
     sweep = planted_lab.fill(store, sizes=(64,), seeds=1, methods=("bitfit", "full"))
     for name, state in (("stopped", "failed"), ("ended", "done")):
         store.jobs.submit(name, SPEC, name)

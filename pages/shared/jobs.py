@@ -26,6 +26,7 @@ STATES = {
 }
 NOUNS = {"run": "run", "comparison": "comparison", "sweep": "training", "distillation": "distillation"}  # of a job, by its kind
 LOG_LINES = 40
+MOST_PANELS = 5
 PLAIN = (
     *("seeds", "seed", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension"),
     *("measure", "epsilon", "baseline"),
@@ -117,12 +118,12 @@ def panel(run: str, store: Store, key: str = "job", follow: bool = False, change
     fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, change, live)
 
 
-def live_jobs(store: Store, key: str, but: str | None = None) -> int:
-    """Panels of all that runs or waits, but for the run `but` that is shown already. Returns how many were drawn."""
-    waiting = [job for job in store.jobs.live() if job.run != but]
-    for job in waiting:
+def live_jobs(live: list[Job], store: Store, key: str) -> None:
+    """Panels of the first of what runs or waits (each is drawn again every second); how many more there are, as a number."""
+    for job in live[:MOST_PANELS]:
         panel(job.run, store, f"{key}-{job.run}")
-    return len(waiting)
+    if len(live) > MOST_PANELS:
+        st.caption(f"{many(len(live) - MOST_PANELS, 'more job')} after these, in the order they were asked.")
 
 
 def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3) -> int:
