@@ -1,11 +1,13 @@
-"""Registries: each probe family, task, measure and known checkpoint registers itself once, with its card.
+"""Registries: each probe family, task, measure, method and format registers itself once, with its card, in a file of its package.
 
 Menus, the documentation table and the contract tests are derived from them, so nothing is listed twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -35,17 +37,20 @@ Entry = TypeVar("Entry", bound=Carded)
 
 
 class Registry(Generic[Entry]):
-    """Entries by name, in the order registered; a duplicate or unknown name is refused loudly."""
+    """Entries by name, by their place and then in the order registered; a duplicate or unknown name is refused loudly."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._entries: dict[str, Entry] = {}
+        self._places: dict[str, int] = {}
 
-    def register(self, entry: Entry) -> Entry:
+    def register(self, entry: Entry, place: int = 10) -> Entry:
+        """Make an entry known. Lists and menus show a lower `place` first."""
         name = entry.card.name
         if name in self._entries:
             raise ValueError(f"{self.kind} {name!r} is registered twice")
-        self._entries[name] = entry
+        self._places[name] = place
+        self._entries = dict(sorted([*self._entries.items(), (name, entry)], key=lambda known: self._places[known[0]]))
         return entry
 
     def get(self, name: str) -> Entry:
@@ -64,3 +69,9 @@ class Registry(Generic[Entry]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
+
+
+def discover(package: str, path: Iterable[str]) -> None:
+    """Import every module of a package, by name: what a file registers is known without being listed elsewhere. None of them loads torch."""
+    for module in sorted(found.name for found in pkgutil.iter_modules(path)):
+        importlib.import_module(f"{package}.{module}")

@@ -16,6 +16,7 @@ from probing.execution.conditional import Base
 from probing.execution.decodability import Asked, Decodability
 from probing.execution.vectors import Split, Vectors, left_out, usable
 from probing.execution.work import Answer, Given, Work, part, tidy_row
+from probing.measures import slots, variational
 from probing.measures.information import prior
 from probing.probes.edges import FittedEdge
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
@@ -163,10 +164,10 @@ class Scored:
         found = {probe.problem.seed: probe.code for probe in probes if probe.code is not None}
         if not found:
             return
-        for metric, score in measures.variational.messages([*found.values()], sentence, len(self.labelled.classes)).items():
+        for metric, score in variational.messages([*found.values()], sentence, len(self.labelled.classes)).items():
             self.add(layer, "train", metric, score, setting)
         for seed, code in found.items():
-            own = measures.variational.messages([code], sentence, len(self.labelled.classes))["variational_codelength"]
+            own = variational.messages([code], sentence, len(self.labelled.classes))["variational_codelength"]
             self.add(layer, "train", "variational_codelength", own, setting | {"architecture": code.architecture}, seed)
 
     def task(self, layer: int, name: str, seeds: Sequence[int | None], log2p: list[np.ndarray]) -> None:
@@ -182,9 +183,7 @@ class Scored:
     def slots(self, layer: int, name: str, log2p: list[np.ndarray]) -> None:
         items = self.splits[name].items
         told = [p.argmax(1) for p in log2p]
-        self.add(
-            layer, name, "slot_f1", measures.slots.slot_f1(told, items.label, items.sentence, items.word, self.labelled.classes)
-        )
+        self.add(layer, name, "slot_f1", slots.slot_f1(told, items.label, items.sentence, items.word, self.labelled.classes))
 
     def control(self, layer: int, name: str, log2p: list[np.ndarray], control_right: list[np.ndarray], seen: np.ndarray) -> None:
         split = self.splits[name]

@@ -47,7 +47,8 @@ MEASURES.register(
         unit="fraction",
         statistics=right,
         value=accuracy,
-    )
+    ),
+    place=1,
 )
 MEASURES.register(
     Measure(
@@ -63,5 +64,6 @@ MEASURES.register(
         unit="fraction",
         statistics=hits,
         value=macro_f1,
-    )
+    ),
+    place=1,
 )

@@ -1,20 +1,16 @@
-"""Probe families: one file each, registered in FAMILIES. Imports no torch."""
+"""Probe families: one file each, which registers itself in FAMILIES. Imports no torch."""
 
 from __future__ import annotations
 
 from typing import cast
 
-from probing.probes import linear, low_rank, mlp
-
-# isort: split
-# After the simpler ones: menus and lists are in the order registered.
-from probing.probes import bayesian, conditional, edge, regression, structural, topological
 from probing.probes.conditional import ConditionalFamily
 from probing.probes.edges import EdgeFamily
 from probing.probes.family import FAMILIES, Family, FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.probes.kind import Kind
 from probing.probes.regression import NumberFamily
 from probing.probes.trees import TreeFamily
+from probing.registry import discover
 from probing.tasks.task import Task
 
 __all__ = [
@@ -30,22 +26,15 @@ __all__ = [
     "TreeFamily",
     "answering",
     "answers",
-    "bayesian",
-    "conditional",
-    "edge",
-    "linear",
-    "low_rank",
-    "mlp",
     "of_conditional",
     "of_edges",
     "of_kind",
     "of_labels",
     "of_numbers",
     "of_trees",
-    "regression",
-    "structural",
-    "topological",
 ]
+
+discover(__name__, __path__)
 
 
 def of_kind(kind: Kind) -> list[str]:

@@ -96,4 +96,4 @@ def _dev_bits(probe: Fitted, dev: np.ndarray) -> float:
     return -float(probe.log2_probabilities(dev[kept])[np.arange(len(kept)), probe.problem.dev[kept]].mean(dtype=np.float64))
 
 
-FAMILIES.register(BayesianFamily())
+FAMILIES.register(BayesianFamily(), place=4)

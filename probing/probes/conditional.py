@@ -37,4 +37,4 @@ class LinearConditional:
     inner = "linear"
 
 
-FAMILIES.register(LinearConditional())
+FAMILIES.register(LinearConditional(), place=5)

@@ -181,4 +181,4 @@ def _refuse_unfit(problems: Sequence[EdgeProblem]) -> None:
         raise BadInput(f"The {problems[0].name} has no dev items to choose the probe on: take more dev sentences.")
 
 
-FAMILIES.register(EdgeProbes())
+FAMILIES.register(EdgeProbes(), place=6)

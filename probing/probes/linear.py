@@ -183,4 +183,4 @@ class _Path:
         return Fitted(problem, {"lambda": penalty}, bits, state)
 
 
-FAMILIES.register(LinearFamily())
+FAMILIES.register(LinearFamily(), place=1)

@@ -60,4 +60,4 @@ class LowRankFamily:
         return restored(state, setting)
 
 
-FAMILIES.register(LowRankFamily())
+FAMILIES.register(LowRankFamily(), place=2)

@@ -56,4 +56,4 @@ class MlpFamily:
         return restored(state, setting)
 
 
-FAMILIES.register(MlpFamily())
+FAMILIES.register(MlpFamily(), place=3)

@@ -133,4 +133,4 @@ def _refuse_unfit(problem: NumberProblem) -> None:
         raise BadInput(f"The {problem.name} has no dev items to choose the probe on: take more dev sentences.")
 
 
-FAMILIES.register(RidgeFamily())
+FAMILIES.register(RidgeFamily(), place=7)

@@ -6,49 +6,23 @@ from collections.abc import Sequence
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
-from probing.tasks import (
-    bigram_shift,
-    columns,
-    coordination_inversion,
-    features,
-    heads,
-    main_clause,
-    odd_man_out,
-    sentences,
-    trees,
-    word_content,
-    words,
-)
+from probing.registry import discover
 from probing.tasks.balanced import ENOUGH
 from probing.tasks.offers import Offer, offers
 from probing.tasks.series import SERIES, series_of
 from probing.tasks.task import TASKS, Task
-
-# isort: split
-# After the others: menus are in the order registered.
-from probing.tasks import edges
 
 __all__ = [
     "ENOUGH",
     "SERIES",
     "TASKS",
     "Offer",
-    "bigram_shift",
-    "columns",
-    "coordination_inversion",
-    "edges",
     "expand",
-    "features",
     "get_task",
-    "heads",
-    "main_clause",
-    "odd_man_out",
     "offers",
-    "sentences",
-    "trees",
-    "word_content",
-    "words",
 ]
+
+discover(__name__, __path__)
 
 
 def get_task(name: str) -> Task:

@@ -17,6 +17,7 @@ from probing.tasks.task import TASKS, Group, Labelled, Level
 
 PUNCTUATION = "punct"
 SEED = 0  # of the pairs drawn: a task is the same for everybody
+LAST = 20  # their place in lists: after the tasks of words and sentences
 ARC, NO_ARC = "arc", "no arc"
 PUBLISHED = "Tenney et al. 2019 (arXiv 1905.06316)"
 
@@ -176,7 +177,8 @@ TASKS.register(
             "selectivity, whose control gives each pair of types a label of its own.",
             source=PUBLISHED,
         )
-    )
+    ),
+    place=LAST,
 )
 TASKS.register(
     ArcTask(
@@ -190,7 +192,8 @@ TASKS.register(
             misleads="Distance tells nothing here, but the words do: a determiner and a noun are mostly an arc. Read the control, and layer 0.",
             source=f"{PUBLISHED} for probes of pairs; the matched pairs are this project's own",
         )
-    )
+    ),
+    place=LAST,
 )
 TASKS.register(
     TargetTask(
@@ -203,7 +206,8 @@ TASKS.register(
             source=PUBLISHED,
         ),
         "span",
-    )
+    ),
+    place=LAST,
 )
 TASKS.register(
     TargetTask(
@@ -216,5 +220,6 @@ TASKS.register(
             source=PUBLISHED,
         ),
         "edge",
-    )
+    ),
+    place=LAST,
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probing.corpora import splits
-from probing.corpora.formats import cola, conllu, edges, iob, slots, table
 from probing.corpora.formats.format import FORMATS, HEAD, Format, Parsed, Tell
 from probing.errors import advised
+from probing.registry import discover
 
 __all__ = [
     "FORMATS",
@@ -15,14 +15,10 @@ __all__ = [
     "Format",
     "Parsed",
     "Tell",
-    "cola",
-    "conllu",
-    "edges",
-    "iob",
     "recognised",
-    "slots",
-    "table",
 ]
+
+discover(__name__, __path__)
 
 
 def recognised(opened: Sequence[tuple[str, bytes]]) -> Format:

@@ -214,7 +214,8 @@ def _register(kind: str, title: str, endings: tuple[str, ...], misleads: str, so
             splits_of=splits_of,
             by_ending=True,
             mended=mended,
-        )
+        ),
+        place=1,
     )
 
 

@@ -1,1 +1,7 @@
-"""One file a method of fine-tuning, each with its card."""
+"""Methods of fine-tuning: one file each, which registers itself in METHODS with its card."""
+
+from __future__ import annotations
+
+from probing.registry import discover
+
+discover(__name__, __path__)
