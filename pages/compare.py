@@ -17,15 +17,6 @@ from probing.figures import differences as parted
 from probing.figures import domains
 from probing.figures.comparison_maps import difference_map
 
-# Metric → its short name, the unit a difference is told in, and what a higher value means.
-METRICS = {
-    "accuracy": ("Accuracy", "points", "more items are answered rightly"),
-    "codelength": ("Codelength", "bits", "a longer message: harder to read out"),
-    "esc": ("εSC", "items", "more items of train are needed: harder to read out"),
-    "uuas": ("Arcs (UUAS)", "points", "more arcs of the tree are found"),
-    "sp": ("Depth error (sp)", "depth²", "depths are further from true"),
-}
-
 NOTHING = "no other text"
 
 
@@ -101,13 +92,14 @@ def answers(
     Returns what is shown, as what can be counted from items: a metric, a probe family, a test split.
     """
     st.subheader("What do they answer differently?", anchor=False)
-    here = [name for name in METRICS if (table["metric"] == name).any()]
+    offered = measures.menu("compare")
+    here = [name for name in offered if (table["metric"] == name).any()]
     if not here:
         st.caption("These runs measured nothing that can be held against each other here: take runs of labels or of trees.")
         return None
     choices.forget_unknown("by", here)
     metric = st.segmented_control(
-        "Measure", here, default=here[0], required=True, key="by", format_func=lambda name: METRICS[name][0], bind="query-params",
+        "Measure", here, default=here[0], required=True, key="by", format_func=offered.__getitem__, bind="query-params",
         label_visibility="collapsed",
     ) or here[0]  # fmt: skip
     own = table[table["metric"] == metric]
@@ -151,18 +143,19 @@ def answers(
                 continue
             with there:
                 draw(again, tasks, metric, *named, most, beside.title)
-            scale, unit = (100.0, "points") if METRICS[metric][1] == "points" else (1.0, METRICS[metric][1])
+            unit = measures.MEASURES.get(metric).difference
+            scale = 100.0 if unit == "points" else 1.0
             st.markdown(plain(domains.sentence(domains.apart(found, again), split, beside.title, scale, unit)))
-    label, _, high = METRICS[metric]
     st.caption(
-        f"How to read it: a cell is {label} of the one named first minus the base's, at that layer (where depths differ, at the nearest share of the "
-        f"depth). Above 0: {high}. A struck-out cell does not differ at 5 % after Benjamini–Hochberg over its map. Maps against one base share "
-        "their colours, that of random weights has its own. When it misleads: a difference that is not seen may still be there, so look at "
+        f"How to read it: a cell is {offered[metric]} of the one named first minus the base's, at that layer (where depths differ, at the nearest "
+        f"share of the depth). Above 0: {measures.MEASURES.get(metric).higher}. A struck-out cell does not differ at 5 % after Benjamini–Hochberg "
+        "over its map. Maps against one base share their colours, that of random weights has its own. When it misleads: a difference that is not "
+        "seen may still be there, so look at "
         "the smallest that could be seen; one that is seen says that a probe reads it more easily, not that the model uses it. "
         "A fine-tuned model is best held against its parent under one pooling."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        cards.popover(measures.MEASURES.get(metric).card)
+        cards.measure(metric)
     if metric in parted.RATIOS:
         return metric, probe, split
     scored = table[(table["metric"] == "accuracy") & (table["probe"] == probe)]["split"]
@@ -174,7 +167,7 @@ def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: st
     with st.container(border=True):
         st.markdown(plain(parted.sentence(found, base, name, metric)))
     shown = [task for task in tasks if (found["task"] == task).any()]
-    label, unit, _ = METRICS[metric]
+    label, unit = measures.menu("compare")[metric], measures.MEASURES.get(metric).difference
     title = f"difference-{metric}-{name}" + (f"-{where}" if where else "")
     export.figure(
         difference_map(found, shown, label, unit, most),
@@ -232,7 +225,7 @@ def main() -> None:
     counted = answers(store.root, chosen, table, people, base, against)
     exposure.show(store.root, chosen, table, people, base)
     if counted is not None:
-        floor.show(store.root, chosen, people, *counted, METRICS[counted[0]][1])
+        floor.show(store.root, chosen, people, *counted, measures.MEASURES.get(counted[0]).difference)
     alike.show(store, chosen, people, base, against)
     choices.show_notes(chosen)
 

@@ -12,34 +12,12 @@ from pages.shared import cards, cell, choices, edges, export, frame, given, resu
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures import heatmap, takeaway
-from probing.figures.layer_curves import TITLES, layer_curves, plain_rows
+from probing.figures.layer_curves import layer_curves, plain_rows
 
 SPLITS = {
     "test": "Held-out sentences; their words may be new to the probe.",
     "test_seen": "Held-out sentences made of train's own words: the gap to test is memory of words.",
 }
-NAMES = {
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro-F1",
-    "ece": "Calibration",
-    "loss": "Loss",
-    "selectivity": "Selectivity",
-    "mcc": "Matthews",
-    "slot_f1": "Slot F1",
-    "micro_f1": "Micro F1",
-    "r2": "R²",
-    "spearman": "Spearman",
-    "conditional_v_information": "Bits added",
-    "conditional_accuracy": "Points added",
-}  # short, since the address holds them
-
-MENUS: dict[probes.Kind, tuple[str, ...]] = {
-    "labels": ("accuracy", "macro_f1", "ece", "loss", "selectivity", "mcc", "slot_f1"),
-    "edges": ("micro_f1", "accuracy", "macro_f1", "loss", "selectivity"),
-    "numbers": ("r2", "spearman"),
-    "conditional": ("conditional_v_information", "conditional_accuracy", "accuracy", "loss"),
-}
-OF_SOME = ("mcc", "slot_f1")  # of tasks with two classes, and of tags that mark spans
 
 
 def take_click(tasks: list[str]) -> None:
@@ -64,7 +42,8 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     if "test_seen" in splits:
         third.caption(SPLITS[split] if split in SPLITS else plain(split))
     measured = set(table.loc[(table["task"] == task) & (table["probe"] == probe), "metric"])
-    menu = [name for name in MENUS[probes.FAMILIES.get(probe).kind] if name not in OF_SOME or name in measured]
+    offered = measures.menu(probes.FAMILIES.get(probe).kind)
+    menu = [name for name in offered if not measures.MEASURES.get(name).some or name in measured]
     choices.forget_unknown("measure", menu)
     metric = st.segmented_control(
         "Measure",
@@ -72,7 +51,7 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
         default=menu[0],
         required=True,
         key="measure",
-        format_func=NAMES.__getitem__,
+        format_func=offered.__getitem__,
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -88,11 +67,11 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
         relative = st.toggle("Depth as layer / layers", value=True, key="relative", bind="query-params")
     if plain_rows(table, metric, split, task, probe).empty:
         st.caption(
-            f"{TITLES[metric].capitalize()} was not measured for {plain(task)} with the {plain(probe)} probe on {plain(split)}."
+            f"{measures.axis(metric).capitalize()} was not measured for {plain(task)} with the {plain(probe)} probe on {plain(split)}."
         )
         return
     shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
-    export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{TITLES[metric]} of {task} by layer on {split}")
+    export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{measures.axis(metric)} of {task} by layer on {split}")
     told = takeaway.takeaway(
         table, asked, {name: entry["of"] for name, entry in people.items() if entry["of"]}, split, task, probe
     )
@@ -121,7 +100,7 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
     with st.container(horizontal=True, vertical_alignment="center"):
         here = set(table.loc[(table["task"] == task) & (table["probe"] == probe), "metric"])
         for name in dict.fromkeys([metric, *(name for name in ("control_accuracy", "selectivity", "majority") if name in here)]):
-            cards.popover(measures.MEASURES.get(name).card)
+            cards.measure(name)
         cards.popover(probes.FAMILIES.get(probe).card, label=f"{probes.FAMILIES.get(probe).card.title} probe")
     with st.expander("The numbers", icon=":material/table:"):
         wanted = (table["task"] == task) & (table["probe"] == probe)
@@ -165,7 +144,7 @@ def heat(
         figure,
         f"map-{metric}-{split}",
         "heatmap",
-        f"{TITLES[metric]} of every task by layer of {checkpoint}",
+        f"{measures.axis(metric)} of every task by layer of {checkpoint}",
         select=True,
     )
     st.caption(

@@ -9,36 +9,20 @@ from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.figures.layer_curves import plain_rows
-from probing.figures.tree_curves import STRUCTURAL, rank_sweep, ranks_of, topology, tree_curves
-
-NAMES = {"uuas": "Arcs", "dspr": "Distances", "root_accuracy": "Roots", "nspr": "Depths", "sp": "Depth error", "place": "Place"}
-READ = {
-    "uuas": "How to read it: the share of gold arcs that the spanning tree of predicted distances has too; high says that the tree is there. When it "
-    "misleads: neighbours are often joined, so only what lies above the chain and above random weights is syntax that was learned.",
-    "dspr": "How to read it: whether words far apart in the tree are far apart under the probe, as a rank correlation. When it misleads: word "
-    "order alone gives much of it.",
-    "root_accuracy": "How to read it: the share of sentences whose root has the least predicted depth. When it misleads: short sentences have "
-    "few candidates.",
-    "nspr": "How to read it: whether deeper words have larger norms, as a rank correlation. When it misleads: words share depths, so it "
-    "stays below 1.",
-    "sp": "How to read it: the squared error of norms to true depths; low is good. When it misleads: a probe has no bias and can be worse "
-    "than a constant.",
-    "place": "How to read it: 0 says that depths are in the right order, 1 in the opposite one. When it misleads: a random order stands near a "
-    "half and not at it, where the line is.",
-}  # fmt: skip
+from probing.figures.tree_curves import rank_sweep, ranks_of, topology, tree_curves
 
 
 def by_layer(view: View) -> None:
     """A measure by layer with its baselines."""
-    own = list(STRUCTURAL) if view.probe == "structural" else ["place", "sp"]
+    offered = measures.menu("trees")
     st.subheader("Is the tree there?" if view.probe == "structural" else "How well is the order of depths held?", anchor=False)
-    here = [metric for metric in own if not plain_rows(view.table, metric, view.split, view.task, view.probe).empty]
+    here = [metric for metric in offered if not plain_rows(view.table, metric, view.split, view.task, view.probe).empty]
     if not here:
         st.caption(f"The {plain(view.probe)} probe has no rows on {plain(view.split)} in these runs.")
         return
     choices.forget_unknown("by", here)
     metric = st.segmented_control(
-        "Measure", here, default=here[0], required=True, key="by", format_func=NAMES.__getitem__, bind="query-params",
+        "Measure", here, default=here[0], required=True, key="by", format_func=offered.__getitem__, bind="query-params",
         label_visibility="collapsed",
     ) or here[0]  # fmt: skip
     depths = {name: entry["layers"] for name, entry in view.people.items()}
@@ -50,12 +34,12 @@ def by_layer(view: View) -> None:
     )
     export.figure(shown, f"{metric}-{view.split}", "tree-curves", f"{metric} by layer on {view.split}")
     st.caption(
-        READ[metric]
+        measures.MEASURES.get(metric).caption
         + " Bands are 95 % intervals of a bootstrap over sentences; grey is the same architecture with random weights; layer 0 "
         "is the embeddings."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        cards.popover(measures.MEASURES.get(metric).card)
+        cards.measure(metric)
         cards.popover(probes.FAMILIES.get(view.probe).card, label=f"{probes.FAMILIES.get(view.probe).card.title} probe")
     sweep(view, metric)
     with st.expander("The numbers", icon=":material/table:"):

@@ -11,7 +11,6 @@ import streamlit as st
 from pages.shared import cards, choices, curves, export, frame
 from pages.shared.view import View
 from pages.shared.wording import many, plain
-from probing import measures
 from probing.figures import alike, frontier, ranks
 from probing.figures.loss_curves import loss_curves, title
 from probing.figures.marks import MARKS, Mark, marks
@@ -201,7 +200,7 @@ def frontiers(view: View, of: Readings) -> None:
     with st.expander("Hypervolumes in numbers", icon=":material/table:"):
         st.dataframe(volumes, hide_index=True, height=300, alt="Hypervolume of each layer's frontier, task and control")
         export.table(volumes, f"hypervolume-{view.task}", "volumes")
-    cards.popover(measures.MEASURES.get("hypervolume").card)
+    cards.measure("hypervolume")
 
 
 def floors(view: View, metric: str) -> dict[str, float]:

@@ -11,8 +11,8 @@ from probing import measures
 from probing.registry import Card
 
 
-def popover(card: Card, label: str | None = None) -> None:
-    """A button that shows what the method measures, assumes, and when it misleads."""
+def popover(card: Card, label: str | None = None, formula: str = "") -> None:
+    """A button that shows what the method measures, assumes, and when it misleads; `formula` is the file that computes a measure."""
     with st.popover(label or card.title, icon=":material/info:", type="tertiary"):
         st.markdown(f"**{plain(card.title)}** · `{card.name}`")
         for heading, text in (
@@ -22,10 +22,18 @@ def popover(card: Card, label: str | None = None) -> None:
             ("Source", card.source),
         ):
             st.markdown(f"**{heading}.** {plain(text)}")
+        if formula:
+            st.markdown(f"**Formula.** `{formula}`")
+
+
+def measure(name: str) -> None:
+    """The card of a measure, with the file of its formula."""
+    found = measures.MEASURES.get(name)
+    popover(found.card, formula=found.module)
 
 
 def of_measures(names: Iterable[str]) -> None:
     """The cards of measures side by side."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in names:
-            popover(measures.MEASURES.get(name).card)
+            measure(name)

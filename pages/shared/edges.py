@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.shared import cards, choices, export, results
 from pages.shared.wording import many, plain
-from probing import measures
 from probing.figures import edges
 
 
@@ -107,4 +106,4 @@ def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: st
     )
     with st.container(horizontal=True):
         for name in ("micro_f1", "mix_gain", "mix_share", "centre_of_gravity", "expected_layer"):
-            cards.popover(measures.MEASURES.get(name).card)
+            cards.measure(name)

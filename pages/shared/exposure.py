@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shared import cards, choices, curves, export, frame, jobs, results
 from pages.shared.wording import many, plain
-from probing import measures, probes
+from probing import probes
 from probing.figures import exposure as held
 from probing.figures.exposure import Asked, Frozen
 
@@ -106,7 +106,7 @@ def answer(
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in ("v_information", "esc", "selectivity"):
-            cards.popover(measures.MEASURES.get(name).card)
+            cards.measure(name)
         cards.popover(probes.FAMILIES.get(asked.probe).card, label=f"{probes.FAMILIES.get(asked.probe).card.title} probe")
     with st.expander("The verdict on each", icon=":material/gavel:", expanded=len(rows) <= 6):
         for row in rows.to_dict("records"):

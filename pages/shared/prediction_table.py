@@ -93,7 +93,7 @@ def _from_runs(settings: Settings) -> Brought | None:
     first, second, third = st.columns(3)
     names = list(dict.fromkeys(record["corpus"]["name"] for record in records))
     corpus = choices.menu(first, "Corpus", names, "corpus")
-    measure = choices.menu(second, "Measure", list(stored.MEASURES), "measure")
+    measure = choices.menu(second, "Measure", list(stored.SPLITS), "measure")
     probe = choices.menu(third, "Probe", probes.of_kind("labels"), "probe")
     chosen = [record for record in records if record["corpus"]["name"] == corpus]
     asked = {entry["name"] for record in chosen for entry in record["checkpoints"] if entry["role"] == "asked"}

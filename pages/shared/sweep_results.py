@@ -16,7 +16,6 @@ from pages.shared.wording import many, plain, size
 from probing import measures
 from probing.checkpoints import products
 from probing.errors import BadInput
-from probing.figures.layer_curves import TITLES
 from probing.figures.size_curve import size_curve
 from probing.figures.size_reading import COLLAPSED, DIVERGED, crossing, means, points
 from probing.settings import Settings
@@ -60,9 +59,7 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
     what = tuning_form.counted(asked.source.hash, asked.spec.task, asked.spec.column, asked.source)
     available = what.sentences["train"]
     left, right = st.columns(2)
-    metric = choices.menu(
-        left, "Score", list(dict.fromkeys(table["metric"])), "score", format_func=lambda name: TITLES.get(name, name)
-    )
+    metric = choices.menu(left, "Score", list(dict.fromkeys(table["metric"])), "score", format_func=measures.axis)
     splits = sorted(dict.fromkeys(table["split"]), key=lambda split: (split == "dev", split != "test"))
     split = choices.menu(right, "Scored on", splits, "split")
     lost = [
@@ -79,7 +76,7 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         size_curve(scored, methods, metric, what.majority.get((split, metric)), available),
         f"sizes-{Path(asked.parent.name).name}-{metric}",
         "size-curve",
-        f"{TITLES.get(metric, metric)} on {split} against train sentences, a line a method",
+        f"{measures.axis(metric)} on {split} against train sentences, a line a method",
     )
     seeds = "there is one seed, so the band is a 95 % bootstrap over sentences and knows nothing of other seeds"
     if asked.spec.seeds > 1:
@@ -98,7 +95,7 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         for name in dict.fromkeys(method_of(method)[0].card.name for method in methods):
             cards.popover(METHODS.get(name).card)
         if metric in measures.MEASURES:
-            cards.popover(measures.MEASURES.get(metric).card)
+            cards.measure(metric)
     with st.expander("The numbers", icon=":material/table:"):
         told = means(scored)
         st.dataframe(told, hide_index=True, alt="Means over seeds with intervals, and without what went wrong")

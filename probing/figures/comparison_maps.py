@@ -10,11 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.figures.differences import LEVEL
+from probing.measures import MEASURES, menu
 
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # Okabe and Ito's blue and vermilion
-TITLES = {"cka_debiased": "CKA, debiased", "cka": "CKA, plain", "procrustes": "Procrustes distance", "rsa": "RSA"}
-RANGES = {"cka_debiased": (0, 1), "cka": (0, 1), "procrustes": (0, 2), "rsa": (0, 1)}
-DISTANCES = ("procrustes",)  # low is alike
+TITLES = menu("similarity")
 TRIANGLE = {"symbol": "triangle-up", "size": 7, "color": "#D55E00", "line": {"width": 1.5, "color": "#FFFFFF"}}
 RING = {"symbol": "circle-open", "size": 27, "color": "#D55E00", "line": {"width": 2.5}}
 SQUARE = {"symbol": "square-open", "size": 30, "color": "#D55E00", "line": {"width": 2.5}}
@@ -116,7 +115,7 @@ def disagreements(rows: pd.DataFrame) -> list[tuple[int, int]]:
 def nearest(rows: pd.DataFrame, metric: str) -> dict[int, int]:
     """Each layer of the second → the layer of the first that is most alike; layers without a value are left out."""
     values = grid(rows, metric)
-    number = values.to_numpy(float) * (-1 if metric in DISTANCES else 1)
+    number = values.to_numpy(float) * (-1 if MEASURES.get(metric).better == "less" else 1)
     known = ~np.isnan(number).all(0)
     best = np.nan_to_num(number, nan=-np.inf).argmax(0)
     return {int(values.columns[j]): int(values.index[int(best[j])]) for j in np.flatnonzero(known).tolist()}
@@ -134,7 +133,7 @@ def similarity_map(
     values = grid(rows, metric)
     own = rows[rows["metric"] == metric].set_index(["layer", "other"])
     told = [[_interval(own.loc[(i, j)]) for j in values.columns] for i in values.index]
-    low, high = RANGES[metric]
+    low, high = MEASURES.get(metric).ends or (None, None)
     figure = go.Figure(
         go.Heatmap(
             z=values.to_numpy(float),
@@ -143,7 +142,7 @@ def similarity_map(
             zmin=low,
             zmax=high,
             colorscale="Cividis",
-            reversescale=metric in DISTANCES,
+            reversescale=MEASURES.get(metric).better == "less",
             text=[["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values.to_numpy(float)]
             if values.size <= 200
             else None,

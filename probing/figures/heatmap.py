@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.layer_curves import LOWER_IS_BETTER, TITLES, plain_rows
+from probing.figures.layer_curves import plain_rows
 from probing.figures.targets import add_targets
-
-# Measures that are 0 where the vectors say nothing.
-FROM_ZERO = ("mcc", "selectivity", "v_information", "r2", "spearman", "conditional_v_information", "conditional_accuracy")
+from probing.measures import MEASURES, axis
 
 
 def grid(
@@ -35,7 +33,7 @@ def grid(
 
 def floors(table: pd.DataFrame, metric: str, split: str, tasks: Sequence[str], probe: str, checkpoint: str) -> np.ndarray:
     """[tasks]: what each task gives away without any vector; 0 for measures that begin there, NaN where none is known."""
-    if metric in FROM_ZERO:
+    if MEASURES.get(metric).zero:
         return np.zeros(len(tasks))
     if metric not in ("accuracy", "micro_f1"):
         return np.full(len(tasks), np.nan)
@@ -79,13 +77,13 @@ def layer_by_task(
             x=list(layers),
             y=list(tasks),
             colorscale="Cividis",
-            reversescale=metric in LOWER_IS_BETTER,
+            reversescale=MEASURES.get(metric).better == "less",
             text=[["" if np.isnan(v) else f"{v:.3f}" for v in row] for row in values],
             texttemplate="%{text}",
             xgap=2,
             ygap=2,
             hoverinfo="skip",
-            colorbar={"title": {"text": TITLES.get(metric, metric), "side": "right"}, "thickness": 12},
+            colorbar={"title": {"text": axis(metric), "side": "right"}, "thickness": 12},
         )
     )
     known = [

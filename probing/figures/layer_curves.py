@@ -9,44 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.figures.marks import Mark, faded, marks
+from probing.measures import MEASURES, axis
 
-TITLES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro-F1",
-    "ece": "calibration error (ECE)",
-    "loss": "loss, bits an item",
-    "selectivity": "selectivity (accuracy − control)",
-    "mcc": "Matthews correlation",
-    "slot_f1": "F1 of spans (slots)",
-    "micro_f1": "micro F1",
-    "r2": "R²",
-    "spearman": "Spearman's correlation",
-    "conditional_v_information": "conditional V-information, bits an item",
-    "conditional_accuracy": "accuracy added to the baseline",
-}
-DECODABILITY = {
-    "codelength": "codelength, bits",
-    "compression": "compression (uniform / codelength)",
-    "v_information": "V-information, bits an item",
-    "conditional_v_information": "conditional V-information, bits an item",
-    "esc": "εSC, items of train",
-    "sdl": "surplus description length, bits",
-    "model_codelength": "model codelength, bits",
-    "hypervolume": "hypervolume of the frontier",
-    "variational_codelength": "variational codelength, bits",
-    "variational_compression": "variational compression (uniform / codelength)",
-    "variational_model_codelength": "variational model codelength, bits",
-}
-OF_CONTROL = (  # whose control is told in the setting
-    *("variational_codelength", "variational_compression", "hypervolume"),
-    *("r2", "spearman", "conditional_v_information"),
-)
-CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
-ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information", "conditional_accuracy", "r2", "spearman", "mcc")
-ON_LOG_AXIS = ("esc", "sdl")
 WITHOUT_VECTORS = ("bag of words", "length", "position")
 CONTROL_SETTING = '{"labels":"control"}'
-LOWER_IS_BETTER = ("ece", "loss")
 
 
 def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
@@ -64,10 +30,8 @@ def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: s
 
 def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
     """What the control task scores by the same measure; empty where it has none."""
-    if metric in CONTROLS:
-        return plain_rows(table, CONTROLS[metric], split, task, probe)
-    wanted = CONTROL_SETTING if metric in OF_CONTROL else ""
-    return plain_rows(table, metric, split, task, probe, wanted)
+    control = MEASURES.get(metric).control
+    return plain_rows(table, control, split, task, probe, CONTROL_SETTING if control == metric else "{}")
 
 
 def layer_curves(
@@ -142,9 +106,9 @@ def layer_curves(
             "zeroline": False,
         },
         yaxis={
-            "title": (TITLES | DECODABILITY).get(metric, metric),
-            "zeroline": metric in ABOUT_ZERO,
-            "type": "log" if metric in ON_LOG_AXIS else "linear",
+            "title": axis(metric),
+            "zeroline": MEASURES.get(metric).zero,
+            "type": "log" if MEASURES.get(metric).log else "linear",
         },
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},

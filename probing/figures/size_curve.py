@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.layer_curves import TITLES
 from probing.figures.marks import Mark, faded, marks
 from probing.figures.size_reading import DIVERGED, means
+from probing.measures import axis
 
 WRONG = "x-thin"  # the sign of a training that collapsed or diverged
 
@@ -44,7 +44,7 @@ def size_curve(
             "tickvals": np.array(sizes, dtype=float),
             "ticktext": [f"all: {size:,}" if size == available else f"{size:,}" for size in sizes],
         },
-        yaxis={"title": TITLES.get(metric, metric), "range": [low - 0.02 * (high - low), high]},
+        yaxis={"title": axis(metric), "range": [low - 0.02 * (high - low), high]},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",

@@ -14,16 +14,10 @@ from plotly.colors import sample_colorscale
 
 from probing.figures.layer_curves import layer_curves, plain_rows
 from probing.figures.marks import MARKS, faded
+from probing.measures import axis
 
-STRUCTURAL = {
-    "uuas": "arcs found (UUAS)",
-    "dspr": "order of distances (DSpr)",
-    "root_accuracy": "roots found",
-    "nspr": "order of depths (NSpr)",
-}
-TOPOLOGICAL = {"sp": "error to the true depths (sp), depth²", "ssp": "error to any tree's depths (ssp), depth²", "place": "place"}
 BASELINES = {
-    **dict.fromkeys(STRUCTURAL, ("linear chain", '{"baseline":"chain"}')),
+    **dict.fromkeys(("uuas", "dspr", "root_accuracy", "nspr"), ("linear chain", '{"baseline":"chain"}')),
     "sp": ("constant depth", '{"baseline":"constant"}'),
 }
 RANDOM_ORDER = '{"baseline":"random order"}'
@@ -42,7 +36,6 @@ def tree_curves(
 ) -> go.Figure:
     """`layer_curves` with the baseline that needs no vector."""
     figure = layer_curves(table, metric, split, task, probe, checkpoints, twins, depths)
-    figure.update_yaxes(title=(STRUCTURAL | TOPOLOGICAL)[metric])
     if metric in BASELINES:
         name, setting = BASELINES[metric]
         for value in np.unique(plain_rows(table, metric, split, task, probe, setting)["value"].dropna().round(4)):
@@ -189,7 +182,7 @@ def rank_sweep(table: pd.DataFrame, metric: str, split: str, task: str, probe: s
             "tickvals": list(known),
             "ticktext": [str(rank) for rank in known],
         },
-        yaxis={"title": (STRUCTURAL | TOPOLOGICAL)[metric], "zeroline": False},
+        yaxis={"title": axis(metric), "zeroline": False},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",

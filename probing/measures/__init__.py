@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probing.measures.controls import Selectivity, majority, selectivity, share
-from probing.measures.measure import MEASURES, Measure, Score
+from probing.measures.measure import MEASURES, Measure, Score, axis, menu
 from probing.measures.scoring import scores, scores_over_seeds
 from probing.measures.statistics import (
     benjamini_hochberg,
@@ -18,9 +18,11 @@ __all__ = [
     "Measure",
     "Score",
     "Selectivity",
+    "axis",
     "benjamini_hochberg",
     "majority",
     "mcnemar",
+    "menu",
     "paired_detectable_difference",
     "scores",
     "scores_over_seeds",

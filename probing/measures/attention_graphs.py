@@ -117,6 +117,8 @@ MEASURES.register(
             source=KUSHNAREVA,
         ),
         unit="ratio",
+        sources=("topology",),
+        formula=features,
     )
 )
 MEASURES.register(
@@ -130,6 +132,8 @@ MEASURES.register(
             source=KUSHNAREVA,
         ),
         unit="ratio",
+        sources=("topology",),
+        formula=features,
     )
 )
 MEASURES.register(
@@ -143,6 +147,8 @@ MEASURES.register(
             source=KUSHNAREVA,
         ),
         unit="ratio",
+        sources=("topology",),
+        formula=features,
     )
 )
 MEASURES.register(
@@ -158,6 +164,8 @@ MEASURES.register(
             source=KUSHNAREVA,
         ),
         unit="ratio",
+        sources=("topology",),
+        formula=features,
     )
 )
 MEASURES.register(
@@ -177,5 +185,7 @@ MEASURES.register(
             + "; the scale and the norm are this project's",
         ),
         unit="ratio",
+        sources=("topology",),
+        formula=drift,
     )
 )

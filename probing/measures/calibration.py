@@ -43,8 +43,13 @@ MEASURES.register(
             source="Guo et al. 2017, arXiv 1706.04599",
         ),
         unit="fraction",
+        sources=("labels", "edges", "conditional"),
+        formula=ece,
+        short="Calibration",
+        axis="calibration error (ECE)",
+        better="less",
+        menus={"labels": 3},
         statistics=gaps,
-        value=ece,
         rises=True,
     )
 )

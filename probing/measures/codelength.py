@@ -77,6 +77,18 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=codelength,
+        short="Codelength",
+        axis="codelength, bits",
+        better="less",
+        split="train",
+        control="control_codelength",
+        menus={"decodability": 1, "compare": 2, "prediction": 2},
+        higher="a longer message: harder to read out",
+        caption="How to read it: the bits of a message that tells train's labels to one who has the vectors; low is easy. "
+        "Dashed: the control task. When it misleads: it grows with train and mixes how well with how soon; the "
+        "budget below takes them apart.",
     )
 )
 MEASURES.register(
@@ -90,6 +102,8 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=codelength,
     )
 )
 MEASURES.register(
@@ -103,6 +117,15 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="ratio",
+        sources=("decodability",),
+        formula=codelength,
+        short="Compression",
+        axis="compression (uniform / codelength)",
+        better="more",
+        split="train",
+        menus={"decodability": 2},
+        caption="How to read it: labels at log2 K each over the codelength; high is easy, 1 says nothing was gained. When it "
+        "misleads: uneven labels compress without any vector, so read it against random weights.",
     )
 )
 MEASURES.register(
@@ -116,6 +139,14 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=codelength,
+        short="Model",
+        axis="model codelength, bits",
+        split="train",
+        menus={"decodability": 7},
+        caption="How to read it: what of the message is not the data under the last probe. When it misleads: a probe that "
+        "learns by heart has short data and a long model.",
     )
 )
 MEASURES.register(
@@ -129,5 +160,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298; Hewitt & Liang 2019, arXiv 1909.03368",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=codelength,
     )
 )

@@ -104,6 +104,8 @@ MEASURES.register(
             source="Hewitt & Liang 2019, arXiv 1909.03368",
         ),
         unit="fraction",
+        sources=("labels", "edges"),
+        formula=selectivity,
     )
 )
 MEASURES.register(
@@ -118,6 +120,13 @@ MEASURES.register(
             source="Hewitt & Liang 2019, arXiv 1909.03368",
         ),
         unit="fraction",
+        sources=("labels", "edges"),
+        formula=selectivity,
+        short="Selectivity",
+        axis="selectivity (accuracy − control)",
+        better="more",
+        zero=True,
+        menus={"labels": 5, "edges": 5},
     )
 )
 MEASURES.register(
@@ -131,5 +140,7 @@ MEASURES.register(
             source="Zhang & Bowman 2018, arXiv 1809.10040 (baselines of probing)",
         ),
         unit="fraction",
+        sources=("labels", "edges", "conditional"),
+        formula=majority,
     )
 )

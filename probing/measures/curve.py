@@ -138,6 +138,9 @@ MEASURES.register(
             source="Whitney et al. 2020, arXiv 2009.07368; sizes of Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=loss_at,
+        better="less",
     )
 )
 MEASURES.register(
@@ -151,6 +154,9 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298; Whitney et al. 2020, arXiv 2009.07368",
         ),
         unit="fraction",
+        sources=("decodability",),
+        formula=loss_at,
+        better="more",
     )
 )
 MEASURES.register(
@@ -166,6 +172,17 @@ MEASURES.register(
             source="Whitney et al. 2020, arXiv 2009.07368",
         ),
         unit="bits",
+        sources=("run",),
+        formula=surplus,
+        short="SDL",
+        axis="surplus description length, bits",
+        better="less",
+        log=True,
+        split="dev",
+        menus={"decodability": 6},
+        caption="How to read it: the bits above ε that learning costs, summed over the items seen, on a log scale; low is "
+        "easy. When it misleads: where ε is not reached it goes on growing with train. Linear in log n between "
+        "sizes, log2 K below the first: a little high where the curve bends upwards.",
     )
 )
 MEASURES.register(
@@ -180,6 +197,18 @@ MEASURES.register(
             source="Whitney et al. 2020, arXiv 2009.07368",
         ),
         unit="items",
+        sources=("run",),
+        formula=sample_complexity,
+        short="εSC",
+        axis="εSC, items of train",
+        better="less",
+        log=True,
+        split="dev",
+        menus={"decodability": 5, "compare": 3, "prediction": 3},
+        higher="more items of train are needed: harder to read out",
+        caption="How to read it: the items of train after which the loss is at most ε, on a log scale; low is easy, a hollow "
+        "triangle says that all of train was not enough. When it misleads: curves that cross rank otherwise at "
+        "another ε.",
     )
 )
 MEASURES.register(
@@ -193,5 +222,7 @@ MEASURES.register(
             source="Whitney et al. 2020, arXiv 2009.07368",
         ),
         unit="bits",
+        sources=("run",),
+        formula=target,
     )
 )

@@ -81,6 +81,8 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="weight",
+        sources=("drift",),
+        formula=moved,
     )
 )
 MEASURES.register(
@@ -94,6 +96,8 @@ MEASURES.register(
             source=SOURCE + " (drawn there as mean |Δθ|)",
         ),
         unit="ratio",
+        sources=("drift",),
+        formula=moved,
     )
 )
 MEASURES.register(
@@ -107,5 +111,7 @@ MEASURES.register(
             source="The cosine between weight vectors",
         ),
         unit="degrees",
+        sources=("drift",),
+        formula=moved,
     )
 )

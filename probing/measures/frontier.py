@@ -56,5 +56,15 @@ MEASURES.register(
             source="Pimentel et al. 2020, arXiv 2010.02180",
         ),
         unit="fraction",
+        sources=("run",),
+        formula=hypervolume,
+        short="Hypervolume",
+        axis="hypervolume of the frontier",
+        better="more",
+        split="dev",
+        control="hypervolume",
+        menus={"decodability": 8},
+        caption="How to read it: the area under the frontier below; high is easy. When it misleads: it depends on the range "
+        "of complexity that the run swept.",
     )
 )

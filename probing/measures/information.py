@@ -62,6 +62,8 @@ MEASURES.register(
             source="Xu et al. 2020, arXiv 2002.10689",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=average,
     )
 )
 MEASURES.register(
@@ -76,6 +78,16 @@ MEASURES.register(
             source="Xu et al. 2020, arXiv 2002.10689",
         ),
         unit="bits",
+        sources=("decodability",),
+        formula=information,
+        short="V-information",
+        axis="V-information, bits an item",
+        better="more",
+        zero=True,
+        menus={"decodability": 3},
+        caption="How to read it: bits an item that the probe tells and the shares of train do not; high is easy. When it "
+        "misleads: it belongs to the family of probes, and an over-fitted probe can fall below 0 while its accuracy "
+        "stands.",
     )
 )
 MEASURES.register(
@@ -89,6 +101,17 @@ MEASURES.register(
             source="Hewitt et al. 2021, arXiv 2109.09234",
         ),
         unit="bits",
+        sources=("decodability", "conditional"),
+        formula=information,
+        short="Bits added",
+        axis="conditional V-information, bits an item",
+        better="more",
+        zero=True,
+        control="conditional_v_information",
+        menus={"conditional": 1, "decodability": 4},
+        otherwise={"decodability": "Conditional"},
+        caption="How to read it: bits an item that a layer adds to what it is given. When it misleads: the probe of both has "
+        "twice the dimensions, so a little below 0 is over-fitting.",
     )
 )
 MEASURES.register(
@@ -103,5 +126,12 @@ MEASURES.register(
             source="Hewitt et al. 2021, arXiv 2109.09234",
         ),
         unit="fraction",
+        sources=("conditional",),
+        formula=average,
+        short="Points added",
+        axis="accuracy added to the baseline",
+        better="more",
+        zero=True,
+        menus={"conditional": 2},
     )
 )

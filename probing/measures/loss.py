@@ -48,7 +48,12 @@ MEASURES.register(
             source="Xu et al. 2020, arXiv 2002.10689; the rule is Laplace's, mixed into the probe's own probabilities",
         ),
         unit="bits",
+        sources=("labels", "edges", "conditional"),
+        formula=loss,
+        short="Loss",
+        axis="loss, bits an item",
+        better="less",
+        menus={"labels": 4, "edges": 4, "conditional": 4},
         statistics=surprise,
-        value=loss,
     )
 )

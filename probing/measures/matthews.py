@@ -44,8 +44,15 @@ MEASURES.register(
             source="Matthews 1975; used for CoLA by Warstadt et al. 2019 (arXiv 1805.12471)",
         ),
         unit="correlation",
+        sources=("labels", "edges", "conditional", "training"),
+        formula=mcc,
+        short="Matthews",
+        axis="Matthews correlation",
+        better="more",
+        zero=True,
+        menus={"labels": 6},
+        some=True,
         statistics=summed_margins,
-        value=mcc,
         classes=2,
     )
 )

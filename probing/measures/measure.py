@@ -1,10 +1,10 @@
-"""What a measure is: a number of the tidy table, its unit, and its card."""
+"""What a measure is: a number of the tidy table, its card, and all that lists, menus and figures need to know of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -39,21 +39,75 @@ class Predictions:
         return flat.reshape(self.sentences, columns).astype(np.float64)
 
 
+# What rows are of: a cell by the kind of its family; of labels, a cell of decodability and one of a family that codes for itself; the whole run; a
+# pair of checkpoints by what is compared; a training.
+Source = Literal[
+    "labels",
+    "numbers",
+    "conditional",
+    "trees",
+    "edges",
+    "decodability",
+    "code",
+    "run",
+    "similarity",
+    "topology",
+    "drift",
+    "training",
+]
+Menu = Literal["labels", "edges", "numbers", "conditional", "decodability", "trees", "compare", "similarity", "prediction"]
+
+
 @dataclass(frozen=True)
 class Measure:
-    """A registered measure. What reads single predictions brings two functions, so that one product serves all:
+    """A registered measure: what it is called, how it is drawn, what its rows are of, and the function that computes it.
 
-    `statistics` gives sums for each sentence [S, F]; `value` turns their weighted totals [B, F] into B values.
-    `rises` marks a value that resampling alone raises: its interval is shifted back by that much. `classes` is how many a task must have
-    for the measure to be read of it, where it matters.
+    What reads single predictions brings `statistics`, sums for each sentence [S, F], so that one product serves all: its `formula` turns their
+    weighted totals [B, F] into B values. `rises` marks a value that resampling alone raises: its interval is shifted back by that much.
+    `classes` is how many a task must have for the measure to be read of it, where it matters.
     """
 
     card: Card
     unit: str  # "fraction", "bits", "ratio", "correlation", "items", "layers", "depth²", "weight" or "degrees"
+    sources: tuple[Source, ...]
+    formula: Callable[..., Any]
     statistics: Callable[[Predictions], np.ndarray] | None = None
-    value: Callable[[np.ndarray], np.ndarray] | None = None
     rises: bool = False
     classes: int | None = None
+    short: str = ""  # in menus, and so in addresses
+    axis: str = ""  # the title of its axis
+    better: Literal["more", "less", ""] = ""  # "" where neither is
+    zero: bool = False  # whether it is 0 where the vectors say nothing
+    log: bool = False  # whether it is drawn on a log axis
+    ends: tuple[float, float] | None = None  # of its colours on a map
+    split: str = ""  # whose rows it has; "" for every split that is scored
+    control: str = ""  # the measure of the control task; its own name where the setting tells the control's rows apart
+    menus: Mapping[Menu, int] = field(default_factory=dict)  # the menus that offer it, and its place there
+    some: bool = False  # whether some tasks of its kind alone have it: a menu offers it where it was measured
+    otherwise: Mapping[Menu, str] = field(default_factory=dict)  # its name in menus that call it otherwise
+    higher: str = ""  # what a higher value means, where checkpoints are compared by it
+    caption: str = ""  # how to read its chart, and when it misleads
+
+    @property
+    def module(self) -> str:
+        """The file that has the formula, such as probing/measures/accuracy.py."""
+        return self.formula.__module__.replace(".", "/") + ".py"
+
+    @property
+    def difference(self) -> str:
+        """The unit of a difference between two values."""
+        return "points" if self.unit == "fraction" else self.unit
 
 
 MEASURES: Registry[Measure] = Registry("measure")
+
+
+def menu(name: Menu) -> dict[str, str]:
+    """What a menu offers, in its order: measure → short name."""
+    offered = sorted((one for one in MEASURES if name in one.menus), key=lambda one: one.menus[name])
+    return {one.card.name: one.otherwise.get(name, one.short) for one in offered}
+
+
+def axis(metric: str) -> str:
+    """The title of a metric's axis; its name where none is registered."""
+    return (MEASURES.get(metric).axis if metric in MEASURES else "") or metric

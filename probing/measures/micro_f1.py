@@ -45,5 +45,11 @@ MEASURES.register(
             source="Tenney et al. 2019 (arXiv 1905.06316)",
         ),
         unit="fraction",
+        sources=("edges",),
+        formula=micro_f1,
+        short="Micro F1",
+        axis="micro F1",
+        better="more",
+        menus={"edges": 1},
     )
 )

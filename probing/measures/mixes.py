@@ -86,6 +86,8 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="fraction",
+        sources=("edges",),
+        formula=over_seeds,
     )
 )
 MEASURES.register(
@@ -100,6 +102,8 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="layers",
+        sources=("edges",),
+        formula=over_seeds,
     )
 )
 MEASURES.register(
@@ -113,6 +117,9 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="fraction",
+        sources=("edges",),
+        formula=expected_layer,
+        better="more",
     )
 )
 MEASURES.register(
@@ -128,5 +135,7 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="layers",
+        sources=("edges",),
+        formula=expected_layer,
     )
 )

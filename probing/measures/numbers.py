@@ -107,6 +107,14 @@ MEASURES.register(
             source="The coefficient of determination, as scikit-learn's r2_score defines it",
         ),
         unit="fraction",
+        sources=("numbers",),
+        formula=r2_of_sums,
+        short="R²",
+        axis="R²",
+        better="more",
+        zero=True,
+        control="r2",
+        menus={"numbers": 1},
     )
 )
 MEASURES.register(
@@ -120,5 +128,13 @@ MEASURES.register(
             source="Spearman 1904",
         ),
         unit="correlation",
+        sources=("numbers",),
+        formula=spearman_of,
+        short="Spearman",
+        axis="Spearman's correlation",
+        better="more",
+        zero=True,
+        control="spearman",
+        menus={"numbers": 2},
     )
 )

@@ -86,6 +86,5 @@ def _predictions(log2p: np.ndarray, gold: np.ndarray, index: np.ndarray, sentenc
 
 def _score(measure: Measure, seeds: list[Predictions], count: int, replicates: int, seed: int) -> Score:
     assert measure.statistics is not None
-    assert measure.value is not None
     sums = [measure.statistics(predictions) for predictions in seeds]
-    return resampled(sums, measure.value, count, replicates, seed, measure.rises)
+    return resampled(sums, measure.formula, count, replicates, seed, measure.rises)

@@ -153,6 +153,12 @@ MEASURES.register(
             source="Kornblith, Norouzi, Lee & Hinton 2019, arXiv 1905.00414",
         ),
         unit="ratio",
+        sources=("similarity",),
+        formula=cka,
+        short="CKA, plain",
+        better="more",
+        ends=(0, 1),
+        menus={"similarity": 2},
     )
 )
 MEASURES.register(
@@ -167,6 +173,12 @@ MEASURES.register(
             source="Kornblith et al. 2019's reference code; Székely & Rizzo 2014 (unbiased distance covariance)",
         ),
         unit="ratio",
+        sources=("similarity",),
+        formula=cka,
+        short="CKA, debiased",
+        better="more",
+        ends=(0, 1),
+        menus={"similarity": 1},
     )
 )
 MEASURES.register(
@@ -182,6 +194,12 @@ MEASURES.register(
             source="Ding, Denain & Steinhardt 2021, arXiv 2108.01661",
         ),
         unit="ratio",
+        sources=("similarity",),
+        formula=procrustes,
+        short="Procrustes distance",
+        better="less",
+        ends=(0, 2),
+        menus={"similarity": 3},
     )
 )
 MEASURES.register(
@@ -197,5 +215,11 @@ MEASURES.register(
             source="Kriegeskorte, Mur & Bandettini 2008, Frontiers in Systems Neuroscience 2:4",
         ),
         unit="ratio",
+        sources=("similarity",),
+        formula=rsa,
+        short="RSA",
+        better="more",
+        ends=(0, 1),
+        menus={"similarity": 4},
     )
 )

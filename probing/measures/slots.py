@@ -67,5 +67,12 @@ MEASURES.register(
             source="Tjong Kim Sang & Buchholz 2000 (aclanthology.org/W00-0726), whose conlleval seqeval follows by default",
         ),
         unit="fraction",
+        sources=("labels", "training"),
+        formula=slot_f1,
+        short="Slot F1",
+        axis="F1 of spans (slots)",
+        better="more",
+        menus={"labels": 7},
+        some=True,
     )
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -125,8 +126,10 @@ SOURCE = "Li, Yin & Lin 2023 (arXiv 2310.12454)"
 OURS = f"{SOURCE}; the bounds at a trained probe are this project's correction"
 
 
-def _register(name: str, title: str, measures: str, assumes: str, misleads: str, source: str, unit: str = "depth²") -> None:
-    MEASURES.register(Measure(Card(name, title, measures, assumes, misleads, source), unit))
+def _register(
+    name: str, title: str, measures: str, assumes: str, misleads: str, source: str, unit: str = "depth²", **more: Any
+) -> None:
+    MEASURES.register(Measure(Card(name, title, measures, assumes, misleads, source), unit, ("trees",), **more))
 
 
 _register(
@@ -137,6 +140,15 @@ _register(
     "The probe has no bias, so it can be worse than always saying train's mean depth: read it beside that constant. Longer "
     "sentences are deeper and weigh more.",
     SOURCE,
+    formula=bound_scores,
+    short="Depth error",
+    axis="error to the true depths (sp), depth²",
+    better="less",
+    menus={"trees": 6, "compare": 5},
+    otherwise={"compare": "Depth error (sp)"},
+    higher="depths are further from true",
+    caption="How to read it: the squared error of norms to true depths; low is good. When it misleads: a probe has no bias "
+    "and can be worse than a constant.",
 )
 _register(
     "ssp",
@@ -147,6 +159,9 @@ _register(
     "It asks for the shape of some tree, not of the true one, and a probe can make it small trivially: one word at 1, the rest at 2. "
     "It is trained apart from sp and bounds nothing: see ssp_lower.",
     SOURCE,
+    formula=own_error,
+    axis="error to any tree's depths (ssp), depth²",
+    better="less",
 )
 _register(
     "essp",
@@ -157,6 +172,7 @@ _register(
     "As published it is meant as an upper bound of sp and none: it is a minimum over another probe, and turning positions over is not "
     "the worst order.",
     SOURCE,
+    formula=bound_scores,
 )
 _register(
     "ssp_lower",
@@ -165,6 +181,7 @@ _register(
     "Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
     "How low it is depends on how finely norms can be met by whole numbers, more than on syntax.",
     OURS,
+    formula=bound_scores,
 )
 _register(
     "sp_sorted",
@@ -173,6 +190,7 @@ _register(
     "Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
     "It knows how many words the tree has at each depth, which the probe was never told.",
     OURS,
+    formula=bound_scores,
 )
 _register(
     "essp_upper",
@@ -182,6 +200,7 @@ _register(
     "Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
     "It rises with the spread of the norms, so compare place and not this between layers.",
     OURS,
+    formula=bound_scores,
 )
 _register(
     "place",
@@ -191,4 +210,11 @@ _register(
     "It tells order and not size of the depths. A random order is near a half and not at it: its expectation is shown beside it.",
     OURS,
     unit="fraction",
+    formula=bound_scores,
+    short="Place",
+    axis="place",
+    better="less",
+    menus={"trees": 5},
+    caption="How to read it: 0 says that depths are in the right order, 1 in the opposite one. When it misleads: a random "
+    "order stands near a half and not at it, where the line is.",
 )

@@ -177,6 +177,17 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="fraction",
+        sources=("trees",),
+        formula=distance_scores,
+        short="Arcs",
+        axis="arcs found (UUAS)",
+        better="more",
+        menus={"trees": 1, "compare": 4},
+        otherwise={"compare": "Arcs (UUAS)"},
+        higher="more arcs of the tree are found",
+        caption="How to read it: the share of gold arcs that the spanning tree of predicted distances has too; high says "
+        "that the tree is there. When it misleads: neighbours are often joined, so only what lies above the chain "
+        "and above random weights is syntax that was learned.",
     )
 )
 MEASURES.register(
@@ -192,6 +203,14 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="fraction",
+        sources=("trees",),
+        formula=distance_scores,
+        short="Distances",
+        axis="order of distances (DSpr)",
+        better="more",
+        menus={"trees": 2},
+        caption="How to read it: whether words far apart in the tree are far apart under the probe, as a rank correlation. "
+        "When it misleads: word order alone gives much of it.",
     )
 )
 MEASURES.register(
@@ -205,6 +224,14 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="fraction",
+        sources=("trees",),
+        formula=depth_scores,
+        short="Roots",
+        axis="roots found",
+        better="more",
+        menus={"trees": 3},
+        caption="How to read it: the share of sentences whose root has the least predicted depth. When it misleads: short "
+        "sentences have few candidates.",
     )
 )
 MEASURES.register(
@@ -219,5 +246,13 @@ MEASURES.register(
             source=SOURCE,
         ),
         unit="fraction",
+        sources=("trees",),
+        formula=depth_scores,
+        short="Depths",
+        axis="order of depths (NSpr)",
+        better="more",
+        menus={"trees": 4},
+        caption="How to read it: whether deeper words have larger norms, as a rank correlation. When it misleads: words "
+        "share depths, so it stays below 1.",
     )
 )

@@ -78,6 +78,17 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298; Louizos et al. 2017, arXiv 1705.08665; Molchanov et al. 2017, arXiv 1701.05369",
         ),
         unit="bits",
+        sources=("code",),
+        formula=messages,
+        short="Variational",
+        axis="variational codelength, bits",
+        better="less",
+        split="train",
+        control="variational_codelength",
+        menus={"decodability": 9},
+        caption="How to read it: the bits of a message that tells train's labels in one piece, a probe that pays for its "
+        "weights and the labels under it; low is easy. Dashed: the control task. When it misleads: it is a bound, "
+        "loose where the task is very easy or train is small, and its probe is another than that of an online code.",
     )
 )
 MEASURES.register(
@@ -92,6 +103,14 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
+        sources=("code",),
+        formula=messages,
+        short="Variational model",
+        axis="variational model codelength, bits",
+        split="train",
+        menus={"decodability": 11},
+        caption="How to read it: what of the variational message tells the probe. When it misleads: a short model may say "
+        "that there is little to tell, or that it is not worth telling.",
     )
 )
 MEASURES.register(
@@ -105,5 +124,15 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="ratio",
+        sources=("code",),
+        formula=messages,
+        short="Variational compression",
+        axis="variational compression (uniform / codelength)",
+        better="more",
+        split="train",
+        control="variational_compression",
+        menus={"decodability": 10},
+        caption="How to read it: labels at log2 K each over the variational codelength; high is easy. Dashed: the control "
+        "task. When it misleads: uneven labels compress without any vector.",
     )
 )

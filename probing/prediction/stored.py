@@ -7,9 +7,10 @@ import re
 import pandas as pd
 
 from probing.errors import BadInput
+from probing.measures import MEASURES, menu
 from probing.prediction.table import NAMES
 
-MEASURES = {"accuracy": "test", "codelength": "train", "esc": "dev"}  # measure → the split whose row it is
+SPLITS = {name: MEASURES.get(name).split or "test" for name in menu("prediction")}  # measure → the split whose row it is
 
 
 def features(rows: pd.DataFrame, measure: str = "accuracy", probe: str = "linear") -> pd.DataFrame:
@@ -18,9 +19,9 @@ def features(rows: pd.DataFrame, measure: str = "accuracy", probe: str = "linear
     Aggregates over seeds alone are read; of several rows for one cell the first. A column that some checkpoint lacks is left out.
     Raises BadInput where nothing is left.
     """
-    if measure not in MEASURES:
-        raise BadInput(f"{measure!r} is no feature to predict from: choose {', '.join(MEASURES)}.")
-    wanted = (rows["metric"] == measure) & (rows["split"] == MEASURES[measure]) & (rows["probe"] == probe)
+    if measure not in SPLITS:
+        raise BadInput(f"{measure!r} is no feature to predict from: choose {', '.join(SPLITS)}.")
+    wanted = (rows["metric"] == measure) & (rows["split"] == SPLITS[measure]) & (rows["probe"] == probe)
     plain = rows[wanted & (rows["layer"] >= 0) & rows["seed"].isna() & (rows["setting"] == "{}") & rows["value"].notna()]
     if plain.empty:
         raise BadInput(f"No stored run has {measure} of a {probe} probe: run one, or choose another measure.")
