@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from probing import checkpoints as known_checkpoints
-from probing import corpora, precision
+from probing import corpora, precision, versions
 from probing.checkpoints import Checkpoint, lineage, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
@@ -166,7 +166,8 @@ def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
 
 
 def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
-    mended = [mends.VERSION] if read_otherwise(first) or read_otherwise(second) else []
+    mended: list[object] = [mends.VERSION] if read_otherwise(first) or read_otherwise(second) else []
+    mended += [found] if (found := versions.of_rows("drift")) else []
     name = digest(canonical_json([SCHEMA, "drift", first.fingerprint, second.fingerprint, *mended]))
     return Pair(name, "drift", first, second, (), ())
 
@@ -182,14 +183,15 @@ def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second:
         "max_test": spec.max_test,
         "most": [MOST, SAMPLE_SEED],
         **{name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")},
-        **_mended(first.facts.mend or second.facts.mend),
+        **_mended("similarity", first.facts.mend or second.facts.mend),
     }
     return Pair(digest(canonical_json(facts)), "similarity", first, second, *layers)
 
 
-def _mended(*told: str) -> dict[str, int]:
-    """What enters the facts of a pair of which earlier releases read something wrongly."""
-    return {"extraction": mends.VERSION} if any(told) else {}
+def _mended(kind: Kind, *told: str) -> dict[str, Any]:
+    """What enters the facts of a pair of which earlier releases read or measured something otherwise."""
+    found = versions.of_rows(kind)
+    return ({"extraction": mends.VERSION} if any(told) else {}) | ({"versions": found} if found else {})
 
 
 def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
@@ -216,7 +218,7 @@ def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: C
         "max_test": spec.max_test,
         "most": [MOST_GRAPHS, SAMPLE_SEED],
         "precision": spec.precision,
-        **_mended(*(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))),
+        **_mended("topology", *(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))),
     }
     return Pair(digest(canonical_json(facts)), "topology", first, second, layers, layers)
 

@@ -43,13 +43,16 @@ class Registry(Generic[Entry]):
         self.kind = kind
         self._entries: dict[str, Entry] = {}
         self._places: dict[str, int] = {}
+        self._versions: dict[str, int] = {}
 
-    def register(self, entry: Entry, place: int = 10) -> Entry:
-        """Make an entry known. Lists and menus show a lower `place` first."""
+    def register(self, entry: Entry, place: int = 10, version: int = 1) -> Entry:
+        """Make an entry known. Lists and menus show a lower `place` first. Raise `version` with a change after which the same question gets
+        other rows: above 1 it enters the ids of what the entry answers (probing/versions.py).
+        """
         name = entry.card.name
         if name in self._entries:
             raise ValueError(f"{self.kind} {name!r} is registered twice")
-        self._places[name] = place
+        self._places[name], self._versions[name] = place, version
         self._entries = dict(sorted([*self._entries.items(), (name, entry)], key=lambda known: self._places[known[0]]))
         return entry
 
@@ -57,6 +60,10 @@ class Registry(Generic[Entry]):
         if name not in self._entries:
             raise BadInput(f"Unknown {self.kind} {name!r}: known are {', '.join(self._entries)}.")
         return self._entries[name]
+
+    def versions(self, names: Iterable[str]) -> dict[str, int]:
+        """Of those of `names` whose version is above 1."""
+        return {name: version for name in names if (version := self._versions[name]) > 1}
 
     def names(self) -> list[str]:
         return list(self._entries)

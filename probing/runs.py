@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from cache.keys import SCHEMA, canonical_json, digest
 from probing import checkpoints as known_checkpoints
-from probing import corpora, precision, probes, tasks
+from probing import corpora, precision, probes, tasks, versions
 from probing.checkpoints import Checkpoint, mends
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
@@ -217,6 +217,8 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     identity.extend(
         {name: value} for name in ("epsilon", "as_published") if (value := getattr(canonical, name)) not in (None, False)
     )
+    if spec.measure == "decodability" and (mended := versions.of_rows("run")):
+        identity.append({"versions": mended})
     run = digest(canonical_json(identity))[:16]
     return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device, given)
 
@@ -348,6 +350,8 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
         facts["dimension"] = spec.dimension
     if beside is not None and beside.checkpoint is not None and beside.checkpoint.facts.mend:
         facts["given_extraction"] = mends.VERSION
+    if mended := versions.of_cell(family, task, spec.measure == "decodability"):
+        facts["versions"] = mended
     if beside is not None:
         conditional = [beside.checkpoint.fingerprint if beside.checkpoint else None, beside.layer, spec.baseline]
         facts["decodability"] = {"cuts": CUTS, "orders": ORDERS, "sweep": sweep, "given": conditional}

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from cache.table import tidy
-from probing import checkpoints, corpora, precision
+from probing import checkpoints, corpora, precision, versions
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
@@ -257,6 +257,9 @@ def plan(spec: SweepSpec, settings: Settings, roots: Iterable[Any] | None = None
     content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})
     # The rates that are tried are part of the question.
     content["tried"] = {method: [recorded(method)] if spec.rates == "recorded" else grid(method) for method in spec.methods}
+    mended = {method: found for method in spec.methods if (found := versions.of_training(method_of(method)[0].card.name))}
+    if mended:
+        content["versions"] = mended
     identity = [SCHEMA, "sweep", parent.fingerprint, parent.name, source.hash, content]
     return Sweep(digest(canonical_json(identity))[:16], canonical, parent, source, device)
 

@@ -77,7 +77,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
-        sources=("decodability",),
+        sources=("curve",),
         formula=codelength,
         short="Codelength",
         axis="codelength, bits",
@@ -102,7 +102,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
-        sources=("decodability",),
+        sources=("curve",),
         formula=codelength,
     )
 )
@@ -117,7 +117,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="ratio",
-        sources=("decodability",),
+        sources=("curve",),
         formula=codelength,
         short="Compression",
         axis="compression (uniform / codelength)",
@@ -139,7 +139,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
-        sources=("decodability",),
+        sources=("curve",),
         formula=codelength,
         short="Model",
         axis="model codelength, bits",
@@ -160,7 +160,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298; Hewitt & Liang 2019, arXiv 1909.03368",
         ),
         unit="bits",
-        sources=("decodability",),
+        sources=("curve",),
         formula=codelength,
     )
 )

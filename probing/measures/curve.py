@@ -138,7 +138,7 @@ MEASURES.register(
             source="Whitney et al. 2020, arXiv 2009.07368; sizes of Voita & Titov 2020, arXiv 2003.12298",
         ),
         unit="bits",
-        sources=("decodability",),
+        sources=("curve",),
         formula=loss_at,
         better="less",
     )
@@ -154,7 +154,7 @@ MEASURES.register(
             source="Voita & Titov 2020, arXiv 2003.12298; Whitney et al. 2020, arXiv 2009.07368",
         ),
         unit="fraction",
-        sources=("decodability",),
+        sources=("curve",),
         formula=loss_at,
         better="more",
     )

@@ -39,8 +39,8 @@ class Predictions:
         return flat.reshape(self.sentences, columns).astype(np.float64)
 
 
-# What rows are of: a cell by the kind of its family; of labels, a cell of decodability and one of a family that codes for itself; the whole run; a
-# pair of checkpoints by what is compared; a training.
+# What rows are of: a cell, by the kind of its family; of labels also a cell of decodability, its loss-data curve, and a family that codes for
+# itself; the whole run; a pair of checkpoints, by what is compared; a training.
 Source = Literal[
     "labels",
     "numbers",
@@ -48,6 +48,7 @@ Source = Literal[
     "trees",
     "edges",
     "decodability",
+    "curve",
     "code",
     "run",
     "similarity",

@@ -45,6 +45,7 @@ class StructuralFamily:
     kind: Kind = "trees"
     levels = TREES
     options: tuple[str, ...] = ("rank",)
+    measures = ("uuas", "dspr", "root_accuracy", "nspr")
     whole = False
     cost = 3.0
 

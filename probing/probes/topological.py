@@ -39,6 +39,7 @@ class TopologicalFamily:
     kind: Kind = "trees"
     levels = TREES
     options: tuple[str, ...] = ("rank", "as_published")
+    measures = ("sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place")
     whole = True
     cost = 4.0
 

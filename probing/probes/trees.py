@@ -56,6 +56,11 @@ class TreeFamily(Family, Protocol):
     """A registered family of tree probes."""
 
     @property
+    def measures(self) -> tuple[str, ...]:
+        """The metrics of its `scores`."""
+        ...
+
+    @property
     def whole(self) -> bool:
         """Whether a sentence with a word that has no vector has to leave; else that word leaves alone."""
         ...

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache.keys import SCHEMA, canonical_json, digest
+from probing import versions
 from probing.checkpoints import mends, products
 from probing.errors import refusal
 from probing.numerals import MOST
@@ -86,5 +87,7 @@ def distilled_id(spec: DistillSpec, teacher: Checkpoint, student: Checkpoint | N
 
 
 def _mended(parent: Checkpoint, method: str) -> tuple[str, ...]:
-    """What enters the id of a training that earlier releases carried out wrongly."""
-    return (f"mend {mends.VERSION}",) if mends.of_training(parent.facts.model_type, method, parent.facts.mend) else ()
+    """What enters the id of a training that earlier releases carried out otherwise."""
+    mended = (f"mend {mends.VERSION}",) if mends.of_training(parent.facts.model_type, method, parent.facts.mend) else ()
+    found = versions.of_training(None if method == "distill" else method)
+    return (*mended, canonical_json(found)) if found else mended
