@@ -24,7 +24,7 @@ from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.numerals import whole
 from probing.settings import Settings
-from probing.tuning import method_of, rates
+from probing.tuning import method_of
 from probing.tuning.data import TaskName
 from probing.tuning.specs import TuneSpec, tuned_id
 
@@ -209,8 +209,8 @@ def done(arm: Arm, store: Store) -> bool:
 
 
 def recorded(method: str) -> float:
-    """The learning rate recorded for a method (probing/tuning/rates.py)."""
-    return rates.RATES[method_of(method)[0].card.name].value
+    """The learning rate recorded for a method in its file."""
+    return method_of(method)[0].rate.value
 
 
 def grid(method: str) -> list[float]:

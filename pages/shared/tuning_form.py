@@ -253,7 +253,7 @@ def what_trains(asked: Sweep, what: Material) -> None:
     st.caption(plain(told))
     with st.expander("Why these rates", icon=":material/speed:"):
         for name in dict.fromkeys(method_of(one.method)[0].card.name for one in found):
-            st.caption(f"**{name}**, {rates.RATES[name].value:g}: {plain(rates.RATES[name].reason)}.")
+            st.caption(f"**{name}**, {METHODS.get(name).rate.value:g}: {plain(METHODS.get(name).rate.reason)}.")
     if whole is not None:
         with st.expander("Every name", icon=":material/list:"):
             names = _names(found, whole)

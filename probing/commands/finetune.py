@@ -9,7 +9,6 @@ from cache.store import Store
 from probing.commands import lab
 from probing.execution.progress import SAID
 from probing.settings import Settings
-from probing.tuning import rates
 from probing.tuning.finetune import tuning
 from probing.tuning.specs import TuneSpec
 
@@ -39,7 +38,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     some = ready.trainable
     SAID.say(
         f"{spec.method} trains {some['parameters']:,} values of the encoder ({some['fraction']:.3%}) and {some['head']['parameters']:,} of the "
-        f"head; rate {ready.rate:g} ({'given' if spec.lr else rates.RATES[ready.method.card.name].reason})"
+        f"head; rate {ready.rate:g} ({'given' if spec.lr else ready.method.rate.reason})"
     )
     return lab.tell(
         ready.run(options.out, settings, lab.Progress()), {"parent": ready.parent.name, "method": spec.method}, options.json

@@ -57,7 +57,7 @@ class Distillation:
 
     @property
     def rate(self) -> float:
-        return self.spec.lr or rates.RATES["distill"].value
+        return self.spec.lr or rates.DISTILL.value
 
     def run(self, out: str, settings: Settings, watch: Watch) -> Product:
         """Train, score, save at `out` and compare. Goes on from the last state of the same question; `watch` may raise to stop.

@@ -56,7 +56,7 @@ class Tuning:
 
     @property
     def rate(self) -> float:
-        return self.spec.lr or rates.RATES[self.method.card.name].value
+        return self.spec.lr or self.method.rate.value
 
     def run(self, out: str | None, settings: Settings, watch: Watch, tests: bool = True) -> Product:
         """Train, score, save at `out` and compare; without `out` nothing is saved, and without `tests` dev alone is read.

@@ -9,6 +9,7 @@ from probing.errors import BadInput
 from probing.numerals import whole
 from probing.registry import Card, Registry
 from probing.tuning.parameters import Inventory
+from probing.tuning.rates import Rate
 
 NEAREST = "take layernorm, which trains the norms' weights, or top:1"  # of BitFit, where there are no biases
 
@@ -30,7 +31,7 @@ class Choice:
 @dataclass(frozen=True)
 class Method:
     """A registered method. `choose(argument, inventory)` says what trains and raises BadInput in one sentence; `argument` is what stands
-    behind the colon of bitfit:query+intermediate, "" where nothing does.
+    behind the colon of bitfit:query+intermediate, "" where nothing does. `rate` is the learning rate where none is named.
 
     `asks` tells what the argument is, "" for a method that has none; `needed`: whether it may not be left out. `sparse` products are kept
     as what changed.
@@ -38,6 +39,7 @@ class Method:
 
     card: Card
     choose: Callable[[str, Inventory], Choice]
+    rate: Rate
     sparse: bool
     asks: str = ""
     needed: bool = False

@@ -6,6 +6,7 @@ from probing.errors import BadInput
 from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method
 from probing.tuning.parameters import Inventory
+from probing.tuning.rates import Rate
 
 
 def choose(_argument: str, model: Inventory) -> Choice:
@@ -27,6 +28,7 @@ METHODS.register(
             source="Qi et al. 2022 (arXiv 2211.08682)",
         ),
         choose,
+        rate=Rate(3e-3, "that of BitFit; on SNIPS dev .87 and .56"),
         sparse=True,
     )
 )

@@ -6,6 +6,7 @@ from probing.checkpoints.names.tensors import BEHIND
 from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, number
 from probing.tuning.parameters import Inventory
+from probing.tuning.rates import Rate
 
 
 def choose(argument: str, model: Inventory) -> Choice:
@@ -25,6 +26,7 @@ METHODS.register(
             source="Lee, Tang & Lin 2019, arXiv 1911.03090",
         ),
         choose,
+        rate=Rate(3e-4, "that of full fine-tuning, of which it trains a part"),
         sparse=True,
         asks="how many layers",
         needed=True,

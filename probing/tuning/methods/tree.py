@@ -5,6 +5,7 @@ from __future__ import annotations
 from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, number
 from probing.tuning.parameters import Inventory
+from probing.tuning.rates import Rate
 
 
 def choose(argument: str, model: Inventory) -> Choice:
@@ -26,6 +27,7 @@ METHODS.register(
             source="Li, Yin & Lin 2023, arXiv 2310.12454",
         ),
         choose,
+        rate=Rate(3e-4, "that of full fine-tuning, so that only the tree loss differs"),
         sparse=False,
         asks="a layer",
         needed=True,

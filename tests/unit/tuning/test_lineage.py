@@ -16,7 +16,8 @@ from probing.comparisons import declared
 from probing.errors import BadInput
 from probing.execution import engine
 from probing.runs import RunSpec, plan
-from probing.tuning.rates import HEAD, RATES
+from probing.tuning import METHODS
+from probing.tuning.rates import HEAD
 from tests.unit.tuning import made
 
 
@@ -35,7 +36,7 @@ def test_a_product_says_how_it_was_made_though_a_delta_lies_elsewhere(
         "steps": 6,
         "batch": 8,
         "seed": 3,
-        "learning_rate": {"encoder": RATES[method].value, "head": HEAD},
+        "learning_rate": {"encoder": METHODS.get(method).rate.value, "head": HEAD},
         "weight": None,
         "init_probe": None,
         "parent": str(model),
