@@ -20,6 +20,8 @@ def test_a_report_counts_what_broke() -> None:
     assert (report.tries, len(report.broke)) == (2, 1)
     assert report.broke[0].startswith("second: one is not two")
     assert "| a thing broken | 2 | it holds | 1 of 2 |" in table([report])
+    report.slow.append("p95 is 2.00 s")
+    assert "| 1 of 2; goal of time missed (p95 is 2.00 s) |" in table([report])
 
 
 def test_every_drill_is_there_and_on_its_page() -> None:
