@@ -12,16 +12,20 @@ from pages.shared import cards, choices, curves, export, frame
 from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing import measures
-from probing.figures import alike, frontier, ranks
-from probing.figures.loss_curves import loss_curves, title
+from probing.analysis import equal_accuracy, frontier, ranks
+from probing.analysis.loss_curves import Key, LossCurves, title
+from probing.analysis.rows import as_information, curve_rows
+from probing.figures import equal_accuracy as chart
+from probing.figures.frontier import frontiers as frontier_figure
+from probing.figures.loss_curves import loss_curves
 from probing.figures.marks import MARKS, Mark, marks
-from probing.figures.readings import Key, Readings, as_information, curve_rows
+from probing.figures.ranks import rank_lines
 from probing.measures.effort import Effort, effort, pairs
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import sentence_weights
 
 
-def choose_series(view: View, of: Readings, label: str, parameter: str) -> dict[Key, Mark]:
+def choose_series(view: View, of: LossCurves, label: str, parameter: str) -> dict[Key, Mark]:
     """The (checkpoint, layer)s that a chart draws, each with its mark."""
     named = {f"{name}:{layer}": (name, layer) for name, layer in of.keys}
     default: list[str] = []
@@ -39,7 +43,7 @@ def choose_series(view: View, of: Readings, label: str, parameter: str) -> dict[
     return {key: look[title(key)] for key in keys}
 
 
-def choose_budget(view: View, of: Readings) -> tuple[float, float]:
+def choose_budget(view: View, of: LossCurves) -> tuple[float, float]:
     """n and ε. An ε that nobody reaches, or that needs no vectors, is told."""
     sizes = of.curves.sizes
     steps = sorted({round(size) for size in [*sizes, *np.sqrt(sizes[1:] * sizes[:-1])]})
@@ -69,7 +73,7 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
 
 
 @frame.fragment
-def budget(view: View, of: Readings) -> None:
+def budget(view: View, of: LossCurves) -> None:
     """Curves, ranks and pairs under the reader's hand: everything is read from stored curves, nothing is trained."""
     st.subheader("What does your budget buy?", anchor=False)
     n, epsilon = choose_budget(view, of)
@@ -101,9 +105,7 @@ def budget(view: View, of: Readings) -> None:
     whole = effort(ranked.curves, most, epsilon)
     table = ranks.rank_table(ranked.keys, whole if n >= most else effort(ranked.curves, n, epsilon), n)
     with right:
-        export.figure(
-            ranks.rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC"
-        )
+        export.figure(rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC")
         st.caption(
             "How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
             f"{verdict(table, ranked, whole, n)} When it misleads: neighbours may differ by chance alone; the table below has the "
@@ -119,7 +121,7 @@ def budget(view: View, of: Readings) -> None:
 NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy", "v_information": "V-information"}
 
 
-def verdict(table: pd.DataFrame, of: Readings, whole: Effort, n: float) -> str:
+def verdict(table: pd.DataFrame, of: LossCurves, whole: Effort, n: float) -> str:
     """Who wins at this budget, and who would with all of train, whose effort is `whole`."""
     most = float(of.curves.sizes[-1])
     now = ranks.winners(table)
@@ -136,7 +138,7 @@ def verdict(table: pd.DataFrame, of: Readings, whole: Effort, n: float) -> str:
     return said
 
 
-def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> None:
+def same_accuracy(view: View, of: LossCurves, whole: Effort, epsilon: float) -> None:
     st.subheader("Same accuracy, different effort", anchor=False)
     own = curves.cells(view.records, view.task, view.probe)
     answers = curves.right(view.root, tuple(own.items()), view.split)
@@ -156,8 +158,8 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
     if unpaired:
         st.caption(f"Left out here, having answered other items: {plain(', '.join(unpaired))}.")
     with st.container(border=True):
-        st.markdown(plain(alike.sentence(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
-    drawn = alike.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)
+        st.markdown(plain(equal_accuracy.summary(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
+    drawn = chart.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)
     export.figure(drawn, f"alike-{view.task}-{view.split}", "alike", f"Accuracy on {view.split} against items needed to reach ε")
     st.caption(
         "How to read it: a sign is a layer, high is accurate, left is easy; a line joins two whose accuracies cannot be told apart (the "
@@ -166,7 +168,7 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
         "many pairs are looked at without a correction."
     )
     if found:
-        table = alike.pair_table(both.keys, accuracy, whole, found)
+        table = equal_accuracy.pair_table(both.keys, accuracy, whole, found)
         with st.expander(f"{many(len(found), 'pair')} alike in accuracy, twofold apart in effort", icon=":material/table:"):
             st.dataframe(
                 table, hide_index=True, height="auto" if len(table) < 10 else 300, alt="Pairs of like accuracy and unlike εSC"
@@ -175,7 +177,7 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
 
 
 @frame.fragment
-def frontiers(view: View, of: Readings) -> None:
+def frontiers(view: View, of: LossCurves) -> None:
     """Accuracy or V-information against the complexity of the probe: nothing of it moves with the budget."""
     st.subheader("How simple may the probe be?", anchor=False)
     if frontier.points(view.table, view.task, view.probe, "accuracy").empty:
@@ -186,8 +188,9 @@ def frontiers(view: View, of: Readings) -> None:
         format_func={"accuracy": "Accuracy", "v_information": "V-information"}.__getitem__, label_visibility="collapsed",
     ) or "accuracy"  # fmt: skip
     series = choose_series(view, of, "Frontiers of", "frontiers")
-    rows = frontier.points(view.table, view.task, view.probe, metric)
-    drawn = frontier.frontiers(rows, metric, series, floors(view, metric))
+    trivial = floors(view, metric)
+    rows = frontier.with_frontier(frontier.points(view.table, view.task, view.probe, metric), trivial)
+    drawn = frontier_figure(rows, metric, series, trivial)
     export.figure(
         drawn, f"frontier-{metric}-{view.task}", "frontier-chart", f"{metric} of {view.task} against the complexity of the probe"
     )

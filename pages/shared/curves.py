@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shared import results
 from pages.shared.frame import open_store
-from probing.figures.readings import Key, Readings, readings
+from probing.analysis.loss_curves import Key, LossCurves, collect
 
 MOST_CELLS, MOST_READINGS = 64, 8
 
@@ -47,14 +47,14 @@ def side_by_side(
     probe: str,
     classes: int,
     _records: list[dict[str, Any]],
-) -> Readings | None:
+) -> LossCurves | None:
     """The curves of the `runs`, whose `_records` `results.apart` has named; not to be changed."""
     own = cells(_records, task, probe)
 
     def losses(checkpoint: str, layer: int) -> np.ndarray | None:
         return kept(root, own[checkpoint]).get(f"{layer}/curve/task") if checkpoint in own else None
 
-    return readings(results.tables(root, _records), task, probe, classes, losses)
+    return collect(results.tables(root, _records), task, probe, classes, losses)
 
 
 @st.cache_resource(max_entries=MOST_READINGS, show_spinner=False)

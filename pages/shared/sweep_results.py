@@ -14,11 +14,11 @@ from cache.store import Store
 from pages.shared import cards, choices, export, frame, jobs, tuning_form
 from pages.shared.wording import many, plain, size
 from probing import measures
+from probing.analysis.size_curves import COLLAPSED, DIVERGED, crossing, means, points
 from probing.checkpoints import products
 from probing.errors import BadInput
 from probing.figures.layer_curves import TITLES
 from probing.figures.size_curve import size_curve
-from probing.figures.size_reading import COLLAPSED, DIVERGED, crossing, means, points
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec, plan
 from probing.tuning import METHODS
@@ -71,12 +71,13 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         if facts[DIVERGED]
     ]
     scored = points(table, metric, split, lost)
+    middle = means(scored)
     methods = [name for name in asked.spec.methods if (scored["method"] == name).any()]
     with st.container(border=True):
         for sentence in verdicts(scored, methods):
             st.markdown(plain(sentence))
     export.figure(
-        size_curve(scored, methods, metric, what.majority.get((split, metric)), available),
+        size_curve(scored, middle, methods, metric, what.majority.get((split, metric)), available),
         f"sizes-{Path(asked.parent.name).name}-{metric}",
         "size-curve",
         f"{TITLES.get(metric, metric)} on {split} against train sentences, a line a method",
@@ -100,9 +101,8 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         if metric in measures.MEASURES:
             cards.popover(measures.MEASURES.get(metric).card)
     with st.expander("The numbers", icon=":material/table:"):
-        told = means(scored)
-        st.dataframe(told, hide_index=True, alt="Means over seeds with intervals, and without what went wrong")
-        export.table(told, "sizes", "sizes-table")
+        st.dataframe(middle, hide_index=True, alt="Means over seeds with intervals, and without what went wrong")
+        export.table(middle, "sizes", "sizes-table")
 
 
 def verdicts(scored: pd.DataFrame, methods: list[str]) -> list[str]:
