@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, curves, export, frame
@@ -20,9 +19,7 @@ from probing.figures.frontier import frontiers as frontier_figure
 from probing.figures.loss_curves import loss_curves
 from probing.figures.marks import MARKS, Mark, marks
 from probing.figures.ranks import rank_lines
-from probing.measures.effort import Effort, effort, pairs
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import sentence_weights
+from probing.measures.effort import Effort, effort
 
 
 def choose_series(view: View, of: LossCurves, label: str, parameter: str) -> dict[Key, Mark]:
@@ -108,7 +105,7 @@ def budget(view: View, of: LossCurves) -> None:
         export.figure(rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC")
         st.caption(
             "How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
-            f"{verdict(table, ranked, whole, n)} When it misleads: neighbours may differ by chance alone; the table below has the "
+            f"{plain(ranks.summary(table, ranked, whole, n))} When it misleads: neighbours may differ by chance alone; the table below has the "
             "intervals of SDL and εSC."
         )
     with st.expander("The ranks in numbers", icon=":material/table:"):
@@ -121,45 +118,19 @@ def budget(view: View, of: LossCurves) -> None:
 NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy", "v_information": "V-information"}
 
 
-def verdict(table: pd.DataFrame, of: LossCurves, whole: Effort, n: float) -> str:
-    """Who wins at this budget, and who would with all of train, whose effort is `whole`."""
-    most = float(of.curves.sizes[-1])
-    now = ranks.winners(table)
-    told = "; ".join(f"{name}: {plain(title(key))}" for name, key in now.items())
-    said = f"With {n:,.0f} items the first is, by {told}."
-    if n < most:
-        later = ranks.winners(ranks.rank_table(of.keys, whole, most))
-        changed = [f"{name} {plain(title(key))}" for name, key in later.items() if now.get(name) != key]
-        said += (
-            f" With all {most:,.0f} it would be, by {'; '.join(changed)}."
-            if changed
-            else f" With all {most:,.0f} it is the same."
-        )
-    return said
-
-
 def same_accuracy(view: View, of: LossCurves, whole: Effort, epsilon: float) -> None:
     st.subheader("Same accuracy, different effort", anchor=False)
     own = curves.cells(view.records, view.task, view.probe)
-    answers = curves.right(view.root, tuple(own.items()), view.split)
-    if answers is None:
+    answered = curves.right(view.root, tuple(own.items()), view.split)
+    if answered is None:
         st.caption(f"These runs have no scored items on {plain(view.split)}.")
         return
-    place = {key: number for number, key in enumerate(answers.keys)}
-    kept = [number for number, key in enumerate(of.keys) if key in place]
-    both, whole = of.some(lambda key: key in place), Effort(*(column[kept] for column in whole))
-    right = answers.answers[[place[key] for key in both.keys]]
-    weights = sentence_weights(len(answers.counts), REPLICATES, 0)
-    found = pairs(right, answers.counts, weights, both.curves, epsilon)
-    accuracy = right.sum(1) / answers.counts.sum()
-    bounds = np.quantile((weights @ right.T) / (weights @ answers.counts)[:, None], [0.025, 0.975], axis=0).T
-    most = float(both.curves.sizes[-1])
-    unpaired = [title(key) for key in of.keys if key not in place]
-    if unpaired:
+    found = equal_accuracy.equal_accuracy(of, whole, answered, epsilon)
+    if unpaired := [title(key) for key in of.keys if key not in found.keys]:
         st.caption(f"Left out here, having answered other items: {plain(', '.join(unpaired))}.")
     with st.container(border=True):
-        st.markdown(plain(equal_accuracy.summary(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
-    drawn = chart.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)
+        st.markdown(plain(equal_accuracy.summary(found, view.task, view.split, epsilon)))
+    drawn = chart.scatter(found, marks(view.asked, view.twins), view.split)
     export.figure(drawn, f"alike-{view.task}-{view.split}", "alike", f"Accuracy on {view.split} against items needed to reach ε")
     st.caption(
         "How to read it: a sign is a layer, high is accurate, left is easy; a line joins two whose accuracies cannot be told apart (the "
@@ -167,9 +138,9 @@ def same_accuracy(view: View, of: LossCurves, whole: Effort, epsilon: float) -> 
         "the ratio holds 1. When it misleads: not to be told apart is not to be equal, and with few sentences everything is alike; "
         "many pairs are looked at without a correction."
     )
-    if found:
-        table = equal_accuracy.pair_table(both.keys, accuracy, whole, found)
-        with st.expander(f"{many(len(found), 'pair')} alike in accuracy, twofold apart in effort", icon=":material/table:"):
+    if found.pairs:
+        table = equal_accuracy.pair_table(found)
+        with st.expander(f"{many(len(found.pairs), 'pair')} alike in accuracy, twofold apart in effort", icon=":material/table:"):
             st.dataframe(
                 table, hide_index=True, height="auto" if len(table) < 10 else 300, alt="Pairs of like accuracy and unlike εSC"
             )

@@ -14,7 +14,7 @@ from pages.shared import choices, curves, export, hard, results
 from pages.shared.frame import forgiving, fragment, open_store
 from pages.shared.view import View
 from pages.shared.wording import many, plain
-from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree
+from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree, summary
 from probing.analysis.rows import plain_rows
 from probing.figures.tree_plane import tree_plane
 from probing.figures.tree_view import legend_html, tree_html, tree_svg
@@ -154,24 +154,6 @@ def draw(drawn: PredictedTree, told: str, name: str) -> None:
             "distance should be 1. When it misleads: what is far apart in the whole space may lie together in a plane; arcs are marked by the "
             "whole space's distance."
         )
-
-
-def summary(drawn: PredictedTree) -> str:
-    """What the picture says, in words."""
-    parts = [f"{len(drawn.agreeing)} of {len(drawn.gold)} gold arcs found."]
-    true, root = drawn.heads.index(0), drawn.root
-    parts.append(
-        f"The root {drawn.forms[true]} is found."
-        if root == true
-        else f"Root: {drawn.forms[true]}, predicted {drawn.forms[root]}."
-    )
-    crossing = [name for name, crossed in zip(("gold", "predicted"), drawn.crossing, strict=True) if crossed]
-    if crossing:
-        parts.append(f"Arcs cross in the {' and the '.join(crossing)} tree.")
-    lacking = int((~drawn.present).sum())
-    if lacking:
-        parts.append(f"{many(lacking, 'word')} without a vector, struck out.")
-    return " ".join(parts)
 
 
 def cell(records: list[dict[str, Any]], name: str) -> Cell:

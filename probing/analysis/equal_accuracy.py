@@ -1,20 +1,83 @@
-"""Pairs of equal accuracy that need different numbers of items: as a table, and what to take away. Pure."""
+"""Layers of equal accuracy that need different numbers of items: the pairs, as a table and in words. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from probing.analysis.loss_curves import Key, title
-from probing.measures.effort import Effort, Pair
+from probing.analysis.loss_curves import Key, LossCurves, title
+from probing.measures.effort import Effort, Pair, pairs
+from probing.measures.scoring import REPLICATES
+from probing.measures.statistics import LEVEL, sentence_weights
 
 
-def pair_table(keys: Sequence[Key], accuracy: np.ndarray, of: Effort, found: Sequence[Pair]) -> pd.DataFrame:
+class Answers(NamedTuple):
+    """`right` [P, S]: how many items of each sentence each of `keys` answers rightly, a mean over seeds; `counts` [S]: how many it has."""
+
+    keys: list[Key]
+    right: np.ndarray
+    counts: np.ndarray
+
+
+class EqualAccuracy(NamedTuple):
+    """`keys` [P] that answered the same items, their `accuracy` [P] with `bounds` [P, 2] and their `effort` with all `most` items of train;
+    `pairs` are those whose accuracies cannot be told apart and whose εSC are at least twofold apart."""
+
+    keys: list[Key]
+    accuracy: np.ndarray
+    bounds: np.ndarray
+    effort: Effort
+    most: float
+    pairs: list[Pair]
+
+
+def answers(cells: Iterable[tuple[str, pd.DataFrame]], split: str) -> Answers | None:
+    """From (checkpoint, items of its cell): of every layer, on the sentences of `split`. A layer that was asked other items than the first is left
+    out, since it cannot be paired; None where there are no items."""
+    keys: list[Key] = []
+    found: list[np.ndarray] = []
+    counts: np.ndarray | None = None
+    for checkpoint, items in cells:
+        for layer, rows in items[items["split"] == split].groupby("layer", sort=True):
+            seeds = max(1, rows["seed"].nunique())
+            sentence = rows["sentence"].to_numpy(np.int64)
+            same = (rows["gold"].to_numpy() == rows["predicted"].to_numpy()).astype(np.float64)
+            length = max(int(sentence.max()) + 1, 0 if counts is None else len(counts))
+            here = np.bincount(sentence, minlength=length) / seeds
+            if counts is None:
+                counts = here
+            if np.array_equal(here, counts):
+                keys.append((checkpoint, int(str(layer))))
+                found.append(np.bincount(sentence, same, length) / seeds)
+    return None if counts is None else Answers(keys, np.stack(found), counts)
+
+
+def equal_accuracy(of: LossCurves, whole: Effort, answered: Answers, epsilon: float) -> EqualAccuracy:
+    """Of those of `of` that `answered` has; `whole` is the effort of all of `of` with all of train."""
+    place = {key: number for number, key in enumerate(answered.keys)}
+    kept = [number for number, key in enumerate(of.keys) if key in place]
+    both = of.some(lambda key: key in place)
+    right, counts = answered.right[[place[key] for key in both.keys]], answered.counts
+    weights = sentence_weights(len(counts), REPLICATES, 0)
+    ends = np.quantile((weights @ right.T) / (weights @ counts)[:, None], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return EqualAccuracy(
+        both.keys,
+        right.sum(1) / counts.sum(),
+        ends.T,
+        Effort(*(column[kept] for column in whole)),
+        float(both.curves.sizes[-1]),
+        pairs(right, counts, weights, both.curves, epsilon),
+    )
+
+
+def pair_table(found: EqualAccuracy) -> pd.DataFrame:
     """A row a pair. Ratios of who never reaches ε are the least they can be."""
+    keys, accuracy, of = found.keys, found.accuracy, found.effort
     rows = []
-    for pair in found:
+    for pair in found.pairs:
         rows.append(
             {
                 "easier": title(keys[pair.easy]),
@@ -35,20 +98,12 @@ def pair_table(keys: Sequence[Key], accuracy: np.ndarray, of: Effort, found: Seq
     return pd.DataFrame(rows)
 
 
-def summary(
-    keys: Sequence[Key],
-    accuracy: np.ndarray,
-    of: Effort,
-    most: float,
-    found: Sequence[Pair],
-    task: str,
-    split: str,
-    epsilon: float,
-) -> str:
+def summary(found: EqualAccuracy, task: str, split: str, epsilon: float) -> str:
     """What a reader should take away, from the numbers: the pair furthest apart whose interval leaves no doubt that it is."""
-    sure = [pair for pair in found if pair.ratio_lower > 1]
+    keys, accuracy, of, most = found.keys, found.accuracy, found.effort, found.most
+    sure = [pair for pair in found.pairs if pair.ratio_lower > 1]
     if not sure:
-        doubt = f" {len(found)} are at least twofold apart, but each interval of the ratio holds 1." if found else ""
+        doubt = f" {len(found.pairs)} are at least twofold apart, but each interval of the ratio holds 1." if found.pairs else ""
         return (
             f"At ε = {epsilon:.2f} bits no two of these {len(keys)} answer {task} on {split} alike and need surely different numbers of "
             f"items.{doubt}"

@@ -113,6 +113,22 @@ def predict_tree(
     )
 
 
+def summary(tree: PredictedTree) -> str:
+    """How the predicted tree and the true one agree, in words."""
+    parts = [f"{len(tree.agreeing)} of {len(tree.gold)} gold arcs found."]
+    true, root = tree.heads.index(0), tree.root
+    parts.append(
+        f"The root {tree.forms[true]} is found." if root == true else f"Root: {tree.forms[true]}, predicted {tree.forms[root]}."
+    )
+    crossing = [name for name, crossed in zip(("gold", "predicted"), tree.crossing, strict=True) if crossed]
+    if crossing:
+        parts.append(f"Arcs cross in the {' and the '.join(crossing)} tree.")
+    lacking = int((~tree.present).sum())
+    if lacking:
+        parts.append(f"{lacking} word{'s' if lacking > 1 else ''} without a vector, struck out.")
+    return " ".join(parts)
+
+
 def conllu(reading: PredictedTree, told: str) -> str:
     """The predicted tree as CoNLL-U. Words that it does not have (punctuation, words without a vector) hang on its root."""
     heads = reading.predicted_heads

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from probing.analysis.loss_curves import Key
+from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.figures.marks import Mark
-from probing.measures.effort import Effort, Pair
 
 DRAWN = 12  # pairs that the chart joins: more would be a thicket
 
 
-def scatter(
-    keys: Sequence[Key],
-    accuracy: np.ndarray,
-    bounds: np.ndarray,
-    of: Effort,
-    most: float,
-    found: Sequence[Pair],
-    marks: Mapping[str, Mark],
-    split: str,
-) -> go.Figure:
-    """`accuracy` [P] with `bounds` [P, 2]; `of` at all of train, `most` its items. Who does not reach ε stands at `most`, hollow."""
+def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.Figure:
+    """A sign a layer. Who does not reach ε stands at all of train, hollow."""
+    keys, accuracy, bounds, of, most, apart = found
     figure = go.Figure()
     x = np.minimum(of.esc, most)
-    for pair in found[:DRAWN]:
+    for pair in apart[:DRAWN]:
         ends = [pair.easy, pair.hard]
         figure.add_scatter(
             x=x[ends],

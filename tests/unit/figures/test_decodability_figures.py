@@ -12,6 +12,7 @@ from cache.table import tidy
 from probing.analysis import codelengths, equal_accuracy, hardest
 from probing.analysis import frontier as complexity
 from probing.analysis import ranks as effort_ranks
+from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.analysis.loss_curves import collect
 from probing.analysis.rows import curve_rows
 from probing.figures import frontier, ranks
@@ -97,20 +98,20 @@ def test_ranks_name_who_is_first_and_nobody_where_none_reaches_the_target() -> N
 
 
 def test_the_sentence_tells_the_pair_its_numbers_and_that_a_bound_is_one() -> None:
-    keys, accuracy = [("a", 0), ("a", 1)], np.array([0.9, 0.91])
+    accuracy = np.array([0.9, 0.91])
+
+    def said(*found: Pair) -> str:
+        both = EqualAccuracy([("a", 0), ("a", 1)], accuracy, np.stack([accuracy, accuracy], 1), some_effort(), 100, list(found))
+        return equal_accuracy.summary(both, "upos", "test", 1.5)
+
     sure = Pair(0, 1, 0.01, -0.01, 0.03, 4.0, 2.0, 8.0, False)
-    said = equal_accuracy.summary(keys, accuracy, some_effort(), 100, [sure], "upos", "test", 1.5)
-    assert "a, layer 0 and a, layer 1 answer upos on test alike" in said
-    assert "4.0 times as many (2.0 to 8.0)" in said
+    assert "a, layer 0 and a, layer 1 answer upos on test alike" in said(sure)
+    assert "4.0 times as many (2.0 to 8.0)" in said(sure)
     bound = sure._replace(bound=True, ratio_upper=np.inf)
-    assert "more than the 100 items of train" in equal_accuracy.summary(
-        keys, accuracy, some_effort(), 100, [bound], "upos", "test", 1.5
-    )
+    assert "more than the 100 items of train" in said(bound)
     doubt = sure._replace(ratio_lower=0.9)
-    assert "each interval of the ratio holds 1" in equal_accuracy.summary(
-        keys, accuracy, some_effort(), 100, [doubt], "upos", "test", 1.5
-    )
-    assert "no two of these 2" in equal_accuracy.summary(keys, accuracy, some_effort(), 100, [], "upos", "test", 1.5)
+    assert "each interval of the ratio holds 1" in said(doubt)
+    assert "no two of these 2" in said()
 
 
 def test_the_frontier_only_rises_and_its_points_are_where_they_were_measured() -> None:
