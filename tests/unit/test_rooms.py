@@ -44,9 +44,24 @@ def test_arrows_run_one_way(room: str, forbidden: tuple[str, ...]) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
+def test_analysis_infers_and_figures_draw() -> None:
+    """Analysis knows nothing of drawing; figures test and score nothing: of ours they import analysis, what a score is, and each other."""
+    assert files("probing/analysis")
+    for path in files("probing/analysis"):
+        wrong = {name for name in imported(path) if name.startswith(("plotly", "streamlit", "probing.figures"))}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+    for path in files("probing/figures"):
+        known = ("probing.analysis", "probing.figures", "probing.measures.effort")
+        wrong = {name for name in imported(path) if name.startswith(("probing", "cache", "scipy")) and not name.startswith(known)}
+        assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
 @pytest.mark.parametrize(
     "module",
     [
+        "probing.analysis.differences",
+        "probing.analysis.exposure",
+        "probing.analysis.size_curves",
         "probing.runs",
         "probing.comparisons",
         "probing.sweeps",
