@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from probing.checkpoints import Checkpoint
 from probing.checkpoints.names import tensors as names_of
-from probing.checkpoints.weights import EXPONENT, Tensor, parameters, tensors, values, weight_files
+from probing.checkpoints.pairing import Pairing, pairing
+from probing.checkpoints.weights import values
+from probing.comparisons import Pair
+from probing.extraction.extract import Progress
 from probing.measures.drift import Moved, moved
 
 NAMED = 6  # parameters that a note names; it counts the others
-Place = tuple[Path, Tensor]
 
 
-@dataclass(frozen=True)
-class Pairing:
-    """The floating-point parameters of two checkpoints by exact name: those of one shape in both, and what only one has or has otherwise."""
-
-    common: dict[str, tuple[Place, Place]]
-    only_first: tuple[str, ...]
-    only_second: tuple[str, ...]
-    reshaped: tuple[str, ...]
-
-
-def pairing(first: Checkpoint, second: Checkpoint) -> Pairing:
-    """Names under which transformers loads them; where a checkpoint was saved with a head, its encoder's names begin with the model's own
-    (`bert.encoder…`), and that beginning is taken off. Buffers are no parameters. Headers alone are read."""
-    one, other = _named(first), _named(second)
-    if not one.keys() & other.keys():
-        one, other = _bare(one, other), _bare(other, one)
-    both = one.keys() & other.keys()
-    same = {name for name in both if one[name][1].shape == other[name][1].shape}
-    return Pairing(
-        {name: (one[name], other[name]) for name in sorted(same)},
-        tuple(sorted(one.keys() - both)),
-        tuple(sorted(other.keys() - both)),
-        tuple(sorted(both - same)),
-    )
+def answer(pair: Pair, progress: Progress) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows of the pair, and notes."""
+    paired = pairing(pair.first, pair.second)
+    stage = f"{pair.first.name} and {pair.second.name}: reading weights"
+    found = movements(paired, lambda done, total: progress(stage, done, total))
+    return rows_of(found), notes_of(paired, pair.first.name, pair.second.name)
 
 
 def movements(paired: Pairing, progress: Callable[[int, int], None]) -> dict[tuple[int, str], Moved]:
@@ -84,24 +65,3 @@ def notes_of(paired: Pairing, first: str, second: str) -> list[str]:
 def _list(names: tuple[str, ...]) -> str:
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def read_otherwise(checkpoint: Checkpoint) -> bool:
-    """Whether earlier releases took some of a checkpoint's tensors for something else: they answered otherwise of it."""
-    found = [tensor.name for file in weight_files(checkpoint.folder) for tensor in tensors(file) if tensor.dtype in EXPONENT]
-    return names_of.read_otherwise(found)
-
-
-def _named(checkpoint: Checkpoint) -> dict[str, Place]:
-    files = weight_files(checkpoint.folder)
-    return {
-        names_of.modern(tensor.name): (file, tensor)
-        for file in files
-        for tensor in parameters([file])
-        if tensor.dtype in EXPONENT  # whose values NumPy reads
-    }
-
-
-def _bare(names: dict[str, Place], wanted: dict[str, Place]) -> dict[str, Place]:
-    """`names` without their first component, of those whose rest is `wanted`; others stay as they are."""
-    return {short: names[name] for name, short in names_of.without_prefix(names, wanted).items()}

@@ -13,11 +13,11 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from cache.store import Store
+from probing.cells import topology
+from probing.cells.topology import answer
 from probing.checkpoints import resolve
 from probing.comparisons import ComparisonSpec, Pair, plan, twins, unlike
-from probing.execution import topology
 from probing.execution.comparison import execute
-from probing.execution.topology import answer
 from probing.extraction.attention import NoAttention
 from probing.measures.attention_graphs import THRESHOLDS
 from probing.settings import Settings

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from probing import corpora, tasks
+from probing.cells import labels as cells
+from probing.cells import trivial
+from probing.cells.work import Work
 from probing.corpora.sentence import Sentence, Word
-from probing.execution import cell as cells
-from probing.execution import trivial
-from probing.execution.work import Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks.task import Items, Labelled, Places

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from probing.cells.projection import Projection
 from probing.errors import BadInput
-from probing.execution.projection import Projection
 
 
 def test_the_first_components_keep_the_planted_plane_and_lose_the_rest() -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from cache.table import tidy
 from probing import tasks
+from probing.cells import trees as tree_cell
+from probing.cells.work import Answer, Work
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.execution import tree_cell
-from probing.execution.work import Answer, Work
 from probing.measures.gold import Tree, gold_tree
 from probing.runs import RunSpec, plan
 from probing.settings import Settings

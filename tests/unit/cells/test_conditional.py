@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from probing import tasks
-from probing.execution import conditional_cell
-from probing.execution.work import Answer, Given, Work
+from probing.cells import conditional as conditional_cell
+from probing.cells.work import Answer, Given, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control

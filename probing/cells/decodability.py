@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from probing import measures
+from probing.cells import frontier
+from probing.cells.baseline import Base, fit, gold_bits
+from probing.cells.curves import Curve, Labels, curves, halves, order
 from probing.errors import BadInput
-from probing.execution import frontier
-from probing.execution.conditional import Base, fit, gold_bits
-from probing.execution.curves import Curve, Labels, curves, halves, order
 from probing.measures.codelength import codelength
 from probing.measures.curve import ORDERS, sizes
 from probing.measures.frontier import lift

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from probing.execution.targets import Kept
+from probing.cells.targets import Kept
 from probing.measures import frontier
 from probing.measures.statistics import percentiles
 from probing.probes.complexity import NUCLEAR, RANK, WIDTH, kind, nuclear_norm

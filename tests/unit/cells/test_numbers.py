@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from probing.cells import numbers as number_cell
+from probing.cells.work import Answer, Work
 from probing.corpora.sentence import Corpus
-from probing.execution import number_cell
-from probing.execution.work import Answer, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control

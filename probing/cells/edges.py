@@ -12,10 +12,10 @@ import pandas as pd
 from cache.activations import Reader
 from cache.shard import compact
 from probing import probes
-from probing.execution import controls
-from probing.execution.cell import Scored
-from probing.execution.vectors import Split, left_out, unrolled, usable
-from probing.execution.work import Answer, Work
+from probing.cells import controls
+from probing.cells.labels import Scored
+from probing.cells.vectors import Split, left_out, unrolled, usable
+from probing.cells.work import Answer, Work
 from probing.measures import micro_f1, mixes
 from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
 from probing.tasks import control

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from probing import probes
-from probing.execution.curves import Curve, Labels, curves, halves, order
+from probing.cells.curves import Curve, Labels, curves, halves, order
 from probing.measures import curve
 from probing.measures.codelength import codelength
 from probing.probes.family import ProbeOptions

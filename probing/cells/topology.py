@@ -10,8 +10,8 @@ import numpy as np
 from probing.checkpoints import Checkpoint
 from probing.checkpoints.tokenizer import load_tokenizer
 from probing.comparisons import MOST_GRAPHS, SAMPLE_SEED, SPLIT, Pair
-from probing.execution.progress import Progress
 from probing.extraction.attention import NoAttention, maps
+from probing.extraction.extract import Progress
 from probing.extraction.tokens import Splitter
 from probing.measures import attention_graphs
 from probing.measures.similarity import chosen

@@ -11,8 +11,8 @@ import pandas as pd
 
 from cache.activations import Reader
 from probing import probes
+from probing.cells.work import Answer, Work, tidy_row
 from probing.errors import BadInput
-from probing.execution.work import Answer, Work, tidy_row
 from probing.measures.gold import Tree, gold_tree
 from probing.probes.fitted import Ticker
 from probing.probes.trees import Bank, Counts, Scored, Start, TreeFamily

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
-from probing.execution import controls
-from probing.execution.conditional import Base, fit, gold_bits
-from probing.execution.vectors import Split, Vectors, left_out, usable
-from probing.execution.work import Answer, Work, part, tidy_row
+from probing.cells import controls
+from probing.cells.baseline import Base, fit, gold_bits
+from probing.cells.vectors import Split, Vectors, left_out, usable
+from probing.cells.work import Answer, Work, part, tidy_row
 from probing.measures.information import average, information, prior
 from probing.probes.family import ProbeOptions, Problem
 from probing.tasks import control

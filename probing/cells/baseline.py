@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from probing.execution.vectors import Vectors
-from probing.execution.work import Given
+from probing.cells.vectors import Vectors
+from probing.cells.work import Given
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.runs import RunSpec
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cache.table import tidy
-from probing.execution.targets import targets
+from probing.cells.targets import targets
 
 SIZES = (10, 100, 1000)
 LOSSES = {("a", 0): (1.9, 1.6, 1.4), ("a", 1): (1.8, 1.0, 0.5), ("random:a@0", 1): (2.0, 1.9, 0.1)}

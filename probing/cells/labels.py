@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
+from probing.cells import controls, trivial
+from probing.cells.baseline import Base
+from probing.cells.decodability import Asked, Decodability
+from probing.cells.vectors import Split, Vectors, left_out, usable
+from probing.cells.work import Answer, Given, Work, part, tidy_row
 from probing.corpora.bio import is_bio
 from probing.corpora.sentence import Sentence
-from probing.execution import controls, trivial
-from probing.execution.conditional import Base
-from probing.execution.decodability import Asked, Decodability
-from probing.execution.vectors import Split, Vectors, left_out, usable
-from probing.execution.work import Answer, Given, Work, part, tidy_row
 from probing.measures.information import prior
 from probing.probes.edges import FittedEdge
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem

@@ -12,10 +12,10 @@ import pytest
 
 from cache.table import tidy
 from probing import tasks
+from probing.cells import labels as cells
+from probing.cells.frontier import hypervolumes
+from probing.cells.work import Answer, Given, Work
 from probing.errors import BadInput
-from probing.execution import cell as cells
-from probing.execution.frontier import hypervolumes
-from probing.execution.work import Answer, Given, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.solvers import variational

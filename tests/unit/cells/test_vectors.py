@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from probing.execution.vectors import Split, read, spans
+from probing.cells.vectors import Split, read, spans
 from probing.tasks.task import Items, Places
 
 

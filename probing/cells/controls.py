@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from probing.execution.vectors import Split
-from probing.execution.work import Work
+from probing.cells.vectors import Split
+from probing.cells.work import Work
 from probing.tasks import control
 
 Drawn = dict[str, np.ndarray]  # by split [N]; in dev, what train lacks the type of steers no choice: -1, or NaN of numbers

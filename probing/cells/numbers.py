@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from probing import measures, probes
-from probing.execution import controls
-from probing.execution.vectors import Split, Vectors, left_out, usable
-from probing.execution.work import Answer, Work, part, tidy_row
+from probing.cells import controls
+from probing.cells.vectors import Split, Vectors, left_out, usable
+from probing.cells.work import Answer, Work, part, tidy_row
 from probing.measures.numbers import scores_of_numbers
 from probing.probes.regression import FittedNumbers, NumberProblem
 from probing.tasks import control

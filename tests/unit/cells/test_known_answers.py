@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from probing import probes
-from probing.execution.curves import Curve, Labels, curves, halves
+from probing.cells.curves import Curve, Labels, curves, halves
 from probing.measures import curve
 from probing.measures.information import information, prior
 from probing.probes.family import ProbeOptions, Problem

@@ -11,11 +11,11 @@ import pytest
 
 from cache.table import tidy
 from probing import probes, tasks
+from probing.cells import edges as edge_cell
+from probing.cells.work import Answer, Work
 from probing.corpora.sentence import Corpus, Sentence, Target, Word
 from probing.errors import BadInput
 from probing.estimate import problems
-from probing.execution import edge_cell
-from probing.execution.work import Answer, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.solvers import edges

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cache.activations import Reader
-from probing.execution.projection import Projection
-from probing.execution.work import Work
+from probing.cells.projection import Projection
+from probing.cells.work import Work
 from probing.tasks import control
 from probing.tasks.task import Items, Level, Places
 
