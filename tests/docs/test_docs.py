@@ -115,3 +115,11 @@ def test_links_between_pages_lead_somewhere() -> None:
             name = (page.parent / target).resolve() if target else page
             assert name.is_file(), f"{page.name} links {target}"
             assert not anchor or anchor in headings(name.relative_to(ROOT).as_posix()), f"{page.name} links {target}#{anchor}"
+
+
+def test_the_glossary_has_each_term_once_with_a_module_that_is_there() -> None:
+    rows = re.findall(r"^\| (.+?) \| .+ \| `(.+)` \|$", text("docs/glossary.md"), re.MULTILINE)
+    terms = [term for term, _ in rows]
+    assert len(terms) == len(set(terms)) > 40
+    for term, module in rows:
+        assert (ROOT / module).is_file(), f"{term}: {module} is not there"
