@@ -14,7 +14,7 @@ from probing.figures import exposure as held
 from probing.figures.exposure import MARGIN, Asked, Frozen, verdict
 from probing.figures.readings import Readings, readings
 from probing.measures.measure import Score
-from tests.planted_products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
+from tests.planted.products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
 
 ASKED = Asked(TASK, PROBE, "test")
 

@@ -11,7 +11,7 @@ import pytest
 from probing.errors import BadInput
 from probing.figures import seeds
 from probing.figures.seeds import ALL, Arm
-from tests.planted_products import lineage
+from tests.planted.products import lineage
 
 SENTENCES, WORDS = 200, 5
 
