@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,6 @@ from probing import measures
 from probing.corpora.sentence import Sentence
 from probing.measures.loss import log2_smoothed, unseen_share
 from probing.tasks.task import Items, Labelled
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 BAG, LENGTH = "bag of words", "length"
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of scikit-learn's C; dev chooses
@@ -39,7 +35,7 @@ def scores(labelled: Labelled, sentences: dict[str, list[Sentence]]) -> Scores:
         return known[1]
     asked = {split: _forms(items, sentences[split]) for split, items in labelled.splits.items()}
     vectors = {BAG: _bags(asked), LENGTH: _lengths(asked)}
-    found = {name: _accuracies(labelled, rows) for name, rows in vectors.items() if rows["train"].shape[1]}
+    found = {name: _accuracies(labelled, rows) for name, rows in vectors.items() if rows}
     _made[id(labelled)] = labelled, found
     return found
 
@@ -51,30 +47,28 @@ def _forms(items: Items, sentences: Sequence[Sentence]) -> list[list[tuple[str, 
     return [[lowered[i] for i in row] for row in np.stack(places, axis=1).tolist()]
 
 
-def _bags(asked: Asked) -> dict[str, csr_matrix]:
-    """Counts [N, V] by split."""
-    from scipy.sparse import csr_matrix
+def _bags(asked: Asked) -> dict[str, Any]:
+    """Counts [N, V] by split, sparse. Words of the second sentence of a pair are words of their own; empty where train has no word twice."""
+    from sklearn.feature_extraction.text import CountVectorizer
 
-    def words(item: list[tuple[str, ...]]) -> Counter[tuple[int, str]]:
-        return Counter((which, form) for which, forms in enumerate(item) for form in forms)
+    def words(item: list[tuple[str, ...]]) -> list[tuple[int, str]]:
+        return [(which, form) for which, forms in enumerate(item) for form in forms]
 
-    counts = {split: [words(item) for item in items] for split, items in asked.items()}
-    spread = Counter(word for found in counts["train"] for word in found)
-    column = {word: i for i, word in enumerate(sorted(word for word, count in spread.items() if count >= LEAST))}
-    bags = {}
-    for split, found in counts.items():
-        cells = [(row, column[word], count) for row, words in enumerate(found) for word, count in words.items() if word in column]
-        rows, columns, values = np.array(cells, dtype=np.int64).reshape(-1, 3).T
-        bags[split] = csr_matrix((values.astype(float), (rows, columns)), shape=(len(found), len(column)))
-    return bags
+    try:
+        bags = CountVectorizer(analyzer=words, min_df=LEAST, dtype=np.float64).fit(asked["train"])
+    except ValueError:  # no word is left
+        return {}
+    return {split: bags.transform(items) for split, items in asked.items()}
 
 
 def _lengths(asked: Asked) -> dict[str, np.ndarray]:
     """Lengths and their squares, standardised as train's: [N, 2] by split, [N, 4] of pairs."""
+    from sklearn.preprocessing import StandardScaler
+
     lengths = {split: np.array([[len(forms) for forms in item] for item in items], dtype=float) for split, items in asked.items()}
     powers = {split: np.hstack([found, found**2]) for split, found in lengths.items()}
-    mean, deviation = powers["train"].mean(0), powers["train"].std(0)
-    return {split: (found - mean) / np.where(deviation > 0, deviation, 1) for split, found in powers.items()}
+    scaler = StandardScaler().fit(powers["train"])
+    return {split: scaler.transform(found) for split, found in powers.items()}
 
 
 def _accuracies(labelled: Labelled, vectors: dict[str, Any]) -> dict[str, measures.Score]:

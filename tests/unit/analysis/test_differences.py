@@ -14,7 +14,7 @@ from probing.analysis.differences import Side, adjust, differences, matched, sum
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.statistics import mcnemar, normal_p
-from tests.planted_products import BEST, PROBE, SIZES, TASK, Planted
+from tests.planted.products import BEST, PROBE, SIZES, TASK, Planted
 
 SENTENCES, WORDS = 100, 5
 

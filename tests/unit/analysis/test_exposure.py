@@ -15,7 +15,7 @@ from probing.analysis.loss_curves import LossCurves, collect
 from probing.errors import BadInput
 from probing.figures.exposure import exposure_chart
 from probing.measures.measure import Score
-from tests.planted_products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
+from tests.planted.products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
 
 ASKED = ExposureQuestion(TASK, PROBE, "test")
 

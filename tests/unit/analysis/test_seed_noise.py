@@ -12,7 +12,7 @@ from probing.analysis import seed_noise
 from probing.analysis.seed_noise import ALL, SeedGroup
 from probing.errors import BadInput
 from probing.figures.seed_noise import seed_noise_map
-from tests.planted_products import lineage
+from tests.planted.products import lineage
 
 SENTENCES, WORDS = 200, 5
 

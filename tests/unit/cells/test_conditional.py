@@ -14,7 +14,7 @@ from probing.cells.work import Answer, Given, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control
-from tests.planted_words import SIZES, PlantedReader, corpus
+from tests.planted.words import SIZES, PlantedReader, corpus
 
 
 def answer(**more: Any) -> Answer:

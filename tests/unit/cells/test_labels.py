@@ -20,7 +20,7 @@ from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.solvers import variational
 from probing.tasks import control
-from tests.planted_words import FORMS, SIZES, PlantedReader, corpus
+from tests.planted.words import FORMS, SIZES, PlantedReader, corpus
 
 
 def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> Answer:

@@ -15,7 +15,7 @@ from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control
 from probing.tasks.task import Items, Labelled
-from tests.planted_words import SIZES, PlantedReader, corpus
+from tests.planted.words import SIZES, PlantedReader, corpus
 
 
 class NumberReader(PlantedReader):

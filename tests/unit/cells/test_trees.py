@@ -16,7 +16,7 @@ from probing.errors import BadInput
 from probing.measures.gold import Tree, gold_tree
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
-from tests.planted_trees import planted_corpus, vectors
+from tests.planted.trees import planted_corpus, vectors
 
 WIDTH = 12
 SIZES = {"train": 200, "dev": 40, "test": 60}

@@ -17,7 +17,8 @@ from probing.corpora.sentence import Corpus
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks.task import Items, Labelled
-from tests.planted_words import SIZES, PlantedReader, corpus
+from tests.planted import record
+from tests.planted.words import SIZES, PlantedReader, corpus
 
 
 class LongReader(PlantedReader):
@@ -70,7 +71,7 @@ def fill(store: Store) -> str:
         store.results.save_cell(cell.id, found, answer.items, answer.probes, {"notes": answer.notes})
         cells.append({"id": cell.id, "checkpoint": cell.checkpoint.name, "task": cell.task, "probe": cell.probe})
         rows += found
-    record = {
+    told = {
         "label": "planted · families",
         "spec": planned.spec.model_dump(mode="json"),
         "corpus": {"name": "planted", "hash": "0" * 64, "spec": "planted"},
@@ -79,20 +80,7 @@ def fill(store: Store) -> str:
             {"name": "upos", "level": "word", "classes": ["ADJ", "NOUN", "VERB"], "group": "syntax"},
         ],
         "probes": ["regression", "conditional"],
-        "checkpoints": [
-            {
-                "name": c.name,
-                "layers": 1,
-                "hidden": 6,
-                "parameters": 1,
-                "fingerprint": c.fingerprint,
-                "parent": None,
-                "kind": c.kind,
-                "role": "baseline" if c.name in planned.baselines else "asked",
-                "of": list(planned.twins.get(c.name, ())),
-            }
-            for c in planned.checkpoints
-        ],
+        "checkpoints": record.planned(planned, 1, 6),
         "cells": cells,
         "notes": [],
         "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
@@ -102,5 +90,5 @@ def fill(store: Store) -> str:
         {"task": "", "split": "test", "sentence": i, "id": s.id, "forms": list(s.forms)}
         for i, s in enumerate(text.splits["test"])
     ]
-    store.results.save_run(planned.run, record, tidy(rows), pd.DataFrame(sentences))
+    store.results.save_run(planned.run, told, tidy(rows), pd.DataFrame(sentences))
     return planned.run

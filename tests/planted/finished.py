@@ -11,6 +11,7 @@ import pandas as pd
 from cache.keys import digest
 from cache.results import tidy
 from cache.store import Store
+from tests.planted import record
 
 TASKS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "sentence_length": ("surface", "sentence", ("1-5", "6-9", "10-")),
@@ -34,14 +35,18 @@ def fill(
     seed: int = 0,
     more: Callable[[dict[str, Any], str, str], tuple[list[dict[str, Any]], dict[str, np.ndarray]]] | None = None,
     spec: Mapping[str, Any] | None = None,
+    hidden: Mapping[str, int] | None = None,
 ) -> str:
     """Save the run; returns its id. `without` names measures that no row has. Another `name` or `seed` is another run.
 
-    `more(checkpoint, task, probe)` gives further rows of a cell and arrays that it keeps; `spec` is what else was asked.
+    `more(checkpoint, task, probe)` gives further rows of a cell and arrays that it keeps; `spec` is what else was asked,
+    `hidden` the widths of checkpoints that are not 384 wide.
     """
     run = digest(name, str(seed))[:16]
-    checkpoints = [_facts(checkpoint, layers) for checkpoint, layers in depths.items()]
-    checkpoints += [_facts(f"random:{checkpoint}@0", layers, checkpoint) for checkpoint, layers in depths.items()]
+    names = [(one, None) for one in depths] + [(f"random:{one}@0", one) for one in depths]
+    checkpoints = [
+        record.facts(one, depths[of or one], (hidden or {}).get(of or one, 384), of, parameters=22_713_216) for one, of in names
+    ]
     rows: list[dict[str, Any]] = []
     cells = []
     for entry in checkpoints:
@@ -54,7 +59,7 @@ def fill(
                 store.results.save_cell(cell, found, items, arrays, {"notes": []})
                 cells.append({"id": cell, "checkpoint": entry["name"], "task": task, "probe": probe})
                 rows += found
-    record = {
+    told = {
         "label": f"{name} · {', '.join(tasks)}",
         "spec": {"tasks": list(tasks), "probes": list(probes), "layers": "all", "max_train": None, "seeds": 3} | dict(spec or {}),
         "corpus": {"name": "grammar", "hash": "0" * 64, "spec": "grammar"},
@@ -66,22 +71,8 @@ def fill(
         "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
         "forward_passes": 12,
     }
-    store.results.save_run(run, record, tidy(rows), _sentences())
+    store.results.save_run(run, told, tidy(rows), _sentences())
     return run
-
-
-def _facts(name: str, layers: int, of: str | None = None) -> dict[str, Any]:
-    return {
-        "name": name,
-        "layers": layers,
-        "hidden": 384,
-        "parameters": 22_713_216,
-        "fingerprint": digest(name),
-        "parent": None,
-        "kind": "random" if of else "known",
-        "role": "baseline" if of else "asked",
-        "of": [of] if of else [],
-    }
 
 
 def accuracy(name: str, task: str, layer: int, layers: int) -> float:

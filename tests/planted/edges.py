@@ -10,6 +10,7 @@ import pandas as pd
 from cache.keys import digest
 from cache.store import Store
 from cache.table import tidy
+from tests.planted.record import facts
 
 LAYERS, SENTENCES, WORDS = 3, 24, 8
 LABELS = ("nsubj", "obj", "<b>rare</b>")
@@ -43,7 +44,7 @@ def fill(store: Store) -> str:
             {"name": "span_label", "group": "meaning", "level": "span", "classes": sorted(LABELS)},
         ],
         "probes": ["edge"],
-        "checkpoints": [_facts(name) for name in CHECKPOINTS],
+        "checkpoints": [facts(name, LAYERS - 1, of="minilm-l6" if name.startswith("random:") else None) for name in CHECKPOINTS],
         "cells": cells,
         "notes": [REFUSED],
         "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
@@ -53,21 +54,6 @@ def fill(store: Store) -> str:
     texts = [{"split": "test", "sentence": number, "id": f"test-{number}", "forms": own} for number, own in enumerate(forms)]
     store.results.save_run(run, record, tidy(rows), pd.DataFrame(texts))
     return run
-
-
-def _facts(name: str) -> dict[str, Any]:
-    twin = name.startswith("random:")
-    return {
-        "name": name,
-        "layers": LAYERS - 1,
-        "hidden": 384,
-        "parameters": 1,
-        "fingerprint": digest(name),
-        "parent": None,
-        "kind": "random" if twin else "known",
-        "role": "baseline" if twin else "asked",
-        "of": ["minilm-l6"] if twin else [],
-    }
 
 
 def _row(layer: int, metric: str, value: float | None, setting: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:

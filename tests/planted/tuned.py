@@ -9,7 +9,8 @@ import pandas as pd
 from cache.keys import digest
 from cache.results import tidy
 from cache.store import Store
-from tests.planted_products import CLASSES, PROBE, TASK, Planted, lineage
+from tests.planted.products import CLASSES, PROBE, TASK, Planted, lineage
+from tests.planted.record import facts
 
 # BitFit gives what the base held, sooner; full fine-tuning adds to it.
 PEOPLE = (
@@ -54,15 +55,5 @@ def fill(
 def _entry(name: str, recorded: bool) -> dict[str, Any]:
     method, _, seed = name.partition("-")
     told = lineage(digest("base"), method, 256, int(seed)) if recorded and seed else None
-    return {
-        "name": name,
-        "layers": 2,
-        "hidden": 8,
-        "parameters": 1000,
-        "fingerprint": digest(name),
-        "parent": "base" if seed else None,
-        "lineage": told,
-        "kind": "known",
-        "role": "baseline" if name.startswith("random:") else "asked",
-        "of": ["base"] if name.startswith("random:") else [],
-    }
+    twin = {"role": "baseline", "of": ["base"]} if name.startswith("random:") else {}
+    return facts(name, 2, 8, parent="base" if seed else None, lineage=told) | twin

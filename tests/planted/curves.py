@@ -11,18 +11,18 @@ from cache.store import Store
 from probing.measures import curve
 from probing.measures.codelength import codelength
 from probing.measures.scoring import REPLICATES
-from tests.app import planted
+from tests.planted import finished
 
 SIZES = 2 ** np.arange(2, 13)  # eleven, as a run has them
 ITEMS = int(SIZES[-1])
 PRIOR, FLOOR, EPSILON = 1.6, 0.4, 0.6
-SLOW, QUICK = 4, 6  # layers that planted.py makes as accurate as each other, of unlike pace
+SLOW, QUICK = 4, 6  # layers that finished.py makes as accurate as each other, of unlike pace
 DIMENSIONS = (1, 4, 16)
 
 
 def fill(store: Store, name: str = "curves", **more: Any) -> str:
     spec = {"measure": "decodability", "checkpoints": ["minilm-l6", "second-l6"], "corpus": "grammar"} | more.pop("spec", {})
-    return planted.fill(store, name, tasks=("upos", "feats:Number"), more=cell, spec=spec, **more)
+    return finished.fill(store, name, tasks=("upos", "feats:Number"), more=cell, spec=spec, **more)
 
 
 def loss(checkpoint: str, layer: int) -> np.ndarray:
@@ -34,7 +34,7 @@ def loss(checkpoint: str, layer: int) -> np.ndarray:
 
 
 def cell(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-    classes = len(planted.TASKS[task][2])
+    classes = len(finished.TASKS[task][2])
     name, base = entry["name"], {"checkpoint": entry["name"], "task": task, "probe": probe}
     rows: list[dict[str, Any]] = []
     arrays: dict[str, np.ndarray] = {"prior": np.full(classes, -math.log2(classes))}
@@ -71,7 +71,7 @@ def cell(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, A
         add(layer, "train", "control_codelength", float(length.online) * 1.5, "bits", ITEMS)
         add(layer, "train", "compression", float(length.compression), "ratio", ITEMS)
         add(layer, "train", "model_codelength", float(length.model), "bits", ITEMS)
-        for split in planted.SPLITS:
+        for split in finished.SPLITS:
             add(layer, split, "v_information", float(PRIOR - own[-1]), "bits", 240)
             if layer:
                 add(layer, split, "conditional_v_information", 0.1, "bits", 240)

@@ -20,7 +20,8 @@ from probing.measures.gold import gold_tree
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.solvers import projections
-from tests.planted_trees import planted_corpus, vectors
+from tests.planted import record
+from tests.planted.trees import planted_corpus, vectors
 
 WIDTH, RANKS = 10, (10, 2)
 SIZES = {"train": 120, "dev": 30, "test": 40}
@@ -53,32 +54,19 @@ def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] 
             cells.append({"id": cell.id, "checkpoint": checkpoint.name, "task": "trees", "probe": cell.probe})
             rows += found
         reader.close()
-    record = {
+    told = {
         "label": "planted · trees",
         "spec": planned.spec.model_dump(mode="json"),
         "corpus": {"name": "planted", "hash": "0" * 64, "spec": "planted"},
         "tasks": [{"name": "trees", "level": "tree", "classes": [], "group": "syntax"}],
         "probes": list(families),
-        "checkpoints": [
-            {
-                "name": c.name,
-                "layers": 1,
-                "hidden": WIDTH,
-                "parameters": 1,
-                "fingerprint": c.fingerprint,
-                "parent": None,
-                "kind": c.kind,
-                "role": "baseline" if c.name in planned.baselines else "asked",
-                "of": list(planned.twins.get(c.name, ())),
-            }
-            for c in planned.checkpoints
-        ],
+        "checkpoints": record.planned(planned, 1, WIDTH),
         "cells": cells,
         "notes": ["trees: there is no control task."],
         "seconds": {"extract": 1.0, "fit": 1.0, "total": 2.0},
         "forward_passes": 1,
     }
-    told = [
+    texts = [
         {
             "split": "test",
             "sentence": number,
@@ -89,7 +77,7 @@ def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] 
         }
         for number, sentence in enumerate(sentences[offsets["test"] :])
     ]
-    store.results.save_run(planned.run, record, tidy(rows), pd.DataFrame(told))
+    store.results.save_run(planned.run, told, tidy(rows), pd.DataFrame(texts))
     return planned.run
 
 
