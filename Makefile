@@ -9,7 +9,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 # Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
 QUICK := tests/docs tests/unit/test_rooms.py tests/unit/runs tests/unit/measures tests/unit/cache/test_keys.py tests/unit/corpora/test_conllu.py tests/unit/test_typed.py
 
-.PHONY: app test quick check lint types docs cards pictures bench findings clean
+.PHONY: app test quick drills check lint types docs cards pictures bench findings clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -19,6 +19,10 @@ test: $(VENV)/.dev
 
 quick: lint types
 	$(PYTEST) $(QUICK)
+
+# make drills: what must hold when something breaks, tried over and over (eight minutes); the table of docs/validation.md.
+drills: $(VENV)/.dev
+	$(BIN)/python -m drills
 
 check: lint types docs test
 

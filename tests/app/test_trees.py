@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
-from probing.execution import tree_cell
+from probing.cells import trees as tree_cell
 from probing.solvers import projections
 from tests.app.opening import open_page, sound, words
 from tests.planted import finished, treebank

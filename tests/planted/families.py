@@ -10,9 +10,10 @@ import pandas as pd
 from cache.results import tidy
 from cache.store import Store
 from probing import tasks
+from probing.cells import conditional as conditional_cell
+from probing.cells import numbers as number_cell
+from probing.cells.work import Given, Work
 from probing.corpora.sentence import Corpus
-from probing.execution import conditional_cell, number_cell
-from probing.execution.work import Given, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks.task import Items, Labelled

@@ -12,9 +12,9 @@ from cache.keys import sentence_key
 from cache.store import Store
 from cache.table import tidy
 from probing import tasks
+from probing.cells import trees as tree_cell
+from probing.cells.work import Work
 from probing.corpora.sentence import Sentence
-from probing.execution import tree_cell
-from probing.execution.work import Work
 from probing.extraction import collection
 from probing.measures.gold import gold_tree
 from probing.runs import RunSpec, plan
