@@ -17,12 +17,12 @@ app: $(VENV)/.app
 test: $(VENV)/.dev
 	$(PYTEST)
 
+quick: lint types
+	$(PYTEST) $(QUICK)
+
 # make drills: what must hold when something breaks, tried over and over (eight minutes); the table of docs/validation.md.
 drills: $(VENV)/.dev
 	$(BIN)/python -m drills
-
-quick: lint types
-	$(PYTEST) $(QUICK)
 
 check: lint types docs test
 
