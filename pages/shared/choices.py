@@ -72,7 +72,7 @@ def warn_of_mends(records: list[dict[str, Any]]) -> None:
     for record in records:
         if "extraction" in record:
             continue
-        for spec in record["spec"]["checkpoints"]:
+        for spec in record["spec"].get("checkpoints", ()):
             with contextlib.suppress(BadInput):
                 found = controls.find_checkpoint(spec, settings)
                 if found.facts.mend:

@@ -11,13 +11,13 @@ import pandas as pd
 
 from cache.store import Store
 from cache.table import tidy
+from probing.analysis.differences import RATIOS, Side, adjust, differences
 from probing.commands.output import print_json, print_table
 from probing.commands.run import carry_out, layers
 from probing.comparisons import ComparisonSpec, plan
 from probing.errors import BadInput
 from probing.execution.progress import SAID
 from probing.execution.worker import evict
-from probing.figures.differences import RATIOS, Side, adjust, differences
 from probing.measures import MEASURES
 from probing.runs import Plan, RunSpec
 from probing.runs import plan as plan_run

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.rows import control_rows, plain_rows
 from probing.figures.marks import Mark, faded, marks
 
 TITLES = {
@@ -37,37 +38,10 @@ DECODABILITY = {
     "variational_compression": "variational compression (uniform / codelength)",
     "variational_model_codelength": "variational model codelength, bits",
 }
-OF_CONTROL = (  # whose control is told in the setting
-    *("variational_codelength", "variational_compression", "hypervolume"),
-    *("r2", "spearman", "conditional_v_information"),
-)
-CONTROLS = {"accuracy": "control_accuracy", "codelength": "control_codelength"}
 ABOUT_ZERO = ("selectivity", "v_information", "conditional_v_information", "conditional_accuracy", "r2", "spearman", "mcc")
 ON_LOG_AXIS = ("esc", "sdl")
 WITHOUT_VECTORS = ("bag of words", "length", "position")
-CONTROL_SETTING = '{"labels":"control"}'
 LOWER_IS_BETTER = ("ece", "loss")
-
-
-def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
-    """The rows a curve is drawn from: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
-    chosen = (
-        (table["metric"] == metric)
-        & (table["split"] == split)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-        & (table["setting"] == setting)
-        & table["seed"].isna()
-    )
-    return table[chosen].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
-
-
-def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
-    """What the control task scores by the same measure; empty where it has none."""
-    if metric in CONTROLS:
-        return plain_rows(table, CONTROLS[metric], split, task, probe)
-    wanted = CONTROL_SETTING if metric in OF_CONTROL else ""
-    return plain_rows(table, metric, split, task, probe, wanted)
 
 
 def layer_curves(

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
+from probing.checkpoints import mends
 from tests.app.opening import open_page, sound, words
 from tests.app.planted import BEST_ON_DEV, BEST_ON_TEST, SCRIPT, TASKS, fill
 
@@ -237,3 +238,13 @@ def test_a_rerun_is_quick(store_root: Path) -> None:
     began = time.perf_counter()
     sound(app.run())
     assert time.perf_counter() - began < 5
+
+
+def test_a_run_that_read_a_checkpoint_wrongly_says_so(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(Store(store_root), spec={"checkpoints": ["minilm-l6"]})
+    assert not open_page("layers").warning
+    monkeypatch.setitem(mends.VECTORS, "bert", mends.PADS)
+    (warning,) = open_page("layers").warning
+    said = warning.value.replace("\\", "")
+    assert "read minilm-l6 wrongly: padding entered its vectors" in said
+    assert "run it again" in said

@@ -80,7 +80,7 @@ def headings(page: str) -> set[str]:
 
 def test_a_section_that_is_cited_is_there() -> None:
     cited = re.compile(r"\b(docs/\w+\.md)(?:#([\w-]+)|, ([^\n).]*))?")
-    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks")]:
+    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks", "drills")]:
         for page, anchor, loose in cited.findall(path.read_text(encoding="utf-8")):
             assert (ROOT / page).is_file(), f"{path.name} cites {page}"
             assert not anchor or anchor in headings(page), f"{path.name} cites {page}#{anchor}"

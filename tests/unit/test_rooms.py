@@ -131,9 +131,22 @@ def test_no_room_imports_what_is_not_its_own(room: str, forbidden: tuple[str, ..
         assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
+def test_analysis_infers_and_figures_draw() -> None:
+    """Which rooms they import the floors tell; of libraries analysis has none that draws, and figures none that tests."""
+    for room, forbidden in (("analysis", ("plotly", "streamlit")), ("figures", ("scipy", "sklearn"))):
+        paths = sorted((ROOT / "probing" / room).rglob("*.py"))
+        assert paths
+        for path in paths:
+            wrong = {name for name, _ in imports(path) if name.split(".")[0] in forbidden}
+            assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
+
+
 @pytest.mark.parametrize(
     "module",
     [
+        "probing.analysis.differences",
+        "probing.analysis.exposure",
+        "probing.analysis.size_curves",
         "probing.runs",
         "probing.comparisons",
         "probing.sweeps",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from probing.figures.readings import setting
+from probing.analysis.rows import setting
 
 CODES = {"codelength": "online", "variational_codelength": "variational"}
 

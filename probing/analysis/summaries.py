@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from probing.figures.layer_curves import plain_rows
+from probing.analysis.rows import plain_rows
 
 
 class Value(NamedTuple):
@@ -40,10 +40,15 @@ def best_layer(table: pd.DataFrame, checkpoint: str, task: str, probe: str) -> i
     return min(found, key=lambda layer: found[layer].value) if found else None
 
 
-def takeaway(
-    table: pd.DataFrame, checkpoints: Sequence[str], twins: Mapping[str, Sequence[str]], split: str, task: str, probe: str
+def summary(
+    table: pd.DataFrame,
+    checkpoints: Sequence[str],
+    random_baselines: Mapping[str, Sequence[str]],
+    split: str,
+    task: str,
+    probe: str,
 ) -> list[str]:
-    """A sentence a checkpoint. `twins`: random-weights checkpoint → the checkpoints it stands beside."""
+    """A sentence a checkpoint. `random_baselines`: random-weights checkpoint → the checkpoints it stands beside."""
     accuracy = _values(table, "accuracy", split, task, probe)
     selectivity = _values(table, "selectivity", split, task, probe)
     majority = _values(table, "majority", split, task, probe)
@@ -57,8 +62,8 @@ def takeaway(
         beside = []
         if layer and (name, 0) in accuracy:
             beside.append(best.against(accuracy[name, 0], "layer 0"))
-        for twin in (twin for twin, of in twins.items() if name in of and (twin, layer) in accuracy):
-            beside.append(best.against(accuracy[twin, layer], "random weights"))
+        for random in (random for random, of in random_baselines.items() if name in of and (random, layer) in accuracy):
+            beside.append(best.against(accuracy[random, layer], "random weights"))
         if (name, -1) in majority:  # its own: runs on other test sentences have another majority
             beside.append(f"{100 * (best.value - majority[name, -1].value):+.1f} points against the majority class")
         if beside:

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from probing.measures.statistics import LEVEL
 
 COLLAPSED, DIVERGED = "collapsed", "diverged"
+REFERENCE = "full"  # the method that others are compared with, where it is there
 
 
 def points(table: pd.DataFrame, metric: str, split: str, diverged: Sequence[tuple[str, int, int]] = ()) -> pd.DataFrame:
@@ -112,6 +113,22 @@ def crossing(scored: pd.DataFrame, first: str, second: str) -> str:
     if max(before) < min(after):
         return f"{early} leads up to {max(before):,} sentences, {late} from {min(after):,} on: the lines cross between."
     return f"{first} and {second} change places more than once: {first} leads at {_list(firsts)}, {second} at {_list(seconds)}."
+
+
+def summary(scored: pd.DataFrame, methods: Sequence[str]) -> list[str]:
+    """Who leads where, a sentence a pair with full fine-tuning, and what collapsed or diverged, each named."""
+    base = REFERENCE if REFERENCE in methods else methods[0]
+    found = [crossing(scored, name, base) for name in methods if name != base]
+    for state, said in ((COLLAPSED, "said one class of everything"), (DIVERGED, "ended with a loss that is no number")):
+        wrong = scored[scored["state"] == state]
+        names = [f"{row['method']}, {row['n']:,} sentences, seed {row['seed']}" for row in wrong.to_dict("records")]
+        if names:
+            found.append(f"{len(names)} training{'s' if len(names) > 1 else ''} {said}: {'; '.join(names)}.")
+    middle = means(scored)
+    for row in middle[middle["value"].notna() & (middle["value"] != middle["value_sound"])].to_dict("records"):
+        sound = "nothing without" if np.isnan(row["value_sound"]) else f"{row['value_sound']:.3f} without"
+        found.append(f"{row['method']} at {row['n']:,}: {row['value']:.3f} with what went wrong, {sound}.")
+    return found or [f"{base} alone is done: there is nothing to hold it against yet."]
 
 
 def _reach(values: np.ndarray) -> float:

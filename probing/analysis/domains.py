@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from probing.figures.differences import LEVEL, adjust
+from probing.analysis.differences import LEVEL, adjust
 from probing.measures.statistics import normal_p
 
 COLUMNS = ("task", "layer", "here", "there", "difference", "lower", "upper", "p", "adjusted", "least")
@@ -34,7 +34,7 @@ def apart(here: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
     return adjust(found)[list(COLUMNS)]
 
 
-def sentence(frame: pd.DataFrame, here: str, there: str, scale: float, unit: str) -> str:
+def summary(frame: pd.DataFrame, here: str, there: str, scale: float, unit: str) -> str:
     """What the rows of `apart` say together; `scale` turns a difference into `unit`."""
     known = frame[frame["adjusted"].notna()]
     if known.empty:

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from cache.keys import canonical_json
+from probing.analysis.differences import PLACES, RATIOS
 from probing.errors import BadInput
-from probing.figures.differences import PLACES, RATIOS
 from probing.measures.measure import Score
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import percentiles, sentence_weights
@@ -24,7 +23,7 @@ TOO = ("columns", "batch")  # and these, which older records lack
 RECIPE = ("learning_rate", "weight", "init_probe")  # what seeds of one method share beside
 
 
-class Arm(NamedTuple):
+class SeedGroup(NamedTuple):
     """Products that differ by seed and method alone: `methods` by name, each the names of its checkpoints, one a seed."""
 
     task: str
@@ -44,7 +43,7 @@ class Arm(NamedTuple):
         return [method for method, names in self.methods.items() if len(names) > 1]
 
 
-def arms(lineages: Mapping[str, dict[str, Any] | None]) -> list[Arm]:
+def seed_groups(lineages: Mapping[str, dict[str, Any] | None]) -> list[SeedGroup]:
     """Checkpoint → lineage, as a run records it → what is held against each other: arms in which some method has two seeds, the most first."""
     found: dict[tuple[Any, ...], dict[tuple[str, str], dict[Any, str]]] = {}
     for name, told in lineages.items():
@@ -62,8 +61,8 @@ def arms(lineages: Mapping[str, dict[str, Any] | None]) -> list[Arm]:
             for (method, _), seeds in recipes.items()
         }
         one = next(iter(next(iter(named.values()))))
-        made.append(Arm(str(task), str((lineages[one] or {})["data"]), int(train or 0), int(steps or 0), named))
-    return sorted((arm for arm in made if arm.repeated), key=lambda arm: -sum(map(len, arm.methods.values())))
+        made.append(SeedGroup(str(task), str((lineages[one] or {})["data"]), int(train or 0), int(steps or 0), named))
+    return sorted((group for group in made if group.repeated), key=lambda group: -sum(map(len, group.methods.values())))
 
 
 def _rate(told: Mapping[str, Any] | None) -> str:
@@ -73,7 +72,7 @@ def _rate(told: Mapping[str, Any] | None) -> str:
     return ", ".join([f"rate {rates.get('encoder') or rates.get('head')}", *more])
 
 
-class Floor(NamedTuple):
+class SeedNoise(NamedTuple):
     """`cells`: task (also ALL, their mean), layer, seeds, methods: mean |Δ| between seeds of a method and between methods, NaN where there are none.
 
     `seeds`, `methods` and `more` (methods less seeds) are means over all cells with 95 % intervals; NaN where there is none.
@@ -85,14 +84,16 @@ class Floor(NamedTuple):
     more: Score
 
 
-def floor(arm: Arm, metric: str, split: str, tasks: Sequence[str], items: Callable[[str, str], pd.DataFrame | None]) -> Floor:
+def seed_noise(
+    group: SeedGroup, metric: str, split: str, tasks: Sequence[str], items: Callable[[str, str], pd.DataFrame | None]
+) -> SeedNoise:
     """`items(checkpoint, task)` are those that its cell keeps, None where it has no such cell; tasks that not all have are left out.
 
     Intervals draw the sentences of `split`, the same for all checkpoints: they hold for these seeds, not for others that were not trained. As the
     mean of sizes grows with noise, replicates are moved so that their mean is the value. Raises BadInput where no task is common.
     """
-    names = [name for some in arm.methods.values() for name in some]
-    whose = [method for method, some in arm.methods.items() for _ in some]
+    names = [name for some in group.methods.values() for name in some]
+    whose = [method for method, some in group.methods.items() for _ in some]
     pairs = [*combinations(range(len(names)), 2)]
     same = np.array([whose[i] == whose[j] for i, j in pairs])
     rows: list[dict[str, Any]] = []
@@ -114,7 +115,7 @@ def floor(arm: Arm, metric: str, split: str, tasks: Sequence[str], items: Callab
     mean = cells.groupby("layer", as_index=False)[["seeds", "methods"]].mean().assign(task=ALL)
     seeds, methods = np.mean(drawn, 0)
     told = cells[["seeds", "methods"]].mean()
-    return Floor(
+    return SeedNoise(
         pd.concat([cells, mean], ignore_index=True) if cells["task"].nunique() > 1 else cells,
         _size(_score(float(told["seeds"]), seeds, len(cells))),
         _size(_score(float(told["methods"]), methods, len(cells))),
@@ -157,54 +158,21 @@ def _scores(metric: str, sides: Sequence[pd.DataFrame], names: Sequence[str]) ->
     return over.sum(1) / under.sum(1), (over @ weights.T) / (under @ weights.T)
 
 
-def sentence(found: Floor, arm: Arm, scale: float, unit: str) -> str:
+def summary(found: SeedNoise, group: SeedGroup, scale: float, unit: str) -> str:
     """Whether seeds differ less than methods, or that it cannot be told."""
 
     def said(score: Score) -> str:
         return f"{scale * score.value:.2g} [{scale * score.lower:.2g}, {scale * score.upper:.2g}] {unit}"
 
     between = f"Two seeds of one method differ by {said(found.seeds)} on average over layers and tasks"
-    if len(arm.methods) < 2:
-        return (
-            f"{between}; only {next(iter(arm.methods))} was trained like this, so it cannot be told whether methods differ more."
-        )
+    if len(group.methods) < 2:
+        return f"{between}; only {next(iter(group.methods))} was trained like this, so it cannot be told whether methods differ more."
     both = f"{between}, two methods by {said(found.methods)}"
-    if len(arm.repeated) < len(arm.methods):
-        single = ", ".join(method for method in arm.methods if method not in arm.repeated)
+    if len(group.repeated) < len(group.methods):
+        single = ", ".join(method for method in group.methods if method not in group.repeated)
         return f"{both}; it cannot be told whether methods differ more, since {single} has one seed."
     if found.more.lower > 0:
         return f"{both}: seeds differ less than methods, by {said(found.more)}."
     if found.more.upper < 0:
         return f"{both}: methods differ no more than seeds do, so a difference between them here is noise."
     return f"{both}: it cannot be told which differ more (methods less seeds: {said(found.more)})."
-
-
-def floor_map(found: Floor, column: str, most: float, scale: float, unit: str) -> go.Figure:
-    """Task × layer of mean |Δ|, `column` "seeds" or "methods"; `most` is the end of the colours, so that two maps compare."""
-    wide = found.cells.pivot(index="task", columns="layer", values=column)
-    wide = wide.reindex(list(dict.fromkeys(found.cells["task"])))
-    shown = scale * wide.to_numpy(float)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shown,
-            x=list(wide.columns),
-            y=list(wide.index),
-            zmin=0,
-            zmax=scale * most or 1.0,
-            colorscale="Cividis",
-            text=[["" if np.isnan(v) else f"{v:.2g}" for v in row] for row in shown],
-            texttemplate="%{text}",
-            hovertemplate=f"%{{y}}, layer %{{x}}: %{{z:.3g}} {unit}<extra></extra>",
-            xgap=2,
-            ygap=2,
-            colorbar={"title": {"text": f"mean |Δ|, {unit}", "side": "right"}, "thickness": 12},
-        )
-    )
-    figure.update_layout(
-        title={"text": f"between {column}" + (" of a method" if column == "seeds" else ""), "font": {"size": 14}, "x": 0},
-        height=150 + 34 * len(wide),
-        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
-        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
-        margin={"l": 10, "r": 10, "t": 34, "b": 10},
-    )
-    return figure

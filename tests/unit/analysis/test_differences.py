@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from cache.table import tidy
+from probing.analysis import differences as parted
+from probing.analysis.differences import Side, adjust, differences, matched, summary
 from probing.errors import BadInput
-from probing.figures import differences as parted
-from probing.figures.differences import Side, adjust, differences, matched, sentence
 from probing.measures import curve
 from probing.measures.statistics import mcnemar, normal_p
 from tests.planted_products import BEST, PROBE, SIZES, TASK, Planted
@@ -91,7 +91,7 @@ def test_a_planted_difference_is_found_and_the_same_answers_are_not(two: tuple[p
     assert found.loc[1, "least"] == pytest.approx(2.801585 * np.sqrt(70) / 500, rel=1e-5)
     assert found["n"].tolist() == [500, 500]
     assert found["paired"].all()
-    told = sentence(found.reset_index(), "a", "b", "accuracy")
+    told = summary(found.reset_index(), "a", "b", "accuracy")
     assert told.startswith(
         "1 of 2 cells differ at 5 % after Benjamini–Hochberg: b is higher in 0 and lower in 1; the largest is upos at layer 1, -10.0"
     )
@@ -106,7 +106,7 @@ def test_pairing_sees_what_separate_intervals_do_not(two: tuple[pd.DataFrame, Si
     assert found.loc[1, "upper"] - found.loc[1, "lower"] == pytest.approx(2 * np.hypot(0.04, 0.04))
     paired = differences(rows, "accuracy", "test", "upos", "linear", first, second).set_index("layer")
     assert paired.loc[1, "upper"] - paired.loc[1, "lower"] < 0.08
-    assert "Intervals are unpaired" in sentence(adjust(found.reset_index()), "a", "b", "accuracy")
+    assert "Intervals are unpaired" in summary(adjust(found.reset_index()), "a", "b", "accuracy")
 
 
 def test_seeds_are_paired_with_themselves() -> None:
@@ -163,7 +163,7 @@ def test_what_is_not_known_is_neither_a_difference_nor_the_same() -> None:
     rows = table({("a", 0): (900.0, 800.0, 1000.0), ("b", 0): (float("nan"), 1200.0, float("nan"))}, "esc")
     found = adjust(differences(rows, "esc", "test", "upos", "linear", Side("a", 1, None), Side("b", 1, None)))
     assert found[["difference", "p", "adjusted"]].isna().all(axis=None)
-    assert "none can be said to differ" in sentence(found, "a", "b", "esc")
+    assert "none can be said to differ" in summary(found, "a", "b", "esc")
 
 
 def test_layers_meet_at_the_nearest_share_of_the_depth() -> None:
@@ -248,5 +248,5 @@ def test_a_cell_without_replicates_is_unpaired() -> None:
 
 def test_colours_of_maps_end_at_the_largest_difference_of_all() -> None:
     frames = [pd.DataFrame({"difference": values}) for values in ([0.1, -0.4], [np.nan, 0.2], [], [np.nan])]
-    assert parted.furthest(frames) == 0.4
-    assert parted.furthest([]) == 0.0
+    assert parted.largest(frames) == 0.4
+    assert parted.largest([]) == 0.0

@@ -39,3 +39,9 @@ def doubtful(items: pd.DataFrame) -> pd.DataFrame:
     votes = votes.assign(layers=votes["votes"].to_numpy() / layers.loc[index].to_numpy(), pvi=mean.loc[index].to_numpy())
     kept = votes[(votes["layers"] >= AGREED) & (votes["pvi"] < 0)]
     return kept.drop(columns="votes").sort_values("pvi", kind="stable").reset_index(drop=True)
+
+
+def largest_errors(items: pd.DataFrame) -> pd.DataFrame:
+    """The items with `error` (predicted less gold), the furthest off first."""
+    found = items.assign(error=items["predicted"] - items["gold"])
+    return found.sort_values("error", key=np.abs, ascending=False, kind="stable")

@@ -9,26 +9,27 @@ import pandas as pd
 import pytest
 
 from cache.table import tidy
+from probing.analysis import exposure as held
+from probing.analysis.exposure import MARGIN, ExposureQuestion, FrozenBase, verdict
+from probing.analysis.loss_curves import LossCurves, collect
 from probing.errors import BadInput
-from probing.figures import exposure as held
-from probing.figures.exposure import MARGIN, Asked, Frozen, verdict
-from probing.figures.readings import Readings, readings
+from probing.figures.exposure import exposure_chart
 from probing.measures.measure import Score
 from tests.planted_products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
 
-ASKED = Asked(TASK, PROBE, "test")
+ASKED = ExposureQuestion(TASK, PROBE, "test")
 
 
 def table_of(planted: list[Planted]) -> pd.DataFrame:
     return tidy([row | {"run": "r", "corpus": "c"} for one in planted for row in one.rows()])
 
 
-def curves_of(table: pd.DataFrame, planted: list[Planted]) -> Readings | None:
+def curves_of(table: pd.DataFrame, planted: list[Planted]) -> LossCurves | None:
     kept = {one.name: one.arrays() for one in planted}
-    return readings(table, TASK, PROBE, len(CLASSES), lambda name, layer: kept[name][f"{layer}/curve/task"])
+    return collect(table, TASK, PROBE, len(CLASSES), lambda name, layer: kept[name][f"{layer}/curve/task"])
 
 
-def found(base: Planted, *tuned: Planted, method: str = "bitfit") -> tuple[Frozen, pd.DataFrame, list[str]]:
+def found(base: Planted, *tuned: Planted, method: str = "bitfit") -> tuple[FrozenBase, pd.DataFrame, list[str]]:
     everybody = [base, *tuned]
     table, items = table_of(everybody), {one.name: one.items() for one in everybody}
     of = held.frozen(table, ASKED, base.name, None)
@@ -45,8 +46,8 @@ def test_a_base_that_holds_all_is_exposed_and_what_got_cheaper_is_said() -> None
     assert row["verdict"] == "exposed"
     assert row["ratio"] == pytest.approx(row["esc"] / row["base_esc"])
     assert row["ratio_upper"] < 1
-    assert "it got cheaper to read" in held.product_sentence(row.to_dict(), of)
-    assert held.sentence(rows, of).startswith("Of 1 fine-tuned checkpoint of base, 1 exposed what the base held; 1 of the 1")
+    assert "it got cheaper to read" in held.product_summary(row.to_dict(), of)
+    assert held.summary(rows, of).startswith("Of 1 fine-tuned checkpoint of base, 1 exposed what the base held; 1 of the 1")
     assert notes == []
 
 
@@ -56,7 +57,7 @@ def test_a_base_of_noise_is_learned_from() -> None:
     assert row["verdict"] == "learned"
     assert row["difference"] == pytest.approx(1.0, abs=0.05)
     assert np.isnan(row["ratio"]), "a base that tells nothing sets no target"
-    told = held.product_sentence(row.to_dict(), of)
+    told = held.product_summary(row.to_dict(), of)
     assert "learned: it holds what no layer of the frozen base gave to this probe" in told
     assert "is not known" in told
 
@@ -65,7 +66,7 @@ def test_noise_on_both_sides_is_nothing_to_expose_and_a_loss_of_all_is_not_nothi
     assert found(Planted("base", 0.0), Planted("tuned", 0.0, seed=1))[1]["verdict"].tolist() == ["nothing"]
     of, rows, _ = found(Planted("base", 1.0), Planted("tuned", 0.0, seed=1))
     assert rows["verdict"].tolist() == ["lost"]
-    told = held.product_sentence(rows.iloc[0].to_dict(), of)
+    told = held.product_summary(rows.iloc[0].to_dict(), of)
     assert "lost: a probe of the frozen base could read more" in told
     assert "all of train is too little" in told
 
@@ -115,7 +116,7 @@ def test_random_weights_are_the_floor_and_entropy_the_ceiling() -> None:
     assert of.random is not None
     assert of.random.value == pytest.approx(0.1, abs=0.05)
     assert of.entropy == -PRIOR
-    assert f"random weights hold {of.random}" in held.base_sentence(of, ASKED)
+    assert f"random weights hold {of.random}" in held.base_summary(of, ASKED)
 
 
 def test_other_items_other_train_and_no_information_are_left_out_in_words() -> None:
@@ -128,7 +129,7 @@ def test_other_items_other_train_and_no_information_are_left_out_in_words() -> N
     def left(table: pd.DataFrame, items: dict[str, pd.DataFrame]) -> list[str]:
         rows, notes = held.exposure(table, ASKED, of, products, items.get, None)
         assert rows.empty
-        assert "No fine-tuned product of base can be held against it" in held.sentence(rows, of)
+        assert "No fine-tuned product of base can be held against it" in held.summary(rows, of)
         return notes
 
     assert "asked other items" in left(table, {"base": base.items(), "tuned": other})[0]
@@ -163,7 +164,7 @@ def test_the_chart_has_a_line_a_method_and_the_base_between_floor_and_ceiling() 
     of = held.frozen(table, ASKED, "base", None)
     products = {one.name: lineage("f", method, train, one.seed) for one, (method, train) in zip(tuned, told, strict=True)}
     rows, _ = held.exposure(table, ASKED, of, products, items.get, None)
-    drawn = held.exposure_chart(rows, of)
+    drawn = exposure_chart(rows, of)
     points = {trace.name: list(trace.x) for trace in drawn.data if trace.mode == "markers"}
     assert points == {"bitfit": [64, 64], "full": [64, 1024]}
     lines = {trace.legendgroup: list(trace.x) for trace in drawn.data if trace.mode == "lines"}
@@ -171,6 +172,6 @@ def test_the_chart_has_a_line_a_method_and_the_base_between_floor_and_ceiling() 
     assert drawn.layout.xaxis.type == "log"
     heights = {shape.y0 for shape in drawn.layout.shapes if shape.type == "line"}
     assert {of.value.value, of.entropy, of.value.value + of.margin} <= heights
-    told_all = held.sentence(rows, of)
+    told_all = held.summary(rows, of)
     assert "By method: bitfit 2 exposed" in told_all
     assert "full 2 learned" in told_all

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probing.figures.domains import apart, sentence
+from probing.analysis.domains import apart, summary
 
 
 def frame(values: list[tuple[float, float, float]]) -> pd.DataFrame:
@@ -25,19 +25,19 @@ def test_a_change_is_seen_and_its_interval_is_that_of_two_samples() -> None:
     assert (first["lower"], first["upper"]) == pytest.approx((-0.25, -0.15))
     assert first["adjusted"] < 0.001
     assert found.iloc[1]["adjusted"] > 0.5
-    told = sentence(found, "test", "test_ood", 100, "points")
+    told = summary(found, "test", "test_ood", 100, "points")
     assert told.startswith("In 1 of 2 cells the difference on test_ood is another than on test")
     assert "upos at layer 0: +10 points on test, -10 on test_ood" in told
 
 
 def test_no_change_is_not_called_equality_and_no_interval_is_said() -> None:
     same = frame([(0.1, 0.0, 0.2)])
-    told = sentence(apart(same, same), "test", "test_ood", 100, "points")
+    told = summary(apart(same, same), "test", "test_ood", 100, "points")
     assert "In none of 1 cells can the difference" in told
     assert "a change under 4.24 points would probably go unseen" in told, "that of two samples"
     still = frame([(0.0, 0.0, 0.0)])
-    assert "a change under 4.24 points" in sentence(apart(still, still), "test", "test_ood", 100, "points"), (
+    assert "a change under 4.24 points" in summary(apart(still, still), "test", "test_ood", 100, "points"), (
         "answers that are all the same do not make every change visible"
     )
     unknown = frame([(0.1, np.nan, np.nan)])
-    assert "cannot be told" in sentence(apart(same, unknown), "test", "test_ood", 1, "bits")
+    assert "cannot be told" in summary(apart(same, unknown), "test", "test_ood", 1, "bits")

@@ -2,73 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from probing.analysis.rows import curve_rows
 from probing.measures.effort import Curves
 
 Key = tuple[str, int]  # checkpoint, layer
 
 
-class Readings(NamedTuple):
+class LossCurves(NamedTuple):
     """`keys` [P] and their curves; `apart` names the checkpoints whose sizes are others, and which are not among them."""
 
     keys: list[Key]
     curves: Curves
     apart: list[str]
 
-    def some(self, wanted: Callable[[Key], bool]) -> Readings:
+    def some(self, wanted: Callable[[Key], bool]) -> LossCurves:
         """Those whose key is wanted."""
         kept = [place for place, key in enumerate(self.keys) if wanted(key)]
         of = self.curves
         less = of._replace(loss=of.loss[kept], losses=of.losses[kept], accuracy=of.accuracy[kept], code=of.code[kept])
-        return Readings([self.keys[place] for place in kept], less, self.apart)
+        return LossCurves([self.keys[place] for place in kept], less, self.apart)
 
 
-@lru_cache(maxsize=4096)
-def setting(text: str) -> dict[str, Any]:
-    """A row's setting; not to be changed."""
-    found: dict[str, Any] = json.loads(text)
-    return found
-
-
-def curve_rows(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
-    """Rows of a measure that has a value at each size, with `labels` ("task" or "control"), rising in n."""
-    rows = table[(table["metric"] == metric) & (table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
-    told = [setting(text) for text in rows["setting"].astype(str)]
-    rows = rows.assign(labels=[one.get("labels", "task") for one in told], plain=["as_published" not in one for one in told])
-    rows = rows[rows["plain"]].astype({"checkpoint": str})
-    return rows.drop_duplicates(["checkpoint", "layer", "labels", "n"]).sort_values(["checkpoint", "layer", "labels", "n"])
-
-
-def as_information(rows: pd.DataFrame, prior: float) -> pd.DataFrame:
-    """Rows of the loss at n as V-information at n: what the labels cost without vectors, `prior`, less the loss. Of the task alone,
-    since control labels cost something else."""
-    rows = rows[rows["labels"] == "task"]
-    return rows.assign(value=prior - rows["value"], lower=prior - rows["upper"], upper=prior - rows["lower"])
-
-
-def readings(
+def collect(
     table: pd.DataFrame, task: str, probe: str, classes: int, losses: Callable[[str, int], np.ndarray | None]
-) -> Readings | None:
+) -> LossCurves | None:
     """`losses(checkpoint, layer)` gives the replicates [B, J], None where they are not kept. None where there is no curve.
 
     Curves of one set of sizes compare: the set that most have is taken.
     """
-    found: dict[tuple[int, ...], list[_Reading]] = {}
+    found: dict[tuple[int, ...], list[_Curve]] = {}
     by = {metric: _by_key(curve_rows(table, task, probe, metric)) for metric in ("loss_at_n", "accuracy_at_n", "codelength")}
     for key, (sizes, loss) in by["loss_at_n"].items():
         drawn, accuracy, code = losses(*key), by["accuracy_at_n"].get(key), by["codelength"].get(key)
         if drawn is None or accuracy is None or code is None:
             continue
         if len(sizes) == drawn.shape[1] == len(accuracy[1]) == len(code[1]):
-            own = _Reading(key, loss, drawn.astype(np.float64), accuracy[1], code[1])
+            own = _Curve(key, loss, drawn.astype(np.float64), accuracy[1], code[1])
             found.setdefault(tuple(sizes.tolist()), []).append(own)
     if not found:
         return None
@@ -83,10 +59,10 @@ def readings(
         ceiling=math.log2(classes),
     )
     others = {one.key[0] for some, rows in found.items() if some != common for one in rows}
-    return Readings([one.key for one in mine], curves, sorted(others))
+    return LossCurves([one.key for one in mine], curves, sorted(others))
 
 
-class _Reading(NamedTuple):
+class _Curve(NamedTuple):
     key: Key
     loss: np.ndarray
     losses: np.ndarray
@@ -100,3 +76,7 @@ def _by_key(rows: pd.DataFrame) -> dict[Key, tuple[np.ndarray, np.ndarray]]:
         (str(checkpoint), int(str(layer))): (own["n"].to_numpy(np.int64), own["value"].to_numpy(np.float64))
         for (checkpoint, layer), own in rows.groupby(["checkpoint", "layer"], sort=False, observed=True)
     }
+
+
+def title(key: Key) -> str:
+    return f"{key[0]}, layer {key[1]}"

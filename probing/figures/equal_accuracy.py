@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.loss_curves import title
+from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.figures.marks import Mark
-from probing.figures.readings import Key
-from probing.measures.effort import Effort, Pair
 
 DRAWN = 12  # pairs that the chart joins: more would be a thicket
 
 
-def scatter(
-    keys: Sequence[Key],
-    accuracy: np.ndarray,
-    bounds: np.ndarray,
-    of: Effort,
-    most: float,
-    found: Sequence[Pair],
-    marks: Mapping[str, Mark],
-    split: str,
-) -> go.Figure:
-    """`accuracy` [P] with `bounds` [P, 2]; `of` at all of train, `most` its items. Who does not reach ε stands at `most`, hollow."""
+def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.Figure:
+    """A sign a layer. Who does not reach ε stands at all of train, hollow."""
+    keys, accuracy, bounds, of, most, apart = found
     figure = go.Figure()
     x = np.minimum(of.esc, most)
-    for pair in found[:DRAWN]:
+    for pair in apart[:DRAWN]:
         ends = [pair.easy, pair.hard]
         figure.add_scatter(
             x=x[ends],
@@ -98,57 +87,3 @@ def scatter(
         hovermode="closest",
     )
     return figure
-
-
-def pair_table(keys: Sequence[Key], accuracy: np.ndarray, of: Effort, found: Sequence[Pair]) -> pd.DataFrame:
-    """A row a pair. Ratios of who never reaches ε are the least they can be."""
-    rows = []
-    for pair in found:
-        rows.append(
-            {
-                "easier": title(keys[pair.easy]),
-                "harder": title(keys[pair.hard]),
-                "accuracy, easier": accuracy[pair.easy],
-                "accuracy, harder": accuracy[pair.hard],
-                "difference": pair.difference,
-                "difference lower": pair.difference_lower,
-                "difference upper": pair.difference_upper,
-                "εSC, easier": of.esc[pair.easy],
-                "εSC, harder": np.nan if pair.bound else of.esc[pair.hard],
-                "times as many": pair.ratio,
-                "times lower": pair.ratio_lower,
-                "times upper": np.nan if np.isinf(pair.ratio_upper) else pair.ratio_upper,
-                "at least": pair.bound,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def sentence(
-    keys: Sequence[Key],
-    accuracy: np.ndarray,
-    of: Effort,
-    most: float,
-    found: Sequence[Pair],
-    task: str,
-    split: str,
-    epsilon: float,
-) -> str:
-    """What a reader should take away, from the numbers: the pair furthest apart whose interval leaves no doubt that it is."""
-    sure = [pair for pair in found if pair.ratio_lower > 1]
-    if not sure:
-        doubt = f" {len(found)} are at least twofold apart, but each interval of the ratio holds 1." if found else ""
-        return (
-            f"At ε = {epsilon:.2f} bits no two of these {len(keys)} answer {task} on {split} alike and need surely different numbers of "
-            f"items.{doubt}"
-        )
-    pair = sure[0]
-    easy, hard = title(keys[pair.easy]), title(keys[pair.hard])
-    needs = f"more than the {most:,.0f} items of train" if pair.bound else f"{of.esc[pair.hard]:,.0f} items"
-    times = f"more than {pair.ratio:.1f} times as many" if pair.bound else f"{pair.ratio:.1f} times as many"
-    ends = f"at least {pair.ratio_lower:.1f}" if pair.bound else f"{pair.ratio_lower:.1f} to {pair.ratio_upper:.1f}"
-    return (
-        f"{easy} and {hard} answer {task} on {split} alike ({accuracy[pair.easy]:.3f} and {accuracy[pair.hard]:.3f}; the difference of "
-        f"{100 * pair.difference:+.1f} points [{100 * pair.difference_lower:+.1f}, {100 * pair.difference_upper:+.1f}] may be chance), but "
-        f"to read it at {epsilon:.2f} bits an item {hard} needs {needs} where {easy} needs {of.esc[pair.easy]:,.0f}: {times} ({ends})."
-    )

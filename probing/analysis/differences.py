@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from probing.analysis.rows import curve_rows, plain_rows
 from probing.errors import BadInput
-from probing.figures.layer_curves import plain_rows
-from probing.figures.readings import curve_rows
 from probing.measures import curve
 from probing.measures.measure import Score
 from probing.measures.scoring import resampled
@@ -48,7 +47,7 @@ RATIOS: dict[str, Parts] = {
     "root_accuracy": _columns("root_found", "roots"),
     "sp": _columns("sp", "words"),
 }
-DRAWN = ("codelength", "esc")  # metrics of which cells keep replicates
+REPLICATED = ("codelength", "esc")  # metrics of which cells keep replicates
 COLUMNS = (
     *("task", "layer", "first_layer", "first", "second", "difference", "lower", "upper"),
     *("p", "adjusted", "least", "n", "paired"),
@@ -87,7 +86,7 @@ def differences(table: pd.DataFrame, metric: str, split: str, task: str, probe: 
     """
     one, other = (_values(table, metric, split, task, probe, side.name) for side in (first, second))
     of_items = metric in RATIOS and first.items is not None and second.items is not None
-    drawn = [_drawn(table, metric, task, probe, side) for side in (first, second)] if metric in DRAWN else [{}, {}]
+    drawn = [_drawn(table, metric, task, probe, side) for side in (first, second)] if metric in REPLICATED else [{}, {}]
     if metric == "esc":
         _same_target(table, task, probe, (first.name, second.name))
     same = aligned(table, task, probe, first.name, second.name)
@@ -160,7 +159,7 @@ def _same_target(table: pd.DataFrame, task: str, probe: str, names: tuple[str, s
         )
 
 
-def furthest(frames: Sequence[pd.DataFrame]) -> float:
+def largest(frames: Sequence[pd.DataFrame]) -> float:
     """The largest difference of all: where the colours of maps that stand together end, since on a scale of its own nothing looks like much."""
     sizes = [frame["difference"].abs().max() for frame in frames if len(frame)]
     return float(max((size for size in sizes if size == size), default=0.0))
@@ -171,7 +170,7 @@ def adjust(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(adjusted=benjamini_hochberg(frame["p"].to_numpy(float)))
 
 
-def sentence(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
+def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
     """What the cells of an adjusted frame say together, counted from them."""
     known = frame[frame["adjusted"].notna()]
     if known.empty:

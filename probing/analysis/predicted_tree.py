@@ -15,7 +15,7 @@ Arc = tuple[int, int]  # two words (i < j), 0-based
 
 
 @dataclass(frozen=True)
-class TreeReading:
+class PredictedTree:
     """A sentence of n words as a probe of one layer reads it.
 
     `tree` is the true one, whose heads are `heads`; None and () where nobody knows it. `present` bool [n]: whether the word has a
@@ -69,12 +69,12 @@ class TreeReading:
         """Whether arcs cross: of the gold tree, of the predicted one."""
         return crosses(self.heads), crosses(self.predicted_heads)
 
-    def shared(self, other: TreeReading) -> tuple[Arc, ...]:
+    def shared(self, other: PredictedTree) -> tuple[Arc, ...]:
         """Predicted arcs that another reading of the same words predicts too."""
         return tuple(arc for arc in self.predicted if arc in other.predicted)
 
 
-def read_tree(
+def predict_tree(
     forms: Sequence[str],
     upos: Sequence[str],
     heads: Sequence[int] | None,
@@ -82,7 +82,7 @@ def read_tree(
     vectors: np.ndarray,
     distance: np.ndarray,
     depth: np.ndarray,
-) -> TreeReading:
+) -> PredictedTree:
     """`vectors` [n, D] of all words (whatever stands for one without a vector is not read), and the probe's two projections [D, R].
 
     `upos` tells punctuation (PUNCT) from words; `heads` None: the true tree is not known. At least one word must be present.
@@ -99,7 +99,7 @@ def read_tree(
     depths[kept] = squared_norms(vectors[kept] @ depth)
     words = np.flatnonzero(asked)
     arcs = words[spanning_tree(distances[np.ix_(words, words)])]
-    return TreeReading(
+    return PredictedTree(
         tuple(map(str, forms)),
         tuple(map(str, upos)),
         () if heads is None else tuple(int(head) for head in heads),
@@ -113,7 +113,23 @@ def read_tree(
     )
 
 
-def conllu(reading: TreeReading, told: str) -> str:
+def summary(tree: PredictedTree) -> str:
+    """How the predicted tree and the true one agree, in words."""
+    parts = [f"{len(tree.agreeing)} of {len(tree.gold)} gold arcs found."]
+    true, root = tree.heads.index(0), tree.root
+    parts.append(
+        f"The root {tree.forms[true]} is found." if root == true else f"Root: {tree.forms[true]}, predicted {tree.forms[root]}."
+    )
+    crossing = [name for name, crossed in zip(("gold", "predicted"), tree.crossing, strict=True) if crossed]
+    if crossing:
+        parts.append(f"Arcs cross in the {' and the '.join(crossing)} tree.")
+    lacking = int((~tree.present).sum())
+    if lacking:
+        parts.append(f"{lacking} word{'s' if lacking > 1 else ''} without a vector, struck out.")
+    return " ".join(parts)
+
+
+def conllu(reading: PredictedTree, told: str) -> str:
     """The predicted tree as CoNLL-U. Words that it does not have (punctuation, words without a vector) hang on its root."""
     heads = reading.predicted_heads
     lines = [
