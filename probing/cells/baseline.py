@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from probing.cells.vectors import Vectors
 from probing.cells.work import Given
-from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
 from probing.runs import RunSpec
 
 
@@ -34,19 +32,3 @@ class Base:
     def beside(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """[B; φ] by split. A probe of the base alone needs no zeros in the second half's place: they are dead dimensions."""
         return {name: np.hstack([self.vectors[name], vectors[name]]) for name in vectors}
-
-
-def fit(
-    family: ProbeFamily,
-    vectors: dict[str, np.ndarray],
-    problems: Sequence[Problem],
-    options: ProbeOptions,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> list[FittedProbe]:
-    """A probe a problem, chosen on dev."""
-    return family.fit(vectors["train"], vectors["dev"], problems, options, progress)
-
-
-def gold_bits(log2p: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """[N, K] → [N] float64: log2 of the gold label's probability."""
-    return np.asarray(log2p[np.arange(len(label)), label], dtype=np.float64)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 
 from probing import measures, probes
 from probing.cells import controls
-from probing.cells.baseline import Base, fit, gold_bits
-from probing.cells.vectors import Split, Vectors, left_out, usable
-from probing.cells.work import Answer, Work, part, tidy_row
+from probing.cells.baseline import Base
+from probing.cells.scored import Scored, gold_bits
+from probing.cells.vectors import Split, Vectors, prepare
+from probing.cells.work import Answer, Work, part
 from probing.measures.information import average, information, prior
 from probing.probes.family import ProbeOptions, Problem
 from probing.tasks import control
-
-CONTROL = {"labels": "control"}
 
 
 def answer(work: Work) -> Answer:
@@ -27,33 +23,28 @@ def answer(work: Work) -> Answer:
     cell, spec, labelled = work.cell, work.spec, work.labelled
     assert work.given is not None, "a plan gives conditional probes a baseline"
     inner = probes.of_labels(probes.of_conditional(cell.probe).inner)
-    splits = {name: usable(work, name) for name in labelled.splits}
-    tests = [name for name in splits if name not in ("train", "dev")]
+    draft, splits, tests = prepare(work)
     drawn = controls.of_labels(work, splits)
+    draft.notes += drawn.notes
     problems, golds = _problems(work, splits, drawn.of_seed)
     read = Vectors(splits, labelled.level, spec.dimension)
     base, options = Base.of(spec, work.given, read), ProbeOptions(device=work.device)
-    alone = fit(inner, base.vectors, problems, options)
+    alone = inner.fit(base.vectors["train"], base.vectors["dev"], problems, options, lambda _done, _total: None)
     before = {name: [probe.log2_probabilities(base.vectors[name]) for probe in alone] for name in tests}
-    rows: list[dict[str, Any]] = []
-    frames: list[pd.DataFrame] = []
-    states: dict[str, np.ndarray] = {"prior": prior(golds["train"][0], len(labelled.classes))}
-
-    def add(layer: int, split: str, metric: str, score: measures.Score, setting: dict[str, Any]) -> None:
-        rows.append(tidy_row(cell, layer, split, metric, score, setting))
-
+    draft.keep("", {"prior": prior(golds["train"][0], len(labelled.classes))})
+    scored, add = Scored(draft, labelled, splits, tests), draft.add
     for name in tests:
         told = measures.scores(before[name][0], golds[name][0], splits[name].items.sentence)
         for metric in ("accuracy", "loss"):
             add(-1, name, metric, told[metric], {"given": spec.baseline or f"layer {work.given.layer}"})
         if spec.baselines:
-            add(-1, name, "majority", measures.majority(golds["train"][0], golds[name][0], splits[name].items.sentence), {})
+            add(-1, name, "majority", measures.majority(golds["train"][0], golds[name][0], splits[name].items.sentence))
     for done, layer in enumerate(cell.layers):
         if layer == base.layer:
             continue
         both = base.beside(read.of(work.reader, layer)[0])
-        fitted = fit(inner, both, problems, options, part(work.progress, done, len(cell.layers)))
-        states.update({f"{layer}/{spec.seed}/{key}": value for key, value in fitted[0].state.items()})
+        fitted = inner.fit(both["train"], both["dev"], problems, options, part(work.progress, done, len(cell.layers)))
+        draft.keep(f"{layer}/{spec.seed}", fitted[0].state)
         on_dev = measures.scores(fitted[0].log2_probabilities(both["dev"]), golds["dev"][0], splits["dev"].items.sentence)
         for metric in ("accuracy", "loss"):
             add(layer, "dev", metric, on_dev[metric], base.setting)
@@ -69,9 +60,15 @@ def answer(work: Work) -> Answer:
             seen = control.seen(splits["train"].types, split.types)
             if len(bits) > 1 and seen.any():
                 gains = np.mean([told - known for known, told in bits[1:]], 0)
-                add(layer, name, "conditional_v_information", average(gains[seen], sentence[seen]), base.setting | CONTROL)
-            frames.append(_frame(layer, name, split, labelled.classes, after[0], gold[0]))
-    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *left_out(work, splits), *drawn.notes])
+                add(
+                    layer,
+                    name,
+                    "conditional_v_information",
+                    average(gains[seen], sentence[seen]),
+                    base.setting | controls.CONTROL,
+                )
+            scored.items(layer, name, None, after[0])
+    return draft.answer()
 
 
 def _problems(
@@ -86,18 +83,3 @@ def _problems(
             golds[name].append(labels)
         problems.append(Problem("control", own["train"], own["dev"], classes, seed))
     return problems, golds
-
-
-def _frame(layer: int, name: str, split: Split, classes: tuple[str, ...], log2p: np.ndarray, gold: np.ndarray) -> pd.DataFrame:
-    names = np.array(classes, dtype=object)
-    return pd.DataFrame(
-        {
-            "layer": np.full(len(gold), layer, np.int16),
-            "seed": pd.array([None] * len(gold), dtype="Int64"),
-            "split": name,
-            **split.items.places,
-            "gold": names[gold],
-            "predicted": names[log2p.argmax(1)],
-            "log2p": gold_bits(log2p, gold).astype(np.float32),
-        }
-    )

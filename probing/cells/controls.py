@@ -11,6 +11,7 @@ from probing.cells.vectors import Split
 from probing.cells.work import Work
 from probing.tasks import control
 
+CONTROL = {"labels": "control"}  # the setting of a row about them
 Drawn = dict[str, np.ndarray]  # by split [N]; in dev, what train lacks the type of steers no choice: -1, or NaN of numbers
 
 
@@ -21,17 +22,19 @@ class Controls(NamedTuple):
     notes: list[str]
 
 
+def labels(splits: dict[str, Split], classes: int, seed: int) -> Drawn:
+    """The control labels under one seed."""
+    gold = splits["train"].items.label
+    drawn = {name: control.control_labels(gold, split.types, classes, seed) for name, split in splits.items()}
+    # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
+    drawn["dev"] = np.where(_learnable(splits), drawn["dev"], -1).astype(np.int32)
+    return drawn
+
+
 def of_labels(work: Work, splits: dict[str, Split]) -> Controls:
     """The control labels of every seed of a run; none where it asks for no baselines."""
     gold, classes = splits["train"].items.label, len(work.labelled.classes)
-
-    def draw(seed: int) -> Drawn:
-        drawn = {name: control.control_labels(gold, split.types, classes, seed) for name, split in splits.items()}
-        # A control label of a type that train lacks cannot be learned, so it may not steer a choice either.
-        drawn["dev"] = np.where(_learnable(splits), drawn["dev"], -1).astype(np.int32)
-        return drawn
-
-    return _of_seeds(work, draw, lambda drawn: control.unfit(gold, drawn["train"]))
+    return _of_seeds(work, lambda seed: labels(splits, classes, seed), lambda drawn: control.unfit(gold, drawn["train"]))
 
 
 def of_numbers(work: Work, splits: dict[str, Split], gold: np.ndarray) -> Controls:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probing.cells.scored import gold_bits
 from probing.measures import curve
 from probing.measures.loss import unseen_share
 from probing.measures.scoring import REPLICATES, seed_weights
@@ -185,9 +186,9 @@ def _curve(
             probe = found.get((labels.name, place, size)) or found[labels.name, 0, size]
             log2p = probe.log2_probabilities(vectors[1][kept])
             right = log2p.argmax(1) == told[kept]
-            mine.append([_by_sentence(column, *where) for column in (_cost(log2p, told[kept]), right, np.ones(len(kept)))])
+            mine.append([_by_sentence(column, *where) for column in (-gold_bits(log2p, told[kept]), right, np.ones(len(kept)))])
             block = drawn[size : sizes[number + 1]] if number + 1 < len(sizes) else np.arange(items)
-            bits = _cost(probe.log2_probabilities(vectors[0][block]), gold[block])
+            bits = -gold_bits(probe.log2_probabilities(vectors[0][block]), gold[block])
             if number + 1 < len(sizes):
                 cost[block] = bits
                 own.append(float(bits.sum()))
@@ -221,11 +222,6 @@ def _curve(
         uniform=train_weights @ counted,
         model=codes[:, -1] - last,
     )
-
-
-def _cost(log2p: np.ndarray, gold: np.ndarray) -> np.ndarray:
-    """[N] bits that the gold labels cost."""
-    return -log2p[np.arange(len(gold)), gold].astype(np.float64)
 
 
 def _by_sentence(values: np.ndarray, sentence: np.ndarray, every: np.ndarray) -> np.ndarray:

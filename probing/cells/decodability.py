@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from probing import measures
-from probing.cells import frontier
-from probing.cells.baseline import Base, fit, gold_bits
+from probing.cells import controls, frontier
+from probing.cells.baseline import Base
+from probing.cells.controls import CONTROL
 from probing.cells.curves import Curve, Labels, curves, halves, order
+from probing.cells.scored import gold_bits
+from probing.cells.vectors import Split
+from probing.cells.work import Work
 from probing.errors import BadInput
 from probing.measures.codelength import codelength
 from probing.measures.curve import ORDERS, sizes
@@ -21,9 +24,7 @@ from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import percentiles, sentence_weights
 from probing.probes.family import ProbeFamily, ProbeOptions, Problem
 from probing.tasks import control
-from probing.tasks.task import Items
 
-CONTROL = {"labels": "control"}
 Progress = Callable[[int, int], None]
 
 
@@ -35,36 +36,26 @@ class Sink(Protocol):
     ) -> None: ...
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a run asks of every cell: the first seed and how many, whether baselines, what the frontier sweeps."""
-
-    seed: int
-    seeds: int
-    baselines: bool
-    sweep: Sequence[float]
-
-
 class Decodability:
-    """Of one cell. `items` and `types` by split: what is probed, and each item's word type; rows go to `add`.
+    """Of one cell. Probes are of `family`, on the items of `splits`; rows go to `add`. `base` is what conditional information is given.
 
     `notes` are for the reader. Raises BadInput where dev has too few sentences to be halved.
     """
 
     def __init__(
         self,
+        work: Work,
         family: ProbeFamily,
         options: ProbeOptions,
-        items: dict[str, Items],
-        types: dict[str, list[str]],
-        classes: int,
-        asked: Asked,
+        splits: dict[str, Split],
         base: Base | None,
         add: Sink,
     ) -> None:
-        self._family, self._options, self._items, self._classes, self._add = family, options, items, classes, add
-        self._seeds = range(asked.seed, asked.seed + max(asked.seeds, ORDERS))
-        self._sweep, self._base = asked.sweep, base
+        spec, classes = work.spec, len(work.labelled.classes)
+        self._items = items = {name: split.items for name, split in splits.items()}
+        self._family, self._options, self._classes, self._add = family, options, classes, add
+        self._seeds = range(spec.seed, spec.seed + max(spec.seeds, ORDERS))
+        self._sweep, self._base = work.cell.sweep, base
         self._base_bits: dict[str, np.ndarray] = {}
         self._common: set[str] = set()  # labellings whose majority stands in the table
         gold = items["train"].label
@@ -74,11 +65,12 @@ class Decodability:
         if not choose.any() or not self._read.any():
             raise BadInput("The loss-data curve halves dev by sentence, and one half has no items: take more dev sentences.")
         self._labels = [_labels("task", [(gold, items["dev"].label)], choose, self._read, classes)]
-        if asked.baselines:
-            drawn = [self._control(seed, types) for seed in self._seeds]
-            unfit = next((reason for train, _ in drawn if (reason := control.unfit(gold, train))), None)
+        if spec.baselines:
+            drawn = [controls.labels(splits, classes, seed) for seed in self._seeds]
+            unfit = next((reason for own in drawn if (reason := control.unfit(gold, own["train"]))), None)
             if unfit is None:
-                self._labels.append(_labels("control", drawn, choose, self._read, classes))
+                pairs = [(own["train"], own["dev"]) for own in drawn]
+                self._labels.append(_labels("control", pairs, choose, self._read, classes))
             else:
                 self.notes.append(f"The control task of a seed {unfit}: no control curve, codelength or frontier.")
         first = _smallest(gold, self._seeds[0])
@@ -96,12 +88,6 @@ class Decodability:
     @property
     def _tests(self) -> list[str]:
         return [name for name in self._items if name not in ("train", "dev")]
-
-    def _control(self, seed: int, types: dict[str, list[str]]) -> tuple[np.ndarray, np.ndarray]:
-        gold = self._items["train"].label
-        train, dev = (control.control_labels(gold, types[name], self._classes, seed) for name in ("train", "dev"))
-        # A control label of a type that train lacks cannot be learned.
-        return train, np.where(control.seen(types["train"], types["dev"]), dev, -1).astype(np.int32)
 
     def layer(
         self,
@@ -123,9 +109,9 @@ class Decodability:
         kept = {}
         for labels, one in zip(self._labels, found, strict=True):
             self._curve(layer, labels.name, one)
-            kept[f"{layer}/curve/{labels.name}"] = one.losses.astype(np.float32)
+            kept[f"curve/{labels.name}"] = one.losses.astype(np.float32)
             if labels.name == "task":
-                kept[f"{layer}/code/task"] = one.codes[:, -1].astype(np.float32)
+                kept["code/task"] = one.codes[:, -1].astype(np.float32)
         for name, answers in log2p.items():
             self._information(layer, name, answers)
         self._conditional(layer, vectors)
@@ -157,7 +143,7 @@ class Decodability:
                 self._add(layer, "dev", "accuracy", measures.share(right, sentence), setting)
                 self._add(layer, "dev", "v_information", information(without, gold_bits(log2p, gold), sentence), setting)
                 gains.append(_lifts(right, common, sentence))
-            kept[f"{layer}/frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
+            kept[f"frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
         return kept
 
     def _curve(self, layer: int, name: str, one: Curve) -> None:
@@ -208,7 +194,8 @@ class Decodability:
     def _told(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """log2 of the gold label's probability by test split, under a probe of the first seed on `vectors`."""
         labels = self._items["train"].label, self._items["dev"].label
-        (probe,) = fit(self._family, vectors, [Problem("task", *labels, self._classes, self._seeds[0])], self._options)
+        problems = [Problem("task", *labels, self._classes, self._seeds[0])]
+        (probe,) = self._family.fit(vectors["train"], vectors["dev"], problems, self._options, lambda _done, _total: None)
         return {name: gold_bits(probe.log2_probabilities(vectors[name]), self._items[name].label) for name in self._tests}
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from cache.activations import Reader
 from cache.shard import compact
 from probing import probes
 from probing.cells import controls
-from probing.cells.labels import Scored
-from probing.cells.vectors import Split, left_out, unrolled, usable
+from probing.cells.scored import Scored
+from probing.cells.vectors import Split, prepare, unrolled
 from probing.cells.work import Answer, Work
 from probing.measures import micro_f1, mixes
 from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
@@ -30,11 +28,11 @@ def answer(work: Work) -> Answer:
     """
     cell, spec, labelled = work.cell, work.spec, work.labelled
     family, layers = probes.of_edges(cell.probe), cell.layers
-    splits = {name: usable(work, name) for name in labelled.splits}
-    tests = [name for name in splits if name not in ("train", "dev")]
+    draft, splits, tests = prepare(work)
     train, dev = splits["train"], splits["dev"]
     seeds = list(range(spec.seed, spec.seed + spec.seeds))
     drawn = controls.of_labels(work, splits)
+    draft.notes += drawn.notes
     gold = (train.items.label, dev.items.label)
     alone = [(index,) for index in range(len(layers))]
     # The mix of one layer is that layer's own probe, whose projection takes γ in.
@@ -48,10 +46,7 @@ def answer(work: Work) -> Answer:
     banks = {name: bank_of(splits[name], work.reader, layers) for name in ("train", "dev")}
     fitted = family.fit(banks["train"], banks["dev"], problems, spec.widths(cell.probe)[0], work.device, work.progress)
     own = {(one.problem.name, one.problem.layers, one.problem.seed): one for one in fitted}
-    rows: list[dict[str, Any]] = []
-    frames: list[pd.DataFrame] = []
-    notes = [*left_out(work, splits), *drawn.notes]
-    scored = Scored(cell, labelled, splits, tests, rows)
+    scored = Scored(draft, labelled, splits, tests)
     for name in ("dev", *tests):
         split = splits[name]
         bank = banks.pop(name, None) or bank_of(split, work.reader, layers)
@@ -70,19 +65,21 @@ def answer(work: Work) -> Answer:
                 scored.dev(layer, told, log2p)
                 continue
             scored.task(layer, name, seeds, log2p)
-            frames += [scored.items(layer, name, seed, p) for seed, p in zip(seeds, log2p, strict=True)]
+            for seed, p in zip(seeds, log2p, strict=True):
+                scored.items(layer, name, seed, p)
             if drawn.of_seed:
                 others = {seed: own["control", some, seed] for seed in drawn.of_seed}
                 said = {seed: one.log2_probabilities(one.logits(bank.of(some))) for seed, one in others.items()}
                 right = [p.argmax(1) == drawn.of_seed[seed][name] for seed, p in said.items()]
                 scored.control(layer, name, log2p, right, control.seen(train.types, split.types))
         if mixed:
-            notes += _gains(scored, layers, name, ladder)
+            draft.notes += _gains(scored, layers, name, ladder)
     if mixed:
         _shares(scored, layers, [own["task", mixed[-1], seed] for seed in seeds])
     if spec.baselines:
         scored.majority()
-    return Answer(rows, pd.concat(frames, ignore_index=True), _kept(layers, own), [*labelled.notes, *notes])
+    draft.keep("", _kept(layers, own))
+    return draft.answer()
 
 
 def bank_of(split: Split, reader: Reader, layers: Sequence[int]) -> SpanBank:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from probing import measures, probes
 from probing.cells import controls
-from probing.cells.vectors import Split, Vectors, left_out, usable
-from probing.cells.work import Answer, Work, part, tidy_row
+from probing.cells.vectors import Split, Vectors, prepare
+from probing.cells.work import Answer, Work, part
 from probing.measures.numbers import scores_of_numbers
 from probing.probes.regression import FittedNumbers, NumberProblem
 from probing.tasks import control
 
-CONTROL = {"labels": "control"}
 WHOLE = ("sentence", "pair")  # levels whose items have no position in their sentence
 
 
@@ -26,41 +24,39 @@ def answer(work: Work) -> Answer:
     """
     cell, spec, labelled = work.cell, work.spec, work.labelled
     family = probes.of_numbers(cell.probe)
-    splits = {name: usable(work, name) for name in labelled.splits}
-    tests = [name for name in splits if name not in ("train", "dev")]
+    draft, splits, tests = prepare(work)
     gold = {name: _numbers(split) for name, split in splits.items()}
     problems = [NumberProblem("task", gold["train"], gold["dev"], spec.seed)]
     drawn = controls.of_numbers(work, splits, gold["train"])
     problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in drawn.of_seed.items())
-    rows: list[dict[str, Any]] = []
-    frames: list[pd.DataFrame] = []
-    states: dict[str, np.ndarray] = {}
+    draft.notes += drawn.notes
 
     def add(layer: int, split: str, found: dict[str, measures.Score], setting: dict[str, Any]) -> None:
-        rows.extend(tidy_row(cell, layer, split, metric, score, setting) for metric, score in found.items())
+        for metric, score in found.items():
+            draft.add(layer, split, metric, score, setting)
 
     read = Vectors(splits, labelled.level, spec.dimension)
     for done, layer in enumerate(cell.layers):
         vectors, projection = read.of(work.reader, layer)
-        states.update({f"{layer}/projection/{name}": array for name, array in projection.items()})
+        draft.keep(f"{layer}/projection", projection)
         fitted = family.fit(vectors["train"], vectors["dev"], problems, work.device, part(work.progress, done, len(cell.layers)))
         task, of_control = fitted[0], fitted[1:]
-        states.update({f"{layer}/{spec.seed}/{key}": value for key, value in task.state.items()})
+        draft.keep(f"{layer}/{spec.seed}", task.state)
         on_dev = scores_of_numbers([task.predict(vectors["dev"])], gold["dev"], splits["dev"].items.sentence)
         add(layer, "dev", on_dev, {})
         add(layer, "dev", {"r2": on_dev["r2"]}, {"chosen": task.setting})
         for name in tests:
             split, told = splits[name], task.predict(vectors[name])
             add(layer, name, scores_of_numbers([told], gold[name], split.items.sentence), {})
-            frames.append(_frame(layer, name, split, gold[name], told))
+            draft.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": told})
             seen = control.seen(splits["train"].types, split.types)
             if of_control and seen.any():
-                add(layer, name, _control(of_control, drawn.of_seed, name, vectors[name][seen], seen, split), CONTROL)
+                add(layer, name, _control(of_control, drawn.of_seed, name, vectors[name][seen], seen, split), controls.CONTROL)
     if spec.baselines:
         for name in tests:
             what = "length" if labelled.level in WHOLE else "position"
             add(-1, name, _baseline(work, splits, name), {"baseline": what})
-    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *left_out(work, splits), *drawn.notes])
+    return draft.answer()
 
 
 def _numbers(split: Split) -> np.ndarray:
@@ -93,16 +89,3 @@ def _baseline(work: Work, splits: dict[str, Split], name: str) -> dict[str, meas
 
     weights, *_ = np.linalg.lstsq(facts("train"), _numbers(splits["train"]), rcond=None)
     return scores_of_numbers([facts(name) @ weights], _numbers(splits[name]), splits[name].items.sentence)
-
-
-def _frame(layer: int, name: str, split: Split, gold: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "layer": np.full(len(gold), layer, np.int16),
-            "seed": pd.array([None] * len(gold), dtype="Int64"),
-            "split": name,
-            **split.items.places,
-            "gold": gold,
-            "predicted": predicted,
-        }
-    )

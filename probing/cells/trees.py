@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from cache.activations import Reader
 from probing import probes
-from probing.cells.work import Answer, Work, tidy_row
+from probing.cells.work import Answer, Draft, Work
 from probing.errors import BadInput
 from probing.measures.gold import Tree, gold_tree
 from probing.probes.fitted import Ticker
@@ -67,9 +66,12 @@ def answer(work: Work) -> Answer:
     def finished(count: int) -> None:
         ticker.finish(count) if count else ticker()
 
-    rows: list[dict[str, Any]] = []
-    frames: list[pd.DataFrame] = []
-    states: dict[str, np.ndarray] = {}
+    draft = Draft(work)
+
+    def add(layer: int, split: str, found: Sequence[Scored], setting: dict[str, Any], seed: int | None = None) -> None:
+        for one in found:
+            draft.add(layer, split, one.metric, one.score, one.setting | setting, seed)
+
     for layers in _portions(cell.layers, (len(train.word) + len(dev.word)) * reader.width * 4):
         banks = [Bank(split.trees, [split.rows(reader, layer) for layer in layers]) for split in (train, dev)]
         starts = [Start(index, rank, seed) for index in range(len(layers)) for rank in ranks for seed in seeds]
@@ -77,25 +79,27 @@ def answer(work: Work) -> Answer:
         del banks
         for index, layer in enumerate(layers):
             own = {(rank, seed): fitted[Start(index, rank, seed)] for rank in ranks for seed in seeds}
-            states.update({f"{layer}/{aim}/{rank}/{seed}": b for (rank, seed), probe in own.items() for aim, b in probe.items()})
+            draft.keep(str(layer), {f"{aim}/{rank}/{seed}": b for (rank, seed), probe in own.items() for aim, b in probe.items()})
             for name, split in scored.items():
                 vectors = split.rows(reader, layer)
                 for rank in ranks:
                     counts = [_read(family, split, vectors, own[rank, seed]) for seed in seeds]
                     found = family.scores(counts)
                     if len(ranks) > 1:
-                        rows += _rows(cell, layer, name, found, {"rank": rank})
+                        add(layer, name, found, {"rank": rank})
                     if rank == ranks[0]:
-                        rows += _rows(cell, layer, name, found, {})
+                        add(layer, name, found, {})
                         if len(seeds) > 1:
                             for seed, one in zip(seeds, counts, strict=True):
-                                rows += _rows(cell, layer, name, family.scores([one]), {}, seed)
+                                add(layer, name, family.scores([one]), {}, seed)
                         if name != "dev":
-                            frames += [_frame(layer, seed, name, split, one) for seed, one in zip(seeds, counts, strict=True)]
+                            for seed, one in zip(seeds, counts, strict=True):
+                                draft.frame(layer, name, seed, {"sentence": split.sentence} | one)
     if spec.baselines:
         for name, split in scored.items():
-            rows += _rows(cell, -1, name, family.baselines(train.trees, split.trees), {})
-    return Answer(rows, pd.concat(frames, ignore_index=True), states, [*labelled.notes, *_notes(cell, spec, splits)])
+            add(-1, name, family.baselines(train.trees, split.trees), {})
+    draft.notes += _notes(cell, spec, splits)
+    return draft.answer()
 
 
 def _usable(sentences: Sequence[Any], items: Items, reader: Reader, offset: int, whole: bool) -> _Split:
@@ -130,18 +134,6 @@ def _portions(layers: Sequence[int], each: int) -> Iterator[Sequence[int]]:
 
 def _read(family: TreeFamily, split: _Split, vectors: np.ndarray, probe: dict[str, np.ndarray]) -> Counts:
     return family.read(split.trees, {aim: split.by_sentence(vectors @ weights) for aim, weights in probe.items()})
-
-
-def _rows(
-    cell: Cell, layer: int, split: str, found: Sequence[Scored], setting: dict[str, Any], seed: int | None = None
-) -> list[dict[str, Any]]:
-    return [tidy_row(cell, layer, split, one.metric, one.score, one.setting | setting, seed) for one in found]
-
-
-def _frame(layer: int, seed: int, name: str, split: _Split, counts: Counts) -> pd.DataFrame:
-    size = len(split.sentence)
-    where = {"layer": np.full(size, layer, np.int16), "seed": pd.array([seed] * size, dtype="Int64"), "split": name}
-    return pd.DataFrame(where | {"sentence": split.sentence} | counts)
 
 
 def _notes(cell: Cell, spec: RunSpec, splits: dict[str, _Split]) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cache.activations import Reader
 from probing.cells.projection import Projection
-from probing.cells.work import Work
+from probing.cells.work import Draft, Work
 from probing.tasks import control
 from probing.tasks.task import Items, Level, Places
 
@@ -24,7 +24,18 @@ class Split:
     second: Places | None = None
 
 
-def usable(work: Work, name: str) -> Split:
+def prepare(work: Work) -> tuple[Draft, dict[str, Split], list[str]]:
+    """An empty answer that notes the items without a vector, the items with one by split, and the names of the test splits."""
+    draft, splits = Draft(work), {name: _usable(work, name) for name in work.labelled.splits}
+    draft.notes += [
+        f"{work.cell.checkpoint.name}, {work.cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
+        for name, split in splits.items()
+        if split.without_vector
+    ]
+    return draft, splits, [name for name in splits if name not in ("train", "dev")]
+
+
+def _usable(work: Work, name: str) -> Split:
     """The items of a split that have a vector from every reader; a span has one where all its words have."""
     items, offset = work.labelled.splits[name], work.offsets[name]
     readers = [work.reader, *([work.given.reader] if work.given else [])]
@@ -38,15 +49,6 @@ def usable(work: Work, name: str) -> Split:
     types = control.types_of(work.sentences[name], kept, work.cell.checkpoint.facts.uncased)
     second = kept.second and Places(kept.second.sentence + offset, kept.second.begin, kept.second.end)
     return Split(kept, kept.sentence + offset, types, int((~keep).sum()), second)
-
-
-def left_out(work: Work, splits: dict[str, Split]) -> list[str]:
-    """Notes on the items without a vector."""
-    return [
-        f"{work.cell.checkpoint.name}, {work.cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
-        for name, split in splits.items()
-        if split.without_vector
-    ]
 
 
 class Vectors:
