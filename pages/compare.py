@@ -83,8 +83,7 @@ def frames(
             kept = curves.kept(root, cells[name, task]) if metric in differences.REPLICATED else {}
             sides.append(differences.Side(name, people[name]["layers"], items, kept))
         found.append(differences.differences(table, metric, split, task, probe, *sides))
-    found = [one for one in found if len(one)]
-    return differences.adjust(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=list(differences.COLUMNS))
+    return differences.together(found)
 
 
 def answers(

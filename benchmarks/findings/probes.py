@@ -12,7 +12,7 @@ from benchmarks.findings.stages import INTENT, SLOT, Answers, frame
 from cache.store import Store
 from probing.analysis import exposure as held
 from probing.analysis import seed_noise
-from probing.analysis.differences import LEVEL, Side, adjust, differences, summary
+from probing.analysis.differences import LEVEL, Side, adjust, differences, summary, together
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.analysis.loss_curves import collect
 from probing.analysis.summaries import best_layer
@@ -172,9 +172,7 @@ def hidden(run: Run, base: str, others: Sequence[str], task: str, effort: str) -
     does not show of decodability. Adjusted over all cells of a measure."""
     by = {}
     for metric in ("accuracy", effort):
-        found = pd.concat(
-            [run.differences(base, name, task, "linear", metric).assign(name=name) for name in others], ignore_index=True
-        )
-        by[metric] = adjust(found).set_index(["name", "layer"])["adjusted"] <= LEVEL
+        found = together([run.differences(base, name, task, "linear", metric).assign(name=name) for name in others])
+        by[metric] = found.set_index(["name", "layer"])["adjusted"] <= LEVEL
     both = pd.concat(by, axis=1).fillna(value=False)
     return int(both["accuracy"].sum()), int(both[effort].sum()), int((both[effort] & ~both["accuracy"]).sum())

@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -168,6 +168,12 @@ def largest(frames: Sequence[pd.DataFrame]) -> float:
 def adjust(frame: pd.DataFrame) -> pd.DataFrame:
     """The same rows, `adjusted` by Benjamini and Hochberg over all of them: those that are shown together."""
     return frame.assign(adjusted=benjamini_hochberg(frame["p"].to_numpy(float)))
+
+
+def together(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all frames of `differences` that are shown together, adjusted over all of them; no row where there is none."""
+    found = [frame for frame in frames if len(frame)]
+    return adjust(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=list(COLUMNS))
 
 
 def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
