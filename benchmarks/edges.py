@@ -19,8 +19,8 @@ import torch
 from benchmarks.report import Row, finish, seconds
 from benchmarks.words import encoded
 from probing import tasks
-from probing.execution.edge_cell import bank_of
-from probing.execution.vectors import Split
+from probing.cells.edges import bank_of
+from probing.cells.vectors import Split
 from probing.solvers.edges import Assignment, Schedule, Spans, train
 from probing.solvers.standardise import Standardiser
 from probing.tasks import control

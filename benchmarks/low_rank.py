@@ -16,6 +16,7 @@ import torch
 
 from probing import corpora
 from probing.checkpoints import resolve
+from probing.checkpoints.trust import trusted
 from probing.tuning.batches import Batch, Coder
 from probing.tuning.data import examples
 from probing.tuning.low_rank import SCALE, LowRank
@@ -80,9 +81,10 @@ def main() -> None:
     torch.set_num_threads(1)
     checkpoint = resolve(options.checkpoint, None)
     asked = examples(corpora.find("grammar", Path()).load(), "tokens", "upos", 512)
-    models = [build(checkpoint, 0, len(asked.tags.known), 0, "cpu") for _ in range(2)]
+    check = trusted(checkpoint, None)
+    models = [build(checkpoint, 0, len(asked.tags.known), 0, "cpu", check) for _ in range(2)]
     (our, tokenizer), (their, _) = models
-    reader = Reader(asked, Coder(tokenizer, 128), "cpu")
+    reader = Reader(asked, Coder(tokenizer, 128, our), "cpu")
     batches = [reader.drawn(BATCH, step, 0) for step in range(options.steps)]
     names = method_of(f"lora:{options.rank}")[0].choose(str(options.rank), inventory(our.encoder)).names
     beside = LowRank(our.encoder, names, options.rank, 0)

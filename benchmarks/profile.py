@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.report import Row, ceiling, finish
 from benchmarks.words import Words
 from probing import probes
-from probing.execution.curves import Labels, curves, halves, order
+from probing.cells.curves import Labels, curves, halves, order
 from probing.measures import curve
 from probing.measures.loss import log2_smoothed, unseen_share
 from probing.probes.family import ProbeOptions

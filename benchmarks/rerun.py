@@ -36,13 +36,13 @@ def measure(repeats: int, folder: Path) -> None:
     from streamlit.runtime.pages_manager import PagesManager
 
     from cache.store import Store
-    from tests.app import planted, planted_curves
     from tests.app.opening import open_page
+    from tests.planted import curves, finished
 
     PagesManager.uses_pages_directory = False
-    planted.TASKS |= {f"feats:F{i}": ("syntax", "word", ("A", "B", "C")) for i in range(7)}
+    finished.TASKS |= {f"feats:F{i}": ("syntax", "word", ("A", "B", "C")) for i in range(7)}
     depths = {f"checkpoint-{i}": 12 for i in range(6)}
-    run = planted.fill(Store(folder), depths=depths, tasks=tuple(planted.TASKS))
+    run = finished.fill(Store(folder), depths=depths, tasks=tuple(finished.TASKS))
     app = open_page("layers", run=run)
     steps = {
         "another measure": lambda i: app.segmented_control(key="measure").set_value(["loss", "macro_f1"][i % 2]),
@@ -51,7 +51,7 @@ def measure(repeats: int, folder: Path) -> None:
     }
     timed(app, steps, repeats)
     for count in (2, 4):
-        run = planted_curves.fill(Store(folder), f"of {count}", depths={f"checkpoint-{i}": 12 for i in range(count)})
+        run = curves.fill(Store(folder), f"of {count}", depths={f"checkpoint-{i}": 12 for i in range(count)})
         moved(open_page("decodability", run=run, task="upos"), f"{count} × 13 layers", repeats)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 from cache.errors import StoreError
 
-PROC = Path("/proc")
 GRACE = 3.0  # seconds between asking a process to end and ending it
 _STEP = 0.05
+_TICKS = 100  # in a second: the kernel counts start times in hundredths
 
 
 def birth(pid: int) -> str | None:
@@ -21,14 +22,14 @@ def birth(pid: int) -> str | None:
 
     A zombie, dead but not yet collected by its parent, does not live.
     """
-    if pid <= 0:
+    if pid <= 0 or not _lives(pid):
         return None
-    if not (PROC / "self/stat").exists():
-        return _birth_by_ps(pid)
-    fields = _stat(pid)
-    if fields is None or fields[0] in "ZX":
+    try:
+        # Monotonic: the public create_time() moves with the system's clock, and one process would have two births.
+        began = psutil.Process(pid)._proc.create_time(monotonic=True)
+    except psutil.NoSuchProcess:
         return None
-    return f"{_boot()}-{fields[19]}"
+    return f"{_boot()}-{round(began * _TICKS)}"
 
 
 def alive(pid: int | None, born: str | None) -> bool:
@@ -66,49 +67,35 @@ def _signal(pid: int, group: bool, number: signal.Signals) -> None:
 def _gone(pid: int, born: str | None, group: bool, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if not (_living_members(pid) if group else alive(pid, born)):
+        if not (any(map(_lives, _members(pid))) if group else alive(pid, born)):
             return True
         time.sleep(_STEP)
     return False
 
 
-def _living_members(group: int) -> bool:
-    """Whether any process of the group lives; its zombies do not count."""
-    if not (PROC / "self/stat").exists():
-        lines = _ps("-A", "-o", "pgid=,state=")
-        return any(line.split()[0] == str(group) and line.split()[1][0] != "Z" for line in lines)
-    for entry in os.scandir(PROC):
-        if entry.name.isdigit():
-            fields = _stat(int(entry.name))
-            if fields is not None and fields[2] == str(group) and fields[0] not in "ZX":
-                return True
-    return False
+def _members(group: int) -> list[int]:
+    """The processes of a group, zombies too."""
+    return [pid for pid in psutil.pids() if _group(pid) == group]
 
 
-def _stat(pid: int) -> list[str] | None:
-    """The fields of /proc/PID/stat from the state on (the name before it may hold spaces and brackets)."""
+def _group(pid: int) -> int | None:
     try:
-        return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
-    except OSError:
+        return os.getpgid(pid)
+    except (ProcessLookupError, PermissionError):
         return None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:  # a zombie on macOS, too
+        return False
 
 
 @cache
 def _boot() -> str:
-    """Start times count from the machine's start, so they need its name."""
+    """Start times count from the machine's start on Linux, so they need its name."""
     try:
-        return (PROC / "sys/kernel/random/boot_id").read_text().strip()[:8]
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
     except OSError:
         return "boot"
-
-
-def _birth_by_ps(pid: int) -> str | None:
-    lines = _ps("-p", str(pid), "-o", "state=,lstart=")
-    state, _, start = lines[0].partition(" ") if lines else ("Z", "", "")
-    return None if state.startswith("Z") else " ".join(start.split())
-
-
-def _ps(*arguments: str) -> list[str]:
-    environment = os.environ | {"LC_ALL": "C", "TZ": "UTC"}
-    done = subprocess.run(["ps", *arguments], capture_output=True, text=True, env=environment, check=False)
-    return [line.strip() for line in done.stdout.splitlines() if line.strip()]

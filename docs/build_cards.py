@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "cards.md"
 
 def render() -> str:
     """The page as Markdown: a section a registry, a card an entry."""
-    parts = ["# Cards\n\nMade from the registries by `make cards`; do not edit.\n"]
+    parts = ["# Cards\n\nMade from the registries by `make cards`; do not edit. Terms: [glossary.md](glossary.md).\n"]
     for kind, cards in registered_cards().items():
         parts.append(f"\n## {kind.capitalize()}\n")
         if not cards:

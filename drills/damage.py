@@ -10,7 +10,7 @@ from drills import pages
 from drills.drill import Report
 from tests import damages
 
-PAGES_OF_EACH = 3  # pages that are opened for each damage, beside those that read the file
+PAGES_OF_EACH = 1  # further pages that are opened for each damage, drawn
 
 
 # The pages that read a file of the store; the rest are drawn.

@@ -18,10 +18,13 @@ class Opened(NamedTuple):
 
 def prepare() -> None:
     """Once a process: pages run through app.py as behind a server, and no page starts a job."""
+    from streamlit.logger import set_log_level
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.testing.v1 import app_test
 
     from probing.execution import queue
+
+    set_log_level("error")  # it warns of every opening that there is no server
 
     class Framed(PagesManager):
         def __init__(self, *args: Any, **named: Any) -> None:

@@ -29,5 +29,6 @@ def drill(root: Path, seed: int) -> list[Report]:  # noqa: ARG001
             found = [pages.open_page(page, root / "store", pages.address(page, known)) for _ in range(3)]
             assert not any(one.tracebacks for one in found), found[0].tracebacks
             quickest = min(one.seconds for one in found)
-            assert quickest <= WITHIN, f"{quickest:.2f} s"
+            if quickest > WITHIN:
+                report.slow.append(f"{page} {quickest:.2f} s")
     return [report]

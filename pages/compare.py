@@ -12,9 +12,8 @@ import streamlit as st
 from pages.shared import alike, cards, choices, curves, export, exposure, floor, frame, jobs, results, texts
 from pages.shared.wording import plain
 from probing import measures
+from probing.analysis import differences, domains
 from probing.errors import BadInput
-from probing.figures import differences as parted
-from probing.figures import domains
 from probing.figures.comparison_maps import difference_map
 
 NOTHING = "no other text"
@@ -71,12 +70,11 @@ def frames(
             continue
         sides = []
         for name in (base, other):
-            items = results.items(root, cells[name, task]) if metric in parted.RATIOS else None
-            kept = curves.kept(root, cells[name, task]) if metric in parted.DRAWN else {}
-            sides.append(parted.Side(name, people[name]["layers"], items, kept))
-        found.append(parted.differences(table, metric, split, task, probe, *sides))
-    found = [one for one in found if len(one)]
-    return parted.adjust(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=list(parted.COLUMNS))
+            items = results.items(root, cells[name, task]) if metric in differences.RATIOS else None
+            kept = curves.kept(root, cells[name, task]) if metric in differences.REPLICATED else {}
+            sides.append(differences.Side(name, people[name]["layers"], items, kept))
+        found.append(differences.differences(table, metric, split, task, probe, *sides))
+    return differences.together(found)
 
 
 def answers(
@@ -118,7 +116,7 @@ def answers(
     for name in against:
         with contextlib.suppress(BadInput):  # said where its map would stand
             all_maps.append(frames(root, runs, metric, split, probe, base, name, view))
-    end = parted.furthest(all_maps)
+    end = differences.largest(all_maps)
     for name in [*against, *twins]:
         st.markdown(f"**{plain(name)}** against **{plain(base)}**" + (" (what was never learned)" if name in twins else ""))
         with frame.forgiving():
@@ -145,7 +143,7 @@ def answers(
                 draw(again, tasks, metric, *named, most, beside.title)
             unit = measures.MEASURES.get(metric).difference
             scale = 100.0 if unit == "points" else 1.0
-            st.markdown(plain(domains.sentence(domains.apart(found, again), split, beside.title, scale, unit)))
+            st.markdown(plain(domains.summary(domains.apart(found, again), split, beside.title, scale, unit)))
     st.caption(
         f"How to read it: a cell is {offered[metric]} of the one named first minus the base's, at that layer (where depths differ, at the nearest "
         f"share of the depth). Above 0: {measures.MEASURES.get(metric).higher}. A struck-out cell does not differ at 5 % after Benjamini–Hochberg "
@@ -156,7 +154,7 @@ def answers(
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         cards.measure(metric)
-    if metric in parted.RATIOS:
+    if metric in differences.RATIOS:
         return metric, probe, split
     scored = table[(table["metric"] == "accuracy") & (table["probe"] == probe)]["split"]
     return next((("accuracy", probe, str(one)) for one in scored if one not in ("train", "dev")), None)
@@ -165,7 +163,7 @@ def answers(
 def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: str, most: float = 0.0, where: str = "") -> None:
     """One map with its sentence and its table; colours end at `most` or beyond, `where` tells the same on other text apart."""
     with st.container(border=True):
-        st.markdown(plain(parted.sentence(found, base, name, metric)))
+        st.markdown(plain(differences.summary(found, base, name, metric)))
     shown = [task for task in tasks if (found["task"] == task).any()]
     label, unit = measures.menu("compare")[metric], measures.MEASURES.get(metric).difference
     title = f"difference-{metric}-{name}" + (f"-{where}" if where else "")

@@ -9,7 +9,7 @@ from pages.shared import budget, cards, choices, curves, export, frame, given, h
 from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
-from probing.figures import codes
+from probing.analysis import codelengths
 from probing.figures.layer_curves import layer_curves
 from probing.measures.codelength import as_published_rows
 
@@ -65,7 +65,7 @@ def two_codes(view: View) -> None:
     """The online and the variational codelength beside each other, where the runs have a probe that codes for itself."""
     if not (view.table["metric"] == "variational_codelength").any():
         return
-    table = codes.side_by_side(view.table, view.task)
+    table = codelengths.side_by_side(view.table, view.task)
     with st.expander("Online and variational code side by side", icon=":material/compare_arrows:"):
         st.dataframe(
             table, hide_index=True, height="auto", alt="Codelengths by layer, and the units that the variational probe kept"

@@ -11,8 +11,10 @@ import streamlit as st
 from pages.shared import cards, cell, choices, edges, export, frame, given, results
 from pages.shared.wording import plain
 from probing import measures, probes
-from probing.figures import heatmap, takeaway
-from probing.figures.layer_curves import layer_curves, plain_rows
+from probing.analysis import layer_grid, summaries
+from probing.analysis.rows import plain_rows
+from probing.figures import heatmap
+from probing.figures.layer_curves import layer_curves
 
 SPLITS = {
     "test": "Held-out sentences; their words may be new to the probe.",
@@ -72,7 +74,7 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
         return
     shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
     export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{measures.axis(metric)} of {task} by layer on {split}")
-    told = takeaway.takeaway(
+    told = summaries.summary(
         table, asked, {name: entry["of"] for name, entry in people.items() if entry["of"]}, split, task, probe
     )
     if told:
@@ -87,7 +89,7 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
         "and where bands overlap, the order may be chance."
     )
     rows = plain_rows(table, "accuracy", split, task, probe)
-    chosen = {name: takeaway.best_layer(table, name, task, probe) for name in asked}
+    chosen = {name: summaries.best_layer(table, name, task, probe) for name in asked}
     best = max((value for name, layer, value in zip(rows["checkpoint"], rows["layer"], rows["value"], strict=True)
                 if chosen.get(name) == layer), default=None)  # fmt: skip
     if best is not None and pd.notna(best):
@@ -134,11 +136,11 @@ def heat(
     )
     answered = {cell["task"] for record in records for cell in record["cells"] if cell["probe"] == probe}
     tasks = [task for task in choices.ordered_tasks(records) if task in answered]
-    values = heatmap.grid(table, metric, split, tasks, probe, checkpoint, layers)
+    values = layer_grid.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
     groups = {task["name"]: task["group"] for record in records for task in record["tasks"]}
-    floor = heatmap.floors(table, metric, split, tasks, probe, checkpoint)
-    marked = heatmap.centres(values, floor, layers)
+    floor = layer_grid.trivial_baselines(table, metric, split, tasks, probe, checkpoint)
+    marked = layer_grid.centres(values, floor, layers)
     figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[task] for task in tasks], marked)
     export.figure(
         figure,

@@ -8,8 +8,8 @@ from pages.shared import cards, choices, export, frame, results, tree_own, tree_
 from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
-from probing.figures.layer_curves import plain_rows
-from probing.figures.tree_curves import rank_sweep, ranks_of, topology, tree_curves
+from probing.analysis.rows import plain_rows, ranks_of
+from probing.figures.tree_curves import rank_sweep, topology, tree_curves
 
 
 def by_layer(view: View) -> None:

@@ -22,9 +22,9 @@ from cache.store import Store
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision, versions
 from probing.checkpoints import Checkpoint, lineage, mends
+from probing.checkpoints.pairing import pairing, read_otherwise
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
-from probing.execution.drift import pairing, read_otherwise
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
 from probing.runs import BASELINE_SEED

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from cache.table import tidy
-from probing import checkpoints, corpora, precision, versions
+from probing import checkpoints, corpora, precision
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
@@ -26,6 +26,7 @@ from probing.numerals import whole
 from probing.settings import Settings
 from probing.tuning import method_of
 from probing.tuning.data import TaskName
+from probing.tuning.method import versions_of
 from probing.tuning.specs import TuneSpec, tuned_id
 
 Size = int | Literal["all"]
@@ -257,7 +258,7 @@ def plan(spec: SweepSpec, settings: Settings, roots: Iterable[Any] | None = None
     content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})
     # The rates that are tried are part of the question.
     content["tried"] = {method: [recorded(method)] if spec.rates == "recorded" else grid(method) for method in spec.methods}
-    mended = {method: found for method in spec.methods if (found := versions.of_training(method_of(method)[0].card.name))}
+    mended = {method: found for method in spec.methods if (found := versions_of(method_of(method)[0].card.name))}
     if mended:
         content["versions"] = mended
     identity = [SCHEMA, "sweep", parent.fingerprint, parent.name, source.hash, content]

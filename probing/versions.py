@@ -41,14 +41,6 @@ def of_cell(family: Family, task: str, decodability: bool) -> Versions:
     )
 
 
-def of_training(method: str | None) -> Versions:
-    """Of a training: its method (None: distillation) and the measures of its scores."""
-    from probing.tuning.method import METHODS
-
-    used = {"methods": METHODS.versions([method])} if method else {}
-    return _above(used | of_rows("training"))
-
-
 def of_rows(*sources: Source) -> Versions:
     """Of rows that no cell of a probe family has: those of a run, of a pair of checkpoints."""
     return _above({"measures": MEASURES.versions(measured(sources))})

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cache.store import Store
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
@@ -25,3 +27,8 @@ def store_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "store"
     monkeypatch.setenv("STRATA_STORE", str(root))
     return root
+
+
+@pytest.fixture
+def store(store_root: Path) -> Store:
+    return Store(store_root)

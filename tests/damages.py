@@ -12,7 +12,7 @@ from pathlib import Path
 from cache.store import Store
 from probing.checkpoints import products
 from probing.estimate import Rates
-from tests.app import planted, planted_lab
+from tests.planted import finished, lab
 
 PAGES = (
     *("home", "new_run", "lab", "layers", "decodability", "trees", "compare"),
@@ -25,8 +25,8 @@ Damage = Callable[[Path], object]
 def fill(root: Path) -> dict[str, str]:
     """A run, a sweep with its products, and jobs that wait, stopped and ended. Returns what an address names: `run`, `sweep`, `product`."""
     store = Store(root)
-    run = planted.fill(store, depths={"minilm-l6": 6}, spec={"checkpoints": ["minilm-l6"], "corpus": "grammar"})
-    sweep = planted_lab.fill(store, sizes=(64,), seeds=1, methods=("bitfit", "full"))
+    run = finished.fill(store, depths={"minilm-l6": 6}, spec={"checkpoints": ["minilm-l6"], "corpus": "grammar"})
+    sweep = lab.fill(store, sizes=(64,), seeds=1, methods=("bitfit", "full"))
     for name, state in (("stopped", "failed"), ("ended", "done")):
         store.jobs.submit(name, SPEC, name)
         store.jobs.finish(name, state, "It was stopped.")

@@ -12,9 +12,9 @@ from benchmarks.findings.probes import READ, Run, hidden
 from benchmarks.findings.scores import METRICS, cola, of_sweep, tree_gain
 from benchmarks.findings.stages import INTENT, Answers, frame
 from cache.store import Store
-from probing.figures import comparison_maps as maps
-from probing.figures.differences import LEVEL
-from probing.figures.size_reading import lead
+from probing.analysis.differences import LEVEL
+from probing.analysis.drift import drift_rows
+from probing.analysis.size_curves import lead
 
 NEARLY = 0.02  # of slot F1: what is no further apart is nearly as good
 AGREES, DISAGREES, OPEN = "agrees", "does not agree", "cannot be told"
@@ -99,7 +99,7 @@ def _biases(answers: Answers) -> Claim:
     rows, wanted, hits, seen = frame(answers.compared), ("attention.self.query", "intermediate.dense"), [], []
     tuned = {str(arm["product"]).removeprefix("lab:") for arm in answers.sweep["arms"] if arm["method"] == "bitfit"}
     for name in (name for name in seconds(rows) if name in tuned):
-        values = maps.drift_rows(rows, name, "drift")
+        values = drift_rows(rows, name, "drift")
         means = values[[layer for layer in values.columns if layer >= 1]].mean(axis=1)
         means = means[[kind for kind in means.index if kind.endswith("bias")]].dropna().sort_values(ascending=False)
         hits.append(sum(kind.startswith(wanted) for kind in means.index[:2]))

@@ -11,8 +11,8 @@ from benchmarks.findings.markdown import table
 from benchmarks.findings.probes import Run
 from benchmarks.findings.stages import Answers, frame
 from cache.store import Store
-from probing.figures import comparison_maps as maps
-from probing.figures.differences import sentence
+from probing.analysis import drift, similarity
+from probing.analysis.differences import summary
 
 TWIN = "random:"
 
@@ -24,7 +24,7 @@ def seconds(rows: pd.DataFrame) -> list[str]:
 
 def cka(rows: pd.DataFrame, second: str) -> pd.Series:
     """Debiased CKA of each layer with the same of the second."""
-    own = maps.similarity_rows(rows, second)
+    own = similarity.similarity_rows(rows, second)
     own = own[(own["metric"] == "cka_debiased") & (own["layer"] == own["other"])]
     return own.set_index("layer")["value"]
 
@@ -33,7 +33,7 @@ def section(answers: Answers) -> list[str]:
     rows = frame(answers.compared)
     base, others = str(rows["checkpoint"].iloc[0]), seconds(rows)
     twin = next(name for name in others if name.startswith(TWIN))
-    floor = maps.similarity_rows(rows, twin)
+    floor = similarity.similarity_rows(rows, twin)
     told = [
         "## How alike layers stay, and what moved",
         "",
@@ -48,16 +48,16 @@ def section(answers: Answers) -> list[str]:
     told.append("")
     for name in others:
         if name != twin:
-            told.append(f"- {maps.similarity_sentence(maps.similarity_rows(rows, name), floor, base, name)}")
+            told.append(f"- {similarity.summary(similarity.similarity_rows(rows, name), floor, base, name)}")
     told += ["", "Parameters, by kind and layer (‖Δθ‖/‖θ₀‖):", ""]
     for name in others:
-        moved = maps.drift_rows(rows, name, "drift_relative")
+        moved = drift.drift_rows(rows, name, "drift_relative")
         if len(moved):
-            told.append(f"- {name}: {maps.drift_sentence(moved, name, '‖Δθ‖/‖θ₀‖')}")
+            told.append(f"- {name}: {drift.summary(moved, name, '‖Δθ‖/‖θ₀‖')}")
     told += ["", *_attention(rows, others)]
     mapped = frame(answers.student_compared)
     teacher, student = str(mapped["checkpoint"].iloc[0]), seconds(mapped)[0]
-    near = maps.nearest(maps.similarity_rows(mapped, student), "cka_debiased")
+    near = similarity.nearest(similarity.similarity_rows(mapped, student), "cka_debiased")
     told += [
         "",
         f"Of the student, each layer is most like this layer of its teacher {teacher} (debiased CKA): "
@@ -89,19 +89,19 @@ def child_section(answers: Answers, store: Store) -> list[str]:
     rows = frame(answers.child_compared)
     base, child = str(rows["checkpoint"].iloc[0]), seconds(rows)[0]
     twin = next((name for name in seconds(rows) if name.startswith(TWIN)), None)
-    own = maps.similarity_rows(rows, child)
-    floor = maps.similarity_rows(rows, twin) if twin else own.iloc[:0]
+    own = similarity.similarity_rows(rows, child)
+    floor = similarity.similarity_rows(rows, twin) if twin else own.iloc[:0]
     told = [
         "## A published parent and child",
         "",
         f"{Path(base).name} and {child}, fine-tuned from it on 636 pairs of sentences, on EWT:",
         "",
     ]
-    told.append(f"- {maps.similarity_sentence(own, floor, base, child)}")
-    moved = maps.drift_rows(rows, child, "drift_relative")
+    told.append(f"- {similarity.summary(own, floor, base, child)}")
+    moved = drift.drift_rows(rows, child, "drift_relative")
     if len(moved):
-        told.append(f"- {maps.drift_sentence(moved, child, '‖Δθ‖/‖θ₀‖')}")
+        told.append(f"- {drift.summary(moved, child, '‖Δθ‖/‖θ₀‖')}")
     run = Run(answers.child, store)
     for task in ("upos", "deprel"):
-        told.append(f"- {task}: {sentence(run.differences(base, child, task, 'linear', 'accuracy'), base, child, 'accuracy')}")
+        told.append(f"- {task}: {summary(run.differences(base, child, task, 'linear', 'accuracy'), base, child, 'accuracy')}")
     return told

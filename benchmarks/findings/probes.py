@@ -10,15 +10,14 @@ import pandas as pd
 from benchmarks.findings.markdown import table
 from benchmarks.findings.stages import INTENT, SLOT, Answers, frame
 from cache.store import Store
-from probing.figures import exposure as held
-from probing.figures.differences import LEVEL, Side, adjust, differences, sentence
-from probing.figures.exposure import Asked, Frozen
-from probing.figures.readings import readings
-from probing.figures.seeds import arms, floor
-from probing.figures.seeds import sentence as floor_sentence
-from probing.figures.takeaway import best_layer
+from probing.analysis import exposure as held
+from probing.analysis import seed_noise
+from probing.analysis.differences import LEVEL, Side, adjust, differences, summary, together
+from probing.analysis.exposure import ExposureQuestion, FrozenBase
+from probing.analysis.loss_curves import collect
+from probing.analysis.summaries import best_layer
 
-READ = Asked(INTENT, "linear", "test")
+READ = ExposureQuestion(INTENT, "linear", "test")
 
 
 class Run:
@@ -45,7 +44,7 @@ class Run:
         kept = self._store.results.probes(cell, lambda array: array.endswith(("/curve/task", "/code/task"))) if cell else {}
         return Side(name, int(self.people[name]["layers"]), self.items(name, task, probe), kept)
 
-    def exposure(self, base: str, asked: Asked) -> tuple[Frozen, pd.DataFrame, list[str]]:
+    def exposure(self, base: str, asked: ExposureQuestion) -> tuple[FrozenBase, pd.DataFrame, list[str]]:
         """Exposed or learned, of every product of `base` in the run."""
         classes = next(task["classes"] for task in self.record["tasks"] if task["name"] == asked.task)
 
@@ -55,7 +54,7 @@ class Run:
 
         of = held.frozen(self.rows, asked, base, self.twin(base))
         products, others = held.products(self.people, base, {self.record["corpus"]["hash"]})
-        curves = readings(self.rows, asked.task, asked.probe, len(classes), losses)
+        curves = collect(self.rows, asked.task, asked.probe, len(classes), losses)
         rows, notes = held.exposure(
             self.rows, asked, of, products, lambda name: self.items(name, asked.task, asked.probe), curves
         )
@@ -75,7 +74,7 @@ def exposure_section(answers: Answers, store: Store) -> list[str]:
     run = Run(answers.intent, store)
     base = run.asked[0]
     of, rows, notes = run.exposure(base, READ)
-    told = ["## Exposed or learned?", "", f"{held.base_sentence(of, READ)} {held.sentence(rows, of)}", ""]
+    told = ["## Exposed or learned?", "", f"{held.base_summary(of, READ)} {held.summary(rows, of)}", ""]
     body = [
         [
             row["method"],
@@ -148,7 +147,7 @@ def probes_section(answers: Answers, store: Store) -> list[str]:
 def _parted(run: Run, task: str, probe: str, metric: str) -> list[str]:
     base, *others = run.asked
     return [
-        f"{name} against {base}: {sentence(run.differences(base, name, task, probe, metric), base, name, metric)}"
+        f"{name} against {base}: {summary(run.differences(base, name, task, probe, metric), base, name, metric)}"
         for name in others
     ]
 
@@ -162,9 +161,9 @@ def seeds_section(answers: Answers, store: Store) -> list[str]:
         f"{INTENT}, linear probe, test accuracy in points, at all layers probed:",
         "",
     ]
-    for arm in arms({name: entry.get("lineage") for name, entry in run.people.items()}):
-        found = floor(arm, "accuracy", "test", [INTENT], lambda name, task: run.items(name, task, "linear"))
-        told.append(f"- {arm.title}: {floor_sentence(found, arm, 100.0, 'points')}")
+    for group in seed_noise.seed_groups({name: entry.get("lineage") for name, entry in run.people.items()}):
+        found = seed_noise.seed_noise(group, "accuracy", "test", [INTENT], lambda name, task: run.items(name, task, "linear"))
+        told.append(f"- {group.title}: {seed_noise.summary(found, group, 100.0, 'points')}")
     return told
 
 
@@ -173,9 +172,7 @@ def hidden(run: Run, base: str, others: Sequence[str], task: str, effort: str) -
     does not show of decodability. Adjusted over all cells of a measure."""
     by = {}
     for metric in ("accuracy", effort):
-        found = pd.concat(
-            [run.differences(base, name, task, "linear", metric).assign(name=name) for name in others], ignore_index=True
-        )
-        by[metric] = adjust(found).set_index(["name", "layer"])["adjusted"] <= LEVEL
+        found = together([run.differences(base, name, task, "linear", metric).assign(name=name) for name in others])
+        by[metric] = found.set_index(["name", "layer"])["adjusted"] <= LEVEL
     both = pd.concat(by, axis=1).fillna(value=False)
     return int(both["accuracy"].sum()), int(both[effort].sum()), int((both[effort] & ~both["accuracy"]).sum())

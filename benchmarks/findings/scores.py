@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchmarks.findings.markdown import table
 from benchmarks.findings.stages import Answers, frame
-from probing.figures.size_reading import crossing, lead, means, points
+from probing.analysis.size_curves import crossing, lead, means, points
 
 METRICS = {"accuracy": "intent accuracy", "slot_f1": "slot F1"}
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, curves, export, frame
 from pages.shared.view import View
 from pages.shared.wording import many, plain
-from probing.figures import alike, frontier, ranks
-from probing.figures.loss_curves import loss_curves, title
+from probing.analysis import equal_accuracy, frontier, ranks
+from probing.analysis.loss_curves import Key, LossCurves, title
+from probing.analysis.rows import as_information, curve_rows
+from probing.figures import equal_accuracy as chart
+from probing.figures.frontier import frontiers as frontier_figure
+from probing.figures.loss_curves import loss_curves
 from probing.figures.marks import MARKS, Mark, marks
-from probing.figures.readings import Key, Readings, as_information, curve_rows
-from probing.measures.effort import Effort, effort, pairs
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import sentence_weights
+from probing.figures.ranks import rank_lines
+from probing.measures.effort import Effort, effort
 
 
-def choose_series(view: View, of: Readings, label: str, parameter: str) -> dict[Key, Mark]:
+def choose_series(view: View, of: LossCurves, label: str, parameter: str) -> dict[Key, Mark]:
     """The (checkpoint, layer)s that a chart draws, each with its mark."""
     named = {f"{name}:{layer}": (name, layer) for name, layer in of.keys}
     default: list[str] = []
@@ -38,7 +39,7 @@ def choose_series(view: View, of: Readings, label: str, parameter: str) -> dict[
     return {key: look[title(key)] for key in keys}
 
 
-def choose_budget(view: View, of: Readings) -> tuple[float, float]:
+def choose_budget(view: View, of: LossCurves) -> tuple[float, float]:
     """n and ε. An ε that nobody reaches, or that needs no vectors, is told."""
     sizes = of.curves.sizes
     steps = sorted({round(size) for size in [*sizes, *np.sqrt(sizes[1:] * sizes[:-1])]})
@@ -68,7 +69,7 @@ def choose_budget(view: View, of: Readings) -> tuple[float, float]:
 
 
 @frame.fragment
-def budget(view: View, of: Readings) -> None:
+def budget(view: View, of: LossCurves) -> None:
     """Curves, ranks and pairs under the reader's hand: everything is read from stored curves, nothing is trained."""
     st.subheader("What does your budget buy?", anchor=False)
     n, epsilon = choose_budget(view, of)
@@ -100,12 +101,10 @@ def budget(view: View, of: Readings) -> None:
     whole = effort(ranked.curves, most, epsilon)
     table = ranks.rank_table(ranked.keys, whole if n >= most else effort(ranked.curves, n, epsilon), n)
     with right:
-        export.figure(
-            ranks.rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC"
-        )
+        export.figure(rank_lines(table, look), f"ranks-{view.task}", "ranks", "Ranks under accuracy, codelength, SDL and εSC")
         st.caption(
             "How to read it: a line is a layer, its number in the sign; lines that cross are layers whose rank depends on the measure. "
-            f"{verdict(table, ranked, whole, n)} When it misleads: neighbours may differ by chance alone; the table below has the "
+            f"{plain(ranks.summary(table, ranked, whole, n))} When it misleads: neighbours may differ by chance alone; the table below has the "
             "intervals of SDL and εSC."
         )
     with st.expander("The ranks in numbers", icon=":material/table:"):
@@ -118,45 +117,19 @@ def budget(view: View, of: Readings) -> None:
 NAMED = {"loss_at_n": "Loss", "accuracy_at_n": "Accuracy", "v_information": "V-information"}
 
 
-def verdict(table: pd.DataFrame, of: Readings, whole: Effort, n: float) -> str:
-    """Who wins at this budget, and who would with all of train, whose effort is `whole`."""
-    most = float(of.curves.sizes[-1])
-    now = ranks.winners(table)
-    told = "; ".join(f"{name}: {plain(title(key))}" for name, key in now.items())
-    said = f"With {n:,.0f} items the first is, by {told}."
-    if n < most:
-        later = ranks.winners(ranks.rank_table(of.keys, whole, most))
-        changed = [f"{name} {plain(title(key))}" for name, key in later.items() if now.get(name) != key]
-        said += (
-            f" With all {most:,.0f} it would be, by {'; '.join(changed)}."
-            if changed
-            else f" With all {most:,.0f} it is the same."
-        )
-    return said
-
-
-def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> None:
+def same_accuracy(view: View, of: LossCurves, whole: Effort, epsilon: float) -> None:
     st.subheader("Same accuracy, different effort", anchor=False)
     own = curves.cells(view.records, view.task, view.probe)
-    answers = curves.right(view.root, tuple(own.items()), view.split)
-    if answers is None:
+    answered = curves.right(view.root, tuple(own.items()), view.split)
+    if answered is None:
         st.caption(f"These runs have no scored items on {plain(view.split)}.")
         return
-    place = {key: number for number, key in enumerate(answers.keys)}
-    kept = [number for number, key in enumerate(of.keys) if key in place]
-    both, whole = of.some(lambda key: key in place), Effort(*(column[kept] for column in whole))
-    right = answers.answers[[place[key] for key in both.keys]]
-    weights = sentence_weights(len(answers.counts), REPLICATES, 0)
-    found = pairs(right, answers.counts, weights, both.curves, epsilon)
-    accuracy = right.sum(1) / answers.counts.sum()
-    bounds = np.quantile((weights @ right.T) / (weights @ answers.counts)[:, None], [0.025, 0.975], axis=0).T
-    most = float(both.curves.sizes[-1])
-    unpaired = [title(key) for key in of.keys if key not in place]
-    if unpaired:
+    found = equal_accuracy.equal_accuracy(of, whole, answered, epsilon)
+    if unpaired := [title(key) for key in of.keys if key not in found.keys]:
         st.caption(f"Left out here, having answered other items: {plain(', '.join(unpaired))}.")
     with st.container(border=True):
-        st.markdown(plain(alike.sentence(both.keys, accuracy, whole, most, found, view.task, view.split, epsilon)))
-    drawn = alike.scatter(both.keys, accuracy, bounds, whole, most, found, marks(view.asked, view.twins), view.split)
+        st.markdown(plain(equal_accuracy.summary(found, view.task, view.split, epsilon)))
+    drawn = chart.scatter(found, marks(view.asked, view.twins), view.split)
     export.figure(drawn, f"alike-{view.task}-{view.split}", "alike", f"Accuracy on {view.split} against items needed to reach ε")
     st.caption(
         "How to read it: a sign is a layer, high is accurate, left is easy; a line joins two whose accuracies cannot be told apart (the "
@@ -164,9 +137,9 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
         "the ratio holds 1. When it misleads: not to be told apart is not to be equal, and with few sentences everything is alike; "
         "many pairs are looked at without a correction."
     )
-    if found:
-        table = alike.pair_table(both.keys, accuracy, whole, found)
-        with st.expander(f"{many(len(found), 'pair')} alike in accuracy, twofold apart in effort", icon=":material/table:"):
+    if found.pairs:
+        table = equal_accuracy.pair_table(found)
+        with st.expander(f"{many(len(found.pairs), 'pair')} alike in accuracy, twofold apart in effort", icon=":material/table:"):
             st.dataframe(
                 table, hide_index=True, height="auto" if len(table) < 10 else 300, alt="Pairs of like accuracy and unlike εSC"
             )
@@ -174,7 +147,7 @@ def same_accuracy(view: View, of: Readings, whole: Effort, epsilon: float) -> No
 
 
 @frame.fragment
-def frontiers(view: View, of: Readings) -> None:
+def frontiers(view: View, of: LossCurves) -> None:
     """Accuracy or V-information against the complexity of the probe: nothing of it moves with the budget."""
     st.subheader("How simple may the probe be?", anchor=False)
     if frontier.points(view.table, view.task, view.probe, "accuracy").empty:
@@ -185,8 +158,9 @@ def frontiers(view: View, of: Readings) -> None:
         format_func={"accuracy": "Accuracy", "v_information": "V-information"}.__getitem__, label_visibility="collapsed",
     ) or "accuracy"  # fmt: skip
     series = choose_series(view, of, "Frontiers of", "frontiers")
-    rows = frontier.points(view.table, view.task, view.probe, metric)
-    drawn = frontier.frontiers(rows, metric, series, floors(view, metric))
+    trivial = floors(view, metric)
+    rows = frontier.with_frontier(frontier.points(view.table, view.task, view.probe, metric), trivial)
+    drawn = frontier_figure(rows, metric, series, trivial)
     export.figure(
         drawn, f"frontier-{metric}-{view.task}", "frontier-chart", f"{metric} of {view.task} against the complexity of the probe"
     )

@@ -11,7 +11,8 @@ import streamlit as st
 from pages.shared import choices, export, numbers, results, sentences
 from pages.shared.wording import many, plain
 from probing import probes
-from probing.figures import confusion
+from probing.analysis.confusion import by_class, confusion
+from probing.figures.confusion import MOST, confusion_figure
 
 PAGE = 10  # sentences at a time
 ANY = "any"
@@ -42,25 +43,25 @@ def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, 
     if probes.FAMILIES.get(probe).kind == "numbers":
         numbers.show(root, record["run"], task, layer, split, items)
         return
-    counts = confusion.confusion(items)
+    counts = confusion(items)
     left, right = st.columns([3, 2], gap="large")
     with left:
         shares = st.toggle("Shares of the gold class", value=True, key="shares", bind="query-params")
         points = export.figure(
-            confusion.confusion_figure(counts, shares),
+            confusion_figure(counts, shares),
             f"confusion-{task}-layer{layer}",
             "confusion",
             f"Confusion matrix of {task} at layer {layer}",
             select=True,
         )
-        dropped = list(counts.index[confusion.MOST :])
+        dropped = list(counts.index[MOST:])
         more = f" Not drawn, being rarer: {', '.join(map(str, dropped))}." if dropped else ""
         st.caption(
             "How to read it: a row is a gold class, and shows where its items went; click a cell to see its sentences. "
             "When it misleads: a row of few items swings widely; the table beside it has the support." + plain(more)
         )
     with right:
-        classes = confusion.by_class(counts)
+        classes = by_class(counts)
         st.dataframe(
             classes,
             hide_index=True,

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from pages.shared import results
 from pages.shared.frame import open_store
-from probing.figures.readings import Key, Readings, readings
+from probing.analysis.equal_accuracy import Answers, answers
+from probing.analysis.loss_curves import LossCurves, collect
 
 MOST_CELLS, MOST_READINGS = 64, 8
-
-
-class Right(NamedTuple):
-    """`answers` [P, S]: right answers of each sentence, a mean over seeds; `counts` [S]: its items."""
-
-    keys: list[Key]
-    answers: np.ndarray
-    counts: np.ndarray
 
 
 def cells(records: list[dict[str, Any]], task: str, probe: str) -> dict[str, str]:
@@ -47,35 +40,17 @@ def side_by_side(
     probe: str,
     classes: int,
     _records: list[dict[str, Any]],
-) -> Readings | None:
+) -> LossCurves | None:
     """The curves of the `runs`, whose `_records` `results.apart` has named; not to be changed."""
     own = cells(_records, task, probe)
 
     def losses(checkpoint: str, layer: int) -> np.ndarray | None:
         return kept(root, own[checkpoint]).get(f"{layer}/curve/task") if checkpoint in own else None
 
-    return readings(results.tables(root, _records), task, probe, classes, losses)
+    return collect(results.tables(root, _records), task, probe, classes, losses)
 
 
 @st.cache_resource(max_entries=MOST_READINGS, show_spinner=False)
-def right(root: Path, own: tuple[tuple[str, str], ...], split: str) -> Right | None:
-    """Of every layer of the cells `own` (checkpoint, cell), on the sentences of `split` that all of them answered the same items of."""
-    keys: list[Key] = []
-    answers: list[np.ndarray] = []
-    counts: np.ndarray | None = None
-    for checkpoint, cell in own:
-        items = results.items(root, cell)
-        items = items[items["split"] == split]
-        for layer, rows in items.groupby("layer", sort=True):
-            seeds = max(1, rows["seed"].nunique())
-            sentence = rows["sentence"].to_numpy(np.int64)
-            same = (rows["gold"].to_numpy() == rows["predicted"].to_numpy()).astype(np.float64)
-            length = max(int(sentence.max()) + 1, 0 if counts is None else len(counts))
-            here = np.bincount(sentence, minlength=length) / seeds
-            if counts is None:
-                counts = here
-            if not np.array_equal(here, counts):
-                continue  # other items: not paired with the rest
-            keys.append((checkpoint, int(str(layer))))
-            answers.append(np.bincount(sentence, same, length) / seeds)
-    return None if counts is None else Right(keys, np.stack(answers), counts)
+def right(root: Path, own: tuple[tuple[str, str], ...], split: str) -> Answers | None:
+    """Of the cells `own` (checkpoint, cell)."""
+    return answers(((checkpoint, results.items(root, cell)) for checkpoint, cell in own), split)

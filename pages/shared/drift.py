@@ -9,7 +9,8 @@ import streamlit as st
 from pages.shared import cards, choices, export
 from pages.shared.compared import Answer
 from pages.shared.wording import plain
-from probing.figures import comparison_maps as maps
+from probing.analysis import drift
+from probing.figures.comparison_maps import drift_map
 
 DRIFT = {"drift": "Mean change", "drift_relative": "Relative norm", "drift_angle": "Angle"}
 TOLD = {"drift": "mean |Δθ|", "drift_relative": "‖Δθ‖/‖θ₀‖", "drift_angle": "angle, degrees"}
@@ -29,12 +30,12 @@ def show(answer: Answer, seeds: Answer | None) -> None:
         "Reading", list(DRIFT), default="drift", required=True, key="drift", format_func=DRIFT.__getitem__, bind="query-params",
         label_visibility="collapsed",
     ) or "drift"  # fmt: skip
-    values = maps.drift_rows(answer.table, answer.second, metric)
-    beside = (seeds.told, maps.drift_rows(seeds.table, seeds.second, metric)) if seeds else None
+    values = drift.drift_rows(answer.table, answer.second, metric)
+    beside = (seeds.told, drift.drift_rows(seeds.table, seeds.second, metric)) if seeds else None
     with st.container(border=True):
-        st.markdown(plain(maps.drift_sentence(values, other, TOLD[metric], beside)))
+        st.markdown(plain(drift.summary(values, other, TOLD[metric], beside)))
     export.figure(
-        maps.drift_map(values, TOLD[metric]),
+        drift_map(values, TOLD[metric]),
         f"drift-{other}",
         "drift-map",
         f"{TOLD[metric]} of {other} from {base} by kind and layer",

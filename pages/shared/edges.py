@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shared import cards, choices, export, results
 from pages.shared.wording import many, plain
+from probing.analysis import edges as analysis
 from probing.figures import edges
 
 
@@ -48,7 +49,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
     if seeds:
         own = own[own["seed"] == seeds[0]]
         st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
-    by_label = edges.by_label(own)
+    by_label = analysis.by_label(own)
     export.figure(
         edges.label_bars(by_label),
         f"labels-{task}-layer{layer}",
@@ -72,15 +73,16 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
 
 def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
-    curve = edges.mixed_rows(table, split, task, probe, checkpoint)
+    curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
     if curve.empty:
         st.caption("One layer alone was probed, so there is no mix.")
         return
     gains, alone, expected = (
-        edges.own_rows(table, metric, split, task, probe, checkpoint) for metric in ("mix_gain", "micro_f1", "expected_layer")
+        analysis.layer_rows(table, metric, split, task, probe, checkpoint)
+        for metric in ("mix_gain", "micro_f1", "expected_layer")
     )
     shares, centre = (
-        edges.own_rows(table, metric, "train", task, probe, checkpoint) for metric in ("mix_share", "centre_of_gravity")
+        analysis.layer_rows(table, metric, "train", task, probe, checkpoint) for metric in ("mix_share", "centre_of_gravity")
     )
     export.figure(
         edges.mix_curve(curve, gains, alone),
@@ -88,7 +90,7 @@ def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: st
         "mixes",
         f"Micro F1 of cumulative mixes of {checkpoint}, {task}",
     )
-    st.markdown(plain(edges.said_expected(expected, record["notes"], checkpoint, task, split)))
+    st.markdown(plain(analysis.expected_layer_summary(expected, record["notes"], checkpoint, task, split)))
     st.caption(
         "How to read it: a point is a probe on a learned mix of layer 0 to this one; the bar below is what the layer adds, paired on the same items. "
         "When it misleads: bars whose interval reaches 0 may be nothing, and a mean over such bars may lie anywhere, so it is refused."

@@ -11,8 +11,9 @@ import streamlit as st
 from pages.shared import cards, choices, curves, export, frame, jobs, results
 from pages.shared.wording import many, plain
 from probing import probes
-from probing.figures import exposure as held
-from probing.figures.exposure import Asked, Frozen
+from probing.analysis import exposure as held
+from probing.analysis.exposure import ExposureQuestion, FrozenBase
+from probing.figures.exposure import exposure_chart
 
 
 def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people: dict[str, dict[str, Any]], base: str) -> None:
@@ -44,7 +45,7 @@ def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people:
         answer(root, records, table, people, base, products, choose(records, measured))
 
 
-def choose(records: list[dict[str, Any]], measured: pd.DataFrame) -> Asked:
+def choose(records: list[dict[str, Any]], measured: pd.DataFrame) -> ExposureQuestion:
     first, second, third = st.columns([2, 1, 2])
     tasks = [task for task in choices.ordered_tasks(records) if (measured["task"] == task).any()]
     task = choices.menu(first, "Task", tasks, "held")
@@ -52,17 +53,17 @@ def choose(records: list[dict[str, Any]], measured: pd.DataFrame) -> Asked:
     family = choices.menu(second, "Probe family", [*dict.fromkeys(own["probe"].astype(str))], "family")
     own = own[own["probe"] == family]
     splits = [split for split in dict.fromkeys(own["split"].astype(str)) if split not in ("train", "dev")]
-    return Asked(task, family, choices.menu(third, "Scored on", splits, "on"))
+    return ExposureQuestion(task, family, choices.menu(third, "Scored on", splits, "on"))
 
 
 @st.cache_data(max_entries=32, show_spinner="Pairing items …")
 def found(
     root: Path,
     runs: tuple[str, ...],  # noqa: ARG001
-    asked: Asked,
+    asked: ExposureQuestion,
     base: str,
     _view: tuple[Any, ...],
-) -> tuple[Frozen, pd.DataFrame, list[str]]:
+) -> tuple[FrozenBase, pd.DataFrame, list[str]]:
     """Kept for the runs' ids, the base's name and what is asked."""
     records, table, people, products = _view
     own = curves.cells(records, asked.task, asked.probe)
@@ -85,18 +86,18 @@ def answer(
     people: dict[str, dict[str, Any]],
     base: str,
     products: dict[str, dict[str, Any]],
-    asked: Asked,
+    asked: ExposureQuestion,
 ) -> None:
     runs = tuple(record["run"] for record in records)
     of, rows, notes = found(root, runs, asked, base, (records, table, people, products))
     with st.container(border=True):
-        st.markdown(f"**{plain(held.sentence(rows, of))}** {plain(held.base_sentence(of, asked))}")
+        st.markdown(f"**{plain(held.summary(rows, of))}** {plain(held.base_summary(of, asked))}")
     for note in notes:
         st.caption(plain(note))
     if rows.empty:
         return
     title = f"exposure-{asked.task}-{asked.probe}"
-    export.figure(held.exposure_chart(rows, of), title, "exposure", f"What checkpoints tuned from {base} hold of {asked.task}")
+    export.figure(exposure_chart(rows, of), title, "exposure", f"What checkpoints tuned from {base} hold of {asked.task}")
     st.caption(
         "How to read it: a point is a fine-tuned checkpoint at its best layer by dev, a line a method (a mean over seeds), the grey band the best "
         "layer of the frozen base. Differences are paired by item, with a bootstrap over sentences. "
@@ -110,7 +111,7 @@ def answer(
         cards.popover(probes.FAMILIES.get(asked.probe).card, label=f"{probes.FAMILIES.get(asked.probe).card.title} probe")
     with st.expander("The verdict on each", icon=":material/gavel:", expanded=len(rows) <= 6):
         for row in rows.to_dict("records"):
-            st.markdown(f"- {plain(held.product_sentence(row, of))}")
+            st.markdown(f"- {plain(held.product_summary(row, of))}")
         st.caption(
             "What it costs to read: εSC, the items of train that a probe needs for nine tenths of what the base's best layer tells on dev, by the "
             "same target for all."

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shared import choices, curves, export, frame, results, sentences
 from pages.shared.wording import many, plain
-from probing.figures import examples
+from probing.analysis import hardest
 
 PAGE = 10  # items at a time
 KINDS = ("hardest", "doubtful")
@@ -23,7 +23,7 @@ def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataF
     """The cell's items of a split with `pvi`; None where the cell keeps no prior. Not to be changed."""
     prior = curves.kept(root, cell).get("prior")
     items = results.items(root, cell)
-    return None if prior is None else examples.with_information(items[items["split"] == split], prior, _classes)
+    return None if prior is None else hardest.with_information(items[items["split"] == split], prior, _classes)
 
 
 @frame.fragment
@@ -47,10 +47,10 @@ def show(
     )
     layers = sorted(int(layer) for layer in items["layer"].unique())
     if kind == "doubtful":
-        found = examples.doubtful(items)
+        found = hardest.doubtful(items)
     else:
         layer = choices.menu(second, "Layer", layers, "layer", index=len(layers) - 1)
-        found = examples.hardest(items, layer)
+        found = hardest.hardest(items, layer)
     if found.empty:
         st.caption("No item is answered with one and the same other label by nearly all layers: nothing is doubted.")
         return

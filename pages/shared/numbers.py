@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.shared import choices, export, results, sentences
 from pages.shared.wording import many, plain
-from probing.figures.numbers import furthest, scatter
+from probing.analysis.hardest import largest_errors
+from probing.figures.numbers import scatter
 
 PAGE = 10  # items at a time
 TABLE = 1000  # items in the table to take away
@@ -22,7 +23,7 @@ def show(root: Path, run: str, task: str, layer: int, split: str, items: pd.Data
         "How to read it: a point is an item; on the dashed line it was told exactly. Diamonds are the mean prediction of each gold number. "
         "When it misleads: ridge regression draws predictions towards the mean, so large numbers are told too small even where their order is right."
     )
-    found = furthest(items)
+    found = largest_errors(items)
     pages = -(-len(found) // PAGE)
     choices.forget_unknown("page", range(1, pages + 1))
     left, right = st.columns([5, 1], vertical_alignment="bottom")

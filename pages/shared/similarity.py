@@ -10,8 +10,11 @@ import streamlit as st
 from pages.shared import cards, export
 from pages.shared.compared import Answer
 from pages.shared.wording import plain
-from probing import comparisons
-from probing.figures import comparison_maps as maps
+from probing import comparisons, measures
+from probing.analysis import similarity
+from probing.figures.comparison_maps import similarity_map
+
+TITLES = measures.menu("similarity")
 
 
 def show(answer: Answer, seeds: Answer | None) -> None:
@@ -19,31 +22,34 @@ def show(answer: Answer, seeds: Answer | None) -> None:
     base, other = answer.base, answer.other
     pair, twin = answer.pair("similarity"), answer.floor("similarity")
     assert pair is not None, "all that is shown was compared on text"
-    rows = maps.similarity_rows(answer.table, pair.second.name)
-    floor = maps.similarity_rows(answer.table, twin.second.name) if twin else rows.iloc[:0]
-    beside = (seeds.told, maps.similarity_rows(seeds.table, seeds.second)) if seeds else None
+    rows = similarity.similarity_rows(answer.table, pair.second.name)
+    floor = similarity.similarity_rows(answer.table, twin.second.name) if twin else rows.iloc[:0]
+    beside = (seeds.told, similarity.similarity_rows(seeds.table, seeds.second)) if seeds else None
     with st.container(border=True):
-        st.markdown(plain(maps.similarity_sentence(rows, floor, base, other, beside)))
-    names = list(maps.TITLES)
+        st.markdown(plain(similarity.summary(rows, floor, base, other, beside)))
+    names = list(TITLES)
     chosen = st.pills(
         "Measures", names, selection_mode="multi", default=["cka_debiased", "rsa", "procrustes"], key="measures", bind="query-params",
-        format_func=maps.TITLES.__getitem__, label_visibility="collapsed",
+        format_func=TITLES.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    apart, mapped = maps.disagreements(rows), comparisons.declared(pair.first, pair.second)
+    apart, mapped = similarity.disagreements(rows), comparisons.declared(pair.first, pair.second)
     for name in chosen:
         left, right = st.columns(2)
         with left:
             marked = apart if name in ("cka_debiased", "rsa") else []
-            figure = maps.similarity_map(rows, name, base, other, marked, mapped)
+            figure = similarity_map(rows, name, base, other, marked, mapped)
             export.figure(
-                figure, f"{name}-{other}", f"similarity-{name}", f"{maps.TITLES[name]} between layers of {base} and {other}"
+                figure,
+                f"{name}-{other}",
+                f"similarity-{name}",
+                f"{measures.menu('similarity')[name]} between layers of {base} and {other}",
             )
         with right:
             if twin is None:
                 st.caption("There is no floor below random weights.")
                 continue
-            figure = maps.similarity_map(floor, name, base, "random weights")
-            said = f"{maps.TITLES[name]} between layers of {base} and random weights"
+            figure = similarity_map(floor, name, base, "random weights")
+            said = f"{measures.menu('similarity')[name]} between layers of {base} and random weights"
             export.figure(figure, f"{name}-random", f"floor-{name}", said)
     st.caption(
         "How to read it: bright is alike (for Procrustes, low). Triangles mark, for each layer of the other, the layer of the base that is most "

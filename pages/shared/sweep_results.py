@@ -14,16 +14,14 @@ from cache.store import Store
 from pages.shared import cards, choices, export, frame, jobs, tuning_form
 from pages.shared.wording import many, plain, size
 from probing import measures
+from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, summary
 from probing.checkpoints import products
 from probing.errors import BadInput
 from probing.figures.size_curve import size_curve
-from probing.figures.size_reading import COLLAPSED, DIVERGED, crossing, means, points
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec, plan
 from probing.tuning import METHODS
 from probing.tuning.method import method_of
-
-REFERENCE = "full"  # what other methods are held against, where it is there
 
 
 def show(asked: Sweep, store: Store) -> None:
@@ -68,12 +66,13 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         if facts[DIVERGED]
     ]
     scored = points(table, metric, split, lost)
+    middle = means(scored)
     methods = [name for name in asked.spec.methods if (scored["method"] == name).any()]
     with st.container(border=True):
-        for sentence in verdicts(scored, methods):
+        for sentence in summary(scored, methods):
             st.markdown(plain(sentence))
     export.figure(
-        size_curve(scored, methods, metric, what.majority.get((split, metric)), available),
+        size_curve(scored, middle, methods, metric, what.majority.get((split, metric)), available),
         f"sizes-{Path(asked.parent.name).name}-{metric}",
         "size-curve",
         f"{measures.axis(metric)} on {split} against train sentences, a line a method",
@@ -97,25 +96,8 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         if metric in measures.MEASURES:
             cards.measure(metric)
     with st.expander("The numbers", icon=":material/table:"):
-        told = means(scored)
-        st.dataframe(told, hide_index=True, alt="Means over seeds with intervals, and without what went wrong")
-        export.table(told, "sizes", "sizes-table")
-
-
-def verdicts(scored: pd.DataFrame, methods: list[str]) -> list[str]:
-    """Who leads where, a sentence a pair with full fine-tuning, and what collapsed or diverged, each named."""
-    base = REFERENCE if REFERENCE in methods else methods[0]
-    found = [crossing(scored, name, base) for name in methods if name != base]
-    for state, said in ((COLLAPSED, "said one class of everything"), (DIVERGED, "ended with a loss that is no number")):
-        wrong = scored[scored["state"] == state]
-        names = [f"{row.method}, {row.n:,} sentences, seed {row.seed}" for row in wrong.itertuples()]
-        if names:
-            found.append(f"{many(len(names), 'training')} {said}: {'; '.join(names)}.")
-    middle = means(scored)
-    for row in middle[middle["value"].notna() & (middle["value"] != middle["value_sound"])].itertuples():
-        sound = "nothing without" if pd.isna(row.value_sound) else f"{row.value_sound:.3f} without"
-        found.append(f"{row.method} at {row.n:,}: {row.value:.3f} with what went wrong, {sound}.")
-    return found or [f"{base} alone is done: there is nothing to hold it against yet."]
+        st.dataframe(middle, hide_index=True, alt="Means over seeds with intervals, and without what went wrong")
+        export.table(middle, "sizes", "sizes-table")
 
 
 def arms(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.DataFrame, store: Store) -> None:

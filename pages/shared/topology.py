@@ -12,6 +12,7 @@ from pages.shared import cards, choices, export
 from pages.shared.compared import Answer
 from pages.shared.wording import plain
 from probing import comparisons
+from probing.analysis import attention_topology as topology
 from probing.figures import topology_maps as maps
 from probing.measures.attention_graphs import THRESHOLDS
 
@@ -22,17 +23,15 @@ def show(answer: Answer, seeds: Answer | None, store: Store) -> None:
     """The section, or the sentence that says why the two have no heads in common."""
     st.subheader("How did attention change its shape?", anchor=False)
     base, other, pair = answer.base, answer.other, answer.pair("topology")
-    rows = maps.topology_rows(answer.table, answer.second)
+    rows = topology.topology_rows(answer.table, answer.second)
     if pair is None or rows.empty:
         st.caption(plain(_why(answer, store)))
         return
     twin = answer.floor("topology")
-    floor = maps.topology_rows(answer.table, twin.second.name) if twin else rows.iloc[:0]
-    beside = maps.topology_rows(seeds.table, seeds.second) if seeds else rows.iloc[:0]
+    floor = topology.topology_rows(answer.table, twin.second.name) if twin else rows.iloc[:0]
+    beside = topology.topology_rows(seeds.table, seeds.second) if seeds else rows.iloc[:0]
     with st.container(border=True):
-        st.markdown(
-            plain(maps.topology_sentence(rows, floor, base, other, (seeds.told, beside) if seeds and len(beside) else None))
-        )
+        st.markdown(plain(topology.summary(rows, floor, base, other, (seeds.told, beside) if seeds and len(beside) else None)))
     sides = {other: rows} | ({seeds.label: beside} if seeds and len(beside) else {})
     floors = {FLOOR: floor} if len(floor) else {}
     left, right = st.columns(2)
@@ -55,7 +54,7 @@ def show(answer: Answer, seeds: Answer | None, store: Store) -> None:
         "beside the base. When it misleads: in published work fine-tuning moves upper layers further, so a rise with the layer is no finding by "
         "itself; counts do not see which tokens are joined; and heads of checkpoints without a common history may be permuted."
     )
-    cards.of_measures((maps.METRIC, *maps.GRAPHS))
+    cards.of_measures((topology.METRIC, *topology.GRAPHS))
     with st.expander("The numbers", icon=":material/table:"):
         both = pd.concat([part.assign(second=name) for name, part in {**sides, **floors}.items()], ignore_index=True)
         st.dataframe(both, hide_index=True, height=300, alt="Drift by layer and head, and counts of the graphs of both")

@@ -12,10 +12,10 @@ from pages.shared import choices, curves, frame
 from pages.shared.tree_sentence import INK, PROBE, Cell, cell, probe, vectors
 from pages.shared.view import View
 from pages.shared.wording import many, plain
+from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree
 from probing.errors import BadInput
 from probing.execution import channel
 from probing.figures.tree_panel import panel_html, panel_svg
-from probing.figures.tree_reading import TreeReading, conllu, read_tree
 from probing.figures.tree_view import legend_html
 from probing.typed import MOST_LETTERS, is_punctuation, words_of
 
@@ -43,7 +43,7 @@ def show(view: View) -> None:
         draw(readings(view, cell(view.records, own[checkpoint]), checkpoint, words_of(text or "")), checkpoint)
 
 
-def readings(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -> dict[int, TreeReading]:
+def readings(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -> dict[int, PredictedTree]:
     """Every layer's reading; the model is asked only for words whose vectors are not stored."""
     weights = probe(view.root, found.id, found.rank, found.seed)
     layers = tuple(sorted({int(name.partition("/")[0]) for name in weights}))
@@ -56,7 +56,7 @@ def readings(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -
     if sum(there and tag != "PUNCT" for there, tag in zip(present, upos, strict=True)) < 2:
         raise BadInput(f"A tree joins words, and {checkpoint} has vectors for fewer than two of these: type others.")
     at = {layer: [weights[f"{layer}/{aim}/{found.rank}/{found.seed}"] for aim in ("distance", "depth")] for layer in layers}
-    return {layer: read_tree(words, upos, None, present, rows[layer], *at[layer]) for layer in layers}
+    return {layer: predict_tree(words, upos, None, present, rows[layer], *at[layer]) for layer in layers}
 
 
 def have_read(root: Path, asked: channel.Question) -> None:
@@ -85,7 +85,7 @@ def question(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -
     return channel.Question(checkpoint, tuple(specs), found.fingerprint, words, found.pooling, found.precision, found.submodule)
 
 
-def draw(drawn: dict[int, TreeReading], checkpoint: str) -> None:
+def draw(drawn: dict[int, PredictedTree], checkpoint: str) -> None:
     """The panel, what it says and what may be taken away."""
     ink = INK[st.context.theme.type or "light"]
     first = next(iter(drawn.values()))

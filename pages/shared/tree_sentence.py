@@ -14,9 +14,9 @@ from pages.shared import choices, curves, export, hard, results
 from pages.shared.frame import forgiving, fragment, open_store
 from pages.shared.view import View
 from pages.shared.wording import many, plain
-from probing.figures.layer_curves import plain_rows
+from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree, summary
+from probing.analysis.rows import plain_rows
 from probing.figures.tree_plane import tree_plane
-from probing.figures.tree_reading import TreeReading, conllu, read_tree
 from probing.figures.tree_view import legend_html, tree_html, tree_svg
 from probing.probes.trees import RANK
 
@@ -116,7 +116,7 @@ def choose_layer(layers: list[int], best: int) -> int:
     return int(layer)
 
 
-def draw(drawn: TreeReading, told: str, name: str) -> None:
+def draw(drawn: PredictedTree, told: str, name: str) -> None:
     """The picture with its figures, downloads and the plane."""
     ink = INK[st.context.theme.type or "light"]
     st.html(legend_html(ink))
@@ -154,24 +154,6 @@ def draw(drawn: TreeReading, told: str, name: str) -> None:
             "distance should be 1. When it misleads: what is far apart in the whole space may lie together in a plane; arcs are marked by the "
             "whole space's distance."
         )
-
-
-def summary(drawn: TreeReading) -> str:
-    """What the picture says, in words."""
-    parts = [f"{len(drawn.agreeing)} of {len(drawn.gold)} gold arcs found."]
-    true, root = drawn.heads.index(0), drawn.root
-    parts.append(
-        f"The root {drawn.forms[true]} is found."
-        if root == true
-        else f"Root: {drawn.forms[true]}, predicted {drawn.forms[root]}."
-    )
-    crossing = [name for name, crossed in zip(("gold", "predicted"), drawn.crossing, strict=True) if crossed]
-    if crossing:
-        parts.append(f"Arcs cross in the {' and the '.join(crossing)} tree.")
-    lacking = int((~drawn.present).sum())
-    if lacking:
-        parts.append(f"{many(lacking, 'word')} without a vector, struck out.")
-    return " ".join(parts)
 
 
 def cell(records: list[dict[str, Any]], name: str) -> Cell:
@@ -239,11 +221,11 @@ def vectors(root: Path, cell: Cell, forms: tuple[str, ...], layers: tuple[int, .
         reader.close()
 
 
-def reading(root: Path, cell: Cell, split: str, sentence: int, layer: int) -> TreeReading:
+def reading(root: Path, cell: Cell, split: str, sentence: int, layer: int) -> PredictedTree:
     """The sentence at one layer, without a fit. Raises StoreError where its vectors were evicted."""
     entry = results.sentences(root, cell.run).loc[(split, sentence)]
     weights = probe(root, cell.id, cell.rank, cell.seed)
     layers = tuple(sorted({int(name.partition("/")[0]) for name in weights}))
     present, rows = vectors(root, cell, tuple(entry["forms"]), layers)
     distance, depth = (weights[f"{layer}/{aim}/{cell.rank}/{cell.seed}"] for aim in ("distance", "depth"))
-    return read_tree(entry["forms"], entry["upos"], entry["heads"], present, rows[layer], distance, depth)
+    return predict_tree(entry["forms"], entry["upos"], entry["heads"], present, rows[layer], distance, depth)

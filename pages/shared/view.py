@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import choices
-from probing.figures.layer_curves import plain_rows
+from probing.analysis.rows import plain_rows
 
 
 class View(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,19 @@ def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
 def _uncased(folder: Path, tokenizer: dict[str, Any]) -> bool:
     if not (folder / "tokenizer.json").is_file():
         return bool(tokenizer.get("do_lower_case"))
-    normalizer = read_json(folder / "tokenizer.json").get("normalizer")
+    normalizer = _tokenizer(folder / "tokenizer.json").get("normalizer")
     return any(step.get("type") == "Lowercase" or step.get("lowercase") is True for step in steps(normalizer, "normalizers"))
+
+
+def _tokenizer(path: Path) -> dict[str, Any]:
+    """A tokenizer.json; not to be changed. Parsed once for each state of the file: a page asks several times, and it may be large."""
+    stat = path.stat()
+    return _parsed(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, *_state: int) -> dict[str, Any]:
+    return read_json(path)
 
 
 def steps(part: Any, several: str) -> list[dict[str, Any]]:
@@ -178,7 +190,7 @@ def steps(part: Any, several: str) -> list[dict[str, Any]]:
 
 def _split_otherwise(folder: Path, settings: dict[str, Any], model_type: str) -> bool:
     path = folder / "tokenizer.json"
-    return path.is_file() and mends.split_otherwise(read_json(path), settings, model_type)
+    return path.is_file() and mends.split_otherwise(_tokenizer(path), settings, model_type)
 
 
 def _lineage(folder: Path) -> str | None:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-from pathlib import Path
+import psutil
 
-MEMORY = Path("/proc/meminfo")
 SHARE = 0.7  # of what is free that a model may take
 
 
 def fits(count: int, device: str) -> bool:
-    """Whether `count` bytes of weights fit beside what is there; where nobody can tell they are taken to."""
-    free = _on_gpu(device) if device.startswith("cuda") else _here()
-    return free is None or count <= SHARE * free
-
-
-def _here() -> int | None:
-    with contextlib.suppress(OSError):
-        found = re.search(r"^MemAvailable:\s+(\d+) kB", MEMORY.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
-        return int(found[1]) * 1024 if found else None
-    return None
+    """Whether `count` bytes of weights fit beside what is there."""
+    return count <= SHARE * (_on_gpu(device) if device.startswith("cuda") else psutil.virtual_memory().available)
 
 
 def _on_gpu(device: str) -> int:

@@ -1,6 +1,6 @@
 """The self-check of a checkpoint: what was found when a few short sentences were read, kept by fingerprint. Imports no torch.
 
-The examination itself is in examination.py. How the vectors of a checkpoint are read follows from it: its states as the model gives them or
+trust.py asks for it, examination.py makes it. How the vectors of a checkpoint are read follows from it: its states as the model gives them or
 from hooks on its blocks, its sentences padded, in batches of one length, or alone.
 """
 
@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache import files
-from cache.errors import StoreError
-from probing.errors import BadInput
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
@@ -90,36 +88,10 @@ def kept(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
     if root is None:
         return None
     with contextlib.suppress(OSError, ValidationError):
-        found = SelfCheck.model_validate(files.unsealed(_path(checkpoint, root)))
+        found = SelfCheck.model_validate(files.unsealed(path(checkpoint, root)))
         return found if (found.version, found.release) == (VERSION, release()) else None
     return None
 
 
-def self_check(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
-    """The kept check, or a new one, which is then kept in the store `root` (None: nowhere).
-
-    The first takes a load and some ten short passes. Raises BadInput for what cannot be loaded or does not read a sentence.
-    """
-    found = kept(checkpoint, root)
-    if found is None:
-        from probing.checkpoints.examination import examine
-
-        found = examine(checkpoint, device)
-        if root is not None:
-            with contextlib.suppress(OSError, StoreError):  # a check that cannot be kept costs time, never an answer
-                path = _path(checkpoint, root)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                files.write_text(path, files.sealed(found.model_dump(mode="json")), "the self-check")
-    return found
-
-
-def trusted(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
-    """`self_check` of a checkpoint whose vectors are to be read. Raises BadInput where it cannot be read rightly."""
-    found = self_check(checkpoint, root, device)
-    if found.refused:
-        raise BadInput(found.refused)
-    return found
-
-
-def _path(checkpoint: Checkpoint, root: Path) -> Path:
+def path(checkpoint: Checkpoint, root: Path) -> Path:
     return root / FOLDER / f"{checkpoint.fingerprint}.json"

@@ -11,13 +11,13 @@ import pandas as pd
 
 from cache.store import Store
 from cache.table import tidy
+from probing.analysis.differences import RATIOS, Side, differences, together
 from probing.commands.output import print_json, print_table
 from probing.commands.run import carry_out, layers
 from probing.comparisons import ComparisonSpec, plan
 from probing.errors import BadInput
 from probing.execution.progress import SAID
 from probing.execution.worker import evict
-from probing.figures.differences import RATIOS, Side, adjust, differences
 from probing.measures import MEASURES
 from probing.runs import Plan, RunSpec
 from probing.runs import plan as plan_run
@@ -124,10 +124,8 @@ def difference_rows(store: Store, planned: Plan) -> pd.DataFrame:
                 for task, probe in dict.fromkeys((cell.task, cell.probe) for cell in planned.cells):
                     sides = [Side(one.name, one.facts.layers, items[one.name, task, probe]) for one in (first, other)]
                     frames.append(differences(table, metric, split, task, probe, *sides).assign(probe=probe))
-                found = [frame for frame in frames if len(frame)]
-                if found:
-                    base = {"run": planned.run, "checkpoint": first.name, "corpus": planned.source.name, "split": split}
-                    rows += [row | base for row in _tidy(adjust(pd.concat(found, ignore_index=True)), metric, other.name)]
+                base = {"run": planned.run, "checkpoint": first.name, "corpus": planned.source.name, "split": split}
+                rows += [row | base for row in _tidy(together(frames), metric, other.name)]
     return tidy(rows)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,23 +17,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cache.keys import sentence_key
 from cache.locks import FileLock
 from cache.store import Store
 from cache.table import tidy
-from probing import precision, probes, tasks
+from probing import cells, precision, tasks
+from probing.cells.frontier import hypervolumes
+from probing.cells.targets import targets
+from probing.cells.work import Given, Work
 from probing.checkpoints import Checkpoint, mends
 from probing.checkpoints.lineage import lineage
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
-from probing.execution import cell as label_cell
-from probing.execution import conditional_cell, edge_cell, number_cell, tree_cell
-from probing.execution.frontier import hypervolumes
+from probing.execution.encoding import encoded
 from probing.execution.progress import Progress
-from probing.execution.targets import targets
-from probing.execution.work import Answer, Given, Work
 from probing.measures.codelength import as_published_rows
-from probing.probes import Kind
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
 
@@ -45,15 +42,6 @@ if TYPE_CHECKING:
 # second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
 # waking takes longer than the step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-
-
-CELLS: dict[Kind, Callable[[Work], Answer]] = {
-    "labels": label_cell.answer,
-    "numbers": number_cell.answer,
-    "conditional": conditional_cell.answer,
-    "trees": tree_cell.answer,
-    "edges": edge_cell.answer,
-}
 
 
 @dataclass
@@ -128,7 +116,7 @@ class _Execution:
             device = precision.devices(self.plan.device)[0]
             for cell in mine:
                 stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
-                answer = CELLS[probes.FAMILIES.get(cell.probe).kind](
+                answer = cells.answer(
                     Work(
                         cell,
                         self.plan.spec,
@@ -158,26 +146,12 @@ class _Execution:
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
 
     def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, Report]:
-        """Extract what is missing, and read: `leases` keeps the vectors from eviction."""
-        from probing.extraction import collection, extract
-
-        spec = self.plan.spec
-        vectors = collection(self.store, checkpoint, spec.pooling, spec.precision, spec.submodule)
-        leases.enter_context(vectors.lease())
         start = time.monotonic()
-        report = extract(
-            checkpoint,
-            forms,
-            self.store,
-            pooling=spec.pooling,
-            precision=spec.precision,
-            submodule=spec.submodule,
-            device=self.plan.device,
-            progress=lambda stage, done, total: self.progress(f"{checkpoint.name}: {stage}", done, total),
-        )
+        plan = self.plan
+        reader, report = encoded(checkpoint, forms, self.store, plan.spec, plan.device, leases, self.progress)
         self.extract_seconds += time.monotonic() - start
         self.passes += report.forward_passes
-        return vectors.reader([sentence_key(f) for f in forms]), report
+        return reader, report
 
     def _learn_rates(self, checkpoint: Checkpoint, mine: list[Cell], tokens: int, forward: float, fit: float) -> None:
         """Remember how fast this machine was, for the next estimate."""
@@ -230,14 +204,14 @@ class _Execution:
 
     def _together(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Rows that only the whole run can say, and notes."""
-        cells = {(cell.checkpoint.name, cell.task, cell.probe): cell.id for cell in self.plan.cells}
+        ids = {(cell.checkpoint.name, cell.task, cell.probe): cell.id for cell in self.plan.cells}
 
         @lru_cache(maxsize=1)
         def arrays(cell: str) -> dict[str, np.ndarray]:
             return self.store.results.probes(cell)
 
         def kept(checkpoint: str, task: str, probe: str, name: str) -> np.ndarray:
-            return arrays(cells[checkpoint, task, probe])[name]
+            return arrays(ids[checkpoint, task, probe])[name]
 
         classes = {name: len(labelled.classes) for name, labelled in self.labelled.items()}
         rows, notes = targets(table, kept, classes, self.plan.baselines, self.plan.spec.epsilon)

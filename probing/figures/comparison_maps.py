@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.differences import LEVEL
+from probing.analysis.differences import LEVEL
+from probing.analysis.similarity import grid, nearest
 from probing.measures import MEASURES, menu
 
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # Okabe and Ito's blue and vermilion
@@ -18,7 +18,6 @@ TRIANGLE = {"symbol": "triangle-up", "size": 7, "color": "#D55E00", "line": {"wi
 RING = {"symbol": "circle-open", "size": 27, "color": "#D55E00", "line": {"width": 2.5}}
 SQUARE = {"symbol": "square-open", "size": 30, "color": "#D55E00", "line": {"width": 2.5}}
 STROKE = ((4.0, "#FFFFFF"), (1.5, "#6E6E6E"))  # width and colour, the lower one first: to be seen on every colour of a cell
-APART = 0.25  # of all pairs of layers: places in two orders that differ by more are a disagreement
 
 
 def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit: str, most: float = 0.0) -> go.Figure:
@@ -85,40 +84,6 @@ def _told(row: dict | None, unit: str) -> str:
     kind = "paired" if row["paired"] else "unpaired"
     beside = f", against layer {row['first_layer']} of the first" if row["first_layer"] != row["layer"] else ""
     return f"{_short(row['difference'], unit)} {ends} {unit}, {kind}; {p}{beside}"
-
-
-def similarity_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
-    """The rows of a comparison's table that are of layers of the first and of `second`: layer, other, metric, value, lower, upper, n."""
-    rows = table[table["metric"].isin(TITLES)]
-    settings = [json.loads(text) for text in rows["setting"]]
-    rows = rows.assign(other=[one["second_layer"] for one in settings])
-    return rows[[one["second"] == second for one in settings]][["layer", "other", "metric", "value", "lower", "upper", "n"]]
-
-
-def grid(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """[first's layers, second's layers] of one metric of `similarity_rows`."""
-    return rows[rows["metric"] == metric].pivot(index="layer", columns="other", values="value").sort_index().sort_index(axis=1)
-
-
-def disagreements(rows: pd.DataFrame) -> list[tuple[int, int]]:
-    """Pairs of layers whose place in the order of all pairs differs by more than `APART` of them between debiased CKA and RSA."""
-    wide = (
-        rows.pivot(index=["layer", "other"], columns="metric", values="value")
-        .reset_index()
-        .dropna(subset=["cka_debiased", "rsa"])
-    )
-    apart = (wide["cka_debiased"].rank() - wide["rsa"].rank()).abs() > APART * len(wide)
-    pairs = wide.loc[apart, ["layer", "other"]].to_numpy(int)
-    return [(int(i), int(j)) for i, j in pairs]
-
-
-def nearest(rows: pd.DataFrame, metric: str) -> dict[int, int]:
-    """Each layer of the second → the layer of the first that is most alike; layers without a value are left out."""
-    values = grid(rows, metric)
-    number = values.to_numpy(float) * (-1 if MEASURES.get(metric).better == "less" else 1)
-    known = ~np.isnan(number).all(0)
-    best = np.nan_to_num(number, nan=-np.inf).argmax(0)
-    return {int(values.columns[j]): int(values.index[int(best[j])]) for j in np.flatnonzero(known).tolist()}
 
 
 def similarity_map(
@@ -188,41 +153,6 @@ def _interval(row: pd.Series) -> str:
     return f"{row['value']:.3f}{ends}, {int(row['n']):,} items"
 
 
-def similarity_sentence(
-    rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
-) -> str:
-    """How alike layers of one number are, beside random weights and two seeds, and where the measures part.
-
-    From `similarity_rows` of the second and of the random weights (`floor`, which may be empty); `seeds` says who they are, and their rows.
-    """
-    values = grid(rows, "cka_debiased")
-    same = {i: float(values.loc[i, i]) for i in values.index if i in values.columns and not np.isnan(values.loc[i, i])}
-    if not same:
-        return f"No layer of {first} and {second} with the same number was compared."
-    least, most = min(same, key=lambda i: same[i]), max(same, key=lambda i: same[i])
-    told = (
-        f"Layer by layer, {second} is most like {first} at layer {most} (debiased CKA {same[most]:.3f}) and least at layer {least} "
-        f"({same[least]:.3f})."
-    )
-    for who, others in (("Random weights", floor), *((seeds,) if seeds else ())):
-        beside = grid(others, "cka_debiased") if len(others) else pd.DataFrame()
-        if least in beside.index and least in beside.columns:
-            told += f" {who} reach {float(beside.loc[least, least]):.3f} there."
-    apart = disagreements(rows)
-    part = f"{len(apart)} of {values.size} pairs of layers" if apart else "no pair of layers"
-    return f"{told} CKA and RSA order {part} differently by more than a quarter of all pairs."
-
-
-def drift_rows(table: pd.DataFrame, second: str, metric: str) -> pd.DataFrame:
-    """[kinds, layers] of a comparison's drift to `second`; the row of "" is the layer as a whole. Empty where there is none."""
-    rows = table[table["metric"] == metric]
-    settings = [json.loads(text) for text in rows["setting"]]
-    rows = rows.assign(kind=[one.get("parameter", "") for one in settings])[[one["second"] == second for one in settings]]
-    if rows.empty:
-        return pd.DataFrame()
-    return rows.pivot(index="kind", columns="layer", values="value").sort_index().sort_index(axis=1)
-
-
 def drift_map(values: pd.DataFrame, title: str) -> go.Figure:
     """Kind × layer of `drift_rows`, on a log scale of colour, of parameters inside layers; the layer as a whole is the last row."""
     layers = [int(layer) for layer in values.columns if int(layer) >= 1]
@@ -252,21 +182,3 @@ def drift_map(values: pd.DataFrame, title: str) -> go.Figure:
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
     return figure
-
-
-def drift_sentence(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.DataFrame] | None = None) -> str:
-    """Which kind and layer moved most, and how many not at all, from `drift_rows`; `seeds` says who they are, and theirs of the same metric."""
-    layers = [int(layer) for layer in values.columns if int(layer) >= 1]
-    kinds = [kind for kind in values.index if kind]
-    number = values.loc[kinds, layers].to_numpy(float)
-    count, still = int((~np.isnan(number)).sum()), int((number == 0).sum())
-    if not count:
-        return f"No parameter inside a layer of {second} was compared."
-    if still == count:
-        return f"No parameter inside a layer of {second} has moved."
-    kind, layer = np.unravel_index(int(np.nan_to_num(number, nan=-1.0).argmax()), number.shape)
-    told = f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} moved most ({title} {number[kind, layer]:.2g})"
-    told += f"; {still} did not move at all." if still else "; every one moved."
-    if seeds and kinds[kind] in seeds[1].index and layers[layer] in seeds[1].columns:
-        told += f" {seeds[0]} are {float(seeds[1].loc[kinds[kind], layers[layer]]):.2g} apart there."
-    return told

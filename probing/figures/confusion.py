@@ -11,31 +11,6 @@ from probing.figures.targets import add_targets
 MOST = 20  # classes drawn
 
 
-def confusion(items: pd.DataFrame) -> pd.DataFrame:
-    """Counts, gold in rows and predicted in columns, both in the order of how often gold has them."""
-    counts = pd.crosstab(items["gold"], items["predicted"])
-    order = list(items["gold"].value_counts().index)
-    order += [name for name in counts.columns if name not in order]
-    return counts.reindex(index=order, columns=order, fill_value=0)
-
-
-def by_class(counts: pd.DataFrame) -> pd.DataFrame:
-    """class, support, precision, recall, f1 (fractions; null where nothing was predicted or is there)."""
-    matrix = counts.to_numpy(float)
-    right, gold, predicted = np.diag(matrix), matrix.sum(1), matrix.sum(0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        f1 = 2 * right / (gold + predicted)
-        return pd.DataFrame(
-            {
-                "class": counts.index,
-                "support": gold.astype(int),
-                "precision": right / predicted,
-                "recall": right / gold,
-                "f1": f1,
-            }
-        )
-
-
 def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
     """Heat map of the `MOST` commonest classes; `normalised` shows shares of the gold class. A click gives [gold, predicted]."""
     shown = counts.iloc[:MOST, :MOST]

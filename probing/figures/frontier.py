@@ -8,36 +8,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.loss_curves import title
+from probing.analysis.loss_curves import Key, title
 from probing.figures.marks import Mark
-from probing.figures.readings import Key, setting
-from probing.measures.frontier import frontier
 
 AXES = {"nuclear_norm": "nuclear norm of the weights", "rank": "rank of the map", "width": "hidden units"}
 READ = {"accuracy": "accuracy on dev", "v_information": "V-information on dev, bits an item"}
 
 
-def points(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
-    """Rows of `metric` at each complexity, with `kind` (a key of AXES), `complexity` and `labels`; empty where none was swept."""
-    rows = table[
-        (table["split"] == "dev")
-        & (table["metric"] == metric)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-        & (table["layer"] >= 0)
-    ]
-    told = [setting(text) for text in rows["setting"].astype(str)]
-    kinds = [next((name for name in AXES if name in one), None) for one in told]
-    rows = rows.assign(
-        kind=pd.Series(kinds, rows.index, dtype=object),
-        complexity=[float(one[kind]) if kind else np.nan for one, kind in zip(told, kinds, strict=True)],
-        labels=[one.get("labels", "task") for one in told],
-    )
-    return rows[rows["kind"].notna()].astype({"checkpoint": str}).sort_values("complexity")
-
-
-def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors: Mapping[str, float]) -> go.Figure:
-    """`rows` of `points`; `floors`: what is read without any vector, by labels: the majority, or 0 bits."""
+def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivial: Mapping[str, float]) -> go.Figure:
+    """`rows` of `with_frontier`; `trivial`: what is read without any vector, by labels: the majority, or 0 bits."""
     figure = go.Figure()
     for key, mark in marks.items():
         for labels in ("task", "control"):
@@ -46,10 +25,9 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors
                 continue
             control = labels == "control"
             x, y = own["complexity"].to_numpy(float), own["value"].to_numpy(float)
-            floor = floors.get(labels, 0.0)
             figure.add_scatter(
                 x=x,
-                y=frontier(x, y - floor) + floor,
+                y=own["frontier"].to_numpy(float),
                 name=title(key) + (": control task" if control else ""),
                 legendgroup=title(key),
                 showlegend=not control,
@@ -84,16 +62,16 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], floors
                 },
                 hovertemplate=f"{title(key)}, {labels}<br>%{{x:.4g}}: %{{y:.3f}}<extra></extra>",
             )
-    if metric == "accuracy" and "task" in floors:
+    if metric == "accuracy" and "task" in trivial:
         figure.add_hline(
-            y=floors["task"],
+            y=trivial["task"],
             line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
-            annotation={"text": f"majority {floors['task']:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
+            annotation={"text": f"majority {trivial['task']:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
             annotation_position="bottom right",
         )
     kind = str(rows["kind"].iloc[0]) if len(rows) else "rank"
     drawn = rows["value"].dropna()
-    low = min([float(drawn.min()), *floors.values()]) if len(drawn) else 0.0
+    low = min([float(drawn.min()), *trivial.values()]) if len(drawn) else 0.0
     figure.update_layout(
         height=400,
         xaxis={

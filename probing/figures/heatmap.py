@@ -5,55 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.layer_curves import plain_rows
 from probing.figures.targets import add_targets
 from probing.measures import MEASURES, axis
-
-
-def grid(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    tasks: Sequence[str],
-    probe: str,
-    checkpoint: str,
-    layers: Sequence[int],
-) -> np.ndarray:
-    """[tasks, layers] of one checkpoint's values; NaN where the measure is not there."""
-    values = np.full((len(tasks), len(layers)), np.nan)
-    for row, task in enumerate(tasks):
-        found = plain_rows(table, metric, split, task, probe)
-        own = found[found["checkpoint"] == checkpoint].set_index("layer")["value"]
-        values[row] = own.reindex(list(layers)).to_numpy(float)
-    return values
-
-
-def floors(table: pd.DataFrame, metric: str, split: str, tasks: Sequence[str], probe: str, checkpoint: str) -> np.ndarray:
-    """[tasks]: what each task gives away without any vector; 0 for measures that begin there, NaN where none is known."""
-    if MEASURES.get(metric).zero:
-        return np.zeros(len(tasks))
-    if metric not in ("accuracy", "micro_f1"):
-        return np.full(len(tasks), np.nan)
-    found = []
-    for task in tasks:
-        rows = plain_rows(table, "majority", split, task, probe)
-        own = rows.loc[rows["checkpoint"] == checkpoint, "value"]
-        found.append(float(own.iloc[0]) if len(own) else np.nan)
-    return np.array(found)
-
-
-def centres(values: np.ndarray, floor: np.ndarray, layers: Sequence[int]) -> np.ndarray:
-    """[tasks]: the mean layer, each weighted by how far its value lies above the task's `floor` [tasks]; NaN where none does.
-
-    `values` [tasks, layers]; a layer without a value, or below the floor, weighs nothing. Tenney et al. 2019 weigh layers by what a
-    trained mix gives them: that is the edge probe's `centre_of_gravity`.
-    """
-    gain = np.nan_to_num(np.maximum(values - floor[:, None], 0.0))
-    total = gain.sum(1)
-    return np.divide(gain @ np.asarray(layers, dtype=float), total, out=np.full(len(values), np.nan), where=total > 0)
 
 
 def layer_by_task(

@@ -8,30 +8,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.rows import control_rows, plain_rows
 from probing.figures.marks import Mark, faded, marks
 from probing.measures import MEASURES, axis
 
 WITHOUT_VECTORS = ("bag of words", "length", "position")
-CONTROL_SETTING = '{"labels":"control"}'
-
-
-def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
-    """The rows a curve is drawn from: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
-    chosen = (
-        (table["metric"] == metric)
-        & (table["split"] == split)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-        & (table["setting"] == setting)
-        & table["seed"].isna()
-    )
-    return table[chosen].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
-
-
-def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
-    """What the control task scores by the same measure; empty where it has none."""
-    control = MEASURES.get(metric).control
-    return plain_rows(table, control, split, task, probe, CONTROL_SETTING if control == metric else "{}")
 
 
 def layer_curves(

@@ -8,18 +8,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.loss_curves import Key, title
 from probing.figures.marks import Mark, faded
-from probing.figures.readings import Key
 
 AXES = {
     "loss_at_n": "loss on dev, bits an item",
     "accuracy_at_n": "accuracy on dev",
     "v_information": "V-information on dev, bits an item",
 }
-
-
-def title(key: Key) -> str:
-    return f"{key[0]}, layer {key[1]}"
 
 
 def loss_curves(

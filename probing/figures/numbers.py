@@ -51,9 +51,3 @@ def scatter(items: pd.DataFrame) -> go.Figure:
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
     )
     return figure
-
-
-def furthest(items: pd.DataFrame) -> pd.DataFrame:
-    """The items with `error` (predicted less gold), the furthest off first."""
-    found = items.assign(error=items["predicted"] - items["gold"])
-    return found.sort_values("error", key=np.abs, ascending=False, kind="stable")

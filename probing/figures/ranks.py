@@ -2,49 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.ranks import COLUMNS
 from probing.figures.marks import Mark
-from probing.figures.readings import Key
-from probing.measures.effort import Effort, ranks
-
-COLUMNS = {  # measure → its title, whether high is good
-    "accuracy": ("accuracy", True),
-    "code": ("codelength", False),
-    "sdl": ("SDL(ε)", False),
-    "esc": ("εSC", False),
-}
-
-
-def rank_table(keys: Sequence[Key], of: Effort, n: float) -> pd.DataFrame:
-    """A row a (checkpoint, layer): the four measures with bounds, and their ranks, the best mean rank first.
-
-    `esc` is null where n items do not reach the target; its lower end is then n.
-    """
-    reached = np.isfinite(of.esc)
-    frame = pd.DataFrame(
-        {
-            "checkpoint": [name for name, _ in keys],
-            "layer": [layer for _, layer in keys],
-            "accuracy": of.accuracy,
-            "loss": of.loss,
-            "codelength": of.code,
-            "sdl": of.sdl,
-            "sdl lower": of.sdl_lower,
-            "sdl upper": of.sdl_upper,
-            "esc": np.where(reached, of.esc, np.nan),
-            "esc lower": np.minimum(of.esc_lower, n),
-            "esc upper": np.where(reached & np.isfinite(of.esc_upper), of.esc_upper, np.nan),
-        }
-    )
-    for name, (title, high) in COLUMNS.items():
-        frame[f"rank, {title}"] = ranks(getattr(of, name), high)
-    order = frame[[f"rank, {title}" for title, _ in COLUMNS.values()]].mean(axis=1).sort_values(kind="stable").index
-    return frame.loc[order].reset_index(drop=True)
 
 
 def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
@@ -83,14 +47,3 @@ def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
         hovermode="closest",
     )
     return figure
-
-
-def winners(table: pd.DataFrame) -> dict[str, Key]:
-    """By the title of each measure who is first; εSC names nobody where none reaches the target."""
-    found = {}
-    for title, _ in COLUMNS.values():
-        first = table[table[f"rank, {title}"] == 1].to_dict("records")[0]
-        if title == COLUMNS["esc"][0] and np.isnan(first["esc"]):
-            continue
-        found[title] = (str(first["checkpoint"]), int(first["layer"]))
-    return found

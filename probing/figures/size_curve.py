@@ -8,20 +8,25 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.size_curves import DIVERGED
 from probing.figures.marks import Mark, faded, marks
-from probing.figures.size_reading import DIVERGED, means
 from probing.measures import axis
 
 WRONG = "x-thin"  # the sign of a training that collapsed or diverged
 
 
 def size_curve(
-    scored: pd.DataFrame, methods: Sequence[str], metric: str, majority: float | None = None, available: int | None = None
+    scored: pd.DataFrame,
+    middle: pd.DataFrame,
+    methods: Sequence[str],
+    metric: str,
+    majority: float | None = None,
+    available: int | None = None,
 ) -> go.Figure:
-    """`scored` as of size_reading.points. `majority` is a dotted line, or a word where it lies below all lines; `available` is the size that
-    is all of train. A training without a score stands as a cross at the foot of the chart.
+    """`scored` and `middle` are the points and means of `analysis.size_curves`. `majority` is a dotted line, or a word where it lies below all lines;
+    `available` is the size that is all of train. A training without a score stands as a cross at the foot of the chart.
     """
-    figure, look, middle = go.Figure(), marks(methods), means(scored)
+    figure, look = go.Figure(), marks(methods)
     low, high = _range(scored, middle)
     for name in methods:
         own, line = scored[scored["method"] == name], middle[(middle["method"] == name) & middle["value"].notna()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from probing.figures.layer_curves import layer_curves, plain_rows
+from probing.analysis.rows import plain_rows, ranks_of
+from probing.figures.layer_curves import layer_curves
 from probing.figures.marks import MARKS, faded
 from probing.measures import axis
 
@@ -137,14 +137,6 @@ def _published(figure: go.Figure) -> None:
             line={"color": GREY, "dash": dash, "width": 1.4},
             hovertemplate=f"BERT-large, {name} as published: %{{y:.3f}}<extra></extra>",
         )
-
-
-def ranks_of(table: pd.DataFrame, task: str, probe: str) -> dict[int, str]:
-    """Rank → the setting of its rows, where several were asked."""
-    wanted = (table["task"] == task) & (table["probe"] == probe)
-    settings = [str(text) for text in table.loc[wanted, "setting"].unique()]
-    found = {json.loads(text).get("rank"): text for text in settings if set(json.loads(text)) == {"rank"}}
-    return dict(sorted((int(rank), text) for rank, text in found.items()))
 
 
 def rank_sweep(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> go.Figure:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import NamedTuple
 
-from probing.figures.tree_reading import TreeReading
+from probing.analysis.predicted_tree import PredictedTree
 from probing.figures.tree_view import tree_html, tree_svg, width_of
 
 COLUMNS, TITLE, GAP = 2, 26, 24  # of the picture that is taken away: columns, a title's height, the room between trees
@@ -18,14 +18,14 @@ class Step(NamedTuple):
     """A layer's reading, and that of the layer before it in the panel (None at the first)."""
 
     layer: int
-    reading: TreeReading
-    before: TreeReading | None
+    reading: PredictedTree
+    before: PredictedTree | None
     told: str
 
 
-def steps(readings: Mapping[int, TreeReading]) -> Iterator[Step]:
+def steps(readings: Mapping[int, PredictedTree]) -> Iterator[Step]:
     """Layers from the lowest to the highest, with what each says in words: arcs shared with the layer before, the word of least depth."""
-    before: tuple[int, TreeReading] | None = None
+    before: tuple[int, PredictedTree] | None = None
     for layer, reading in sorted(readings.items()):
         told = f"least depth: {reading.forms[reading.root]}"
         if before is not None:
@@ -34,7 +34,7 @@ def steps(readings: Mapping[int, TreeReading]) -> Iterator[Step]:
         before = layer, reading
 
 
-def panel_html(readings: Mapping[int, TreeReading], ink: str) -> str:
+def panel_html(readings: Mapping[int, PredictedTree], ink: str) -> str:
     """Every layer's tree under its title, in as many columns as the widest has room for; one that is wider than the page scrolls."""
     wide = max(NARROW, *(width_of(reading) for reading in readings.values()))
     cells = "".join(
@@ -46,7 +46,7 @@ def panel_html(readings: Mapping[int, TreeReading], ink: str) -> str:
     return f'<div style="display:grid;grid-template-columns:{columns};gap:{GAP}px">{cells}</div>'
 
 
-def panel_svg(readings: Mapping[int, TreeReading], title: str, ink: str = "currentColor") -> str:
+def panel_svg(readings: Mapping[int, PredictedTree], title: str, ink: str = "currentColor") -> str:
     """The same as one picture of two columns under a title. All text is escaped."""
     drawn = [(step, tree_svg(step.reading, ink, step.before)) for step in steps(readings)]
     sizes = [_size(svg) for _, svg in drawn]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from probing.figures.tree_reading import TreeReading
+from probing.analysis.predicted_tree import PredictedTree
 from probing.figures.tree_view import AGREE, MISSED, WRONG
 
 SHORT, LONG = 0.5, 1.5  # predicted squared distances of an arc, which should be 1
@@ -32,7 +32,7 @@ def edge_kind(distance: float) -> str:
     return "short" if distance < SHORT else "long" if distance > LONG else "near"
 
 
-def tree_plane(reading: TreeReading) -> go.Figure:
+def tree_plane(reading: PredictedTree) -> go.Figure:
     """Words that have a vector and are no punctuation, and the gold arcs between them; empty where no gold tree is known."""
     words = np.flatnonzero(reading.asked)
     figure = go.Figure()

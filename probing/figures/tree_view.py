@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from probing.figures.tree_reading import Arc, TreeReading
+from probing.analysis.predicted_tree import Arc, PredictedTree
 
 AGREE, MISSED, WRONG = "#009E73", "#CC79A7", "#D55E00"
 SAME, NEW, ALONE = "#0072B2", "#E69F00", "#8A8A8A"
@@ -33,7 +33,7 @@ NEAREST = 8  # words whose distances a hover tells
 EDGE = 14.0
 
 
-def tree_svg(reading: TreeReading, ink: str = "currentColor", before: TreeReading | None = None) -> str:
+def tree_svg(reading: PredictedTree, ink: str = "currentColor", before: PredictedTree | None = None) -> str:
     """The sentence drawn at its natural width, words in the colour `ink`. All text is escaped.
 
     Without a gold tree the predicted arcs are told apart by whether `before`, a reading of the layer before, has them too.
@@ -53,7 +53,7 @@ def tree_svg(reading: TreeReading, ink: str = "currentColor", before: TreeReadin
     )
 
 
-def tree_html(reading: TreeReading, ink: str, before: TreeReading | None = None, name: str = "tree-words") -> str:
+def tree_html(reading: PredictedTree, ink: str, before: PredictedTree | None = None, name: str = "tree-words") -> str:
     """The same as an image, which runs nothing whatever the words are, with what each word tells when the pointer rests on it; `name` is
     that of no other picture of the page."""
     x, widths = _across(reading)
@@ -72,7 +72,7 @@ def tree_html(reading: TreeReading, ink: str, before: TreeReading | None = None,
     )
 
 
-def _said(reading: TreeReading) -> str:
+def _said(reading: PredictedTree) -> str:
     """The picture in words."""
     if reading.tree is not None:
         return f"{len(reading.agreeing)} of {len(reading.gold)} gold arcs found: {' '.join(reading.forms)}"
@@ -80,7 +80,7 @@ def _said(reading: TreeReading) -> str:
     return f"Predicted arcs: {arcs or 'none'}. Least depth: {reading.forms[reading.root]}"
 
 
-def _compared(reading: TreeReading, before: TreeReading | None) -> tuple[set[Arc], str, str]:
+def _compared(reading: PredictedTree, before: PredictedTree | None) -> tuple[set[Arc], str, str]:
     """The predicted arcs that the gold tree has too, or the layer before; the look of those, and of the others."""
     if reading.tree is not None:
         return set(reading.agreeing), "agree", "wrong"
@@ -103,19 +103,19 @@ def _image(svg: str, alt: str, words: str = "") -> str:
     return f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(alt)}" style="max-width:none"{areas}>'
 
 
-def width_of(reading: TreeReading) -> float:
+def width_of(reading: PredictedTree) -> float:
     """Of the sentence's picture, in pixels."""
     x, widths = _across(reading)
     return float(x[-1] + widths[-1] / 2 + EDGE)
 
 
-def _across(reading: TreeReading) -> tuple[np.ndarray, np.ndarray]:
+def _across(reading: PredictedTree) -> tuple[np.ndarray, np.ndarray]:
     """The middle of each word [n], and the room that it has [n]."""
     widths = np.array([max(LEAST, LETTER * len(form)) + GAP for form in reading.forms])
     return np.cumsum(widths) - widths / 2 + EDGE, widths
 
 
-def _line(reading: TreeReading) -> float:
+def _line(reading: PredictedTree) -> float:
     """Where the words stand."""
     return _room(reading.gold) + 16
 
@@ -142,7 +142,7 @@ def _room(arcs: tuple[Arc, ...]) -> float:
     return max((0.75 * _height(arc) for arc in arcs), default=0.0) + 6
 
 
-def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: TreeReading) -> str:
+def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: PredictedTree) -> str:
     i, j = arc
     top = y + side * _height(arc)
     true = "" if reading.tree is None else f", gold {reading.tree.distances[i, j]}"
@@ -155,7 +155,7 @@ def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: TreeR
     )
 
 
-def _word(word: int, reading: TreeReading, x: float, line: float, bold: bool) -> str:
+def _word(word: int, reading: PredictedTree, x: float, line: float, bold: bool) -> str:
     form = escape(reading.forms[word])
     if not reading.present[word]:
         return (
@@ -175,7 +175,7 @@ def _word(word: int, reading: TreeReading, x: float, line: float, bold: bool) ->
     )
 
 
-def _told(word: int, reading: TreeReading) -> str:
+def _told(word: int, reading: PredictedTree) -> str:
     """What a hover says: the depth, and the nearest words with their distances, beside the gold ones where they are known."""
     own, tree = reading.distances[word], reading.tree
     others = [int(other) for other in np.argsort(own) if other != word and reading.present[other]][:NEAREST]

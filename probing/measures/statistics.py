@@ -80,23 +80,17 @@ def normal_p(value: float, lower: float, upper: float) -> float:
 
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
     """Exact two-sided p that the two probes [N] err alike: a binomial test on the items that only one got right."""
-    first = int(np.sum(correct_a & ~correct_b))
-    second = int(np.sum(correct_b & ~correct_a))
-    total, fewer = first + second, min(first, second)
-    ways, term = 0, 1
-    for k in range(fewer + 1):
-        ways += term
-        term = term * (total - k) // (k + 1)
-    # Whole numbers up to the last division: 2**total has no place in a float.
-    return min(1.0, 2 * ways / (1 << total))
+    from scipy.stats import binomtest  # takes a second to import
+
+    first, second = int(np.sum(correct_a & ~correct_b)), int(np.sum(correct_b & ~correct_a))
+    return float(binomtest(first, first + second).pvalue) if first + second else 1.0
 
 
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Adjusted p [N], in the order given: rejecting those ≤ q keeps the false discovery rate at q. NaN stays NaN."""
-    p = np.asarray(p, dtype=np.float64)
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    raised = p[order] * len(order) / np.arange(1, len(order) + 1)
-    adjusted = np.full(p.shape, np.nan)
-    adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)
+    """Adjusted p [N], in the order given: rejecting those ≤ q keeps the false discovery rate at q. NaN stays NaN and counts for nothing."""
+    from scipy.stats import false_discovery_control
+
+    adjusted = np.array(p, dtype=np.float64)
+    known = ~np.isnan(adjusted)
+    adjusted[known] = false_discovery_control(adjusted[known])
     return adjusted

@@ -15,7 +15,7 @@ from probing.checkpoints import Checkpoint, lineage, resolve
 from probing.checkpoints.memo import Memo
 from probing.checkpoints.names.configuration import HEADS, size
 from probing.checkpoints.resolve import tokenizer_digest
-from probing.checkpoints.selfcheck import trusted
+from probing.checkpoints.trust import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings

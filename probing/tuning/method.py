@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from probing import versions
 from probing.errors import BadInput
 from probing.numerals import whole
 from probing.registry import Card, Registry
@@ -55,6 +56,12 @@ def trained(choice: Choice, whole: Inventory) -> tuple[list[str], int]:
 
 
 METHODS: Registry[Method] = Registry("tuning method")
+
+
+def versions_of(method: str | None) -> versions.Versions:
+    """Of a training: its method (None: distillation) and the measures of its scores."""
+    used = METHODS.versions([method]) if method else {}
+    return versions.of_rows("training") | ({"methods": used} if used else {})
 
 
 def method_of(text: str) -> tuple[Method, str]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache.keys import SCHEMA, canonical_json, digest
-from probing import versions
 from probing.checkpoints import mends, products
 from probing.errors import refusal
 from probing.numerals import MOST
 from probing.tuning.data import TaskName
+from probing.tuning.method import versions_of
 
 if TYPE_CHECKING:
     from probing.checkpoints import Checkpoint
@@ -89,5 +89,5 @@ def distilled_id(spec: DistillSpec, teacher: Checkpoint, student: Checkpoint | N
 def _mended(parent: Checkpoint, method: str) -> tuple[str, ...]:
     """What enters the id of a training that earlier releases carried out otherwise."""
     mended = (f"mend {mends.VERSION}",) if mends.of_training(parent.facts.model_type, method, parent.facts.mend) else ()
-    found = versions.of_training(None if method == "distill" else method)
+    found = versions_of(None if method == "distill" else method)
     return (*mended, canonical_json(found)) if found else mended

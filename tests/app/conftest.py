@@ -10,7 +10,15 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
 from cache.store import Store
-from tests.app.planted import fill
+from probing.execution import queue
+from tests.planted.finished import fill
+
+
+@pytest.fixture
+def store(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An empty store in which nothing is ever started."""
+    monkeypatch.setattr(queue, "_supervise", lambda *_: None)
+    return Store(store_root)
 
 
 @pytest.fixture

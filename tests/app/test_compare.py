@@ -19,8 +19,8 @@ from probing.execution import queue
 from probing.execution.comparison import execute
 from probing.settings import Settings
 from tests import tiny_checkpoints
-from tests.app import planted
 from tests.app.opening import open_page, sound, words
+from tests.planted import finished
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def family_run(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "pooling": "mean",
         "submodule": "layer",
     }
-    run = planted.fill(store, depths={"second": 2, "first": 2}, spec=more)
+    run = finished.fill(store, depths={"second": 2, "first": 2}, spec=more)
     record = store.results.run(run)
     for entry in record["checkpoints"]:
         if entry["role"] == "asked":
@@ -87,7 +87,7 @@ def test_planted_answers_of_random_weights_differ_and_are_not_crossed_out(finish
     crossed = {
         (x, y) for trace in twin["data"] if trace["type"] == "scatter" for x, y in zip(trace["x"], trace["y"], strict=True)
     }
-    assert (planted.BEST_ON_TEST, "upos") not in crossed, "93 % against 55 % of 240 words"
+    assert (finished.BEST_ON_TEST, "upos") not in crossed, "93 % against 55 % of 240 words"
     told = words(app)
     assert "random:minilm-l6@0 is higher in 0" in told
     assert "No run that is chosen says where minilm-l6 lies" in told
@@ -108,7 +108,7 @@ def test_other_measures_have_unpaired_intervals_and_say_so(store_root: Path) -> 
             base | {"layer": layer, "value": high, "lower": high - 100, "upper": high + 100, "n": 500} for layer in range(7)
         ], {}
 
-    run = planted.fill(Store(store_root), more=more)
+    run = finished.fill(Store(store_root), more=more)
     told = words(open_page("compare", run=run, by="Codelength"))
     assert "21 of 21 cells differ at 5 %" in told
     assert "+2e+03" in told

@@ -12,14 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
-from tests.app import planted, planted_curves
 from tests.app.opening import open_page, sound, words
-from tests.app.planted_curves import ITEMS, PRIOR, QUICK, SLOW
+from tests.planted import curves, finished
+from tests.planted.curves import ITEMS, PRIOR, QUICK, SLOW
 
 
 @pytest.fixture
 def curves_run(store_root: Path) -> str:
-    return planted_curves.fill(Store(store_root))
+    return curves.fill(Store(store_root))
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def axis(app: AppTest, words: str) -> dict[str, Any]:
 
 
 def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
-    planted.fill(Store(store_root))
+    finished.fill(Store(store_root))
     app = open_page("decodability")
     assert "No run has measured decodability yet" in words(app)
     assert "Ask for decodability" in words(app)
@@ -130,7 +130,7 @@ def test_an_empty_choice_of_curves_and_an_endless_n_are_no_tracebacks(curves_run
 
 
 def test_layers_alike_in_accuracy_and_apart_in_effort_are_a_sentence(store_root: Path) -> None:
-    run = planted_curves.fill(Store(store_root), depths={"minilm-l6": 6})
+    run = curves.fill(Store(store_root), depths={"minilm-l6": 6})
     app = open_page("decodability", run=run, task="upos")
     told = words(app)
     assert "alike (" in told
@@ -170,12 +170,11 @@ def test_a_sentence_task_and_another_split_do_not_break_it(curves_run: str) -> N
     )
 
 
-def test_two_widths_offer_a_common_dimension(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = planted._facts
-    monkeypatch.setattr(planted, "_facts", lambda name, *more: facts(name, *more) | {"hidden": 384 if "second" in name else 128})
-    run = planted_curves.fill(Store(store_root))
+def test_two_widths_offer_a_common_dimension(store_root: Path) -> None:
+    hidden = {"minilm-l6": 128}
+    run = curves.fill(Store(store_root), hidden=hidden)
     assert "Compare at a common dimension" in words(open_page("decodability", run=run, task="upos"))
-    low = planted_curves.fill(Store(store_root), "low", spec={"dimension": 64})
+    low = curves.fill(Store(store_root), "low", hidden=hidden, spec={"dimension": 64})
     told = words(open_page("decodability", run=low, task="upos"))
     assert "first 64 principal components" in told
     assert "Compare at a common dimension" not in told

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from tests.app.opening import open_page, sound, words
-from tests.app.planted_edges import LABELS, SCRIPT, fill
+from tests.planted.edges import LABELS, SCRIPT, fill
 
 
 @pytest.fixture

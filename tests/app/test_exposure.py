@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
-from tests.app import planted_products
 from tests.app.opening import open_page, sound, words
+from tests.planted import tuned
 
 
 @pytest.fixture
 def run(store_root: Path) -> str:
-    return planted_products.fill(Store(store_root))
+    return tuned.fill(Store(store_root))
 
 
 def charts(app: AppTest) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def test_another_split_stands_beside_and_what_changed_is_said(run: str) -> None:
 
 
 def test_another_corpus_stands_beside(run: str, store_root: Path) -> None:
-    other = planted_products.fill(Store(store_root), "elsewhere", corpus="weblog")
+    other = tuned.fill(Store(store_root), "elsewhere", corpus="weblog")
     shown = {"base": f"base ({run[:6]})", "against": [f"full-0 ({run[:6]})"]}
     told = words(open_page("compare", run=[run, other], beside="test of weblog", **shown))
     assert "These runs read different corpora" in told
@@ -88,11 +88,11 @@ def test_why_there_is_no_verdict(store_root: Path, finished_run: str) -> None:
     assert "No run that is chosen says that one of its checkpoints was fine-tuned from" in words(
         open_page("compare", run=finished_run)
     )
-    older = planted_products.fill(Store(store_root), "older", recorded=False)
+    older = tuned.fill(Store(store_root), "older", recorded=False)
     told = words(open_page("compare", run=older, base="base"))
     assert "Runs of an earlier version do not say" in told
     assert "Do seeds differ less" not in told
-    bare = planted_products.fill(Store(store_root), "bare", without="v_information")
+    bare = tuned.fill(Store(store_root), "bare", without="v_information")
     told = words(open_page("compare", run=bare))
     assert "4 checkpoints of these runs were fine-tuned from base, but what either holds was not measured" in told
     assert "Ask for decodability" in told
@@ -100,7 +100,7 @@ def test_why_there_is_no_verdict(store_root: Path, finished_run: str) -> None:
 
 def test_pooling_is_said_and_mean_pooling_offered(run: str, store_root: Path) -> None:
     assert "Pooling of these runs: mean." in words(open_page("compare", run=run)).replace("\\", "")
-    first = planted_products.fill(Store(store_root), "first", pooling="first")
+    first = tuned.fill(Store(store_root), "first", pooling="first")
     app = open_page("compare", run=first)
     told = words(app)
     assert "Pooling of these runs: first." in told

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from tests.app.opening import open_page, words
-from tests.app.planted_families import fill
+from tests.planted.families import fill
 
 
 @pytest.fixture

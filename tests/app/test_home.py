@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from cache.jobs import Job
 from cache.store import Store
-from probing.execution import queue
 from tests.app.opening import open_page, sound, words
 
 SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}
-
-
-@pytest.fixture
-def store(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """An empty store in which nothing is ever started."""
-    monkeypatch.setattr(queue, "_supervise", lambda *_: None)
-    return Store(store_root)
 
 
 def job(store: Store, run: str = "r1", label: str = "minilm-l6 · upos") -> Job:

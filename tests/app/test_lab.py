@@ -12,19 +12,11 @@ from streamlit.testing.v1 import AppTest
 from cache.store import Store
 from probing import distillations
 from probing.checkpoints import products
-from probing.execution import queue
 from probing.settings import Settings
 from probing.sweeps import SweepSpec, plan
 from probing.tuning.specs import DistillSpec
-from tests.app import planted_lab
 from tests.app.opening import PATIENCE, ROOT, open_page, sound, words
-
-
-@pytest.fixture
-def store(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """An empty store in which nothing is ever started."""
-    monkeypatch.setattr(queue, "_supervise", lambda *_: None)
-    return Store(store_root)
+from tests.planted import lab
 
 
 def told(app: AppTest) -> dict[str, str]:
@@ -120,7 +112,7 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
 
 
 def test_the_size_curve_and_its_crossing(store: Store) -> None:
-    asked = planted_lab.fill(store)
+    asked = lab.fill(store)
     app = results(asked.run)
     said = words(app)
     assert "bitfit leads up to 64 sentences, full from 1,024 on: the lines cross between." in said
@@ -140,7 +132,7 @@ def _arms(app: AppTest) -> pd.DataFrame:
 
 
 def test_what_went_wrong_is_in_words_and_in_the_chart(store: Store) -> None:
-    asked = planted_lab.fill(store, collapsed=True, diverged=True)
+    asked = lab.fill(store, collapsed=True, diverged=True)
     app = results(asked.run)
     said = words(app)
     assert "1 training said one class of everything: full, 64 sentences, seed 1." in said
@@ -153,7 +145,7 @@ def test_what_went_wrong_is_in_words_and_in_the_chart(store: Store) -> None:
 
 
 def test_rates_that_pilots_chose_are_told(store: Store) -> None:
-    asked = planted_lab.fill(store, rates="grid")
+    asked = lab.fill(store, rates="grid")
     app = results(asked.run)
     table = next(frame.value for frame in app.dataframe if "chosen" in frame.value.columns)
     assert len(table) == 6
@@ -161,7 +153,7 @@ def test_rates_that_pilots_chose_are_told(store: Store) -> None:
 
 
 def test_arms_that_are_done_show_while_the_rest_still_trains(store: Store) -> None:
-    asked = planted_lab.fill(store)
+    asked = lab.fill(store)
     store.jobs.forget(asked.run)
     for arm in asked.arms(store)[5:]:
         store.results.cells.remove(arm.id)
@@ -174,7 +166,7 @@ def test_arms_that_are_done_show_while_the_rest_still_trains(store: Store) -> No
 
 
 def test_another_address_and_a_changed_question_are_said(store: Store) -> None:
-    asked = planted_lab.fill(store)
+    asked = lab.fill(store)
     assert "is not in this store" in words(results("elsewhere"))
     store.jobs.submit("0" * 16, asked.spec.model_dump(mode="json"), "of yesterday", kind="sweep")
     app = results("0" * 16)
@@ -182,7 +174,7 @@ def test_another_address_and_a_changed_question_are_said(store: Store) -> None:
 
 
 def test_the_short_address_of_a_sweep_opens_its_results(store: Store) -> None:
-    asked = planted_lab.fill(store, methods=("full",), sizes=(64,), seeds=1)
+    asked = lab.fill(store, methods=("full",), sizes=(64,), seeds=1)
     app = open_page("lab", sweep=asked.run)
     assert len(_arms(app)) == 1
     assert app.query_params["make"] == "Results"
@@ -207,7 +199,7 @@ def test_a_distillation_is_asked_with_what_the_teacher_can_give(store: Store) ->
 def test_a_distillation_shows_both_and_its_loss(store: Store) -> None:
     spec = DistillSpec.parse({"teacher": "minilm-l6", "data": "grammar", "task": "tokens", "layers": 2})
     asked = distillations.plan(spec, Settings.read())
-    rows = planted_lab.distilled_rows()
+    rows = lab.distilled_rows()
     facts = {
         "loss": {"hidden": {"begun": 3.0, "ended": 1.0, "unit": "squared error"}},
         "terms": {"hidden": 1.0},
@@ -224,7 +216,7 @@ def test_a_distillation_shows_both_and_its_loss(store: Store) -> None:
 
 
 def test_products_are_offered_by_name_where_checkpoints_are_chosen(store: Store) -> None:
-    asked = planted_lab.fill(store, methods=("full",), sizes=(64,), seeds=1)
+    asked = lab.fill(store, methods=("full",), sizes=(64,), seeds=1)
     (product,) = (arm.product for arm in asked.arms(store))
     assert product in app_options(open_page("lab"), "checkpoint")
     assert product in open_page("new_run", max_train="60").multiselect(key="checkpoint").options
@@ -248,7 +240,7 @@ def test_new_run_does_not_inherit_what_was_chosen_here(store: Store) -> None:
 
 
 def test_a_product_has_its_links_and_goes_when_it_is_deleted(store: Store) -> None:
-    asked = planted_lab.fill(store, methods=("bitfit",), sizes=(64,), seeds=2)
+    asked = lab.fill(store, methods=("bitfit",), sizes=(64,), seeds=2)
     first, second = asked.arms(store)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
     app.switch_page("pages/lab.py")

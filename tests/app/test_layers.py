@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from cache.store import Store
 from probing.checkpoints import mends
 from tests.app.opening import open_page, sound, words
-from tests.app.planted import BEST_ON_DEV, BEST_ON_TEST, SCRIPT, TASKS, fill
+from tests.planted.finished import BEST_ON_DEV, BEST_ON_TEST, SCRIPT, TASKS, fill
 
 
 def chart(app: AppTest, place: int) -> dict[str, Any]:

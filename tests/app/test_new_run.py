@@ -15,20 +15,12 @@ from pages.shared.jobs import question
 from probing.corpora import registered
 from probing.corpora.piece import Piece
 from probing.errors import BadInput
-from probing.execution import queue
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from tests.app.opening import open_page, sound, words
 
 SMALL = {"max_train": "60", "max_dev": "20", "max_test": "20"}
 TREE = "# sent_id = s{0}\n1\tDogs{0}\tdog\tNOUN\t_\tNumber=Plur\t2\tnsubj\t_\t_\n2\trun\trun\tVERB\t_\t_\t0\troot\t_\t_\n\n"
-
-
-@pytest.fixture
-def store(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """An empty store in which nothing is ever started."""
-    monkeypatch.setattr(queue, "_supervise", lambda *_: None)
-    return Store(store_root)
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from cache.store import Store
 from pages.shared import tree_own
 from probing.errors import BadInput
 from probing.execution.channel import Question
-from tests.app import planted_treebank
 from tests.app.opening import open_page, sound, words
+from tests.planted import treebank
 
 TYPED = "The <b>cat</b> doesn't sleep."
 FORMS = ("The", "<b>cat</b>", "does", "n't", "sleep", ".")
@@ -28,7 +28,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     root = tmp_path_factory.mktemp("own") / "store"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STRATA_STORE", str(root))
-        return root, planted_treebank.fill(root, patch)
+        return root, treebank.fill(root, patch)
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ class Planted:
         facts = {"schema": SCHEMA, "checkpoint": question.fingerprint, "pooling": question.pooling}
         facts |= {"precision": question.precision, "submodule": question.submodule}
         count, draw = len(question.forms), np.random.default_rng(len(question.forms))
-        layers = [draw.normal(size=(count, planted_treebank.WIDTH)).astype(np.float32) for _ in range(2)]
-        whole = np.zeros((1, planted_treebank.WIDTH), np.float32)
+        layers = [draw.normal(size=(count, treebank.WIDTH)).astype(np.float32) for _ in range(2)]
+        whole = np.zeros((1, treebank.WIDTH), np.float32)
         there = np.array([form not in self.lacking for form in question.forms])
         store.collection(facts).write_shard([sentence_key(question.forms)], [count], there, layers, [whole, whole])
         return {"loads": 1, "forward_passes": 1}
@@ -135,5 +135,5 @@ def test_what_the_reader_says_is_shown(trees_run: str, monkeypatch: pytest.Monke
 
 
 def test_a_run_without_structural_probes_says_what_is_missing(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = planted_treebank.fill(store_root, monkeypatch, ("topological",))
+    run = treebank.fill(store_root, monkeypatch, ("topological",))
     assert "is read by structural probes" in words(open_page("trees", run=run, own=TYPED))

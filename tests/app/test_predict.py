@@ -12,7 +12,7 @@ from cache.store import Store
 from probing.prediction import predict
 from probing.prediction.table import check
 from tests.app.opening import open_page, sound, words
-from tests.app.planted import fill
+from tests.planted.finished import fill
 from tests.unit.prediction.made import LAW, planted
 
 VIEWS = {"Predictions": 2, "Features": 1, "How many": 1, "Ridge and lasso": 1}

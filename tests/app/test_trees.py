@@ -13,10 +13,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
-from probing.execution import tree_cell
+from probing.cells import trees as tree_cell
 from probing.solvers import projections
-from tests.app import planted, planted_treebank
 from tests.app.opening import open_page, sound, words
+from tests.planted import finished, treebank
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     root = tmp_path_factory.mktemp("trees") / "store"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STRATA_STORE", str(root))
-        return root, planted_treebank.fill(root, patch)
+        return root, treebank.fill(root, patch)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def drawing(app: AppTest) -> str:
 
 
 def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
-    planted.fill(Store(store_root))
+    finished.fill(Store(store_root))
     app = open_page("trees")
     assert "No run has asked for trees yet" in words(app)
     assert "Ask for trees" in words(app)
@@ -115,7 +115,7 @@ def test_text_is_escaped_and_what_has_no_vector_is_struck_out(trees_run: str, st
     assert "&lt;script&gt;" in drawing(app)
     assert "line-through" not in drawing(app)
     texts = Store(store_root).results.sentences(trees_run)
-    lacking = next(int(row["sentence"]) for row in texts.to_dict("records") if len(row["forms"]) == planted_treebank.WIDTH)
+    lacking = next(int(row["sentence"]) for row in texts.to_dict("records") if len(row["forms"]) == treebank.WIDTH)
     app = sound(app.text_input(key="find").set_value(f"test-{lacking}-").run())
     assert "line-through" in drawing(app)
     assert "1 word without a vector" in words(app)

@@ -80,7 +80,7 @@ def headings(page: str) -> set[str]:
 
 def test_a_section_that_is_cited_is_there() -> None:
     cited = re.compile(r"\b(docs/\w+\.md)(?:#([\w-]+)|, ([^\n).]*))?")
-    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks")]:
+    for path in [ROOT / "app.py", *sources("probing", "cache", "pages", "tests", "benchmarks", "drills")]:
         for page, anchor, loose in cited.findall(path.read_text(encoding="utf-8")):
             assert (ROOT / page).is_file(), f"{path.name} cites {page}"
             assert not anchor or anchor in headings(page), f"{path.name} cites {page}#{anchor}"
@@ -97,3 +97,29 @@ def test_modules_stay_one_noun() -> None:
     for path in sources("probing", "cache", "pages", "tools"):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 400, f"{path.relative_to(ROOT)} has {lines} lines: it is two nouns"
+
+
+def test_every_decision_is_dated_and_its_file_is_on_the_map() -> None:
+    found = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert found
+    for path in found:
+        assert f"(decisions/{path.name})" in text("docs/architecture.md")
+        for entry in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            assert re.match(r".+\n\n\*20\d\d-\d\d-\d\d\.\* ", entry), f"{path.name}: {entry.splitlines()[0]}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for target, anchor in re.findall(r"\]\(([\w./-]+\.md)?(?:#([\w-]+))?\)", page.read_text(encoding="utf-8")):
+            name = (page.parent / target).resolve() if target else page
+            assert name.is_file(), f"{page.name} links {target}"
+            assert not anchor or anchor in headings(name.relative_to(ROOT).as_posix()), f"{page.name} links {target}#{anchor}"
+
+
+def test_the_glossary_has_each_term_once_with_a_module_that_is_there() -> None:
+    rows = re.findall(r"^\| (.+?) \| .+ \| `(.+)` \|$", text("docs/glossary.md"), re.MULTILINE)
+    terms = [term for term, _ in rows]
+    assert len(terms) == len(set(terms)) > 40
+    for term, module in rows:
+        assert (ROOT / module).is_file(), f"{term}: {module} is not there"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cache.store import Store
 from tests import tiny_checkpoints as tiny
 
 
@@ -24,8 +23,3 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.bert(tmp_path_factory.mktemp("tiny") / "tiny-bert")
-
-
-@pytest.fixture
-def store(store_root: Path) -> Store:
-    return Store(store_root)

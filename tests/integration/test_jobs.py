@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from cache.jobs import Job
 from cache.store import Store
@@ -46,11 +45,6 @@ def one_class(into: Path) -> str:
     for split in ("train", "dev", "test"):
         (folder / f"{split}.conllu").write_text(line * 3)
     return str(folder)
-
-
-@pytest.fixture
-def store(store_root: Path) -> Store:
-    return Store(store_root)
 
 
 def job(store: Store, run: str) -> Job:

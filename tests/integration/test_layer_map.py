@@ -15,8 +15,8 @@ from probing.comparisons import ComparisonSpec, declared, plan
 from probing.execution.comparison import execute
 from probing.settings import Settings
 from tests import tiny_checkpoints
-from tests.app import planted
 from tests.app.opening import open_page, words
+from tests.planted import finished
 
 
 @pytest.fixture(name="family")
@@ -29,7 +29,7 @@ def made(tmp_path: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> P
     assert main((*distill, "--steps", "3", "--batch", "8", "--out", str(folders["student"]))) == 0
     store = Store(store_root)
     spec = {"checkpoints": [str(folder) for folder in folders.values()], "max_test": 20, "precision": "fp32"}
-    run = planted.fill(store, depths={"teacher": 4, "student": 2}, spec=spec)
+    run = finished.fill(store, depths={"teacher": 4, "student": 2}, spec=spec)
     record, table, text = store.results.run(run), store.results.table(run), store.results.sentences(run)
     for entry in record["checkpoints"]:
         if entry["role"] == "asked":

@@ -20,11 +20,6 @@ LAYERS, WIDTH = 3, 4
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
 def collection(store: Store) -> Collection:
     return store.collection({"checkpoint": "toy", "pooling": "mean"})
 

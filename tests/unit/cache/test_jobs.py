@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from cache import jobs as jobs_module
@@ -287,14 +288,18 @@ def test_births_tell_processes_apart(python: Callable[..., Any]) -> None:
     processes.end(gone.pid, None)
 
 
-def test_without_proc_ps_tells_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    answers = {("-p", str(os.getpid()), "-o", "state=,lstart="): ["S Sat Nov  1 10:00:00 2025"]}
-    monkeypatch.setattr(processes, "PROC", tmp_path)
-    monkeypatch.setattr(processes, "_ps", lambda *asked: answers.get(asked, []))
-    assert processes.birth(os.getpid()) == "Sat Nov 1 10:00:00 2025"
-    assert processes.birth(12345) is None
-    answers["-p", "7", "-o", "state=,lstart="] = ["Z Sat Nov  1 10:00:00 2025"]
-    assert processes.birth(7) is None
+def test_births_are_the_same_for_every_process(python: Callable[..., Any]) -> None:
+    other = python(f"from cache import processes; print(processes.birth({os.getpid()}))")
+    assert other.line() == processes.birth(os.getpid())
+
+
+def test_births_do_not_move_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = processes.birth(os.getpid())
+    monkeypatch.setattr(psutil, "boot_time", lambda: 0.0)
+    for module in ("_pslinux", "_psosx"):
+        if hasattr(psutil, module):
+            monkeypatch.setattr(getattr(psutil, module), "boot_time", lambda: 0.0)
+    assert processes.birth(os.getpid()) == before
 
 
 def test_logs(jobs: Jobs) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -75,7 +74,6 @@ def refused(spec: str) -> str:
 def test_a_lie_is_found_before_anything_is_built(copy: Path, changes: dict[str, Any], says: str) -> None:
     tiny.edit_json(copy / "config.json", **changes)
     tracemalloc.start()
-    began = time.monotonic()
     try:
         # Random weights are drawn by the same configuration.
         for spec in (str(copy), f"random:{copy}@0"):
@@ -83,7 +81,6 @@ def test_a_lie_is_found_before_anything_is_built(copy: Path, changes: dict[str, 
         assert tracemalloc.get_traced_memory()[1] < 32 << 20
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +78,6 @@ def test_what_checkpoints_come_with_is_not(part: dict[str, Any]) -> None:
 def test_a_bomb_is_refused_by_resolve_without_reading_a_word(tmp_path: Path) -> None:
     model = tiny.bert(tmp_path / "bomb")
     tiny.edit_json(model / "tokenizer.json", normalizer=sequence([replace({"String": "a"}, "aa")] * 40))
-    began = time.monotonic()
     for _ in range(2):  # the second answer is remembered
         with pytest.raises(BadInput, match="multiply what they read"):
             resolve(str(model), tmp_path / "store")
-    assert time.monotonic() - began < 5

@@ -36,11 +36,6 @@ def model(tiny_bert: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_bert, tmp_path / "model"))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
 def flip(path: Path, place: int = -3) -> None:
     """Change one bit and keep size and time stamp."""
     stat = path.stat()

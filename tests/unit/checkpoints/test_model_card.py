@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,6 @@ def test_what_a_card_tells(tmp_path: Path, head: str, told: dict[str, str]) -> N
 
 
 def test_nesting_references_and_odd_files_cost_nothing(tmp_path: Path) -> None:
-    began = time.monotonic()
     many = "\n".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}" for i in range(1, 12))
     for head in ("[" * 100_000, "- " * 100_000 + "a", f"a0: &a0 {{k: v}}\n{many}\n"):
         assert read(tmp_path, head) == {}
@@ -50,7 +48,6 @@ def test_nesting_references_and_odd_files_cost_nothing(tmp_path: Path) -> None:
         assert front_matter(path) == {}
     (tmp_path / "latin.md").write_bytes(b"---\nlicense: \xe9\n---\n")
     assert front_matter(tmp_path / "latin.md") == {}
-    assert time.monotonic() - began < 5
 
 
 @settings(max_examples=200, deadline=None)

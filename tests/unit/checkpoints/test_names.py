@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+from probing.cells.drift import movements
 from probing.checkpoints import mends, resolve
 from probing.checkpoints.names.configuration import cut, size, uncut
 from probing.checkpoints.names.tensors import BEHIND, is_additive, is_parameter, modern, places, read_otherwise
+from probing.checkpoints.pairing import pairing
 from probing.checkpoints.weights import parameters_by_part
-from probing.execution.drift import movements, pairing
 from probing.tuning.parameters import inventory
 from tests import tiny_checkpoints as tiny
 

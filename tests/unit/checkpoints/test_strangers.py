@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -92,12 +91,10 @@ def test_links_of_products_and_of_a_changes_parent(model: Path, allowed: Path, t
 def test_pipes_and_devices_are_not_opened(model: Path, name: str) -> None:
     (model / name).unlink(missing_ok=True)
     os.mkfifo(model / name)
-    began = time.monotonic()
     assert "is no regular file, so it is not opened" in refused(str(model))
     (model / name).unlink()
     (model / name).symlink_to("/dev/zero")
     assert "is no regular file, so it is not opened" in refused(str(model))
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -127,11 +124,9 @@ def test_names_that_no_file_system_has(tmp_path: Path, spec: str) -> None:
 def test_a_tokenizer_beyond_the_limit_is_not_read(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (model / "tokenizer.json").open("r+b") as stream:
         stream.truncate(5 << 30)
-    began = time.monotonic()
     assert "has 5,368,709,120 bytes, more than 64,000,000: set STRATA_MAX_JSON_MB higher where you trust it" in refused(
         str(model)
     )
-    assert time.monotonic() - began < 2
     monkeypatch.setenv("STRATA_MAX_JSON_MB", "-1")
     assert "STRATA_MAX_JSON_MB is '-1': give a size in megabytes above 0, such as 64" in refused(str(model))
 

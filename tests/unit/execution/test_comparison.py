@@ -16,10 +16,11 @@ from safetensors.numpy import load_file, save_file
 
 from cache.store import Store
 from probing import extraction
+from probing.cells.similarity import compare
 from probing.comparisons import ComparisonSpec, declared, plan
 from probing.errors import BadInput
 from probing.execution import queue, worker
-from probing.execution.comparison import compare, execute
+from probing.execution.comparison import execute
 from probing.settings import Settings
 from tests import tiny_checkpoints
 

@@ -31,11 +31,6 @@ from tests.tiny_checkpoints import bert
 ASKED = Question("tiny", ("tiny",), "0" * 64, ("two", "words"), "mean", "fp32", "layer")
 
 
-@pytest.fixture
-def store(store_root: Path) -> Store:
-    return Store(store_root)
-
-
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "TICK", 0.05)

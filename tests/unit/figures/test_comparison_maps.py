@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cache.table import tidy
+from probing import measures
+from probing.analysis import drift as parameter_drift
+from probing.analysis import similarity
+from probing.analysis.differences import COLUMNS
 from probing.figures import comparison_maps as maps
-from probing.figures.differences import COLUMNS
 
 
 def test_cells_that_do_not_differ_are_crossed_out_and_unknown_ones_too() -> None:
@@ -46,17 +49,17 @@ def comparison(cka: np.ndarray, rsa: np.ndarray) -> pd.DataFrame:
 
 def test_measures_that_agree_ring_nothing_and_one_that_turns_round_does() -> None:
     cka = np.arange(12.0).reshape(3, 4) / 12
-    assert maps.disagreements(maps.similarity_rows(comparison(cka, cka**3), "b")) == []
+    assert similarity.disagreements(similarity.similarity_rows(comparison(cka, cka**3), "b")) == []
     turned = cka.copy()
     turned[0, 0], turned[2, 3] = cka[2, 3], cka[0, 0]
-    assert maps.disagreements(maps.similarity_rows(comparison(cka, turned), "b")) == [(0, 0), (2, 3)]
+    assert similarity.disagreements(similarity.similarity_rows(comparison(cka, turned), "b")) == [(0, 0), (2, 3)]
 
 
 def test_the_nearest_layer_is_the_most_alike_whichever_way_a_measure_runs() -> None:
     cka = np.array([[0.9, 0.2], [0.3, 0.8], [0.1, 0.7]])
-    rows = maps.similarity_rows(comparison(cka, cka), "b")
-    for metric in maps.TITLES:
-        assert maps.nearest(rows, metric) == {0: 0, 1: 1}, metric
+    rows = similarity.similarity_rows(comparison(cka, cka), "b")
+    for metric in measures.menu("similarity"):
+        assert similarity.nearest(rows, metric) == {0: 0, 1: 1}, metric
     figure = maps.similarity_map(rows, "rsa", "a", "b", [(2, 0)], [(0, 0), (2, 1), (9, 9)])
     drawn = {trace.name: trace for trace in figure.data if trace.type == "scatter"}
     assert list(drawn["CKA and RSA disagree"].x) == [0]
@@ -65,9 +68,9 @@ def test_the_nearest_layer_is_the_most_alike_whichever_way_a_measure_runs() -> N
 
 def test_the_sentence_counts_from_the_rows_and_names_the_floor() -> None:
     cka = np.array([[0.9, 0.2], [0.3, 0.5]])
-    rows = maps.similarity_rows(comparison(cka, cka), "b")
-    floor = maps.similarity_rows(comparison(cka / 10, cka / 10), "b")
-    told = maps.similarity_sentence(rows, floor, "a", "b")
+    rows = similarity.similarity_rows(comparison(cka, cka), "b")
+    floor = similarity.similarity_rows(comparison(cka / 10, cka / 10), "b")
+    told = similarity.summary(rows, floor, "a", "b")
     assert "most like a at layer 0 (debiased CKA 0.900) and least at layer 1 (0.500). Random weights reach 0.050 there." in told
     assert "no pair of layers" in told
 
@@ -77,7 +80,7 @@ def drift(values: dict[tuple[str, int], float]) -> pd.DataFrame:
         {"layer": layer, "metric": "drift", "value": value, "setting": {"second": "b"} | ({"parameter": kind} if kind else {})}
         for (kind, layer), value in values.items()
     ]
-    return maps.drift_rows(tidy(rows), "b", "drift")
+    return parameter_drift.drift_rows(tidy(rows), "b", "drift")
 
 
 def test_drift_keeps_kinds_and_the_whole_layer_last() -> None:
@@ -88,8 +91,8 @@ def test_drift_keeps_kinds_and_the_whole_layer_last() -> None:
     assert list(heat.text[0]) == ["0", "0.5"]
     assert np.isnan(heat.z[0][0]), "what did not move has no logarithm"
     assert (
-        maps.drift_sentence(values, "b", "mean")
+        parameter_drift.summary(values, "b", "mean")
         == "Of 2 kinds of parameters by layer, key.bias of layer 2 moved most (mean 0.5); 1 did not move at all."
     )
-    assert "No parameter inside a layer of b has moved" in maps.drift_sentence(drift({("x", 1): 0.0}), "b", "mean")
+    assert "No parameter inside a layer of b has moved" in parameter_drift.summary(drift({("x", 1): 0.0}), "b", "mean")
     assert drift({}).empty

@@ -9,11 +9,16 @@ import pandas as pd
 import pytest
 
 from cache.table import tidy
-from probing.figures import alike, codes, examples, frontier, ranks
+from probing.analysis import codelengths, equal_accuracy, hardest
+from probing.analysis import frontier as complexity
+from probing.analysis import ranks as effort_ranks
+from probing.analysis.equal_accuracy import EqualAccuracy
+from probing.analysis.loss_curves import collect
+from probing.analysis.rows import curve_rows
+from probing.figures import frontier, ranks
 from probing.figures.layer_curves import layer_curves
 from probing.figures.loss_curves import loss_curves
 from probing.figures.marks import marks
-from probing.figures.readings import curve_rows, readings
 from probing.measures.effort import Curves, Effort, Pair, effort
 
 BASE = {"checkpoint": "a", "task": "upos", "probe": "linear", "split": "dev"}
@@ -49,20 +54,20 @@ def test_a_curve_with_a_hole_is_drawn_with_a_hole() -> None:
 
 
 def test_readings_keep_the_task_and_leave_out_what_is_as_published() -> None:
-    found = readings(curve_table(), "upos", "linear", 4, lambda _checkpoint, _layer: np.ones((5, 3)))
+    found = collect(curve_table(), "upos", "linear", 4, lambda _checkpoint, _layer: np.ones((5, 3)))
     assert found is not None
     assert found.keys == [("a", 0), ("a", 1)]
     assert found.curves.code[0].tolist() == [20, 150, 1000]
     assert found.curves.ceiling == 2
     assert found.some(lambda key: key[1] == 1).curves.loss.shape == (1, 3)
-    assert readings(curve_table(), "upos", "linear", 4, lambda _checkpoint, _layer: None) is None
+    assert collect(curve_table(), "upos", "linear", 4, lambda _checkpoint, _layer: None) is None
 
 
 def test_other_sizes_are_set_apart_and_named() -> None:
     other = curve_table().assign(checkpoint="b").assign(n=lambda table: table["n"] * 2)
     other = other[other["layer"] == 0]
     table = pd.concat([curve_table(), other], ignore_index=True)
-    found = readings(table, "upos", "linear", 4, lambda _checkpoint, _layer: np.ones((5, 3)))
+    found = collect(table, "upos", "linear", 4, lambda _checkpoint, _layer: np.ones((5, 3)))
     assert found is not None
     assert found.apart == ["b"]
 
@@ -82,29 +87,31 @@ def some_effort() -> Effort:
 
 
 def test_ranks_name_who_is_first_and_nobody_where_none_reaches_the_target() -> None:
-    table = ranks.rank_table([("a", 0), ("a", 1)], some_effort(), 100)
-    assert ranks.winners(table) == dict.fromkeys(("accuracy", "codelength", "SDL(ε)", "εSC"), ("a", 0))
+    table = effort_ranks.rank_table([("a", 0), ("a", 1)], some_effort(), 100)
+    assert effort_ranks.winners(table) == dict.fromkeys(("accuracy", "codelength", "SDL(ε)", "εSC"), ("a", 0))
     assert np.isnan(table["esc"][1])
     assert table["esc lower"][1] == 100
     drawn = ranks.rank_lines(table, marks(["a"]))
     assert [list(trace.y) for trace in drawn.data] == [[1, 1, 1, 1], [2, 2, 2, 2]]
     table["esc"] = np.nan
-    assert "εSC" not in ranks.winners(table)
+    assert "εSC" not in effort_ranks.winners(table)
 
 
 def test_the_sentence_tells_the_pair_its_numbers_and_that_a_bound_is_one() -> None:
-    keys, accuracy = [("a", 0), ("a", 1)], np.array([0.9, 0.91])
+    accuracy = np.array([0.9, 0.91])
+
+    def said(*found: Pair) -> str:
+        both = EqualAccuracy([("a", 0), ("a", 1)], accuracy, np.stack([accuracy, accuracy], 1), some_effort(), 100, list(found))
+        return equal_accuracy.summary(both, "upos", "test", 1.5)
+
     sure = Pair(0, 1, 0.01, -0.01, 0.03, 4.0, 2.0, 8.0, False)
-    said = alike.sentence(keys, accuracy, some_effort(), 100, [sure], "upos", "test", 1.5)
-    assert "a, layer 0 and a, layer 1 answer upos on test alike" in said
-    assert "4.0 times as many (2.0 to 8.0)" in said
+    assert "a, layer 0 and a, layer 1 answer upos on test alike" in said(sure)
+    assert "4.0 times as many (2.0 to 8.0)" in said(sure)
     bound = sure._replace(bound=True, ratio_upper=np.inf)
-    assert "more than the 100 items of train" in alike.sentence(keys, accuracy, some_effort(), 100, [bound], "upos", "test", 1.5)
+    assert "more than the 100 items of train" in said(bound)
     doubt = sure._replace(ratio_lower=0.9)
-    assert "each interval of the ratio holds 1" in alike.sentence(
-        keys, accuracy, some_effort(), 100, [doubt], "upos", "test", 1.5
-    )
-    assert "no two of these 2" in alike.sentence(keys, accuracy, some_effort(), 100, [], "upos", "test", 1.5)
+    assert "each interval of the ratio holds 1" in said(doubt)
+    assert "no two of these 2" in said()
 
 
 def test_the_frontier_only_rises_and_its_points_are_where_they_were_measured() -> None:
@@ -112,12 +119,13 @@ def test_the_frontier_only_rises_and_its_points_are_where_they_were_measured() -
         [row("accuracy", 0, value, setting={"rank": rank}) for rank, value in ((1, 0.6), (2, 0.5), (4, 0.9))]
         + [row("accuracy", 0, 0.3, setting={"rank": 1, "labels": "control"})]
     )
-    rows = frontier.points(table, "upos", "linear", "accuracy")
-    drawn = frontier.frontiers(rows, "accuracy", {("a", 0): marks(["a"])["a"]}, {"task": 0.4, "control": 0.2})
+    rows = complexity.points(table, "upos", "linear", "accuracy")
+    trivial = {"task": 0.4, "control": 0.2}
+    drawn = frontier.frontiers(complexity.with_frontier(rows, trivial), "accuracy", {("a", 0): marks(["a"])["a"]}, trivial)
     stairs = next(trace for trace in drawn.data if trace.line.shape == "hv" and trace.line.dash == "solid")
     assert list(stairs.y) == pytest.approx([0.6, 0.6, 0.9])
     assert any(list(trace.y) == [0.6, 0.5, 0.9] for trace in drawn.data if trace.mode == "markers")
-    assert frontier.points(table, "upos", "mlp", "accuracy").empty
+    assert complexity.points(table, "upos", "mlp", "accuracy").empty
 
 
 def items() -> pd.DataFrame:
@@ -131,12 +139,12 @@ def items() -> pd.DataFrame:
 
 
 def test_pointwise_information_finds_the_hard_and_the_doubtful() -> None:
-    told = examples.with_information(items(), np.log2([0.5, 0.5]), ["A", "B"])
+    told = hardest.with_information(items(), np.log2([0.5, 0.5]), ["A", "B"])
     assert told["pvi"].tolist()[:1] == [-5.0]
-    hard = examples.hardest(told, 0)
+    hard = hardest.hardest(told, 0)
     assert hard["word"].tolist() == [0, 1]
     assert hard["pvi"].tolist() == [-5.0, -2.0]
-    doubt = examples.doubtful(told)
+    doubt = hardest.doubtful(told)
     assert doubt["word"].tolist() == [0], "one layer's mistake is no doubt"
     assert doubt["layers"].tolist() == [1.0]
     assert doubt["predicted"].tolist() == ["B"]
@@ -154,7 +162,7 @@ def test_two_codes_stand_side_by_side_with_what_is_left() -> None:
             row("variational_codelength", 0, 300.0, split="train", probe="bayesian", setting={"labels": "control"}),
         ]
     )
-    (found,) = codes.side_by_side(table, "upos").to_dict("records")
+    (found,) = codelengths.side_by_side(table, "upos").to_dict("records")
     assert found["online, linear, bits"] == 70
     assert found["variational, bayesian, bits"] == 120
     assert found["units left"] == "231-27-54"

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cache.table import tidy
+from probing.analysis.edges import by_label, expected_layer_summary, layer_rows, mixed_rows
 from probing.figures import edges
 
 BASE = {
@@ -44,7 +45,7 @@ WHERE = ("test", "arc_label", "edge", "m")
 
 def test_f1_by_label_by_hand_with_support_in_its_order() -> None:
     items = pd.DataFrame({"gold": ["obj"] * 3 + ["det"], "predicted": ["obj", "obj", "amod", "obj"]})
-    found = edges.by_label(items)
+    found = by_label(items)
     assert found["class"].tolist()[:2] == ["obj", "det"]
     assert found["support"].tolist() == [3, 1, 0]
     assert found["f1"].tolist()[0] == pytest.approx(4 / 6)
@@ -55,16 +56,16 @@ def test_f1_by_label_by_hand_with_support_in_its_order() -> None:
 
 
 def test_mixes_are_told_from_layers_seeds_and_others() -> None:
-    found = edges.mixed_rows(TABLE, *WHERE)
+    found = mixed_rows(TABLE, *WHERE)
     assert found["layer"].tolist() == [0, 1]
     assert found["value"].tolist() == pytest.approx([0.6, 0.7])
-    assert edges.own_rows(TABLE, "micro_f1", *WHERE)["value"].tolist() == pytest.approx([0.5, 0.6])
-    assert edges.mixed_rows(TABLE, "test", "arc", "edge", "m").empty
+    assert layer_rows(TABLE, "micro_f1", *WHERE)["value"].tolist() == pytest.approx([0.5, 0.6])
+    assert mixed_rows(TABLE, "test", "arc", "edge", "m").empty
 
 
 def test_the_curve_has_both_and_what_is_added_below() -> None:
-    own, gains = (edges.own_rows(TABLE, metric, *WHERE) for metric in ("micro_f1", "mix_gain"))
-    figure = edges.mix_curve(edges.mixed_rows(TABLE, *WHERE), gains, own)
+    own, gains = (layer_rows(TABLE, metric, *WHERE) for metric in ("micro_f1", "mix_gain"))
+    figure = edges.mix_curve(mixed_rows(TABLE, *WHERE), gains, own)
     mixed, alone, added = figure.data
     assert list(mixed.y) == pytest.approx([0.6, 0.7])
     assert list(alone.y) == pytest.approx([0.5, 0.6])
@@ -84,13 +85,13 @@ def test_shares_have_their_centre_marked() -> None:
 
 
 def test_the_expected_layer_is_said_or_why_there_is_none() -> None:
-    rows = edges.own_rows(TABLE, "expected_layer", *WHERE)
-    assert "1.25 (95 % interval 1.15 to 1.45)" in edges.said_expected(rows, [], "m", "arc_label", "test")
+    rows = layer_rows(TABLE, "expected_layer", *WHERE)
+    assert "1.25 (95 % interval 1.15 to 1.45)" in expected_layer_summary(rows, [], "m", "arc_label", "test")
     refused = rows.assign(value=np.nan)
     notes = [
         "x, arc_label, test: no expected layer, since not this.",
         "m, arc_label, test: no expected layer, since it is noise.",
     ]
-    assert edges.said_expected(refused, notes, "m", "arc_label", "test") == "No expected layer, since it is noise."
-    assert edges.said_expected(refused, [], "m", "arc_label", "test") == "No expected layer, since what layers add is noise."
-    assert "takes a mix" in edges.said_expected(rows.iloc[:0], [], "m", "arc_label", "test")
+    assert expected_layer_summary(refused, notes, "m", "arc_label", "test") == "No expected layer, since it is noise."
+    assert expected_layer_summary(refused, [], "m", "arc_label", "test") == "No expected layer, since what layers add is noise."
+    assert "takes a mix" in expected_layer_summary(rows.iloc[:0], [], "m", "arc_label", "test")

@@ -12,8 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cache.results import tidy
-from probing.figures import confusion, heatmap, takeaway
-from probing.figures.layer_curves import layer_curves, plain_rows
+from probing.analysis.confusion import by_class, confusion
+from probing.analysis.layer_grid import grid
+from probing.analysis.rows import plain_rows
+from probing.analysis.summaries import best_layer, summary
+from probing.figures import heatmap
+from probing.figures.confusion import MOST, confusion_figure
+from probing.figures.layer_curves import layer_curves
 from probing.figures.marks import MARKS, marks
 
 
@@ -114,7 +119,7 @@ def test_runs_on_other_sentences_keep_their_own_majority() -> None:
     table = tidy([*rows, row("a", -1, 0.2, "majority"), row("b", -1, 0.4, "majority")])
     figure = layer_curves(table, "accuracy", "test", "upos", "linear", ["a", "b"])
     assert [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1] == [0.2, 0.4]
-    first, second = takeaway.takeaway(table, ["a", "b"], {}, "test", "upos", "linear")
+    first, second = summary(table, ["a", "b"], {}, "test", "upos", "linear")
     assert "+70.0 points against the majority" in first
     assert "+50.0 points against the majority" in second
 
@@ -123,8 +128,8 @@ def test_the_best_layer_is_chosen_on_dev_and_not_on_test() -> None:
     rows = [row("a", layer, [0.5, 0.6, 0.9][layer]) for layer in range(3)]
     rows += [row("a", layer, [2.0, 1.0, 1.5][layer], "loss", "dev") for layer in range(3)]
     table = tidy(rows)
-    assert takeaway.best_layer(table, "a", "upos", "linear") == 1
-    (said,) = takeaway.takeaway(table, ["a"], {}, "test", "upos", "linear")
+    assert best_layer(table, "a", "upos", "linear") == 1
+    (said,) = summary(table, ["a"], {}, "test", "upos", "linear")
     assert "layer 1 has the lowest dev loss" in said
     assert "accuracy 0.600 [0.590, 0.610]" in said
     assert "+10.0 points against layer 0" in said
@@ -133,17 +138,17 @@ def test_the_best_layer_is_chosen_on_dev_and_not_on_test() -> None:
 
 def test_overlapping_and_missing_intervals_are_said() -> None:
     dev = [row("a", layer, 2.0 - layer, "loss", "dev") for layer in (0, 1)]
-    (said,) = takeaway.takeaway(tidy([row("a", 0, 0.50), row("a", 1, 0.51), *dev]), ["a"], {}, "test", "upos", "linear")
+    (said,) = summary(tidy([row("a", 0, 0.50), row("a", 1, 0.51), *dev]), ["a"], {}, "test", "upos", "linear")
     assert "+1.0 points against layer 0 (unpaired intervals overlap)" in said
     bare = row("a", 1, 0.9, lower=None, upper=None)
-    (said,) = takeaway.takeaway(tidy([row("a", 0, 0.5), bare, *dev]), ["a"], {}, "test", "upos", "linear")
+    (said,) = summary(tidy([row("a", 0, 0.5), bare, *dev]), ["a"], {}, "test", "upos", "linear")
     assert "accuracy 0.900;" in said
     assert "no interval to judge it by" in said
     assert "nan" not in said
 
 
 def test_without_dev_nothing_is_claimed() -> None:
-    assert takeaway.takeaway(tidy(TABLE), ["a"], {}, "test", "upos", "linear") == []
+    assert summary(tidy(TABLE), ["a"], {}, "test", "upos", "linear") == []
 
 
 def test_a_name_keeps_a_mark_of_its_own() -> None:
@@ -155,7 +160,7 @@ def test_a_name_keeps_a_mark_of_its_own() -> None:
 
 def test_the_map_has_a_marker_on_every_cell_that_has_a_value() -> None:
     table = tidy([row("a", 0, 0.5), row("a", 2, 0.7), row("a", 0, 0.1, task="xpos"), row("b", 1, 0.9)])
-    values = heatmap.grid(table, "accuracy", "test", ["upos", "xpos", "deprel"], "linear", "a", [0, 1, 2])
+    values = grid(table, "accuracy", "test", ["upos", "xpos", "deprel"], "linear", "a", [0, 1, 2])
     np.testing.assert_allclose(values, [[0.5, np.nan, 0.7], [0.1, np.nan, np.nan], [np.nan] * 3])
     figure = heatmap.layer_by_task(
         values, ["upos", "xpos", "deprel"], [0, 1, 2], "accuracy", ("xpos", 0), ["surface", "syntax", "syntax"]
@@ -180,10 +185,10 @@ def items(gold: list[str], predicted: list[str]) -> pd.DataFrame:
 
 
 def test_confusions_by_hand() -> None:
-    counts = confusion.confusion(items(["N", "N", "N", "V"], ["N", "N", "V", "X"]))
+    counts = confusion(items(["N", "N", "N", "V"], ["N", "N", "V", "X"]))
     assert list(counts.index) == list(counts.columns) == ["N", "V", "X"]
     assert counts.to_numpy().tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 0]]
-    classes = confusion.by_class(counts).set_index("class")
+    classes = by_class(counts).set_index("class")
     assert classes["support"].to_dict() == {"N": 3, "V": 1, "X": 0}
     assert classes.loc["N", ["precision", "recall", "f1"]].tolist() == pytest.approx([1.0, 2 / 3, 0.8])
     assert classes.loc["V", ["precision", "recall", "f1"]].tolist() == [0, 0, 0]
@@ -191,18 +196,18 @@ def test_confusions_by_hand() -> None:
 
 
 def test_a_confusion_cell_carries_gold_then_predicted() -> None:
-    counts = confusion.confusion(items(["N", "N", "V"], ["N", "V", "V"]))
-    map_, markers = confusion.confusion_figure(counts, normalised=True).data
+    counts = confusion(items(["N", "N", "V"], ["N", "V", "V"]))
+    map_, markers = confusion_figure(counts, normalised=True).data
     assert [list(point) for point in markers.customdata] == [["N", "N", 1], ["N", "V", 1], ["V", "V", 1]]
     assert [list(line) for line in map_.text] == [["50%", "50%"], ["", "100%"]]
-    assert list(confusion.confusion_figure(counts, normalised=False).data[0].text[0]) == ["1", "1"]
+    assert list(confusion_figure(counts, normalised=False).data[0].text[0]) == ["1", "1"]
 
 
 def test_only_the_commonest_classes_are_drawn_and_shares_count_the_rest() -> None:
     gold = [f"c{i:02}" for i in range(25) for _ in range(30 - i)]
-    counts = confusion.confusion(items([*gold, "c00"], [*gold, "c24"]))
-    map_ = confusion.confusion_figure(counts, normalised=True).data[0]
-    assert len(map_.x) == len(map_.y) == confusion.MOST == 20
+    counts = confusion(items([*gold, "c00"], [*gold, "c24"]))
+    map_ = confusion_figure(counts, normalised=True).data[0]
+    assert len(map_.x) == len(map_.y) == MOST == 20
     assert map_.z[0][0] == pytest.approx(30 / 31)
 
 
@@ -210,10 +215,10 @@ def test_only_the_commonest_classes_are_drawn_and_shares_count_the_rest() -> Non
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcd")), min_size=1, max_size=40))
 def test_confusions_count_every_item_once(pairs: list[tuple[str, str]]) -> None:
     gold, predicted = (list(part) for part in zip(*pairs, strict=True))
-    counts = confusion.confusion(items(gold, predicted))
+    counts = confusion(items(gold, predicted))
     assert counts.to_numpy().sum() == len(pairs)
     assert np.trace(counts.to_numpy()) == sum(g == p for g, p in pairs)
-    assert confusion.by_class(counts)["support"].sum() == len(pairs)
+    assert by_class(counts)["support"].sum() == len(pairs)
 
 
 @settings(max_examples=20, deadline=None)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from probing.analysis.size_curves import crossing, lead, means, points
 from probing.figures.size_curve import size_curve
-from probing.figures.size_reading import crossing, lead, means, points
 
 HALF = 0.01  # of each planted interval
 
@@ -95,7 +95,7 @@ def test_what_went_wrong_stays_and_is_marked() -> None:
     assert told["full"]["value"] == pytest.approx(0.5), "a collapsed training has a score, which counts"
     assert (told["full"]["value_sound"], told["full"]["wrong"]) == (0.8, 1)
     assert (told["bitfit"]["value"], told["bitfit"]["seeds"], told["bitfit"]["wrong"]) == (0.6, 2, 1)
-    figure = size_curve(planted_wrong(), ["bitfit", "full"], "accuracy")
+    figure = size_curve(planted_wrong(), means(planted_wrong()), ["bitfit", "full"], "accuracy")
     crosses = [trace for trace in figure.data if trace.marker.symbol == "x-thin"]
     assert {(trace.legendgroup, trace.customdata[0]) for trace in crosses} == {
         ("full", "seed 1: 0.2000 collapsed"),
@@ -105,7 +105,8 @@ def test_what_went_wrong_stays_and_is_marked() -> None:
 
 
 def test_an_interval_over_few_seeds_does_not_stretch_the_axis_beyond_what_a_score_can_be() -> None:
-    figure = size_curve(scored({"full": {64: (0.2, 0.8)}}), ["full"], "accuracy")
+    apart = scored({"full": {64: (0.2, 0.8)}})
+    figure = size_curve(apart, means(apart), ["full"], "accuracy")
     low, high = figure.layout.yaxis.range
     assert means(scored({"full": {64: (0.2, 0.8)}}))["lower"].iloc[0] < -3
     assert -0.3 < low < 0.01
@@ -114,17 +115,18 @@ def test_an_interval_over_few_seeds_does_not_stretch_the_axis_beyond_what_a_scor
 
 def test_only_diverged_trainings_still_make_a_chart() -> None:
     empty = pd.DataFrame(columns=["metric", "split", "setting", "seed", "value", "lower", "upper"])
-    figure = size_curve(points(empty, "accuracy", "test", [("full", 64, 0)]), ["full"], "accuracy")
+    lost = points(empty, "accuracy", "test", [("full", 64, 0)])
+    figure = size_curve(lost, means(lost), ["full"], "accuracy")
     assert [trace.marker.symbol for trace in figure.data] == ["x-thin"]
 
 
 def test_the_chart_has_a_line_a_method_and_all_at_its_count() -> None:
     found = scored({"bitfit": {64: (0.7,), 256: (0.8,)}, "full": {64: (0.72,), 256: (0.9,)}})
-    figure = size_curve(found, ["bitfit", "full"], "accuracy", majority=0.2, available=256)
+    figure = size_curve(found, means(found), ["bitfit", "full"], "accuracy", majority=0.2, available=256)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert [trace.name for trace in lines] == ["bitfit", "full"]
     assert lines[1].y.tolist() == pytest.approx([0.72, 0.9])
     assert list(figure.layout.xaxis.ticktext) == ["64", "all: 256"]
     assert "below" in figure.layout.annotations[0].text, "the majority does not squeeze the lines"
-    near = size_curve(found, ["bitfit", "full"], "accuracy", majority=0.75)
+    near = size_curve(found, means(found), ["bitfit", "full"], "accuracy", majority=0.75)
     assert near.layout.shapes[0].y0 == 0.75

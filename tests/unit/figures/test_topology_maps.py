@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cache.table import tidy
+from probing.analysis.attention_topology import summary, topology_rows
 from probing.figures import topology_maps as maps
 
 
@@ -30,8 +31,8 @@ def table(values: dict[int, float], second: str = "b") -> pd.DataFrame:
 
 def test_the_curve_is_of_whole_layers_in_their_order_beside_its_floor() -> None:
     both = pd.concat([table({2: 0.2, 1: 0.1}), table({1: 0.4, 2: 0.4}, "other")])
-    sides = {"b": maps.topology_rows(both, "b")}
-    figure = maps.drift_curve(sides, {"random weights": maps.topology_rows(both, "other")})
+    sides = {"b": topology_rows(both, "b")}
+    figure = maps.drift_curve(sides, {"random weights": topology_rows(both, "other")})
     drawn = {trace.name: trace for trace in figure.data if trace.name}
     assert (list(drawn["b"].x), list(drawn["b"].y)) == ([1, 2], [0.1, 0.2])
     assert list(drawn["random weights"].y) == [0.4, 0.4]
@@ -43,11 +44,11 @@ def test_the_curve_is_of_whole_layers_in_their_order_beside_its_floor() -> None:
 
 def test_a_comparison_without_attention_has_no_rows() -> None:
     other = tidy([{"checkpoint": "a", "layer": 1, "metric": "cka", "value": 1.0, "setting": {"second": "b", "second_layer": 1}}])
-    assert maps.topology_rows(other, "b").empty
+    assert topology_rows(other, "b").empty
 
 
 def test_the_map_is_head_by_layer_and_the_lower_chart_has_both_sides() -> None:
-    rows = maps.topology_rows(table({1: 0.1, 2: 0.2}), "b")
+    rows = topology_rows(table({1: 0.1, 2: 0.2}), "b")
     heat = maps.head_map(rows).data[0]
     np.testing.assert_allclose(heat.z, [[0, 0], [0.14, 0.28]])
     assert (list(heat.x), list(heat.y)) == ([1, 2], [1, 2])
@@ -61,16 +62,12 @@ def test_the_map_is_head_by_layer_and_the_lower_chart_has_both_sides() -> None:
 
 
 def test_the_sentence_names_the_furthest_layer_and_what_stands_beside() -> None:
-    rows = maps.topology_rows(table({1: 0.1, 2: 0.2}), "b")
-    floor = maps.topology_rows(table({1: 0.5, 2: 0.6}), "b")
-    told = maps.topology_sentence(
-        rows, floor, "a", "b", ("Two seeds (x and y)", maps.topology_rows(table({1: 0.01, 2: 0.02}), "b"))
-    )
+    rows = topology_rows(table({1: 0.1, 2: 0.2}), "b")
+    floor = topology_rows(table({1: 0.5, 2: 0.6}), "b")
+    told = summary(rows, floor, "a", "b", ("Two seeds (x and y)", topology_rows(table({1: 0.01, 2: 0.02}), "b")))
     assert "furthest from a's at layer 2 (0.200 [0.100, 0.400]) and nearest at layer 1 (0.100)." in told
     assert "Random weights are 0.600 apart at layer 2." in told
     assert "Two seeds (x and y) are 0.020 apart at layer 2." in told
-    assert "Random" not in maps.topology_sentence(rows, floor.iloc[:0], "a", "b")
-    still = maps.topology_rows(table({1: 0.0, 2: 0.0}), "b")
-    assert maps.topology_sentence(still, floor, "a", "b").endswith(
-        "the shape of a's in every layer, as far as these sentences can tell."
-    )
+    assert "Random" not in summary(rows, floor.iloc[:0], "a", "b")
+    still = topology_rows(table({1: 0.0, 2: 0.0}), "b")
+    assert summary(still, floor, "a", "b").endswith("the shape of a's in every layer, as far as these sentences can tell.")

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree
 from probing.corpora import conllu as parser
 from probing.figures.tree_curves import published
 from probing.figures.tree_plane import edge_kind, plane, tree_plane
-from probing.figures.tree_reading import TreeReading, conllu, read_tree
 from probing.figures.tree_view import tree_svg
 
 FORMS = ("the", "<b>cat</b>", "sees", "red", "dogs", ".")
@@ -18,11 +18,11 @@ UPOS = ("DET", "NOUN", "VERB", "ADJ", "NOUN", "PUNCT")
 HEADS = (2, 3, 0, 5, 3, 3)
 
 
-def reading(present: np.ndarray | None = None, heads: tuple[int, ...] = HEADS) -> TreeReading:
+def reading(present: np.ndarray | None = None, heads: tuple[int, ...] = HEADS) -> PredictedTree:
     """On a line at 0 1 2 3.5 4.4 9: a chain of the words; depths by the second number."""
     vectors = np.array([[0, 2], [1, 1.2], [2, 0.1], [3.5, 2], [4.4, 1], [9, 0.0]])
     there = np.ones(6, bool) if present is None else present
-    return read_tree(FORMS, UPOS, heads, there, vectors, np.array([[1.0], [0]]), np.array([[0.0], [1]]))
+    return predict_tree(FORMS, UPOS, heads, there, vectors, np.array([[1.0], [0]]), np.array([[0.0], [1]]))
 
 
 def test_arcs_are_told_apart() -> None:

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree
 from probing.corpora import conllu as parser
 from probing.figures.tree_panel import panel_html, panel_svg, steps
 from probing.figures.tree_plane import tree_plane
-from probing.figures.tree_reading import TreeReading, conllu, read_tree
 from probing.figures.tree_view import legend_html, tree_html, tree_svg
 
 FORMS = ("<i>the", 'cat"', "sat", "there", "!")
@@ -21,12 +21,12 @@ STAR = np.array([[1, 2], [1.1, 0.1], [2, 1], [0.5, 2], [9, 0]])  # the second wo
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def reading(vectors: np.ndarray, present: np.ndarray | None = None) -> TreeReading:
+def reading(vectors: np.ndarray, present: np.ndarray | None = None) -> PredictedTree:
     there = np.ones(5, bool) if present is None else present
-    return read_tree(FORMS, TAGS, None, there, vectors, np.array([[1.0], [0]]), np.array([[0.0], [1]]))
+    return predict_tree(FORMS, TAGS, None, there, vectors, np.array([[1.0], [0]]), np.array([[0.0], [1]]))
 
 
-def panel() -> dict[int, TreeReading]:
+def panel() -> dict[int, PredictedTree]:
     return {3: reading(STAR), 0: reading(CHAIN), 2: reading(CHAIN)}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probing.corpora.sentence import Sentence, Word
 from probing.measures.gold import Tree, gold_tree
-from tests.planted_trees import random_heads
+from tests.planted.trees import random_heads
 
 
 def sentence(heads: list[int], upos: list[str]) -> Sentence:

@@ -11,7 +11,7 @@ from probing.measures.depths import published_depths, published_reversed
 from probing.measures.gold import Tree
 from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import squared_norms
-from tests.planted_trees import random_trees, vectors
+from tests.planted.trees import random_trees, vectors
 
 CAT = Tree.of([2, 3, 0, 3], [False] * 4)  # levels 3, 2, 1, 2
 

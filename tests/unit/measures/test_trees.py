@@ -22,7 +22,7 @@ from probing.measures.trees import (
     squared_distances,
     squared_norms,
 )
-from tests.planted_trees import random_trees, vectors
+from tests.planted.trees import random_trees, vectors
 
 CAT = Tree.of([2, 3, 0, 3], [False, False, False, True])  # The cat sat .
 CHAIN = Tree.of([0, 1, 2, 3, 4], [False] * 5)  # its mirror image is a chain too, of which the last word is the root

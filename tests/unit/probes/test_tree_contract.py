@@ -15,7 +15,7 @@ from probing.probes.trees import Bank, Start
 from probing.registry import Card
 from probing.runs import RunSpec
 from probing.solvers import projections
-from tests.planted_trees import random_trees, vectors
+from tests.planted.trees import random_trees, vectors
 
 WIDTH = 10
 DRAW = np.random.default_rng(0)

@@ -10,7 +10,7 @@ from torch import Tensor
 from probing.measures.depths import valid_depths
 from probing.measures.topology import levels
 from probing.solvers.objectives import Depth, Distance, Norms, Objective
-from tests.planted_trees import random_trees
+from tests.planted.trees import random_trees
 
 LENGTHS = np.array([1, 2, 7, 5])
 TREES = random_trees(0, list(LENGTHS))

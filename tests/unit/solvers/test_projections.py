@@ -13,7 +13,7 @@ from probing.measures.topology import bounds, levels, own_error, own_errors
 from probing.measures.trees import compare_depths, compare_distances, squared_distances, squared_norms
 from probing.solvers.objectives import Depth, Distance, Norms, Objective
 from probing.solvers.projections import Projected, Projection, Schedule, Text, train
-from tests.planted_trees import random_trees, vectors
+from tests.planted.trees import random_trees, vectors
 
 WIDTH = 14
 FAST = Schedule(rate=2e-2, rounds=30, slower=0.3)

@@ -35,7 +35,7 @@ def reference(vectors: np.ndarray, target: np.ndarray, penalty: float, weight: n
 
 
 def test_nested_subsets_and_other_targets_are_scikit_learns() -> None:
-    order = DRAW.permutation(240)
+    order = np.random.default_rng(1).permutation(240)
     targets = [TARGET, *(only(TARGET, order[:n]) for n in (120, 40, 8)), only(TARGET**2, order[:40]), only(TARGET, order[200:])]
     found = predictions(VECTORS, targets, PENALTIES)
     for row, target in enumerate(targets):
@@ -45,7 +45,7 @@ def test_nested_subsets_and_other_targets_are_scikit_learns() -> None:
 
 
 def test_weights_count_items() -> None:
-    weight = DRAW.integers(0, 4, 240).astype(np.float32)
+    weight = np.random.default_rng(2).integers(0, 4, 240).astype(np.float32)
     found = predictions(VECTORS, [TARGET], PENALTIES, weights=[weight])
     repeated = np.repeat(np.arange(240), weight.astype(int))
     for column, penalty in enumerate(PENALTIES):
@@ -58,7 +58,7 @@ def test_weights_count_items() -> None:
 
 @pytest.mark.parametrize("penalty", [0.0, 1e-8, 1.0])
 def test_fewer_items_than_dimensions_and_columns_that_repeat(penalty: float) -> None:
-    vectors = DRAW.normal(size=(20, 40)).astype(np.float32)
+    vectors = np.random.default_rng(3).normal(size=(20, 40)).astype(np.float32)
     vectors[:, 1], vectors[:, 2] = 5, vectors[:, 0]
     target = vectors[:, 3].copy()
     found = predictions(vectors, [target], [penalty])[0, 0]

@@ -1,0 +1,57 @@
+"""How attention changed its shape between two checkpoints, from a comparison's rows: by layer and head, and in words. Pure."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+
+METRIC = "topology_drift"
+GRAPHS = {
+    "attention_components": "components a token",
+    "attention_cycles": "cycles a token",
+    "attention_edges": "edges a token",
+    "attention_tree": "mean bar",
+}
+
+
+def topology_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
+    """A comparison's rows of attention's shape against `second`: layer, head, of, threshold, metric, value, lower, upper, n. A row of a layer as
+    a whole has no head, and one of drift no `of`."""
+    rows = table[table["metric"].isin([METRIC, *GRAPHS])]
+    settings = [json.loads(text) for text in rows["setting"]]
+    rows = rows.assign(**{name: [one.get(name) for one in settings] for name in ("head", "of", "threshold")})
+    kept = rows[np.array([one["second"] == second for one in settings], dtype=bool)]
+    return kept[["layer", "head", "of", "threshold", "metric", "value", "lower", "upper", "n"]]
+
+
+def by_layer(rows: pd.DataFrame) -> pd.DataFrame:
+    """The drift of each layer as a whole, by layer; empty where there is none."""
+    return rows[(rows["metric"] == METRIC) & rows["head"].isna()].sort_values("layer").set_index("layer")
+
+
+def summary(
+    rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
+) -> str:
+    """At which layer the shape of attention is furthest and nearest, beside random weights (`floor`, which may be empty) and two seeds.
+
+    `seeds` says who they are, and their `topology_rows`.
+    """
+    whole = by_layer(rows)
+    value = dict(zip(whole.index.to_numpy(int).tolist(), whole["value"].tolist(), strict=True))
+    most, least = max(value, key=lambda layer: value[layer]), min(value, key=lambda layer: value[layer])
+    if not value[most]:
+        return f"The attention of {second} has the shape of {first}'s in every layer, as far as these sentences can tell."
+    ends = f"[{whole.loc[most, 'lower']:.3f}, {whole.loc[most, 'upper']:.3f}]"
+    told = (
+        f"The shape of {second}'s attention is furthest from {first}'s at layer {most} ({value[most]:.3f} {ends}) and nearest at layer {least} "
+        f"({value[least]:.3f})."
+    )
+    beside = [("Random weights are", floor)] if len(floor) else []
+    beside += [(f"{seeds[0]} are", seeds[1])] if seeds else []
+    for who, others in beside:
+        other = by_layer(others)
+        if most in other.index:
+            told += f" {who} {other.loc[most, 'value']:.3f} apart at layer {most}."
+    return told

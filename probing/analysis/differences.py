@@ -1,0 +1,267 @@
+"""What two checkpoints answer differently, layer by layer: from stored items or replicates where both were asked the same, else from the table.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from probing.analysis.rows import curve_rows, plain_rows
+from probing.errors import BadInput
+from probing.measures import curve
+from probing.measures.measure import Score
+from probing.measures.scoring import resampled
+from probing.measures.statistics import LEVEL as INTERVAL
+from probing.measures.statistics import (
+    benjamini_hochberg,
+    detectable_from,
+    mcnemar,
+    normal_p,
+    paired_detectable_difference,
+    percentiles,
+)
+
+LEVEL = 0.05  # the false discovery rate that marks a cell
+PLACES = ("sentence", "word", "end", "second_sentence", "second_word", "second_end")  # columns that say where an item stands
+Parts = Callable[[pd.DataFrame], tuple[np.ndarray, np.ndarray]]
+
+
+def _right(items: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return (items["gold"] == items["predicted"]).to_numpy(float), np.ones(len(items))
+
+
+def _columns(over: str, under: str) -> Parts:
+    return lambda items: (items[over].to_numpy(float), items[under].to_numpy(float))
+
+
+# Metrics that are a sum over items by another: what each item gives to both.
+RATIOS: dict[str, Parts] = {
+    "accuracy": _right,
+    "uuas": _columns("found", "arcs"),
+    "root_accuracy": _columns("root_found", "roots"),
+    "sp": _columns("sp", "words"),
+}
+REPLICATED = ("codelength", "esc")  # metrics of which cells keep replicates
+COLUMNS = (
+    *("task", "layer", "first_layer", "first", "second", "difference", "lower", "upper"),
+    *("p", "adjusted", "least", "n", "paired"),
+)
+
+
+class Side(NamedTuple):
+    """One checkpoint's part in a comparison: its name in the table, its number of layers, its items of one task (None: not at hand), and the
+    replicates that its cell keeps by LAYER/code/task [B] and LAYER/curve/task [B, J]."""
+
+    name: str
+    depth: int
+    items: pd.DataFrame | None
+    kept: Mapping[str, np.ndarray] = MappingProxyType({})
+
+
+def matched(
+    first_layers: Sequence[int], first_depth: int, second_layers: Sequence[int], second_depth: int
+) -> list[tuple[int, int]]:
+    """(first's, second's) layers: each of the second's with that of the first which is nearest in l/L, the lower of two as near."""
+    if not len(first_layers):
+        return []
+    return [(min(first_layers, key=lambda i: (abs(i / first_depth - j / second_depth), i)), j) for j in second_layers]
+
+
+def differences(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, first: Side, second: Side) -> pd.DataFrame:
+    """Second minus first at each layer of the second: a row a layer, with COLUMNS; `adjusted` is still null.
+
+    Paired where both have items and the metric is of items: interval by a bootstrap over sentences, p by McNemar's exact test for accuracy (of
+    the first seed) and from the interval's width otherwise. A codelength and an εSC are paired where both cells keep replicates of the same
+    sentences (`aligned`); the p of εSC is that of the ratio, on a log scale. Else the interval follows from both rows' own as if they were
+    independent (Zou & Donner 2008), which is too wide for checkpoints that err on the same items. `least` is the least difference that
+    would be seen (two-sided 5 %, power 80 %).
+
+    Raises BadInput where the two were not asked the same items, or εSC is of other targets.
+    """
+    one, other = (_values(table, metric, split, task, probe, side.name) for side in (first, second))
+    of_items = metric in RATIOS and first.items is not None and second.items is not None
+    drawn = [_drawn(table, metric, task, probe, side) for side in (first, second)] if metric in REPLICATED else [{}, {}]
+    if metric == "esc":
+        _same_target(table, task, probe, (first.name, second.name))
+    same = aligned(table, task, probe, first.name, second.name)
+    found = []
+    for i, j in matched(list(one), first.depth, list(other), second.depth):
+        told: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": of_items}
+        told |= {"first": one[i].value, "second": other[j].value}
+        if of_items:
+            assert first.items is not None
+            assert second.items is not None
+            told |= _paired(metric, _at(first.items, i, split), _at(second.items, j, split), (first.name, second.name))
+        elif same and i in drawn[0] and j in drawn[1]:
+            told |= {"paired": True} | _redrawn(metric, (one[i], drawn[0][i]), (other[j], drawn[1][j]))
+        else:
+            told |= _unpaired(one[i], other[j])
+        found.append(told)
+    return pd.DataFrame(found, columns=list(COLUMNS)).assign(adjusted=np.nan)
+
+
+def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, name: str) -> dict[int, Score]:
+    """Layer → value of one checkpoint; NaN and an n of 0 are not known."""
+    rows = plain_rows(table, metric, split, task, probe)
+    rows = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
+    layers, counts = rows["layer"].to_numpy(int), rows["n"].fillna(0).to_numpy(int)
+    value, lower, upper = rows[["value", "lower", "upper"]].to_numpy(float).T
+    return {int(at): Score(value[k], lower[k], upper[k], int(counts[k])) for k, at in enumerate(layers)}
+
+
+def aligned(table: pd.DataFrame, task: str, probe: str, first: str, second: str) -> bool:
+    """Whether two checkpoints' replicates are of the same sentences, so that their differences are paired.
+
+    Every cell draws sentences under one seed, so it is enough that both had the same. What the shares of train cost on dev, with its interval,
+    is a fingerprint of the labels of both splits and of which sentences they stand in.
+    """
+    rows = plain_rows(table, "v_entropy", "dev", task, probe)
+    rows = rows[(rows["layer"] == -1) & rows["checkpoint"].isin((first, second))]
+    told = rows[["value", "lower", "upper", "n"]].to_numpy(float)
+    return len(told) == 2 and bool(np.array_equal(told[0], told[1]))
+
+
+def _drawn(table: pd.DataFrame, metric: str, task: str, probe: str, side: Side) -> dict[int, np.ndarray]:
+    """Layer → replicates [B] of the metric, as far as the cell keeps them."""
+    if metric == "codelength":
+        return {int(name.split("/")[0]): values for name, values in side.kept.items() if name.endswith("/code/task")}
+    goal = _epsilon(table, task, probe, side.name)
+    if goal is None or not side.kept:
+        return {}
+    rows = curve_rows(table[table["checkpoint"] == side.name], task, probe, "loss_at_n")
+    sizes = {int(str(layer)): own["n"].to_numpy(float) for layer, own in rows[rows["labels"] == "task"].groupby("layer")}
+    losses = {layer: side.kept.get(f"{layer}/curve/task") for layer in sizes}
+    return {
+        layer: curve.sample_complexity(sizes[layer], values.astype(np.float64), goal)
+        for layer, values in losses.items()
+        if values is not None and values.shape[1] == len(sizes[layer])
+    }
+
+
+def _epsilon(table: pd.DataFrame, task: str, probe: str, name: str) -> float | None:
+    rows = plain_rows(table, "epsilon", "dev", task, probe)
+    values = rows.loc[rows["checkpoint"] == name, "value"]
+    return float(values.iloc[0]) if len(values) else None
+
+
+def _same_target(table: pd.DataFrame, task: str, probe: str, names: tuple[str, str]) -> None:
+    one, other = (_epsilon(table, task, probe, name) for name in names)
+    if one is not None and other is not None and not np.isclose(one, other, rtol=1e-9):
+        raise BadInput(
+            f"The εSC of {names[0]} and {names[1]} on {task} are of other target losses ({one:.3f} and {other:.3f} bits): run both in one "
+            "run, or both with one --epsilon."
+        )
+
+
+def largest(frames: Sequence[pd.DataFrame]) -> float:
+    """The largest difference of all: where the colours of maps that stand together end, since on a scale of its own nothing looks like much."""
+    sizes = [frame["difference"].abs().max() for frame in frames if len(frame)]
+    return float(max((size for size in sizes if size == size), default=0.0))
+
+
+def adjust(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, `adjusted` by Benjamini and Hochberg over all of them: those that are shown together."""
+    return frame.assign(adjusted=benjamini_hochberg(frame["p"].to_numpy(float)))
+
+
+def together(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all frames of `differences` that are shown together, adjusted over all of them; no row where there is none."""
+    found = [frame for frame in frames if len(frame)]
+    return adjust(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=list(COLUMNS))
+
+
+def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
+    """What the cells of an adjusted frame say together, counted from them."""
+    known = frame[frame["adjusted"].notna()]
+    if known.empty:
+        return f"No cell of {second} against {first} has an interval, so none can be said to differ."
+    sure = known[known["adjusted"] <= LEVEL]
+    told = f"{len(sure)} of {len(known)} cells differ at 5 % after Benjamini–Hochberg"
+    if len(sure):
+        above = int((sure["difference"] > 0).sum())
+        most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
+        told += (
+            f": {second} is higher in {above} and lower in {len(sure) - above}; the largest is {most['task']} at layer {int(most['layer'])}, "
+            f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]"
+        )
+    least = known["least"].median()
+    told += f". In a typical cell a difference under {_size(least, metric).lstrip('+')} would probably go unseen."
+    if not known["paired"].all():
+        told += " Intervals are unpaired, so small differences go unseen more often than with items paired."
+    return told
+
+
+def _size(value: float, metric: str) -> str:
+    return f"{100 * value:+.1f} points" if metric in ("accuracy", "uuas", "root_accuracy") else f"{value:+,.3g}"
+
+
+def _at(items: pd.DataFrame, layer: int, split: str) -> pd.DataFrame:
+    return items[(items["layer"] == layer) & (items["split"] == split)]
+
+
+def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple[str, str]) -> dict[str, Any]:
+    keys = [column for column in PLACES if column in first]
+    # Probes without a seed have null there.
+    whose = [side["seed"].fillna(-1).to_numpy(int) for side in (first, second)]
+    sums, answers = [], []
+    for seed in np.intersect1d(whose[0], whose[1]):
+        sides = [side[own == seed].set_index(keys) for side, own in zip((first, second), whose, strict=True)]
+        common = sides[0].index.intersection(sides[1].index)
+        one, other = (side.reindex(common) for side in sides)
+        if "gold" in one and (one["gold"].to_numpy() != other["gold"].to_numpy()).any():
+            raise BadInput(
+                f"{names[0]} and {names[1]} were asked other items, so their answers cannot be paired: compare them in one run."
+            )
+        parts = [*RATIOS[metric](other), *RATIOS[metric](one)]
+        _, place = np.unique(common.get_level_values("sentence"), return_inverse=True)
+        sums.append(np.stack([np.bincount(place, part) for part in parts], 1))
+        answers.append((parts[2] > 0, parts[0] > 0))
+    if not sums or not len(sums[0]):
+        raise BadInput(f"{names[0]} and {names[1]} share no items, so their answers cannot be paired: compare them in one run.")
+    score = resampled(sums, _difference, len(answers[0][0]))
+    told: dict[str, Any] = {"difference": score.value, "lower": score.lower, "upper": score.upper, "n": score.n}
+    if metric == "accuracy":
+        was, now = answers[0]
+        return told | {"p": mcnemar(was, now), "least": paired_detectable_difference(score.n, int((was != now).sum()))}
+    return told | {"p": normal_p(*score[:3]), "least": detectable_from(score.lower, score.upper)}
+
+
+def _difference(totals: np.ndarray) -> np.ndarray:
+    """[B, 4] → [B]: a ratio less another."""
+    return totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
+
+
+def _redrawn(metric: str, first: tuple[Score, np.ndarray], second: tuple[Score, np.ndarray]) -> dict[str, Any]:
+    """From two values and replicates [B] of the same draws. Bounds, p and `least` are NaN where too many replicates reach no εSC."""
+    (one, was), (other, now) = first, second
+    kept = np.isfinite(was) & np.isfinite(now)
+    value, n = other.value - one.value, min(one.n, other.n) or None
+    # With 2.5 % on either side beyond train, an end of the interval would be unknown too.
+    if np.isnan(value) or (~kept).mean() > (1 - INTERVAL) / 2:
+        return {"difference": value, "n": n} | dict.fromkeys(("lower", "upper", "p", "least"), float("nan"))
+    lower, upper = percentiles(now[kept] - was[kept])
+    told = {"difference": value, "lower": lower, "upper": upper, "least": detectable_from(lower, upper), "n": n}
+    if metric != "esc":
+        return told | {"p": normal_p(value, lower, upper)}
+    return told | {"p": normal_p(float(np.log(other.value / one.value)), *percentiles(np.log(now[kept] / was[kept])))}
+
+
+def _unpaired(first: Score, second: Score) -> dict[str, Any]:
+    """From two values with intervals of their own (the square-and-add rule)."""
+    value = second.value - first.value
+    lower = value - float(np.hypot(second.value - second.lower, first.upper - first.value))
+    upper = value + float(np.hypot(second.upper - second.value, first.value - first.lower))
+    return {
+        "difference": value,
+        "lower": lower,
+        "upper": upper,
+        "p": normal_p(value, lower, upper),
+        "least": detectable_from(lower, upper),
+        "n": min(first.n, second.n) or None,
+    }

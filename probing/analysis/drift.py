@@ -1,0 +1,36 @@
+"""How far parameters moved between two checkpoints, from a comparison's rows: by kind and layer, and in words. Pure."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+
+
+def drift_rows(table: pd.DataFrame, second: str, metric: str) -> pd.DataFrame:
+    """[kinds, layers] of a comparison's drift to `second`; the row of "" is the layer as a whole. Empty where there is none."""
+    rows = table[table["metric"] == metric]
+    settings = [json.loads(text) for text in rows["setting"]]
+    rows = rows.assign(kind=[one.get("parameter", "") for one in settings])[[one["second"] == second for one in settings]]
+    if rows.empty:
+        return pd.DataFrame()
+    return rows.pivot(index="kind", columns="layer", values="value").sort_index().sort_index(axis=1)
+
+
+def summary(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.DataFrame] | None = None) -> str:
+    """Which kind and layer moved most, and how many not at all, from `drift_rows`; `seeds` says who they are, and theirs of the same metric."""
+    layers = [int(layer) for layer in values.columns if int(layer) >= 1]
+    kinds = [kind for kind in values.index if kind]
+    number = values.loc[kinds, layers].to_numpy(float)
+    count, still = int((~np.isnan(number)).sum()), int((number == 0).sum())
+    if not count:
+        return f"No parameter inside a layer of {second} was compared."
+    if still == count:
+        return f"No parameter inside a layer of {second} has moved."
+    kind, layer = np.unravel_index(int(np.nan_to_num(number, nan=-1.0).argmax()), number.shape)
+    told = f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} moved most ({title} {number[kind, layer]:.2g})"
+    told += f"; {still} did not move at all." if still else "; every one moved."
+    if seeds and kinds[kind] in seeds[1].index and layers[layer] in seeds[1].columns:
+        told += f" {seeds[0]} are {float(seeds[1].loc[kinds[kind], layers[layer]]):.2g} apart there."
+    return told

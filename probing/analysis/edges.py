@@ -1,0 +1,50 @@
+"""Tidy rows and scored items of edge probes: F1 by label, the rows of mixes of layers, the expected layer in words. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from probing.analysis.confusion import by_class, confusion
+from probing.analysis.rows import plain_rows
+
+
+def by_label(items: pd.DataFrame) -> pd.DataFrame:
+    """class, support, precision, recall, f1 of one layer's items, the commonest gold label first; labels only said come last."""
+    found = by_class(confusion(items))
+    return found.sort_values("support", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def mixed_rows(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:
+    """Micro F1 of the mixes up to each layer, over all seeds; empty where there are none."""
+    own = table[
+        (table["metric"] == "micro_f1")
+        & (table["split"] == split)
+        & (table["task"] == task)
+        & (table["probe"] == probe)
+        & (table["checkpoint"] == checkpoint)
+        & table["seed"].isna()
+    ]
+    mixed = [isinstance(told := json.loads(text), dict) and set(told) == {"mix"} for text in own["setting"].astype(str)]
+    return own[np.array(mixed, dtype=bool)].sort_values("layer")
+
+
+def layer_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:
+    """Rows of a measure of one checkpoint, over all seeds, by layer."""
+    rows = plain_rows(table, metric, split, task, probe)
+    return rows[rows["checkpoint"] == checkpoint].sort_values("layer")
+
+
+def expected_layer_summary(rows: pd.DataFrame, notes: Sequence[str], checkpoint: str, task: str, split: str) -> str:
+    """A sentence of plain text: the expected layer with its interval, or why there is none."""
+    if rows.empty:
+        return "No expected layer was asked for: it takes a mix of several layers."
+    row = rows.iloc[0]
+    if pd.notna(row["value"]):
+        return f"Expected layer {row['value']:.2f} (95 % interval {row['lower']:.2f} to {row['upper']:.2f}) of the items scored."
+    start = f"{checkpoint}, {task}, {split}: no expected layer, "
+    told = next((note.removeprefix(start) for note in notes if note.startswith(start)), "since what layers add is noise.")
+    return f"No expected layer, {told}"

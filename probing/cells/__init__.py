@@ -1,0 +1,23 @@
+"""The science of one cell: a checkpoint, a task and a probe → rows, scored items, probes. A kind of probe is one module with an `answer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from probing import probes
+from probing.cells import conditional, edges, labels, numbers, trees
+from probing.cells.work import Answer, Work
+from probing.probes import Kind
+
+CELLS: dict[Kind, Callable[[Work], Answer]] = {
+    "labels": labels.answer,
+    "numbers": numbers.answer,
+    "conditional": conditional.answer,
+    "trees": trees.answer,
+    "edges": edges.answer,
+}
+
+
+def answer(work: Work) -> Answer:
+    """Fit what the cell asks for and score it. Raises BadInput for what cannot be asked of these items."""
+    return CELLS[probes.FAMILIES.get(work.cell.probe).kind](work)

@@ -1,0 +1,220 @@
+"""What a run with `--measure decodability` adds to a layer's rows: the loss-data curve, the codes, and usable information."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from probing import measures
+from probing.cells import controls, frontier
+from probing.cells.baseline import Base
+from probing.cells.controls import CONTROL
+from probing.cells.curves import Curve, Labels, curves, halves, order
+from probing.cells.scored import gold_bits
+from probing.cells.vectors import Split
+from probing.cells.work import Work
+from probing.errors import BadInput
+from probing.measures.codelength import codelength
+from probing.measures.curve import ORDERS, sizes
+from probing.measures.frontier import lift
+from probing.measures.information import average, information, prior
+from probing.measures.scoring import REPLICATES
+from probing.measures.statistics import percentiles, sentence_weights
+from probing.probes.family import ProbeFamily, ProbeOptions, Problem
+from probing.tasks import control
+
+Progress = Callable[[int, int], None]
+
+
+class Sink(Protocol):
+    """Takes rows: a layer, a split, a metric, its score and setting."""
+
+    def __call__(
+        self, layer: int, split: str, metric: str, score: measures.Score, setting: dict[str, Any] | None = None
+    ) -> None: ...
+
+
+class Decodability:
+    """Of one cell. Probes are of `family`, on the items of `splits`; rows go to `add`. `base` is what conditional information is given.
+
+    `notes` are for the reader. Raises BadInput where dev has too few sentences to be halved.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        family: ProbeFamily,
+        options: ProbeOptions,
+        splits: dict[str, Split],
+        base: Base | None,
+        add: Sink,
+    ) -> None:
+        spec, classes = work.spec, len(work.labelled.classes)
+        self._items = items = {name: split.items for name, split in splits.items()}
+        self._family, self._options, self._classes, self._add = family, options, classes, add
+        self._seeds = range(spec.seed, spec.seed + max(spec.seeds, ORDERS))
+        self._sweep, self._base = work.cell.sweep, base
+        self._base_bits: dict[str, np.ndarray] = {}
+        self._common: set[str] = set()  # labellings whose majority stands in the table
+        gold = items["train"].label
+        self._prior = prior(gold, classes)
+        self.notes: list[str] = []
+        choose, self._read = halves(items["dev"].sentence)
+        if not choose.any() or not self._read.any():
+            raise BadInput("The loss-data curve halves dev by sentence, and one half has no items: take more dev sentences.")
+        self._labels = [_labels("task", [(gold, items["dev"].label)], choose, self._read, classes)]
+        if spec.baselines:
+            drawn = [controls.labels(splits, classes, seed) for seed in self._seeds]
+            unfit = next((reason for own in drawn if (reason := control.unfit(gold, own["train"]))), None)
+            if unfit is None:
+                pairs = [(own["train"], own["dev"]) for own in drawn]
+                self._labels.append(_labels("control", pairs, choose, self._read, classes))
+            else:
+                self.notes.append(f"The control task of a seed {unfit}: no control curve, codelength or frontier.")
+        first = _smallest(gold, self._seeds[0])
+        if first[1] < len(np.unique(gold)):
+            self.notes.append(
+                f"The smallest subset of train, {first[0]} items, has {first[1]} of the {len(np.unique(gold))} classes of train; the "
+                "others are priced by the unseen-class rule."
+            )
+        self._add(
+            -1, "dev", "v_entropy", average(-self._prior[items["dev"].label[self._read]], items["dev"].sentence[self._read])
+        )
+        for name in self._tests:
+            self._add(-1, name, "v_entropy", average(-self._prior[items[name].label], items[name].sentence))
+
+    @property
+    def _tests(self) -> list[str]:
+        return [name for name in self._items if name not in ("train", "dev")]
+
+    def layer(
+        self,
+        layer: int,
+        vectors: dict[str, np.ndarray],
+        log2p: Mapping[str, Sequence[np.ndarray]],
+        progress: Progress,
+    ) -> dict[str, np.ndarray]:
+        """Add the layer's rows. `log2p`: by test split what each seed's probe of all of train answers [N, K].
+
+        Returns arrays to keep, by labelling: replicates of the curve's losses [B, J] and of the frontier's lifts [B, P]; of the task also
+        of the codelength of all of train [B].
+        """
+        sentences = self._items["train"].sentence, self._items["dev"].sentence
+        pair = vectors["train"], vectors["dev"]
+        found = curves(
+            self._family, pair, sentences, self._labels, self._seeds, self._options, lambda done, of: progress(done, 2 * of)
+        )
+        kept = {}
+        for labels, one in zip(self._labels, found, strict=True):
+            self._curve(layer, labels.name, one)
+            kept[f"curve/{labels.name}"] = one.losses.astype(np.float32)
+            if labels.name == "task":
+                kept["code/task"] = one.codes[:, -1].astype(np.float32)
+        for name, answers in log2p.items():
+            self._information(layer, name, answers)
+        self._conditional(layer, vectors)
+        return kept | self._frontier(layer, pair, lambda done, of: progress(of + done, 2 * of))
+
+    def _frontier(self, layer: int, vectors: tuple[np.ndarray, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
+        """Probes of the first seed, chosen on one half of dev and read on the other."""
+        problems = []
+        for labels in self._labels:
+            train, choose, _ = labels.of(0)
+            problems.append(Problem(labels.name, train, choose, self._classes, self._seeds[0]))
+        found = frontier.points(self._family, *vectors, problems, self._options, self._sweep, progress) if self._sweep else []
+        kept = {}
+        for labels, some in zip(self._labels, found, strict=False):
+            of = CONTROL if labels.name == "control" else {}
+            train, _, told = labels.of(0)
+            items = np.flatnonzero(told >= 0)
+            gold, sentence = told[items], self._items["dev"].sentence[items]
+            without = prior(train, self._classes)[gold]
+            common = gold == np.bincount(train, minlength=self._classes).argmax()
+            if labels.name not in self._common:
+                self._common.add(labels.name)
+                self._add(-1, "dev", "majority", measures.share(common, sentence), of)
+            gains = []
+            for point in some:
+                log2p = point.probe.log2_probabilities(vectors[1][items])
+                right = log2p.argmax(1) == gold
+                setting = {**of, **point.setting}
+                self._add(layer, "dev", "accuracy", measures.share(right, sentence), setting)
+                self._add(layer, "dev", "v_information", information(without, gold_bits(log2p, gold), sentence), setting)
+                gains.append(_lifts(right, common, sentence))
+            kept[f"frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
+        return kept
+
+    def _curve(self, layer: int, name: str, one: Curve) -> None:
+        of = CONTROL if name == "control" else {}
+        code = "control_codelength" if name == "control" else "codelength"
+        items = len(self._items["train"])
+        length = codelength(int(one.sizes[0]), one.blocks, one.data, items, one.classes)
+        sent = int(one.sizes[0]) * np.log2(one.classes) + np.cumsum(np.pad(one.blocks, ((0, 0), (1, 0))), 1).mean(0)
+        for place, size in enumerate(one.sizes.tolist()):
+            setting = {**of, "n": size}
+            for metric, mean, replicates in (
+                ("loss_at_n", one.loss.mean(0), one.losses),
+                ("accuracy_at_n", one.accuracy.mean(0), one.accuracies),
+            ):
+                score = measures.Score(float(mean[place]), *percentiles(replicates[:, place]), size)
+                self._add(layer, "dev", metric, score, setting)
+            if size < items:
+                score = measures.Score(float(sent[place]), *percentiles(one.codes[:, place]), size)
+                self._add(layer, "train", code, score, {"n": size})
+        online = measures.Score(float(length.online.mean()), *percentiles(one.codes[:, -1]), items)
+        self._add(layer, "train", code, online)
+        if name == "control":
+            return
+        uniform = float(length.uniform[0])
+        self._add(layer, "train", "uniform_codelength", measures.Score(uniform, uniform, uniform, items))
+        squeezed = measures.Score(uniform / online.value, *percentiles(one.uniform / one.codes[:, -1]), items)
+        self._add(layer, "train", "compression", squeezed)
+        self._add(layer, "train", "model_codelength", measures.Score(float(length.model.mean()), *percentiles(one.model), items))
+
+    def _information(self, layer: int, name: str, log2p: Sequence[np.ndarray]) -> None:
+        """The mean over seeds of what their probes tell."""
+        items = self._items[name]
+        given = np.mean([gold_bits(p, items.label) for p in log2p], 0)
+        self._add(layer, name, "v_entropy", average(-given, items.sentence))
+        self._add(layer, name, "v_information", information(self._prior[items.label], given, items.sentence))
+
+    def _conditional(self, layer: int, vectors: dict[str, np.ndarray]) -> None:
+        """What the layer adds to the base."""
+        base = self._base
+        if base is None or layer == base.layer:
+            return
+        if not self._base_bits:
+            self._base_bits = self._told(base.vectors)
+        for name, given in self._told(base.beside(vectors)).items():
+            added = information(self._base_bits[name], given, self._items[name].sentence)
+            self._add(layer, name, "conditional_v_information", added, base.setting)
+
+    def _told(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """log2 of the gold label's probability by test split, under a probe of the first seed on `vectors`."""
+        labels = self._items["train"].label, self._items["dev"].label
+        problems = [Problem("task", *labels, self._classes, self._seeds[0])]
+        (probe,) = self._family.fit(vectors["train"], vectors["dev"], problems, self._options, lambda _done, _total: None)
+        return {name: gold_bits(probe.log2_probabilities(vectors[name]), self._items[name].label) for name in self._tests}
+
+
+def _lifts(right: np.ndarray, common: np.ndarray, sentence: np.ndarray) -> np.ndarray:
+    """[B] replicates of how far the `right` answers [N] lie above the `common`est class, by a bootstrap over sentences."""
+    ids, index = np.unique(sentence, return_inverse=True)
+    weights = sentence_weights(len(ids), REPLICATES, 0)
+    sums = [weights @ np.bincount(index, column, len(ids)) for column in (right, common, np.ones(len(index)))]
+    return lift(sums[0] / sums[2], sums[1] / sums[2])
+
+
+def _smallest(gold: np.ndarray, seed: int) -> tuple[int, int]:
+    """The items and the classes of the curve's first subset."""
+    size = sizes(len(gold))[0]
+    return size, len(np.unique(gold[order(len(gold), seed)[:size]]))
+
+
+def _labels(
+    name: str, drawn: Sequence[tuple[np.ndarray, np.ndarray]], choose: np.ndarray, read: np.ndarray, classes: int
+) -> Labels:
+    train, dev = np.stack([one for one, _ in drawn]), np.stack([one for _, one in drawn])
+    return Labels(name, train, np.where(choose, dev, -1), np.where(read, dev, -1), classes)

@@ -1,0 +1,158 @@
+"""One cell of spans: fit edge probes on every layer of one checkpoint and on the mixes of its layers, and score them once on the test splits."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+
+import numpy as np
+
+from cache.activations import Reader
+from cache.shard import compact
+from probing import probes
+from probing.cells import controls
+from probing.cells.scored import Scored
+from probing.cells.vectors import Split, prepare, unrolled
+from probing.cells.work import Answer, Work
+from probing.measures import micro_f1, mixes
+from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
+from probing.tasks import control
+
+AT_ONCE = 2_000_000_000  # bytes of a split's vectors that are held in memory; beyond them they are a file that the system reads as it is asked
+
+
+def answer(work: Work) -> Answer:
+    """Fit and score. Early stopping reads dev; each test split is scored once.
+
+    Of the probes it keeps LAYER/SEED/… and, of the mix of all layers, mix/SEED/…: see `EdgeFamily.restore`.
+    """
+    cell, spec, labelled = work.cell, work.spec, work.labelled
+    family, layers = probes.of_edges(cell.probe), cell.layers
+    draft, splits, tests = prepare(work)
+    train, dev = splits["train"], splits["dev"]
+    seeds = list(range(spec.seed, spec.seed + spec.seeds))
+    drawn = controls.of_labels(work, splits)
+    draft.notes += drawn.notes
+    gold = (train.items.label, dev.items.label)
+    alone = [(index,) for index in range(len(layers))]
+    # The mix of one layer is that layer's own probe, whose projection takes γ in.
+    mixed = [tuple(range(top + 1)) for top in range(1, len(layers))]
+    problems = [EdgeProblem("task", some, *gold, len(labelled.classes), seed) for some in [*alone, *mixed] for seed in seeds]
+    problems += [
+        EdgeProblem("control", some, labels["train"], labels["dev"], len(labelled.classes), seed)
+        for some in alone
+        for seed, labels in drawn.of_seed.items()
+    ]
+    banks = {name: bank_of(splits[name], work.reader, layers) for name in ("train", "dev")}
+    fitted = family.fit(banks["train"], banks["dev"], problems, spec.widths(cell.probe)[0], work.device, work.progress)
+    own = {(one.problem.name, one.problem.layers, one.problem.seed): one for one in fitted}
+    scored = Scored(draft, labelled, splits, tests)
+    for name in ("dev", *tests):
+        split = splits[name]
+        bank = banks.pop(name, None) or bank_of(split, work.reader, layers)
+        ladder: list[list[np.ndarray]] = []  # of the mixes up to each layer
+        for some in [*alone, *mixed]:
+            layer, told = layers[some[-1]], [own["task", some, seed] for seed in seeds]
+            logits = [probe.logits(bank.of(some)) for probe in told]
+            sums = [micro_f1.answers(one > 0, split.items.label, split.items.sentence) for one in logits]
+            if len(some) > 1 or not ladder:
+                ladder.append(sums)
+            _f1(scored, layer, name, seeds, sums, {} if len(some) == 1 else {"mix": _span(layers, layer)})
+            if len(some) > 1:
+                continue
+            log2p = [probe.log2_probabilities(one) for probe, one in zip(told, logits, strict=True)]
+            if name == "dev":
+                scored.dev(layer, told, log2p)
+                continue
+            scored.task(layer, name, seeds, log2p)
+            for seed, p in zip(seeds, log2p, strict=True):
+                scored.items(layer, name, seed, p)
+            if drawn.of_seed:
+                others = {seed: own["control", some, seed] for seed in drawn.of_seed}
+                said = {seed: one.log2_probabilities(one.logits(bank.of(some))) for seed, one in others.items()}
+                right = [p.argmax(1) == drawn.of_seed[seed][name] for seed, p in said.items()]
+                scored.control(layer, name, log2p, right, control.seen(train.types, split.types))
+        if mixed:
+            draft.notes += _gains(scored, layers, name, ladder)
+    if mixed:
+        _shares(scored, layers, [own["task", mixed[-1], seed] for seed in seeds])
+    if spec.baselines:
+        scored.majority()
+    draft.keep("", _kept(layers, own))
+    return draft.answer()
+
+
+def bank_of(split: Split, reader: Reader, layers: Sequence[int]) -> SpanBank:
+    """The items of a split on the vectors of the words that they ask, each word once."""
+    items, second = split.items, split.second
+    spans = [(split.position, items.word, items.word + 1 if items.end is None else items.end)]
+    if second is not None:
+        spans.append((second.sentence, second.begin, second.end))
+    asked = [np.stack(unrolled(*span), axis=1) for span in spans]
+    # By sentence and place, so that the words of a span stand side by side.
+    words, row = np.unique(np.concatenate(asked), axis=0, return_inverse=True)
+    row = row.reshape(-1)
+    ends, begun = [], 0
+    for _, begin, end in spans:
+        sizes = end - begin
+        first = row[begun + np.cumsum(sizes) - sizes]
+        ends.append(np.stack([first, first + sizes], axis=1))
+        begun += int(sizes.sum())
+    rows = []
+    for layer in layers:
+        vectors = compact(reader.words(layer, words[:, 0], words[:, 1]), layer)
+        rows.append(vectors if len(layers) * vectors.nbytes <= AT_ONCE else _filed(vectors))
+    return SpanBank(rows, ends)
+
+
+def _filed(rows: np.ndarray) -> np.ndarray:
+    """The same rows in a nameless file that goes when nobody reads it any more."""
+    with tempfile.TemporaryFile() as file:
+        copy: np.ndarray = np.memmap(file, rows.dtype, "w+", shape=rows.shape)
+    copy[:] = rows
+    return copy
+
+
+def _span(layers: Sequence[int], top: int) -> str:
+    return f"{layers[0]}..{top}"
+
+
+def _f1(scored: Scored, layer: int, split: str, seeds: Sequence[int], sums: list[np.ndarray], setting: dict[str, str]) -> None:
+    items = len(scored.splits[split].items)
+    scored.add(layer, split, "micro_f1", micro_f1.score(sums, items), setting)
+    if len(seeds) > 1 and split != "dev":
+        for seed, one in zip(seeds, sums, strict=True):
+            scored.add(layer, split, "micro_f1", micro_f1.score([one], items), setting, seed)
+
+
+def _gains(scored: Scored, layers: Sequence[int], split: str, ladder: list[list[np.ndarray]]) -> list[str]:
+    """Rows of what each layer adds, of the bottom of the ladder, and of the expected layer; a note where that is refused."""
+    items = len(scored.splits[split].items)
+    scored.add(layers[0], split, "micro_f1", micro_f1.score(ladder[0], items), {"mix": _span(layers, layers[0])})
+    found = mixes.expected_layer(ladder, layers, items)
+    for layer, gain in zip(layers[1:], found.gains, strict=True):
+        scored.add(layer, split, "mix_gain", gain)
+    scored.add(-1, split, "expected_layer", found.score)
+    who = f"{scored.cell.checkpoint.name}, {scored.cell.task}, {split}"
+    return [] if found.reason is None else [f"{who}: no expected layer, since {found.reason}."]
+
+
+def _shares(scored: Scored, layers: Sequence[int], probes: Sequence[FittedEdge]) -> None:
+    """Rows of what the mix of all layers gives to each; no split is scored for them."""
+    shares, items = np.stack([probe.shares for probe in probes]), len(scored.splits["train"].items)
+    for layer, own in zip(layers, shares.T, strict=True):
+        scored.add(layer, "train", "mix_share", mixes.over_seeds(own, items))
+    centres = shares @ np.asarray(layers, np.float64)
+    scored.add(-1, "train", "centre_of_gravity", mixes.over_seeds(centres, items))
+    if len(probes) > 1:
+        for probe, one in zip(probes, centres, strict=True):
+            scored.add(-1, "train", "centre_of_gravity", mixes.over_seeds(one[None], items), seed=probe.problem.seed)
+
+
+def _kept(layers: Sequence[int], own: dict[tuple[str, tuple[int, ...], int], FittedEdge]) -> dict[str, np.ndarray]:
+    found = {}
+    for (name, some, seed), probe in own.items():
+        if name == "task" and len(some) in (1, len(layers)):
+            where = "mix" if len(some) > 1 else str(layers[some[0]])
+            found.update({f"{where}/{seed}/{key}": array for key, array in probe.state.items()})
+    return found

@@ -1,0 +1,91 @@
+"""One cell of numbers: fit a family of regressions on every layer of one checkpoint for one task, and score it once on the test splits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from probing import measures, probes
+from probing.cells import controls
+from probing.cells.vectors import Split, Vectors, prepare
+from probing.cells.work import Answer, Work, part
+from probing.measures.numbers import scores_of_numbers
+from probing.probes.regression import FittedNumbers, NumberProblem
+from probing.tasks import control
+
+WHOLE = ("sentence", "pair")  # levels whose items have no position in their sentence
+
+
+def answer(work: Work) -> Answer:
+    """Fit and score. The penalty reads dev; each test split is scored once, by the probe kept.
+
+    The control probe is scored on control numbers, of items whose type train has.
+    """
+    cell, spec, labelled = work.cell, work.spec, work.labelled
+    family = probes.of_numbers(cell.probe)
+    draft, splits, tests = prepare(work)
+    gold = {name: _numbers(split) for name, split in splits.items()}
+    problems = [NumberProblem("task", gold["train"], gold["dev"], spec.seed)]
+    drawn = controls.of_numbers(work, splits, gold["train"])
+    problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in drawn.of_seed.items())
+    draft.notes += drawn.notes
+
+    def add(layer: int, split: str, found: dict[str, measures.Score], setting: dict[str, Any]) -> None:
+        for metric, score in found.items():
+            draft.add(layer, split, metric, score, setting)
+
+    read = Vectors(splits, labelled.level, spec.dimension)
+    for done, layer in enumerate(cell.layers):
+        vectors, projection = read.of(work.reader, layer)
+        draft.keep(f"{layer}/projection", projection)
+        fitted = family.fit(vectors["train"], vectors["dev"], problems, work.device, part(work.progress, done, len(cell.layers)))
+        task, of_control = fitted[0], fitted[1:]
+        draft.keep(f"{layer}/{spec.seed}", task.state)
+        on_dev = scores_of_numbers([task.predict(vectors["dev"])], gold["dev"], splits["dev"].items.sentence)
+        add(layer, "dev", on_dev, {})
+        add(layer, "dev", {"r2": on_dev["r2"]}, {"chosen": task.setting})
+        for name in tests:
+            split, told = splits[name], task.predict(vectors[name])
+            add(layer, name, scores_of_numbers([told], gold[name], split.items.sentence), {})
+            draft.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": told})
+            seen = control.seen(splits["train"].types, split.types)
+            if of_control and seen.any():
+                add(layer, name, _control(of_control, drawn.of_seed, name, vectors[name][seen], seen, split), controls.CONTROL)
+    if spec.baselines:
+        for name in tests:
+            what = "length" if labelled.level in WHOLE else "position"
+            add(-1, name, _baseline(work, splits, name), {"baseline": what})
+    return draft.answer()
+
+
+def _numbers(split: Split) -> np.ndarray:
+    assert split.items.number is not None, "a plan gives numeric tasks alone to probes of numbers"
+    return split.items.number
+
+
+def _control(
+    probes_: list[FittedNumbers],
+    drawn: dict[int, controls.Drawn],
+    name: str,
+    vectors: np.ndarray,
+    seen: np.ndarray,
+    split: Split,
+) -> dict[str, measures.Score]:
+    golds = [drawn[probe.problem.seed][name][seen] for probe in probes_]
+    return scores_of_numbers([probe.predict(vectors) for probe in probes_], golds, split.items.sentence[seen])
+
+
+def _baseline(work: Work, splits: dict[str, Split], name: str) -> dict[str, measures.Score]:
+    """What needs no vector: least squares on the sentence's length, and of words their position too."""
+
+    def facts(split: str) -> np.ndarray:
+        items, sentences = splits[split].items, work.sentences[split]
+        length = np.array([len(sentences[s].words) for s in items.sentence.tolist()], dtype=np.float64)
+        columns = [np.ones(len(length)), length]
+        if work.labelled.level not in WHOLE:
+            columns += [items.word.astype(np.float64), items.word**2 / length]
+        return np.stack(columns, 1)
+
+    weights, *_ = np.linalg.lstsq(facts("train"), _numbers(splits["train"]), rcond=None)
+    return scores_of_numbers([facts(name) @ weights], _numbers(splits[name]), splits[name].items.sentence)

@@ -1,0 +1,116 @@
+"""How alike the layers of two checkpoints are, read from their vectors of the same items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cache.activations import Reader
+from probing.comparisons import MOST, SAMPLE_SEED, SPLIT, Pair
+from probing.errors import BadInput
+from probing.extraction.extract import Progress
+from probing.measures import similarity
+from probing.measures.measure import Score
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Items:
+    """N items of the text: word `word` of sentence `sentence` [N], or whole sentences where `word` is None."""
+
+    sentence: np.ndarray
+    word: np.ndarray | None
+
+    def vectors(self, reader: Reader, layer: int) -> np.ndarray:
+        """fp32 [N, D]."""
+        if self.word is None:
+            return reader.sentence_vectors(layer, self.sentence)
+        return reader.words(layer, self.sentence, self.word)
+
+
+def answer(
+    pair: Pair, forms: list[tuple[str, ...]], readers: list[Reader], kind: str, progress: Progress
+) -> tuple[list[Row], list[str]]:
+    """Rows of the pair and notes: of the words or sentences (`kind`) of `forms`, which each checkpoint's reader has the vectors of."""
+    items, notes = _items(forms, readers, kind)
+    stage = f"{pair.first.name} and {pair.second.name}: comparing layers"
+    rows = compare(
+        lambda layer: items.vectors(readers[0], layer),
+        pair.first_layers,
+        lambda layer: items.vectors(readers[1], layer),
+        pair.second_layers,
+        items.sentence,
+        lambda done, total: progress(stage, done, total),
+    )
+    return [row | {"split": SPLIT, "setting": row["setting"] | {"items": kind}} for row in rows], notes
+
+
+def compare(
+    first: Callable[[int], np.ndarray],
+    first_layers: tuple[int, ...],
+    second: Callable[[int], np.ndarray],
+    second_layers: tuple[int, ...],
+    sentence: np.ndarray,
+    progress: Callable[[int, int], None],
+) -> list[Row]:
+    """Rows `cka cka_debiased procrustes rsa` of every pair of layers: `layer` is the first's, `second_layer` in the setting the second's.
+
+    `first` and `second` give a layer's vectors of the same N items [N, D], which stand in `sentence` [N]. The first's layers are held together,
+    the second's one after another.
+    """
+    sample = similarity.chosen(len(sentence), similarity.MOST_RSA, SAMPLE_SEED)
+    held = {}
+    for layer in first_layers:
+        vectors = first(layer)
+        view = similarity.View.of(vectors)
+        held[layer] = (view, similarity.shares(view, view), similarity.distance_ranks(vectors[sample]))
+    rows: list[Row] = []
+    total = len(first_layers) * len(second_layers)
+    for other in second_layers:
+        vectors = second(other)
+        view = similarity.View.of(vectors)
+        own, ranks = similarity.shares(view, view), similarity.distance_ranks(vectors[sample])
+        for layer, (mine, mine_own, mine_ranks) in held.items():
+            progress(len(rows) // 4, total)
+            cross = similarity.product(mine, view)
+            found = similarity.cka(similarity.shares(mine, view, cross), mine_own, own, sentence)
+            found["procrustes"] = _bare(similarity.procrustes(mine, view, cross), len(sentence))
+            found["rsa"] = _bare(similarity.rsa(mine_ranks, ranks), len(sample))
+            rows += [
+                {"layer": layer, "setting": {"second_layer": other}, "metric": name} | score._asdict()
+                for name, score in found.items()
+            ]
+    progress(total, total)
+    return rows
+
+
+def _bare(value: float, n: int) -> Score:
+    """A value that has no interval."""
+    return Score(value, float("nan"), float("nan"), n)
+
+
+def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tuple[Items, list[str]]:
+    """At most `MOST` items that have a vector from both, and what was left out. Raises BadInput for too few."""
+    counts = np.array([len(one) for one in forms], dtype=np.int64)
+    if kind == "words":
+        sentence = np.repeat(np.arange(len(forms)), counts)
+        word = np.arange(len(sentence)) - np.repeat(np.cumsum(counts) - counts, counts)
+        there = np.logical_and.reduce([reader.present(sentence, word) for reader in readers])
+        sentence, word = sentence[there], word[there]
+    else:
+        sentence, word, there = np.arange(len(forms)), None, np.ones(len(forms), dtype=bool)
+    if len(sentence) < similarity.FEWEST:
+        raise BadInput(
+            f"Only {len(sentence)} {kind} have vectors from both checkpoints, which is too few to compare: take more text."
+        )
+    drawn = similarity.chosen(len(sentence), MOST, SAMPLE_SEED)
+    notes = []
+    if len(drawn) < len(sentence):
+        notes.append(f"Similarity reads {len(drawn):,} of {len(sentence):,} {kind}, drawn under seed {SAMPLE_SEED}.")
+    if not there.all():
+        notes.append(f"{int((~there).sum()):,} words without a vector from both checkpoints are left out of similarity.")
+    return Items(sentence[drawn], None if word is None else word[drawn]), notes

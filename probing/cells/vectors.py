@@ -1,0 +1,112 @@
+"""The vectors of a task's items: which items have one, and how they are read at a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cache.activations import Reader
+from probing.cells.projection import Projection
+from probing.cells.work import Draft, Work
+from probing.tasks import control
+from probing.tasks.task import Items, Level, Places
+
+
+@dataclass(frozen=True)
+class Split:
+    """The items of one split that have a vector: `position` [N] indexes the reader's sentences, as `second` does for a pair's other half."""
+
+    items: Items
+    position: np.ndarray
+    types: list[str]
+    without_vector: int
+    second: Places | None = None
+
+
+def prepare(work: Work) -> tuple[Draft, dict[str, Split], list[str]]:
+    """An empty answer that notes the items without a vector, the items with one by split, and the names of the test splits."""
+    draft, splits = Draft(work), {name: _usable(work, name) for name in work.labelled.splits}
+    draft.notes += [
+        f"{work.cell.checkpoint.name}, {work.cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
+        for name, split in splits.items()
+        if split.without_vector
+    ]
+    return draft, splits, [name for name in splits if name not in ("train", "dev")]
+
+
+def _usable(work: Work, name: str) -> Split:
+    """The items of a split that have a vector from every reader; a span has one where all its words have."""
+    items, offset = work.labelled.splits[name], work.offsets[name]
+    readers = [work.reader, *([work.given.reader] if work.given else [])]
+    keep = np.ones(len(items), dtype=bool)
+    if work.labelled.level not in ("sentence", "pair"):
+        for reader in readers:
+            keep &= _present(reader, items.sentence + offset, items.word, items.end)
+            if items.second is not None:
+                keep &= _present(reader, items.second.sentence + offset, items.second.begin, items.second.end)
+    kept = items.kept(keep)
+    types = control.types_of(work.sentences[name], kept, work.cell.checkpoint.facts.uncased)
+    second = kept.second and Places(kept.second.sentence + offset, kept.second.begin, kept.second.end)
+    return Split(kept, kept.sentence + offset, types, int((~keep).sum()), second)
+
+
+class Vectors:
+    """Reads the vectors of every split's items, and brings them to `dimension` numbers where one is asked for."""
+
+    def __init__(self, splits: dict[str, Split], level: Level, dimension: int | None) -> None:
+        self.splits, self._level, self._dimension = splits, level, dimension
+
+    def of(self, reader: Reader, layer: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """A layer's vectors [N, D] by split, and the projection's arrays, none where there is none."""
+        vectors = {name: read(reader, layer, split, self._level) for name, split in self.splits.items()}
+        if self._dimension is None:
+            return vectors, {}
+        projection = Projection.of(vectors["train"], self._dimension)
+        return {name: projection.apply(rows) for name, rows in vectors.items()}, projection.state
+
+
+def read(reader: Reader, layer: int, split: Split, level: Level) -> np.ndarray:
+    """float32 [N, D] of words, sentences and spans (the mean of their words); [N, 2D] of edges, one span after the other; [N, 4D] of pairs
+    of sentences: u, v, |u - v| and u * v (Conneau et al. 2017, arXiv 1705.02364)."""
+    items = split.items
+    if level == "word":
+        return reader.words(layer, split.position, items.word)
+    if level == "sentence":
+        return reader.sentence_vectors(layer, split.position)
+    second = split.second
+    if level == "pair":
+        assert second is not None, "a pair has another sentence"
+        u, v = (reader.sentence_vectors(layer, where) for where in (split.position, second.sentence))
+        return np.hstack([u, v, np.abs(u - v), u * v])
+    assert items.end is not None, "a span has an end"
+    first = spans(reader, layer, split.position, items.word, items.end)
+    return first if second is None else np.hstack([first, spans(reader, layer, second.sentence, second.begin, second.end)])
+
+
+def spans(reader: Reader, layer: int, sentence: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """float32 [N, D]: the mean of the vectors of words `begin` to before `end` of sentence [N]."""
+    rows, words = unrolled(sentence, begin, end)
+    sizes = end - begin
+    if (sizes == 1).all():
+        return reader.words(layer, sentence, begin)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    sums = np.add.reduceat(reader.words(layer, rows, words), starts, axis=0)
+    return (sums / sizes[:, None]).astype(np.float32)
+
+
+def _present(reader: Reader, sentence: np.ndarray, begin: np.ndarray, end: np.ndarray | None) -> np.ndarray:
+    if end is None:
+        return reader.present(sentence, begin)
+    if not len(sentence):
+        return np.empty(0, dtype=bool)
+    rows, words = unrolled(sentence, begin, end)
+    starts = np.concatenate([[0], np.cumsum(end - begin)[:-1]])
+    return np.logical_and.reduceat(reader.present(rows, words), starts)
+
+
+def unrolled(sentence: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each word of each span: its sentence, and its place in it."""
+    sizes = end - begin
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.repeat(sentence, sizes), np.repeat(begin, sizes) + within

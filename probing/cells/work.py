@@ -1,0 +1,111 @@
+"""What a cell is given to answer, and what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cache.activations import Reader
+from cache.keys import canonical_json
+from probing import measures
+from probing.corpora.sentence import Sentence
+from probing.runs import Cell, RunSpec
+from probing.tasks.task import Labelled
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where the vectors are that conditional V-information is given: a `layer` of what `reader` reads."""
+
+    reader: Reader
+    layer: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """One cell to answer.
+
+    `sentences` by split are those that the task's items index; `offsets[split]` is where they begin among the reader's (and among
+    `given`'s). `progress(done, total)` may raise to cancel.
+    """
+
+    cell: Cell
+    spec: RunSpec
+    labelled: Labelled
+    sentences: dict[str, list[Sentence]]
+    reader: Reader
+    offsets: dict[str, int]
+    given: Given | None
+    device: str
+    progress: Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a cell leaves: tidy rows (without `run`), scored items, probe weights, and notes for the reader."""
+
+    rows: list[dict[str, Any]]
+    items: pd.DataFrame
+    probes: dict[str, np.ndarray]
+    notes: list[str]
+
+
+class Draft:
+    """The answer of one cell while it is made. `notes` begin with the task's."""
+
+    def __init__(self, work: Work) -> None:
+        self.cell = work.cell
+        self.notes = [*work.labelled.notes]
+        self._rows: list[dict[str, Any]] = []
+        self._frames: list[pd.DataFrame] = []
+        self._probes: dict[str, np.ndarray] = {}
+
+    def add(
+        self,
+        layer: int,
+        split: str,
+        metric: str,
+        score: measures.Score,
+        setting: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """A row of the tidy table, but for the run and the corpus."""
+        self._rows.append(
+            {
+                "checkpoint": self.cell.checkpoint.name,
+                "task": self.cell.task,
+                "probe": self.cell.probe,
+                "layer": layer,
+                "setting": canonical_json(dict(setting or {})),
+                "seed": seed,
+                "split": split,
+                "metric": metric,
+                "value": score.value,
+                "unit": measures.MEASURES.get(metric).unit if metric in measures.MEASURES else "fraction",
+                "lower": score.lower,
+                "upper": score.upper,
+                "n": score.n,
+            }
+        )
+
+    def frame(self, layer: int, split: str, seed: int | None, columns: Mapping[str, Any]) -> None:
+        """Scored items of a layer, one a row: `columns` say which they are, and how each was answered [N]."""
+        size = len(next(iter(columns.values())))
+        where = {"layer": np.full(size, layer, np.int16), "seed": pd.array([seed] * size, dtype="Int64"), "split": split}
+        self._frames.append(pd.DataFrame({**where, **columns}))
+
+    def keep(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Arrays to keep, each as NAME/KEY, or as KEY where there is no name."""
+        self._probes.update({f"{name}/{key}" if name else key: array for key, array in arrays.items()})
+
+    def answer(self) -> Answer:
+        return Answer(self._rows, pd.concat(self._frames, ignore_index=True), self._probes, self.notes)
+
+
+def part(progress: Callable[[int, int], None], stage: int, stages: int) -> Callable[[int, int], None]:
+    """`progress` of one of `stages` equal stages."""
+    return lambda done, total: progress(stage * total + done, stages * total)
