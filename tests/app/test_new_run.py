@@ -81,7 +81,10 @@ def test_other_jobs_are_shown_as_the_queue(store: Store) -> None:
 
 def test_what_was_answered_before_opens_instead(store: Store) -> None:
     asked = RunSpec(checkpoints=("minilm-l6",), corpus="grammar", tasks=("upos",), max_train=60, max_dev=20, max_test=20)
-    run = plan(asked, Settings.read()).run
+    planned = plan(asked, Settings.read())
+    run = planned.run
+    for cell in planned.cells:
+        store.results.save_cell(cell.id, [], pd.DataFrame(), {}, {"notes": []})
     record = {"label": "x", "spec": asked.model_dump(mode="json"), "checkpoints": [], "tasks": ["upos"], "probes": []}
     store.results.save_run(run, record, tidy([]), pd.DataFrame({"split": ["test"]}))
     app = open_page("new_run", **SMALL)
