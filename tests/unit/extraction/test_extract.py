@@ -137,11 +137,11 @@ def test_a_writers_error_reaches_the_caller(checkpoint: Checkpoint, tmp_path: Pa
     write = Collection.write_shard
     written = []
 
-    def full_disk(self: Collection, *arguments: object) -> None:
+    def full_disk(self: Collection, *arguments: object, **named: object) -> None:
         if len(written) == 2:
             raise StoreError("The disk is full.")
         written.append(1)
-        write(self, *arguments)  # type: ignore[arg-type]
+        write(self, *arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Collection, "write_shard", full_disk)
     store = Store(tmp_path / "store")
