@@ -87,7 +87,12 @@ def apart(command: list[str]) -> subprocess.Popen[str]:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """A product's files by name; of its record what does not tell the time."""
+    """A product's files by name; of its record, and of the list of digests, what does not tell the time."""
     found = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
     record: dict[str, Any] = json.loads(found["strata.json"])
-    return found | {"strata.json": json.dumps({key: value for key, value in record.items() if key != "seconds"}).encode()}
+    digests: dict[str, str] = json.loads(found["made.json"])["record"]["files"]
+    timeless = {
+        "strata.json": {key: value for key, value in record.items() if key != "seconds"},
+        "made.json": {name: digest for name, digest in digests.items() if name != "strata.json"},
+    }
+    return found | {name: json.dumps(content).encode() for name, content in timeless.items()}

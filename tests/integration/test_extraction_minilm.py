@@ -53,12 +53,13 @@ def test_the_default_checkpoint_is_what_it_says(checkpoint: Checkpoint) -> None:
 
 def test_words_equal_the_model_read_one_sentence_at_a_time(store: Store, checkpoint: Checkpoint) -> None:
     import torch
+    from transformers import AutoTokenizer
 
     report = extract(checkpoint, SENTENCES, store, precision="fp32", token_budget=64)
     assert report.encoded == len(SENTENCES)
     assert report.missing_words == report.truncated_words == 0
-    model, tokenizer = load(checkpoint)
-    tokenizer.backend_tokenizer.no_padding()
+    model, _ = load(checkpoint)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder)
     expected: list[list[np.ndarray]] = [[] for _ in range(7)]
     for forms in SENTENCES:
         encoded = tokenizer(list(forms), is_split_into_words=True, return_tensors="pt", truncation=False)

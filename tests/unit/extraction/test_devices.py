@@ -48,7 +48,7 @@ def test_two_devices_store_what_one_stores(checkpoint: Checkpoint, tmp_path: Pat
     one, two = Store(tmp_path / "one"), Store(tmp_path / "two")
     alone = extract(checkpoint, TEXT, one, precision="fp32", token_budget=40)
     write, mine, told = Collection.write_shard, [], []
-    monkeypatch.setattr(Collection, "write_shard", lambda *given: mine.append(1) or write(*given))
+    monkeypatch.setattr(Collection, "write_shard", lambda *shard, **more: mine.append(1) or write(*shard, **more))
     report = extract(
         checkpoint,
         TEXT,
