@@ -19,9 +19,9 @@ from torch import Tensor
 
 from probing.solvers import lbfgs
 from probing.solvers.arithmetic import products, rounds
-from probing.solvers.blocks import ABSENT, CHUNK, Block, Rounded
-from probing.solvers.chains import Chain, chains
 from probing.solvers.design import Design
+from probing.solvers.nested_subsets import NestedSubsets, nested_subsets
+from probing.solvers.softmax_objective import ABSENT, CHUNK, RoundedSoftmaxObjective, SoftmaxObjective
 
 STATE = 256 << 20  # bytes that L-BFGS and the logits of an anchor may take: problems beyond it wait
 # Fast products round the vectors, which moves an objective by 1e-4 of itself (docs/performance.md): a tolerance from here on bears it.
@@ -68,14 +68,14 @@ class Softmax:
         """
         fast = tolerance >= FAST_FROM
         noise = NOISE_FAST if fast else NOISE_EXACT
-        kind = Rounded if fast and rounds(self.design.device) else Block
+        kind = RoundedSoftmaxObjective if fast and rounds(self.design.device) else SoftmaxObjective
         result, evaluations = theta.clone(), torch.zeros(len(theta), dtype=torch.int64, device=theta.device)
         with products("fast" if fast else "exact", self.design.device):
-            for chain in self._chains():
-                block = self._block(kind, chain, penalty)
-                found, count = lbfgs.minimise(block, block.finite(theta), tolerance, limit, noise, tick)
-                result[block.problems], evaluations[block.problems] = found, count
-                del block  # its rows, before the next one gathers its own
+            for subsets in self._subsets():
+                objective = self._objective(kind, subsets, penalty)
+                found, count = lbfgs.minimise(objective, objective.finite(theta), tolerance, limit, noise, tick)
+                result[objective.problems], evaluations[objective.problems] = found, count
+                del objective  # its rows, before the next one gathers its own
         result[:, :, -1].masked_fill_(self.prior.eq(0), -torch.inf)
         return result, evaluations
 
@@ -84,25 +84,25 @@ class Softmax:
         loss = torch.zeros(len(theta), dtype=torch.float64, device=theta.device)
         gradient = torch.zeros_like(theta)
         with products("exact"):
-            for chain in self._chains():
-                block = self._block(Block, chain, penalty)
-                every = torch.arange(len(block.problems), device=theta.device)
-                loss[block.problems], gradient[block.problems] = block.evaluate(block.finite(theta), every)
-                del block
+            for subsets in self._subsets():
+                objective = self._objective(SoftmaxObjective, subsets, penalty)
+                every = torch.arange(len(objective.problems), device=theta.device)
+                loss[objective.problems], gradient[objective.problems] = objective.evaluate(objective.finite(theta), every)
+                del objective
         return loss, gradient
 
-    def _chains(self) -> Iterator[Chain]:
+    def _subsets(self) -> Iterator[NestedSubsets]:
         """Parts of chains whose states may be held at once."""
-        for chain in chains(self.labels):
-            held = self.classes * 4 * (2 * lbfgs.MEMORY * self.design.width + chain.sizes[0])
+        for subsets in nested_subsets(self.labels):
+            held = self.classes * 4 * (2 * lbfgs.MEMORY * self.design.width + subsets.sizes[0])
             most = max(1, STATE // held)
-            for begin in range(0, len(chain.problems), most):
+            for begin in range(0, len(subsets.problems), most):
                 part = slice(begin, begin + most)
-                order = None if chain.order is None else chain.order[: chain.sizes[begin]]
-                yield Chain(chain.problems[part], chain.sizes[part], order)
+                order = None if subsets.order is None else subsets.order[: subsets.sizes[begin]]
+                yield NestedSubsets(subsets.problems[part], subsets.sizes[part], order)
 
-    def _block(self, kind: type[Block], chain: Chain, penalty: Tensor) -> Block:
-        return kind(self.design, self.labels, self.weights, self.classes, chain, penalty)
+    def _objective(self, kind: type[SoftmaxObjective], subsets: NestedSubsets, penalty: Tensor) -> SoftmaxObjective:
+        return kind(self.design, self.labels, self.weights, self.classes, subsets, penalty)
 
     def bits(self, theta: Tensor, rows: Tensor, labels: Tensor, unseen: Tensor, inventory: Tensor) -> Tensor:
         """Mean loss [P] (fp64, bits) of other items: `rows` [M, R+1], `labels` [P, M] with -1 as in train.

@@ -14,18 +14,18 @@ from torch import Tensor
 
 MEMORY = 8  # pairs kept: with three times as many a fit takes a twentieth fewer evaluations, and thrice the memory
 REFRESH = (5, 15, 45)  # evaluations after which the curvature is modelled anew: a quarter to a third fewer evaluations in all
-# The decrement sees only the directions walked so far. On word vectors of two checkpoints, tasks and controls, the true
+# The decrement sees only the directions of the steps so far. On word vectors of two checkpoints, tasks and controls, the true
 # distance from the optimum was 20 to 100 times its half where that distance was 1 % to 0.03 % of the loss.
 CAUTION = 100
 RECENT = 3  # decrements of which the largest counts, since one may be small by chance
 SUFFICIENT = 1e-4  # share of the promised decrease that a step must bring
 SMALL_LOSS = 1e-4  # nats: below it the tolerance is absolute, or separable data would never be done
 LEAST_STEP = 1e-6  # shorter ones bring nothing but rounding
-# Where a loss was once told too low, no later one satisfies. A step this short is no step: what comes back is the loss here, told
-# again, and is taken for it, so many times a problem.
-SHORT, AGAIN = 1e-3, 2
-LEAST_BEND = 1e-5  # cosine between a move and the turn of the gradient, below which the pair is rounding
-# Problems that are done stay for company until they are one in so many: each number of problems has products of shapes of its own, and
+# Where rounding once gave a loss that is too low, no later step satisfies. A step shorter than SHORT moves nothing: the loss that comes
+# back is that of the same point, and replaces the old one, at most REPEATS times a problem.
+SHORT, REPEATS = 1e-3, 2
+LEAST_CURVATURE = 1e-5  # cosine between a move and the change of the gradient, below which the pair is rounding
+# Problems that are done stay in the batch until they are one in SHARE: each number of problems has products of shapes of its own, and
 # the first product of a shape costs the preparation of a kernel, a few milliseconds.
 SHARE = 3
 TINY = 1e-30
@@ -42,7 +42,7 @@ class Curvature(Protocol):
 
 
 class Objective(Protocol):
-    """What is minimised: P problems, of which only some may be asked for; `problems` are their positions."""
+    """What is minimised: P problems, of which only some may be requested; `problems` are their positions."""
 
     def evaluate(self, theta: Tensor, problems: Tensor) -> tuple[Tensor, Tensor]:
         """Losses [P] (fp64) and gradients [P, …]."""
@@ -62,45 +62,45 @@ def minimise(
     every = torch.arange(len(theta), device=theta.device)
     result = theta.clone()
     evaluations = torch.zeros(len(theta), dtype=torch.int64, device=theta.device)
-    walk = _Walk(every, theta.clone(), objective.curvature(theta, every), noise)
-    walk.arrive(*objective.evaluate(theta, every))
+    iterates = _Iterates(every, theta.clone(), objective.curvature(theta, every), noise)
+    iterates.begin(*objective.evaluate(theta, every))
     for count in range(1, limit + 1):
         tick()
-        done = walk.done(tolerance)
+        done = iterates.done(tolerance)
         if done.sum() * SHARE >= len(done):
-            result[walk.problems[done]] = walk.point[done]
-            walk.leave(~done)
-            if not len(walk.problems):
+            result[iterates.problems[done]] = iterates.point[done]
+            iterates.keep(~done)
+            if not len(iterates.problems):
                 break
         if count in REFRESH:
-            walk.refresh(objective.curvature(walk.point, walk.problems))
-        evaluations[walk.problems] += 1
-        walk.advance(*objective.evaluate(walk.trial(), walk.problems))
-    result[walk.problems] = walk.point
+            iterates.refresh(objective.curvature(iterates.point, iterates.problems))
+        evaluations[iterates.problems] += 1
+        iterates.advance(*objective.evaluate(iterates.trial(), iterates.problems))
+    result[iterates.problems] = iterates.point
     return result, evaluations
 
 
 class _Pairs:
-    """The last moves and turns of the gradient, scaled so that their product is 1; zero where a problem took no pair.
+    """The last moves and changes of the gradient, scaled so that their product is 1; zero where a problem took no pair.
 
-    `moves` and `turns` [P, M, V] in slots filled in a circle; `cross` [P, M, M] holds move i · turn j for i not later than j.
+    `moves` and `changes` [P, M, V] in slots filled in a circle; `cross` [P, M, M] holds move i · change j for i not later than j.
     """
 
     def __init__(self, like: Tensor) -> None:
         count, width = like.shape
-        self.moves, self.turns = like.new_zeros(count, MEMORY, width), like.new_zeros(count, MEMORY, width)
+        self.moves, self.changes = like.new_zeros(count, MEMORY, width), like.new_zeros(count, MEMORY, width)
         self.cross = torch.eye(MEMORY, device=like.device).repeat(count, 1, 1)
         self.slots: list[int] = []  # from the oldest to the latest
 
-    def push(self, move: Tensor, turn: Tensor, kept: Tensor) -> None:
+    def push(self, move: Tensor, change: Tensor, kept: Tensor) -> None:
         """A pair [P, V] for the problems `kept` [P]; the others get a pair that does nothing."""
         slot = len(self.slots) if len(self.slots) < MEMORY else self.slots.pop(0)
         self.slots.append(slot)
-        scale = torch.where(kept, (move * turn).sum(1, dtype=torch.float64), 1.0).rsqrt().float()
+        scale = torch.where(kept, (move * change).sum(1, dtype=torch.float64), 1.0).rsqrt().float()
         self.moves[:, slot] = torch.where(kept[:, None], move * scale[:, None], 0.0)
-        self.turns[:, slot] = torch.where(kept[:, None], turn * scale[:, None], 0.0)
+        self.changes[:, slot] = torch.where(kept[:, None], change * scale[:, None], 0.0)
         self.cross[:, slot] = 0.0
-        self.cross[:, :, slot] = torch.bmm(self.moves, self.turns[:, slot, :, None])[..., 0]
+        self.cross[:, :, slot] = torch.bmm(self.moves, self.changes[:, slot, :, None])[..., 0]
         self.cross[:, slot, slot] = 1.0
 
     def descent(self, gradient: Tensor, solve: Callable[[Tensor], Tensor]) -> Tensor:
@@ -108,25 +108,25 @@ class _Pairs:
         if not self.slots:
             return -solve(gradient)
         filled = len(self.slots)
-        moves, turns = self.moves[:, :filled], self.turns[:, :filled]
+        moves, changes = self.moves[:, :filled], self.changes[:, :filled]
         order = torch.tensor(self.slots, device=gradient.device)
         back = torch.argsort(order)
         upper = self.cross[:, order][:, :, order]
         along = torch.bmm(moves, gradient[..., None])[:, order]
         first = torch.linalg.solve_triangular(upper, along, upper=True)
-        rest = gradient - torch.bmm(first[:, back].mT, turns)[:, 0]
-        latest = turns[:, self.slots[-1]]
+        rest = gradient - torch.bmm(first[:, back].mT, changes)[:, 0]
+        latest = changes[:, self.slots[-1]]
         stiff = (latest * solve(latest)).sum(1, dtype=torch.float64).float()
         rest = solve(rest) * torch.where(stiff > 0, 1 / stiff.clamp(min=TINY), 1.0)[:, None]
-        second = first - torch.bmm(turns, rest[..., None])[:, order]
+        second = first - torch.bmm(changes, rest[..., None])[:, order]
         second = torch.linalg.solve_triangular(upper.mT, second, upper=False)
         return -(rest + torch.bmm(second[:, back].mT, moves)[:, 0])
 
-    def leave(self, kept: Tensor) -> None:
-        self.moves, self.turns, self.cross = self.moves[kept], self.turns[kept], self.cross[kept]
+    def keep(self, kept: Tensor) -> None:
+        self.moves, self.changes, self.cross = self.moves[kept], self.changes[kept], self.cross[kept]
 
 
-class _Walk:
+class _Iterates:
     """The problems not yet done; all tensors lead with [P]."""
 
     loss: Tensor  # fp64
@@ -140,9 +140,9 @@ class _Walk:
         self.problems, self.point, self.model, self.noise = problems, point, model, noise
         self.pairs = _Pairs(point.flatten(1))
         self.decrements: list[Tensor] = []
-        self.told_again = torch.zeros_like(problems)
+        self.repeated = torch.zeros_like(problems)
 
-    def arrive(self, loss: Tensor, gradient: Tensor) -> None:
+    def begin(self, loss: Tensor, gradient: Tensor) -> None:
         self.loss, self.gradient = loss, gradient
         self._aim()
         self.step = torch.ones_like(self.slope)
@@ -152,13 +152,13 @@ class _Walk:
         distance = CAUTION * torch.stack(self.decrements).amax(0)
         return (distance <= tolerance * (self.loss + SMALL_LOSS)) | (self.step < LEAST_STEP)
 
-    def leave(self, kept: Tensor) -> None:
-        """Drop the problems that are not `kept`."""
-        for name in ("problems", "point", "loss", "gradient", "direction", "slope", "step", "told_again"):
+    def keep(self, kept: Tensor) -> None:
+        """Go on with the problems `kept`: a mask [P]."""
+        for name in ("problems", "point", "loss", "gradient", "direction", "slope", "step", "repeated"):
             setattr(self, name, getattr(self, name)[kept])
         self.decrements = [decrement[kept] for decrement in self.decrements]
         self.model = self.model.take(kept)
-        self.pairs.leave(kept)
+        self.pairs.keep(kept)
 
     def refresh(self, model: Curvature) -> None:
         """Go on with another model; the pairs stay, since they are the objective's own."""
@@ -174,11 +174,11 @@ class _Walk:
         """Take the trial step where it brought enough, and shorten it elsewhere."""
         good = loss <= self.loss + SUFFICIENT * self.step * self.slope + self.noise * self.loss
         move = self.move.flatten(1)
-        turn = (gradient - self.gradient).flatten(1)
-        bend = (move * turn).sum(1, dtype=torch.float64)
-        self.pairs.push(move, turn, good & (bend > LEAST_BEND * move.norm(dim=1).double() * turn.norm(dim=1)))
-        again = ~good & (self.step < SHORT) & (self.told_again < AGAIN)
-        self.told_again += again
+        change = (gradient - self.gradient).flatten(1)
+        along = (move * change).sum(1, dtype=torch.float64)
+        self.pairs.push(move, change, good & (along > LEAST_CURVATURE * move.norm(dim=1).double() * change.norm(dim=1)))
+        again = ~good & (self.step < SHORT) & (self.repeated < REPEATS)
+        self.repeated += again
         good = good | again
         # The lowest point of the parabola through both losses and the first slope.
         excess = (loss - self.loss - self.step * self.slope).clamp(min=TINY)

@@ -2,7 +2,7 @@
 
 Objective of a problem: half the mean squared error over its items + λ/2 ‖w‖², the bias not penalised, on standardised
 vectors: scikit-learn's Ridge at alpha = λ·n. Problems of the same items share one decomposition of their covariance, and
-nested ones one reading of the vectors. Hastie, Tibshirani & Friedman 2009, section 3.4.1.
+nested ones one pass over the vectors. Hastie, Tibshirani & Friedman 2009, section 3.4.1.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from probing.solvers.arithmetic import products
-from probing.solvers.chains import Chain, chains
 from probing.solvers.design import Design
+from probing.solvers.nested_subsets import NestedSubsets, nested_subsets
 
 READ = 4096  # vectors read at a time
 TINY = 1e-30
@@ -42,8 +42,8 @@ def ridge(
     wanted = torch.tensor(penalties, dtype=torch.float64, device=design.device)
     with products("exact"):
         if weights is None:
-            for chain in chains([np.where(np.isnan(target), -1, 0) for target in targets]):
-                _follow(design, chain, targets, wanted, result)
+            for subsets in nested_subsets([np.where(np.isnan(target), -1, 0) for target in targets]):
+                _follow(design, subsets, targets, wanted, result)
         else:
             for position, (target, weight) in enumerate(zip(targets, weights, strict=True)):
                 used = np.flatnonzero(~np.isnan(target) & (weight > 0))
@@ -53,17 +53,17 @@ def ridge(
     return result
 
 
-def _follow(design: Design, chain: Chain, targets: Sequence[np.ndarray], penalties: Tensor, result: Tensor) -> None:
-    """Solve a chain from its smallest problem outwards, each going on from the sums of the last."""
-    order = np.arange(chain.sizes[0]) if chain.order is None else chain.order
-    values = np.stack([targets[problem][order] for problem in chain.problems])
+def _follow(design: Design, subsets: NestedSubsets, targets: Sequence[np.ndarray], penalties: Tensor, result: Tensor) -> None:
+    """Solve nested subsets from the smallest outwards, each going on from the sums of the last."""
+    order = np.arange(subsets.sizes[0]) if subsets.order is None else subsets.order
+    values = np.stack([targets[problem][order] for problem in subsets.problems])
     sums, begin = _Sums(design), 0
-    for size in sorted(set(chain.sizes)):
+    for size in sorted(set(subsets.sizes)):
         # Where a vector is outside a smaller problem its target is NaN: that problem is solved by then.
         sums.add(order[begin:size], np.nan_to_num(values[:, begin:size]), np.ones(size - begin))
         begin = size
-        rows = [row for row, own in enumerate(chain.sizes) if own == size]
-        result[[chain.problems[row] for row in rows]] = sums.solve(penalties)[rows]
+        rows = [row for row, own in enumerate(subsets.sizes) if own == size]
+        result[[subsets.problems[row] for row in rows]] = sums.solve(penalties)[rows]
 
 
 class _Sums:

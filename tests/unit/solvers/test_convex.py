@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from probing.solvers import blocks, convex
+from probing.solvers import convex, softmax_objective
 from probing.solvers.convex import Softmax
 from probing.solvers.design import Design
 from probing.solvers.standardise import Standardiser
@@ -101,8 +101,8 @@ def test_batched_is_one_at_a_time() -> None:
 
 
 def test_nested_subsets_of_two_seeds_are_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "NEAR", 32)
-    monkeypatch.setattr(blocks, "CHUNK", 64 * 4 * 6)  # many readings, some of which end within a problem
+    monkeypatch.setattr(softmax_objective, "NEAR", 32)
+    monkeypatch.setattr(softmax_objective, "CHUNK", 64 * 4 * 6)  # many chunks, some of which end within a problem
     vectors, labels = case(8, 900, 10, 4)
     problems = [labels]
     for seed in (0, 1):
@@ -235,9 +235,9 @@ def test_loss_of_other_items_by_hand() -> None:
 
 def test_readings_have_few_lengths_and_end_with_problems() -> None:
     sizes = [24_314, 24_314, 12_157, 6_078, 49]
-    found = blocks.cuts(sizes, 17)
+    found = softmax_objective.row_chunks(sizes, 17)
     assert [begin for begin, _ in found] == [0, *(end for _, end in found[:-1])]
     assert found[-1][1] == sizes[0]
     assert all((end - begin).bit_count() == 1 for begin, end in found[:-1])
     for size in sizes[:-1]:
-        assert min(abs(end - size) for _, end in found) < blocks.NEAR
+        assert min(abs(end - size) for _, end in found) < softmax_objective.NEAR

@@ -30,10 +30,10 @@ class Quadratics:
         basis = torch.linalg.qr(torch.randn(count, width, width, generator=draw))[0]
         self.hessian = basis @ torch.diag_embed(torch.logspace(0, -spread, width).expand(count, -1)) @ basis.mT
         self.centre = torch.randn(count, width, generator=draw)
-        self.asked: list[int] = []
+        self.requested: list[int] = []
 
     def evaluate(self, theta: Tensor, problems: Tensor) -> tuple[Tensor, Tensor]:
-        self.asked.append(len(problems))
+        self.requested.append(len(problems))
         away = theta - self.centre[problems]
         gradient = (self.hessian[problems] @ away[..., None])[..., 0]
         return 1 + 0.5 * (away * gradient).sum(1, dtype=torch.float64), gradient
@@ -71,7 +71,7 @@ def test_who_starts_at_the_optimum_leaves_at_once_and_is_not_evaluated_again() -
     found, evaluations = run(objective, start)
     assert evaluations[0] == 0
     assert torch.equal(found[0], objective.centre[0])
-    assert objective.asked[:2] == [2, 1]
+    assert objective.requested[:2] == [2, 1]
 
 
 def test_the_limit_holds() -> None:
@@ -101,5 +101,5 @@ def test_a_loss_told_too_low_once_is_not_the_end(monkeypatch: pytest.MonkeyPatch
         return float(objective.evaluate(found, torch.arange(1))[0]) - 1
 
     assert distance() < 1e-6
-    monkeypatch.setattr(lbfgs, "AGAIN", 0)
+    monkeypatch.setattr(lbfgs, "REPEATS", 0)
     assert distance() > 1e-5

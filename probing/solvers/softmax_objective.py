@@ -1,6 +1,10 @@
-"""The problems of one chain, evaluated together: what the convex solver asks of the vectors.
+"""The objective of multinomial logistic regression for problems on nested subsets, evaluated together.
 
-A reading is a piece of the rows that some of the problems have; problems without those rows cost nothing there.
+Of problem p with n items, weights W [K, R], bias b [K] and the penalty λ, in nats:
+
+    L(W, b) = -1/n Σᵢ log softmax(W xᵢ + b)[yᵢ] + λ/2 ‖W‖²
+
+The rows are read in chunks; a problem that lacks the rows of a chunk costs nothing there.
 """
 
 from __future__ import annotations
@@ -13,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from probing.solvers.chains import Chain
 from probing.solvers.design import Design
+from probing.solvers.nested_subsets import NestedSubsets
 
 CHUNK = 1 << 20  # logits held at a time
 OLDEST = 16  # evaluations from an anchor
-LONGEST = 4096  # vectors in a reading
-NEAR = 1024  # vectors: a reading costs as much as so many; a power of two
+LONGEST = 4096  # vectors in a chunk
+NEAR = 1024  # vectors: a chunk costs as much as so many; a power of two
 SAMPLE = 1024  # vectors from which the spread of probabilities is read: the first ones, and as many from all over
 FLOOR = 0.005  # least spread assumed of a class: a rare one spreads more as soon as its weights move
 ABSENT = -1e4  # bias of a class that a problem's train items lack: its probability is 0 in single precision
@@ -41,8 +45,8 @@ class Kronecker:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """Rows `begin` to `end`, which the first `active` of the problems asked for have; `number` is its place in the block."""
+class _RowChunk:
+    """Rows `begin` to `end`, which the first `active` of the requested problems have; `number` is its place among all chunks."""
 
     number: int
     begin: int
@@ -51,18 +55,18 @@ class _Reading:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """The problems of a block that are still walking: `sizes` fall, `labels` [Q, N], `item` [Q] is what an item weighs."""
+class _Requested:
+    """The problems that are not done yet: `sizes` fall, `labels` [Q, N], `item` [Q] is what an item weighs."""
 
     problems: Tensor
     sizes: list[int]
     labels: Tensor
     item: Tensor
-    readings: list[_Reading]
+    chunks: list[_RowChunk]
 
 
-class Block:
-    """Problem i of `chain` has the first `sizes[i]` rows, in the chain's order. An `Objective` of lbfgs.
+class SoftmaxObjective:
+    """Problem i of `subsets` has the first `sizes[i]` rows, in the order of `subsets`. An `Objective` of lbfgs.
 
     `problems` [P] are their positions among `labels` and `weights` [P', N] and `penalty` [P'].
     """
@@ -73,15 +77,15 @@ class Block:
         labels: Sequence[np.ndarray],
         weights: Sequence[np.ndarray] | None,
         classes: int,
-        chain: Chain,
+        subsets: NestedSubsets,
         penalty: Tensor,
     ) -> None:
-        self.design, self.order, self.classes = design, chain.order, classes
-        self.problems = torch.tensor(chain.problems, device=design.device)
-        self.sizes = list(chain.sizes)
-        self.cuts = cuts(self.sizes, classes)
+        self.design, self.order, self.classes = design, subsets.order, classes
+        self.problems = torch.tensor(subsets.problems, device=design.device)
+        self.sizes = list(subsets.sizes)
+        self.chunks = row_chunks(self.sizes, classes)
         self.penalty = penalty[self.problems]
-        chosen = list(chain.problems)
+        chosen = list(subsets.problems)
         small = np.int16 if classes < 1 << 15 else np.int32
         self.labels = torch.from_numpy(np.stack([self._ordered(labels[p]) for p in chosen]).astype(small)).to(design.device)
         self.shares: Tensor | None = None
@@ -89,86 +93,86 @@ class Block:
             counts = np.stack([self._ordered(weights[p]) for p in chosen]).astype(np.float32)
             shares = torch.from_numpy(counts).to(design.device) * (self.labels >= 0)
             self.shares = shares / shares.sum(1, keepdim=True)
-        self.rows = self._gathered()
-        self._last: _Asked | None = None
-        self._rooms: dict[str, Tensor] = {}
+        self.rows = self._ordered_rows()
+        self._last: _Requested | None = None
+        self._buffers: dict[str, Tensor] = {}
         self._minus_one = torch.tensor(-1.0, device=design.device)
 
     def _ordered(self, values: np.ndarray) -> np.ndarray:
         return values if self.order is None else values[self.order]
 
-    def _gathered(self) -> Tensor:
-        """The rows [N, …] in the chain's order."""
+    def _ordered_rows(self) -> Tensor:
+        """The rows [N, …] in the order of the subsets."""
         return self._taken(self.design.rows)
 
     def _taken(self, rows: Tensor) -> Tensor:
         return rows if self.order is None else rows[torch.from_numpy(self.order).to(rows.device)]
 
     def finite(self, theta: Tensor) -> Tensor:
-        """Of all problems' parameters [P', K, R+1] this block's, an absent class far down instead of at -inf."""
+        """Of all problems' parameters [P', K, R+1] those of this objective, an absent class far down instead of at -inf."""
         return theta[self.problems].clamp(min=ABSENT)
 
     def evaluate(self, theta: Tensor, problems: Tensor) -> tuple[Tensor, Tensor]:
         """See `lbfgs.Objective`. `problems` [Q] ascend, so that sizes fall."""
-        asked = self._ask(problems)
+        requested = self._request(problems)
         count, classes, width = theta.shape
         gold_share = torch.ones(count, len(self.rows), device=theta.device)
         gradient = torch.zeros(count * classes, width, device=theta.device)
-        self._arrive(theta, asked)
-        for reading in asked.readings:
-            begin, end, active = reading.begin, reading.end, reading.active
-            error = torch.softmax(self._logits(reading), 1, out=self._room("error", active, classes, end - begin))
-            gold = asked.labels[:active, None, begin:end].long()
+        self._prepare(theta, requested)
+        for chunk in requested.chunks:
+            begin, end, active = chunk.begin, chunk.end, chunk.active
+            error = torch.softmax(self._logits(chunk), 1, out=self._buffer("error", active, classes, end - begin))
+            gold = requested.labels[:active, None, begin:end].long()
             gold_share[:active, begin:end] = error.gather(1, gold)[:, 0]
             error.scatter_add_(1, gold, self._minus_one.expand_as(gold))
             if self.shares is not None:
                 error *= self.shares[problems[:active], None, begin:end]
             for row in range(active - 1, -1, -1):
-                if asked.sizes[row] >= end:
+                if requested.sizes[row] >= end:
                     break
-                error[row, :, asked.sizes[row] - begin :] = 0.0
-            self._collect(gradient[: active * classes], error.flatten(0, 1), reading)
-        for row, size in enumerate(asked.sizes):
+                error[row, :, requested.sizes[row] - begin :] = 0.0
+            self._add_gradient(gradient[: active * classes], error.flatten(0, 1), chunk)
+        for row, size in enumerate(requested.sizes):
             gold_share[row, size:] = 1.0
         nats = gold_share.clamp_(min=TINY).log_()
         gradient = gradient.view_as(theta)
         if self.shares is None:
-            loss = -nats.sum(1, dtype=torch.float64) * asked.item
-            gradient *= asked.item[:, None, None].float()
+            loss = -nats.sum(1, dtype=torch.float64) * requested.item
+            gradient *= requested.item[:, None, None].float()
         else:
             loss = -(nats * self.shares[problems]).sum(1, dtype=torch.float64)
         weights, penalty = theta[:, :, :-1], self.penalty[problems]
         gradient[:, :, :-1].addcmul_(weights, penalty[:, None, None])
         return loss + 0.5 * penalty * weights.square().sum((1, 2), dtype=torch.float64), gradient
 
-    def _arrive(self, theta: Tensor, asked: _Asked) -> None:  # noqa: ARG002
-        """Make ready for the readings at `theta` [Q, K, R+1]."""
+    def _prepare(self, theta: Tensor, requested: _Requested) -> None:  # noqa: ARG002
+        """Prepare for the chunks at `theta` [Q, K, R+1]."""
         self._theta = theta
 
-    def _logits(self, reading: _Reading) -> Tensor:
+    def _logits(self, chunk: _RowChunk) -> Tensor:
         """[active, K, end - begin]."""
-        flat = self._theta[: reading.active].flatten(0, 1)
-        logits = self._room("logits", len(flat), reading.end - reading.begin)
-        torch.mm(flat, self.rows[reading.begin : reading.end].T, out=logits)
-        return logits.view(reading.active, self.classes, -1)
+        flat = self._theta[: chunk.active].flatten(0, 1)
+        logits = self._buffer("logits", len(flat), chunk.end - chunk.begin)
+        torch.mm(flat, self.rows[chunk.begin : chunk.end].T, out=logits)
+        return logits.view(chunk.active, self.classes, -1)
 
-    def _collect(self, gradient: Tensor, error: Tensor, reading: _Reading) -> None:
+    def _add_gradient(self, gradient: Tensor, error: Tensor, chunk: _RowChunk) -> None:
         """Add to `gradient` [active·K, R+1] what `error` [active·K, end - begin] brings."""
-        gradient.addmm_(error, self.rows[reading.begin : reading.end])
+        gradient.addmm_(error, self.rows[chunk.begin : chunk.end])
 
-    def _room(self, name: str, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Memory to write in, the same for every reading: megabytes asked for anew are pages cleared anew."""
+    def _buffer(self, name: str, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Memory to write in, the same for every chunk: the system clears the pages of new memory, which takes time."""
         size = prod(shape)
-        if name not in self._rooms or len(self._rooms[name]) < size:
-            self._rooms[name] = torch.empty(size, dtype=dtype, device=self.design.device)
-        return self._rooms[name][:size].view(shape)
+        if name not in self._buffers or len(self._buffers[name]) < size:
+            self._buffers[name] = torch.empty(size, dtype=dtype, device=self.design.device)
+        return self._buffers[name][:size].view(shape)
 
-    def _ask(self, problems: Tensor) -> _Asked:
+    def _request(self, problems: Tensor) -> _Requested:
         if self._last is None or not torch.equal(self._last.problems, problems):
             sizes = [self.sizes[p] for p in problems.tolist()]
             item = 1 / torch.tensor(sizes, dtype=torch.float64, device=self.design.device)
-            cuts = [(i, *cut, sum(size > cut[0] for size in sizes)) for i, cut in enumerate(self.cuts) if cut[0] < sizes[0]]
-            self._last = _Asked(problems, sizes, self.labels[problems].clamp_(min=0), item, [_Reading(*cut) for cut in cuts])
+            cuts = [(i, *cut, sum(size > cut[0] for size in sizes)) for i, cut in enumerate(self.chunks) if cut[0] < sizes[0]]
+            self._last = _Requested(problems, sizes, self.labels[problems].clamp_(min=0), item, [_RowChunk(*cut) for cut in cuts])
         return self._last
 
     def curvature(self, theta: Tensor, problems: Tensor) -> Kronecker:
@@ -188,24 +192,24 @@ class Block:
         return Kronecker(basis.float(), 1 / eigen.clamp(min=TINY))
 
 
-class Rounded(Block):
+class RoundedSoftmaxObjective(SoftmaxObjective):
     """Products of bf16 numbers with bf16 results, for processors that are many times faster at those than at any others.
 
     The vectors are rounded once, and the objective is that of the rounded ones. Logits of eight digits would make the loss jump,
-    and L-BFGS stall: those of an anchor are kept in fp32, and a product only adds what the parameters have moved since, so
+    and L-BFGS stall: those of an anchor are kept in fp32, and a product only adds the change since then, so
     that its rounding shrinks with the steps.
     """
 
-    def _gathered(self) -> Tensor:
+    def _ordered_rows(self) -> Tensor:
         """bf16 [N, W], see `Design.rounded`."""
-        self._before: _Asked | None = None
-        self._kept: dict[int, Tensor] = {}
+        self._before: _Requested | None = None
+        self._anchored: dict[int, Tensor] = {}
         self._age, self._until = OLDEST, OLDEST // 4
         return self._taken(self.design.rounded)
 
-    def _arrive(self, theta: Tensor, asked: _Asked) -> None:
-        if asked is not self._before:
-            self._leave(asked)
+    def _prepare(self, theta: Tensor, requested: _Requested) -> None:
+        if requested is not self._before:
+            self._drop_done(requested)
         self._age += 1
         if self._age >= self._until:
             # Moves get shorter: an anchor serves as many evaluations as there have been, up to OLDEST.
@@ -214,43 +218,43 @@ class Rounded(Block):
         self._move = self.rows.new_zeros(*theta.shape[:2], self.rows.shape[1])
         self._move[:, :, : theta.shape[2]] = theta - self._anchor
 
-    def _leave(self, asked: _Asked) -> None:
-        """Keep the anchor of the problems that are still asked for."""
+    def _drop_done(self, requested: _Requested) -> None:
+        """Keep the anchor of the problems that are not done yet."""
         if self._before is not None:
-            stay = torch.isin(self._before.problems, asked.problems)
+            stay = torch.isin(self._before.problems, requested.problems)
             self._anchor = self._anchor[stay]
-            for reading in self._before.readings:
-                kept = self._kept[reading.number]
-                self._kept[reading.number] = kept[stay[: len(kept)]]
-        self._before = asked
+            for chunk in self._before.chunks:
+                logits = self._anchored[chunk.number]
+                self._anchored[chunk.number] = logits[stay[: len(logits)]]
+        self._before = requested
 
-    def _logits(self, reading: _Reading) -> Tensor:
-        active, rows = reading.active, self.rows[reading.begin : reading.end]
+    def _logits(self, chunk: _RowChunk) -> Tensor:
+        active, rows = chunk.active, self.rows[chunk.begin : chunk.end]
         shape = active, self.classes, len(rows)
         if self._age == 0:
             # In two parts, of which each survives the rounding.
             anchor = self._anchor[:active].flatten(0, 1)
             high = anchor.bfloat16().float()
-            wide = self._room("wide", len(rows), anchor.shape[1]).copy_(rows[:, : anchor.shape[1]]).T
-            first, second = (self._room(name, *anchor.shape[:1], len(rows)) for name in ("logits", "error"))
+            wide = self._buffer("wide", len(rows), anchor.shape[1]).copy_(rows[:, : anchor.shape[1]]).T
+            first, second = (self._buffer(name, *anchor.shape[:1], len(rows)) for name in ("logits", "error"))
             torch.mm(high, wide, out=first)
             torch.mm(anchor - high, wide, out=second)
-            if reading.number not in self._kept:
-                self._kept[reading.number] = first.new_empty(shape)
-            return torch.add(first.view(shape), second.view(shape), out=self._kept[reading.number])
-        moved = self._room("moved", active * self.classes, len(rows), dtype=torch.bfloat16)
-        torch.mm(self._move[:active].flatten(0, 1), rows.T, out=moved)
-        return torch.add(self._kept[reading.number], moved.view(shape), out=self._room("logits", *shape))
+            if chunk.number not in self._anchored:
+                self._anchored[chunk.number] = first.new_empty(shape)
+            return torch.add(first.view(shape), second.view(shape), out=self._anchored[chunk.number])
+        change = self._buffer("change", active * self.classes, len(rows), dtype=torch.bfloat16)
+        torch.mm(self._move[:active].flatten(0, 1), rows.T, out=change)
+        return torch.add(self._anchored[chunk.number], change.view(shape), out=self._buffer("logits", *shape))
 
-    def _collect(self, gradient: Tensor, error: Tensor, reading: _Reading) -> None:
-        rounded = self._room("rounded", *error.shape, dtype=torch.bfloat16).copy_(error)
-        gradient += torch.mm(rounded, self.rows[reading.begin : reading.end])[:, : gradient.shape[1]]
+    def _add_gradient(self, gradient: Tensor, error: Tensor, chunk: _RowChunk) -> None:
+        rounded = self._buffer("rounded", *error.shape, dtype=torch.bfloat16).copy_(error)
+        gradient += torch.mm(rounded, self.rows[chunk.begin : chunk.end])[:, : gradient.shape[1]]
 
 
-def cuts(sizes: Sequence[int], classes: int) -> list[tuple[int, int]]:
-    """Begin and end of the readings, for problems with the first `sizes` of the rows, falling.
+def row_chunks(sizes: Sequence[int], classes: int) -> list[tuple[int, int]]:
+    """Begin and end of each row chunk, for problems with the first `sizes` of the rows, falling.
 
-    None ends within a reading, unless that saves little. Lengths are few, since the first product of a shape costs
+    None ends within a chunk, unless that saves little. Lengths are few, since the first product of a shape costs
     milliseconds: NEAR times powers of two, but the last.
     """
     found: list[tuple[int, int]] = []
