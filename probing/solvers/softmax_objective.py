@@ -22,7 +22,7 @@ from probing.solvers.nested_subsets import NestedSubsets
 
 CHUNK = 1 << 20  # logits held at a time
 OLDEST = 16  # evaluations from an anchor
-LONGEST = 4096  # vectors in a chunk
+LONGEST = 1024  # vectors in a chunk: its gradient finds them where its logits have read them, in the processor's own cache
 NEAR = 1024  # vectors: a chunk costs as much as so many; a power of two
 SAMPLE = 1024  # vectors from which the spread of probabilities is read: the first ones, and as many from all over
 FLOOR = 0.005  # least spread assumed of a class: a rare one spreads more as soon as its weights move
