@@ -12,6 +12,7 @@ from pathlib import Path
 from cache.store import Store
 from probing.checkpoints import products
 from probing.estimate import Rates
+from tests.harms import flip
 from tests.planted import finished, lab
 
 PAGES = (
@@ -48,13 +49,6 @@ def directory(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.mkdir()
     (path / "something").write_text("else")
-
-
-def flip(path: Path, at: int, bit: int = 0) -> None:
-    """Turn one bit over."""
-    data = bytearray(path.read_bytes())
-    data[at % len(data)] ^= 1 << bit
-    path.write_bytes(bytes(data))
 
 
 def _job(root: Path, column: str, value: object, run: str = "stopped") -> None:

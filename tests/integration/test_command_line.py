@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -141,29 +138,59 @@ def test_trees_have_their_rows_at_every_layer_and_the_second_time_costs_nothing(
     assert again["rows"] == first["rows"]
 
 
+# A process that imports once what costs seconds. Each child then carries the run out, and kills itself in place of its nth shard or cell.
+KILLED = """
+import json, os, signal, sys
+import torch, transformers
+from cache import activations
+from cache.results import Results
+from probing.__main__ import main
+from probing.execution import engine
+places = {"shard": (activations, "save_file"), "cell": (Results, "save_cell")}
+for moment, count in json.loads(sys.argv[1]):
+    if not (child := os.fork()):
+        room, name = places[moment]
+        def stop(*arguments, real=getattr(room, name), calls=[], **more):
+            calls.append(0)
+            return real(*arguments, **more) if len(calls) < count else os.kill(os.getpid(), signal.SIGKILL)
+        setattr(room, name, stop)
+        os._exit(main(json.loads(sys.argv[2])))
+    print(moment, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    sys.stdin.readline()
+"""
+KILLS = (("shard", 1), ("cell", 2), ("shard", 1), ("cell", 2))
+# (shards, cells) that are stored after each: both cells of the checkpoint come before the shard of its random baseline.
+KEPT = ((0, 0), (1, 1), (1, 2), (2, 3))
+
+
 def test_killed_anywhere_a_run_resumes_to_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask = ["--task", "upos", "deprel", "sentence_length"]
+    ask = ["--task", "upos", "sentence_length", "--layers", "0,3"]
     monkeypatch.setenv("STRATA_STORE", str(tmp_path / "calm"))
     calm = run(*ask)
     monkeypatch.setenv("STRATA_STORE", str(tmp_path / "stormy"))
-    (tmp_path / "stormy").mkdir()
-    moments = random.Random(0)
+    arguments = command("run", "--checkpoint", "minilm-l6", *SMALL, *ask, "--json")[3:]
+    killed = subprocess.Popen(
+        [sys.executable, "-c", KILLED, json.dumps(KILLS), json.dumps(arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert killed.stdin is not None
+    assert killed.stdout is not None
     shards: dict[str, int] = {}
-    for _ in range(5):
-        killed = subprocess.Popen(
-            command("run", "--checkpoint", "minilm-l6", *SMALL, *ask, "--json"),
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"STRATA_STORE": str(tmp_path / "stormy")},
-        )
-        time.sleep(moments.uniform(1.0, 8.0))
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
+    for (moment, _), kept in zip(KILLS, KEPT, strict=True):
+        assert killed.stdout.readline().split() == [moment, str(-signal.SIGKILL)]
         # What was encoded stays the very same files: a shard made again would have another inode.
         found = {path.name: path.stat().st_ino for path in tmp_path.glob("stormy/activations/*/*.safetensors")}
         assert shards.items() <= found.items()
         shards = found
+        assert (len(shards), len(list(tmp_path.glob("stormy/cells/*")))) == kept, "it goes on where it was killed"
+        assert Store(tmp_path / "stormy").results.runs() == []
+        killed.stdin.write("\n")
+        killed.stdin.flush()
+    killed.communicate()
     resumed = run(*ask)
     assert resumed["run"] == calm["run"]
     assert resumed["rows"] == calm["rows"]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cache.activations import Collection
+from cache.jobs import Jobs
 from cache.keys import sentence_key
 from cache.store import Store
 
@@ -22,6 +23,11 @@ LAYERS, WIDTH = 3, 4
 @pytest.fixture
 def collection(store: Store) -> Collection:
     return store.collection({"checkpoint": "toy", "pooling": "mean"})
+
+
+@pytest.fixture
+def jobs(store: Store) -> Jobs:
+    return store.jobs
 
 
 class Process:

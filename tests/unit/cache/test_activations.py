@@ -1,11 +1,9 @@
-"""Activations: what is written is read, what is half-written or damaged is not, and only what is asked for loads."""
+"""Activations: what is written is read, values that are not finite are refused, and only what is asked for loads."""
 
 from __future__ import annotations
 
-import errno
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,40 +15,8 @@ from hypothesis import strategies as st
 from cache import activations
 from cache.activations import Collection
 from cache.errors import StoreError
-from cache.keys import sentence_key
 from cache.store import Store
-
-Toy = Callable[..., dict[str, Any]]
-
-WRITER = """
-import os, signal, sys, time
-import numpy as np
-from pathlib import Path
-from cache import activations, files
-from cache.keys import sentence_key
-from cache.store import Store
-collection = Store(Path(sys.argv[1])).collection({"checkpoint": "toy", "pooling": "mean"})
-def write(names, value=1.0, width=4):
-    ones = np.full((2 * len(names), width), value, np.float32)
-    collection.write_shard([sentence_key([n]) for n in names], [2] * len(names), np.ones(2 * len(names), bool),
-                           [ones, ones], [ones[: len(names)], ones[: len(names)]])
-"""
-
-
-def keys(*names: str) -> list[str]:
-    return [sentence_key(name.split()) for name in names]
-
-
-def only_file(collection: Collection, suffix: str) -> Path:
-    found = [path for path in collection.folder.glob(f"*.{suffix}") if path.stem != "facts"]
-    assert len(found) == 1
-    return found[0]
-
-
-def reopened(store: Store) -> Collection:
-    """As another process would see it: nothing remembered, no checksum trusted."""
-    activations._checked.clear()
-    return store.collection({"checkpoint": "toy", "pooling": "mean"})
+from tests.unit.cache.shards import Toy, keys
 
 
 def test_vectors_come_back_by_position_across_shards(store: Store, collection: Collection, toy: Toy) -> None:
@@ -192,63 +158,6 @@ def test_one_layer_is_read_without_the_others(collection: Collection, toy: Toy, 
     assert read == []
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-7])
-
-
-def flip(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[-3] ^= 1
-    path.write_bytes(data)
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def noise(path: Path) -> None:
-    path.write_bytes(b"\xff" * path.stat().st_size)
-
-
-@pytest.mark.parametrize("harm", [cut, flip, empty, noise, Path.unlink])
-@pytest.mark.parametrize("suffix", ["safetensors", "json"])
-def test_a_damaged_shard_is_dropped_and_its_sentences_are_missing_again(
-    store: Store, collection: Collection, toy: Toy, suffix: str, harm: Callable[[Path], object]
-) -> None:
-    collection.write_shard(**toy(["a", "b"]))
-    harm(only_file(collection, suffix))
-    collection.write_shard(**toy(["c"]))
-    again = reopened(store)
-    assert again.sound(keys("a", "b", "c")) == [0, 1]
-    assert again.missing(keys("a", "b", "c")) == [0, 1]
-    with pytest.raises(StoreError, match="2 of 3"):
-        again.reader(keys("a", "b", "c"))
-    again.write_shard(**toy(["a", "b"]))
-    assert again.reader(keys("a", "b", "c")).words(1, np.array([1]), np.array([0]))[0, 0] == 1 + 2 / 64
-
-
-@pytest.mark.parametrize("harm", [cut, flip, empty, noise, Path.unlink])
-@pytest.mark.parametrize("suffix", ["safetensors", "json"])
-def test_verify_names_and_removes_damage(collection: Collection, toy: Toy, suffix: str, harm: Callable[[Path], object]) -> None:
-    collection.write_shard(**toy(["a", "b"]))
-    collection.reader(keys("a")).close()  # its checksum is now trusted in this process, which verify must not do
-    path = only_file(collection, suffix)
-    harm(path)
-    collection.write_shard(**toy(["c"]))
-    assert collection.verify() == [path.stem]
-    assert collection.verify() == []
-    assert collection.missing(keys("a", "c")) == [0]
-    assert not list(collection.folder.glob(f"{path.stem}.*"))
-
-
-def test_a_shard_that_breaks_while_it_is_read_gives_a_sentence(collection: Collection, toy: Toy) -> None:
-    collection.write_shard(**toy(["a", "b"]))
-    reader = collection.reader(keys("a", "b"))
-    cut(only_file(collection, "safetensors"))
-    with pytest.raises(StoreError, match="resume the run"):
-        reader.words(0, np.array([0]), np.array([0]))
-
-
 def test_two_texts_with_the_same_vectors_are_two_shards(collection: Collection, toy: Toy) -> None:
     shard = toy(["the end"])
     collection.write_shard(**shard)
@@ -258,120 +167,8 @@ def test_two_texts_with_the_same_vectors_are_two_shards(collection: Collection, 
     assert len(collection.shards()) == 2
 
 
-@pytest.mark.parametrize("moment", ["tensors", "shard", "manifest"])
-def test_a_process_killed_in_mid_write_leaves_nothing_readable(
-    store: Store, collection: Collection, toy: Toy, python: Callable[..., Any], moment: str
-) -> None:
-    stop = """
-def hang(*_, **__):
-    print("half", flush=True)
-    time.sleep(60)
-if sys.argv[2] == "tensors":  # the file is half there
-    def save(tensors, path):
-        real({"word.0": tensors["word.0"]}, path); hang()
-    real, activations.save_file = activations.save_file, save
-elif sys.argv[2] == "shard":  # the file is whole, under its temporary name
-    files.put = hang
-else:  # the shard has its name, the manifest not
-    files.write_text = lambda path, text, what: hang() if path.stem != "facts" else path.write_text(text)
-write(["a", "b"])
-"""
-    collection.write_shard(**toy(["z"]))
-    writer = python(WRITER + stop, store.root, moment)
-    assert writer.line() == "half"
-    assert reopened(store).missing(keys("a", "b", "z")) == [0, 1]
-    writer.kill()
-    after = reopened(store)
-    assert after.missing(keys("a", "b", "z")) == [0, 1]
-    assert after.sound(keys("a", "b", "z")) == [0, 1]
-    store.clean()
-    after.verify()
-    assert not [path for path in after.folder.rglob("*") if path.suffix == ".part"]
-    assert len(list(after.folder.glob("*.safetensors"))) == 1
-    after.write_shard(**toy(["a", "b"]))
-    assert after.sound(keys("a", "b", "z")) == []
-
-
-def test_killed_at_any_moment_whatever_is_there_is_whole(store: Store, python: Callable[..., Any]) -> None:
-    forever = """
-print("started", flush=True)
-for i in range(10**9):
-    write([f"{sys.argv[2]}-{i}-{j}" for j in range(50)], value=float(i % 1000), width=96)
-    print(i, flush=True)
-"""
-    for attempt in range(4):
-        writer = python(WRITER + forever, store.root, attempt)
-        assert writer.line() == "started"
-        writer.line()
-        time.sleep(0.013 * attempt)
-        writer.kill()
-        collection = reopened(store)
-        stored = [key for shard in collection.shards() for key in shard.keys]
-        assert stored
-        assert collection.sound(stored) == []
-        reader = collection.reader(stored)
-        found = reader.words(1, np.arange(len(stored)), np.zeros(len(stored), int))
-        assert (found == found[:, :1]).all()
-        assert (found[:, 0].reshape(-1, 50) == found[::50, :1]).all()
-        reader.close()
-
-
-def test_two_processes_write_one_collection(store: Store, python: Callable[..., Any]) -> None:
-    some = """
-print("ready", flush=True); sys.stdin.readline()
-for i in range(12):
-    write([f"s{i}", f"t{i}"], value=float(i))
-    write([f"{sys.argv[2]}{i}"], value=float(i))
-"""
-    both = [python(WRITER + some, store.root, name) for name in ("x", "y")]
-    assert [process.line() for process in both] == ["ready", "ready"]
-    for process in both:
-        process.tell()
-    for process in both:
-        process.output()
-    names = [f"{letter}{i}" for i in range(12) for letter in "stxy"]
-    collection = reopened(store)
-    assert collection.sound(keys(*names)) == []
-    assert len(collection.shards()) == 36
-    found = collection.reader(keys(*names)).words(0, np.arange(48), np.ones(48, int))
-    assert found[:, 0].tolist() == [float(i) for i in range(12) for _ in "stxy"]
-    assert collection.verify() == []
-
-
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_said_and_leaves_nothing(
-    collection: Collection, toy: Toy, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    def full(_: dict[str, np.ndarray], path: Path) -> None:
-        path.write_bytes(b"half of it")
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(activations, "save_file", full)
-    with pytest.raises(StoreError, match=r"^The disk is full: .* then resume"):
-        collection.write_shard(**toy(["a"]))
-    monkeypatch.undo()
-    assert [path.name for path in collection.folder.iterdir()] == ["facts.json"]
-    collection.write_shard(**toy(["a"]))
-    assert collection.missing(keys("a")) == []
-
-
-def test_a_file_that_may_not_grow_is_a_full_disk_too(store: Store, python: Callable[..., Any]) -> None:
-    limited = """
-import resource
-from cache.errors import StoreError
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-try:
-    write([str(i) for i in range(100)], width=2000)
-except StoreError as error:
-    print(str(error).replace(" ", "_"))
-print(*(path.name for path in collection.folder.iterdir()))
-"""
-    said, *left = python(WRITER + limited, store.root).output()
-    assert said.startswith("The_disk_is_full:_the_activations_could_not_be_written")
-    assert left == ["facts.json"]
-
-
 def test_reading_is_using(collection: Collection, toy: Toy) -> None:
+    before = time.time()
     collection.write_shard(**toy(["a"]))
     (shard,) = collection.shards()
     os.utime(collection.folder / f"{shard.name}.json", (1000, 1000))
@@ -379,7 +176,8 @@ def test_reading_is_using(collection: Collection, toy: Toy) -> None:
     collection.missing(keys("a"))
     assert collection.last_used == 1000
     collection.reader(keys("a"))
-    assert collection.last_used == pytest.approx(time.time(), abs=30)
+    assert collection.last_used is not None
+    assert before - 1 <= collection.last_used <= time.time() + 1, "file systems round"
 
 
 def test_facts_survive_and_are_mended(store: Store, collection: Collection, toy: Toy) -> None:
@@ -388,19 +186,3 @@ def test_facts_survive_and_are_mended(store: Store, collection: Collection, toy:
     assert store.collections()[0].facts == {}
     collection.write_shard(**toy(["b"]))
     assert store.collections()[0].facts == {"checkpoint": "toy", "pooling": "mean"}
-
-
-@pytest.mark.parametrize("suffix", ["json", "safetensors"])
-def test_a_folder_where_a_file_should_be_is_found_and_made_again(collection: Collection, toy: Toy, suffix: str) -> None:
-    collection.write_shard(**toy(["a", "b"]))
-    (shard,) = collection.shards()
-    path = collection.folder / f"{shard.name}.{suffix}"
-    path.unlink()
-    (path / "inner").mkdir(parents=True)
-    assert collection.missing(keys("a", "b")) == [0, 1]
-    collection.write_shard(**toy(["a", "b"]))
-    assert collection.sound(keys("a", "b")) == []
-    path.unlink()
-    (path / "inner").mkdir(parents=True)
-    assert collection.verify() == [shard.name]
-    assert not path.exists()

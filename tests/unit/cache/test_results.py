@@ -19,6 +19,7 @@ from cache import results as results_module
 from cache.errors import StoreError
 from cache.results import COLUMNS, Results, tidy
 from cache.store import Store
+from tests.harms import cut, flip
 
 ROW: dict[str, Any] = {
     "run": "r1",
@@ -158,16 +159,6 @@ def test_what_is_not_there_is_said_in_a_sentence(store: Store) -> None:
     assert (store.root / "cells").is_dir()
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-def flip(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 4
-    path.write_bytes(data)
-
-
 @pytest.mark.parametrize("file", ["table.parquet", "items.parquet", "probes.safetensors", "cell.json"])
 @pytest.mark.parametrize("harm", [cut, flip, Path.unlink])
 @pytest.mark.parametrize("trusted", [False, True])
@@ -205,6 +196,7 @@ import numpy as np, pandas as pd
 from pathlib import Path
 from cache import bundles
 from cache.store import Store
+from tests.harms import cut, flip
 results = Store(Path(sys.argv[1])).results
 def save(id, value):
     results.save_cell(id, [{"task": "upos", "value": value}], pd.DataFrame({"gold": ["A"]}), {"w": np.ones(3)}, {})

@@ -15,6 +15,7 @@ from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control
 from tests.planted.words import SIZES, PlantedReader, corpus
+from tests.unit.cells.rows import row
 
 
 def answer(**more: Any) -> Answer:
@@ -32,19 +33,10 @@ def answer(**more: Any) -> Answer:
     )
 
 
-def row(found: Answer, metric: str, layer: int, setting: str = "{}") -> dict[str, Any]:
-    (one,) = (
-        row
-        for row in found.rows
-        if (row["metric"], row["layer"], row["setting"], row["split"]) == (metric, layer, setting, "test")
-    )
-    return one
-
-
 def test_a_layer_that_knows_adds_all_of_it_to_noise(store_root: Path) -> None:
     found = answer()
     bits, points = row(found, "conditional_v_information", 1), row(found, "conditional_accuracy", 1)
-    before = row(found, "accuracy", -1, '{"given":"layer 0"}')["value"]
+    before = row(found, "accuracy", -1, given="layer 0")["value"]
     # Three tags about equally often: 1.58 bits, and nearly all items right.
     assert bits["value"] > 1.3
     assert points["value"] == pytest.approx(row(found, "accuracy", 1)["value"] - before)
@@ -58,21 +50,21 @@ def test_the_layer_that_is_given_has_no_row(store_root: Path) -> None:
 
 def test_information_given_itself_is_nothing_within_its_interval(store_root: Path) -> None:
     found = answer(baseline="1")
-    bits = row(found, "conditional_v_information", 1, '{"baseline":"1"}')
+    bits = row(found, "conditional_v_information", 1, baseline="1")
     assert bits["lower"] <= 0.005
     assert bits["upper"] >= -0.005
     assert abs(bits["value"]) < 0.01
-    assert abs(row(found, "conditional_accuracy", 1, '{"baseline":"1"}')["value"]) < 0.01
+    assert abs(row(found, "conditional_accuracy", 1, baseline="1")["value"]) < 0.01
 
 
 def test_noise_adds_nothing_to_a_layer_that_knows(store_root: Path) -> None:
     found = answer(baseline="1")
-    assert row(found, "conditional_v_information", 0, '{"baseline":"1"}')["value"] < 0.02
+    assert row(found, "conditional_v_information", 0, baseline="1")["value"] < 0.02
 
 
 def test_control_labels_are_gained_by_memory_alone(store_root: Path) -> None:
     found = answer()
-    control = row(found, "conditional_v_information", 1, '{"labels":"control"}')
+    control = row(found, "conditional_v_information", 1, labels="control")
     assert control["value"] < row(found, "conditional_v_information", 1)["value"] / 2
     assert {one["setting"] for one in answer(baselines=False).rows} == {"{}", '{"given":"layer 0"}'}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from probing.estimate import problems
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.solvers import edges
+from tests.unit.cells.rows import value
 
 WIDTH, LONG = 10, 6
 SIZES = {"train": 900, "dev": 100, "test": 120}
@@ -95,16 +95,6 @@ def answer(task: str, **more: Any) -> Answer:
         lambda _d, _t: None,
     )
     return edge_cell.answer(work)
-
-
-def value(found: Answer, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: str) -> float:
-    (row,) = (
-        row
-        for row in found.rows
-        if (row["metric"], row["layer"], row["split"], json.loads(row["setting"]), row["seed"])
-        == (metric, layer, split, setting, seed)
-    )
-    return float(row["value"])
 
 
 def test_the_planted_layer_is_found_by_its_own_probe_and_by_the_mixes(quick: None) -> None:

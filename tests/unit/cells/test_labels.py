@@ -21,6 +21,7 @@ from probing.settings import Settings
 from probing.solvers import variational
 from probing.tasks import control
 from tests.planted.words import FORMS, SIZES, PlantedReader, corpus
+from tests.unit.cells.rows import value
 
 
 def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> Answer:
@@ -38,26 +39,17 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     )
 
 
-def value(found: Answer, metric: str, layer: int, split: str = "test", setting: str = "{}") -> float:
-    (row,) = (
-        row
-        for row in found.rows
-        if (row["metric"], row["layer"], row["split"], row["setting"], row["seed"]) == (metric, layer, split, setting, None)
-    )
-    return float(row["value"])
-
-
 def test_the_planted_layer_is_found_and_noise_is_chance(store_root: Path) -> None:
     found = answer(store_root)
     assert value(found, "accuracy", 1) > 0.95
     assert value(found, "accuracy", 0) < 0.5
     assert value(found, "selectivity", 1) == pytest.approx(
-        value(found, "accuracy", 1, setting='{"items":"seen types"}') - value(found, "control_accuracy", 1)
+        value(found, "accuracy", 1, items="seen types") - value(found, "control_accuracy", 1)
     )
     assert value(found, "majority", -1) == pytest.approx(
         np.mean(found.items[found.items["layer"] == 0]["gold"] == most_common_in_train())
     )
-    assert value(found, "accuracy", 1, setting='{"lambda":"1/n"}') > 0.95
+    assert value(found, "accuracy", 1, **{"lambda": "1/n"}) > 0.95
 
 
 def most_common_in_train() -> str:
@@ -102,15 +94,16 @@ def test_a_family_that_codes_for_itself_gives_its_codes_and_no_curve(store_root:
     found = answer(store_root, probes=("bayesian",), width=4, measure="decodability")
     assert not {"loss_at_n", "codelength", "v_entropy"} & {row["metric"] for row in found.rows}
     assert any("codes for itself" in note for note in found.notes)
-    names, control = ("codelength", "model_codelength", "compression"), '{"labels":"control"}'
+    names = ("codelength", "model_codelength", "compression")
+    control = {"labels": "control"}
     uniform = SIZES["train"] * 4 * np.log2(3)
-    for setting in ("{}", control):
-        whole, model, ratio = (value(found, f"variational_{name}", 0, "train", setting) for name in names)
+    for setting in ({}, control):
+        whole, model, ratio = (value(found, f"variational_{name}", 0, "train", **setting) for name in names)
         assert 0 < model < whole
         assert ratio == pytest.approx(uniform / whole, rel=0.01)
     assert value(found, "variational_compression", 0, "train") == pytest.approx(1, abs=0.06)
     assert value(found, "variational_compression", 1, "train") > 3
-    assert value(found, "variational_compression", 1, "train") > value(found, "variational_compression", 1, "train", control)
+    assert value(found, "variational_compression", 1, "train") > value(found, "variational_compression", 1, "train", **control)
     rows = [
         row for row in found.rows if row["metric"] == "variational_codelength" and row["layer"] == 1 and row["seed"] is not None
     ]

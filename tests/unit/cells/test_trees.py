@@ -17,6 +17,7 @@ from probing.measures.gold import Tree, gold_tree
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from tests.planted.trees import planted_corpus, vectors
+from tests.unit.cells.rows import value
 
 WIDTH = 12
 SIZES = {"train": 200, "dev": 40, "test": 60}
@@ -69,15 +70,6 @@ def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -
     )
 
 
-def value(found: Answer, metric: str, layer: int, setting: str = "{}", seed: int | None = None, split: str = "test") -> float:
-    (row,) = (
-        row
-        for row in found.rows
-        if (row["metric"], row["layer"], row["split"], row["setting"], row["seed"]) == (metric, layer, split, setting, seed)
-    )
-    return float(row["value"])
-
-
 @pytest.fixture(autouse=True)
 def quick(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted vectors bear a larger step than a model's."""
@@ -94,7 +86,7 @@ def test_the_planted_tree_is_found_and_noise_is_told(quick: None) -> None:
     assert value(found, "dspr", 1) > 0.95
     assert value(found, "nspr", 1) > 0.9
     assert value(found, "uuas", 0) < 0.45
-    chain = value(found, "uuas", -1, '{"baseline":"chain"}')
+    chain = value(found, "uuas", -1, baseline="chain")
     kept = [[(word.head - 1, word.upos) for word in s.words] for s in corpus().splits["test"] if s.id.startswith("test")]
     asked = [
         [(i, head) for i, (head, tag) in enumerate(words) if head >= 0 and "PUNCT" not in (tag, words[head][1])] for words in kept
@@ -126,7 +118,7 @@ def test_what_is_left_out_is_counted_by_its_reason(quick: None) -> None:
 
 def test_ranks_and_seeds_have_rows_of_their_own(quick: None) -> None:
     found = answer("structural", rank=(WIDTH, 2), seeds=2, seed=3)
-    wide, narrow = (value(found, "uuas", 1, f'{{"rank":{rank}}}') for rank in (WIDTH, 2))
+    wide, narrow = (value(found, "uuas", 1, rank=rank) for rank in (WIDTH, 2))
     assert wide == value(found, "uuas", 1)
     assert narrow < wide - 0.1
     assert value(found, "uuas", 1) == pytest.approx(np.mean([value(found, "uuas", 1, seed=seed) for seed in (3, 4)]))
@@ -143,11 +135,11 @@ def test_the_bounds_hold_and_the_planted_depths_are_held(quick: None) -> None:
         items = found.items[found.items["layer"] == layer]
         assert (items["ssp_lower"] <= items["sp"] + 1e-9).all()
         assert (items["sp"] <= items["essp_upper"] + 1e-9).all()
-    assert value(found, "sp", 1) < 0.1 < value(found, "sp", -1, '{"baseline":"constant"}')
+    assert value(found, "sp", 1) < 0.1 < value(found, "sp", -1, baseline="constant")
     assert value(found, "place", 1) < 0.02
     assert value(found, "place", 0) > 0.25
-    assert value(found, "place", 1, '{"baseline":"random order"}') == pytest.approx(0.5, abs=0.1)
-    published = value(found, "ssp", 1, '{"as_published":true}'), value(found, "essp", 1, '{"as_published":true}')
+    assert value(found, "place", 1, baseline="random order") == pytest.approx(0.5, abs=0.1)
+    published = value(found, "ssp", 1, as_published=True), value(found, "essp", 1, as_published=True)
     assert min(published) >= 0
     assert f"1/essp_as_published/{WIDTH}/0" in found.probes
     plain = answer("topological")

@@ -300,7 +300,7 @@ def test_a_known_checkpoint_must_have_its_own_weights(model: Path, tmp_path: Pat
 def test_the_registry_knows_parent_and_child() -> None:
     names = [entry.card.name for entry in known()]
     assert names[0] == "minilm-l6"
-    assert all(entry.parent is None or entry.parent in names for entry in known())
+    assert {entry.parent for entry in known()} <= {None, *names}
     assert all(len(entry.sha256) == 64 for entry in known())
 
 

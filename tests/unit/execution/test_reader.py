@@ -83,17 +83,25 @@ def test_a_question_is_answered_and_stages_are_heard(store: Store, nobody: None)
 
 
 def test_two_who_ask_at_once_are_served_one_after_the_other(store: Store, nobody: None) -> None:
-    busy, most, answers = threading.Lock(), [], []
+    busy, asking, most, answers = threading.Lock(), threading.Barrier(3), [], []
+    all_wait = threading.Event()
 
     def slow(question: Question, tell: channel.Tell) -> dict[str, Any]:
         most.append(busy.acquire(blocking=False))
-        time.sleep(0.2)
+        assert all_wait.wait(20), "not all three asked while the first was served"
         busy.release()
         return {"forms": list(question.forms)}
 
     def one(word: str) -> None:
         asked = Question("tiny", ("tiny",), "0", (word, "b"), "mean", "fp32", "layer")
-        answers.append((word, ask(store, "cpu", asked, lambda _: None)["forms"][0]))
+        stages: list[str] = []
+
+        def heard(stage: str) -> None:
+            if not stages and asking.wait(20) == 0:
+                all_wait.set()
+            stages.append(stage)
+
+        answers.append((word, ask(store, "cpu", asked, heard)["forms"][0]))
 
     with serving(store, slow):
         both = [threading.Thread(target=one, args=(word,)) for word in "xyz"]

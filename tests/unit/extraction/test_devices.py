@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_what_a_helper_raises_comes_to_who_asked(how: str, kind: type[Exception]
 def _sleeps(folder: str, device: str, share: Callable[[], Any], tell: Callable[[int], None]) -> None:
     (Path(folder) / f"{device} {os.getpid()}").touch()
     tell(share())
-    time.sleep(600)
+    threading.Event().wait()
 
 
 def ended(pid: int) -> bool:
@@ -134,11 +135,11 @@ def ended(pid: int) -> bool:
 
 
 def awaited(what: Callable[[], Any]) -> Any:
-    for _ in range(600):
-        if found := what():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come within half a minute")
+    deadline = time.monotonic() + 60
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it did not come within a minute"
+        time.sleep(0.02)
+    return found
 
 
 def test_an_error_here_ends_the_helpers(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from probing.probes.bayesian import BayesianFamily
 from probing.probes.family import FittedProbe
 from probing.solvers import variational
 
-DRAW = np.random.default_rng(0)
-TRAIN, DEV = (DRAW.normal(3, 2, size=(n, 6)).astype(np.float32) for n in (1500, 200))
+TRAIN, DEV = (np.random.default_rng(seed).normal(3, 2, size=(n, 6)).astype(np.float32) for seed, n in ((0, 1500), (1, 200)))
 LABELS, DEV_LABELS = (2 * (rows[:, 0] > 3).astype(np.int32) for rows in (TRAIN, DEV))  # class 1 of three is nowhere
 
 

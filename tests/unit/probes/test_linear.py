@@ -11,20 +11,18 @@ from probing.probes import ProbeOptions, Problem
 from probing.probes.family import FittedProbe
 from probing.probes.linear import GRID, LinearFamily
 
-DRAW = np.random.default_rng(0)
 
-
-def xor(items: int) -> tuple[np.ndarray, np.ndarray]:
-    vectors = DRAW.normal(size=(items, 8)).astype(np.float32)
+def xor(items: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    vectors = np.random.default_rng(seed).normal(size=(items, 8)).astype(np.float32)
     return vectors, ((vectors[:, 0] > 0) ^ (vectors[:, 1] > 0)).astype(np.int32)
 
 
 def test_exclusive_or_is_found_by_the_mlp_and_not_by_a_line() -> None:
     from probing.probes.mlp import MlpFamily
 
-    train, labels = xor(1500)
-    dev, dev_labels = xor(400)
-    test, gold = xor(600)
+    train, labels = xor(1500, 0)
+    dev, dev_labels = xor(400, 1)
+    test, gold = xor(600, 2)
     found = {}
     for family in (LinearFamily(), MlpFamily()):
         problem = Problem("task", labels, dev_labels, 2)
@@ -35,8 +33,9 @@ def test_exclusive_or_is_found_by_the_mlp_and_not_by_a_line() -> None:
 
 
 def test_labels_without_a_reason_choose_a_strong_penalty() -> None:
-    train, dev = (DRAW.normal(size=(n, 60)).astype(np.float32) for n in (200, 400))
-    problem = Problem("task", *(DRAW.integers(0, 3, n).astype(np.int32) for n in (200, 400)), 3)
+    draw = np.random.default_rng(0)
+    train, dev = (draw.normal(size=(n, 60)).astype(np.float32) for n in (200, 400))
+    problem = Problem("task", *(draw.integers(0, 3, n).astype(np.int32) for n in (200, 400)), 3)
     probe = LinearFamily().fit(train, dev, [problem], ProbeOptions(), lambda _done, _total: None)[0]
     assert probe.setting["lambda"] in ("prior", *GRID[:3])
     assert probe.dev_loss == pytest.approx(np.log2(3), abs=0.05)
@@ -64,9 +63,9 @@ def test_a_path_goes_on_until_it_has_beaten_the_prior() -> None:
 
 
 def test_the_penalty_is_the_best_on_dev() -> None:
-    train, labels = xor(300)
+    train, labels = xor(300, 0)
     train[:, 2] += labels
-    dev, dev_labels = xor(200)
+    dev, dev_labels = xor(200, 1)
     dev[:, 2] += dev_labels
     family, options = LinearFamily(), ProbeOptions()
     problem = Problem("task", labels, dev_labels, 2)

@@ -9,20 +9,20 @@ from probing.probes.family import FittedProbe
 from probing.probes.linear import LinearFamily
 from probing.probes.low_rank import LowRankFamily
 
-DRAW = np.random.default_rng(0)
 # Four classes whose centres span three directions of twenty.
 CENTRES = np.zeros((4, 20), np.float32)
 CENTRES[1:, :3] = 3 * np.eye(3)
 CENTRES[0, :3] = -2
 
 
-def drawn(items: int) -> tuple[np.ndarray, np.ndarray]:
-    labels = DRAW.integers(0, 4, items).astype(np.int32)
-    return (CENTRES[labels] + DRAW.normal(size=(items, 20))).astype(np.float32), labels
+def sampled(items: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    labels = draw.integers(0, 4, items).astype(np.int32)
+    return (CENTRES[labels] + draw.normal(size=(items, 20))).astype(np.float32), labels
 
 
-TRAIN, LABELS = drawn(8000)
-DEV, DEV_LABELS = drawn(800)
+TRAIN, LABELS = sampled(8000, 0)
+DEV, DEV_LABELS = sampled(800, 1)
 TASK = Problem("task", LABELS, DEV_LABELS, 4)
 
 

@@ -18,8 +18,7 @@ from probing.solvers import projections
 from tests.planted.trees import random_trees, vectors
 
 WIDTH = 10
-DRAW = np.random.default_rng(0)
-MIX = np.linalg.qr(DRAW.normal(size=(WIDTH, WIDTH)))[0]
+MIX = np.linalg.qr(np.random.default_rng(0).normal(size=(WIDTH, WIDTH)))[0]
 
 
 def planted(seed: int, sentences: int) -> Bank:

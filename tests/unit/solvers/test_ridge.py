@@ -10,10 +10,17 @@ from probing.solvers.design import Design
 from probing.solvers.ridge import ridge
 from probing.solvers.standardise import Standardiser
 
-DRAW = np.random.default_rng(0)
-VECTORS = (DRAW.normal(size=(240, 12)) @ DRAW.normal(size=(12, 12))).astype(np.float32) + 3
-TARGET = (VECTORS @ DRAW.normal(size=12) + DRAW.normal(size=240)).astype(np.float32)
 PENALTIES = [1.0, 1e-2, 1e-4]
+
+
+def correlated() -> tuple[np.ndarray, np.ndarray]:
+    """240 vectors of 12 correlated dimensions, and a noisy target that they predict."""
+    draw = np.random.default_rng(0)
+    vectors = (draw.normal(size=(240, 12)) @ draw.normal(size=(12, 12))).astype(np.float32) + 3
+    return vectors, (vectors @ draw.normal(size=12) + draw.normal(size=240)).astype(np.float32)
+
+
+VECTORS, TARGET = correlated()
 
 
 def only(target: np.ndarray, items: np.ndarray) -> np.ndarray:

@@ -71,7 +71,7 @@ def test_the_best_state_is_given_back() -> None:
     p = 0.99 * p / p.sum(1, keepdims=True) + 0.005
     assert -np.log2(p[np.arange(200), DEV_LABELS]).mean() == pytest.approx(network.bits, abs=1e-4)
     assert network.bits < 0.5
-    assert all(x.base is None or x.base.nbytes == x.nbytes for x in network.parameters)
+    assert all((x if x.base is None else x.base).nbytes == x.nbytes for x in network.parameters), "nothing larger is held"
 
 
 def test_more_rounds_never_give_a_worse_dev_loss() -> None:

@@ -23,11 +23,10 @@ from probing.solvers.variational import (
 )
 
 ITEMS, INPUTS, CLASSES = 2000, 12, 4
-DRAW = np.random.default_rng(0)
-ROWS = torch.from_numpy(DRAW.normal(size=(ITEMS, INPUTS)).astype(np.float32))
+ROWS = torch.from_numpy(np.random.default_rng(0).normal(size=(ITEMS, INPUTS)).astype(np.float32))
 # The first two numbers tell the class; labels drawn evenly have nothing to do with any.
 SIGNAL = (2 * (ROWS[:, 0] > 0) + (ROWS[:, 1] > 0)).numpy().astype(np.int32)
-NOISE = DRAW.integers(0, CLASSES, ITEMS).astype(np.int32)
+NOISE = np.random.default_rng(1).integers(0, CLASSES, ITEMS).astype(np.int32)
 SHORT = Schedule(steps=0, least=120, samples=2)
 UNIFORM = ITEMS * math.log2(CLASSES)
 
@@ -38,8 +37,8 @@ def squeezed(labels: list[np.ndarray], width: int = 8, schedule: Schedule | None
 
 
 @cache
-def trained(width: int = 8) -> tuple[Compressed, Compressed]:
-    signal, noise = squeezed([SIGNAL, NOISE], width)
+def trained() -> tuple[Compressed, Compressed]:
+    signal, noise = squeezed([SIGNAL, NOISE])
     return signal, noise
 
 
@@ -108,7 +107,7 @@ def test_a_plain_signal_is_told_shortly_with_the_inputs_that_carry_it() -> None:
 
 
 def test_a_wider_network_costs_little_more() -> None:
-    narrow, wide = trained(8)[0], trained(32)[0]
+    narrow, wide = trained()[0], squeezed([SIGNAL], 32)[0]
     assert length(wide) < 1.3 * length(narrow)
     assert wide.units[1] < 16
 

@@ -91,7 +91,8 @@ def test_an_empty_train_is_refused_in_words(name: str, splits: dict[str, int]) -
     with pytest.raises(BadInput) as error:
         tasks.get_task(name).label(plain(splits))
     said = str(error.value)
-    assert "train of alike" in said or "train split of alike" in said
+    assert "train" in said
+    assert " of alike" in said
     assert said.endswith(".")
     assert "\n" not in said
 
@@ -101,7 +102,7 @@ def test_one_class_is_refused_in_words(name: str) -> None:
     with pytest.raises(BadInput) as error:
         tasks.get_task(name).label(plain({"train": 300, "dev": 2, "test": 2}))
     said = str(error.value)
-    assert name in said or name.removeprefix("feats:") in said
+    assert name.removeprefix("feats:") in said
     assert "train of alike" in said
 
 
