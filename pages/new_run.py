@@ -14,6 +14,7 @@ from probing import checkpoints
 from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
 from probing.execution import queue
+from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 
@@ -47,7 +48,7 @@ def cost(run: str, root: str, jobs_done: int, _plan: Plan, _store: Store) -> Est
 
 
 def show_cost(asked: Plan, store: Store) -> None:
-    told = cost(asked.run, str(store.root), len(store.results.runs()), asked, store)
+    told = cost(asked.run, str(store.root), len(stored.runs(store)), asked, store)
     figures = (
         ("Sentences", f"{told.sentences:,}", "Distinct sentences of all splits, within the limits."),
         ("Words", f"{told.words:,}", "Syntactic words in them."),

@@ -27,6 +27,8 @@ from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
+from probing.records import stored
+from probing.records.cell import PairRecord
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 
@@ -114,7 +116,7 @@ class Comparison:
         return pd.concat(frames, ignore_index=True)
 
     def notes(self, store: Store) -> list[str]:
-        return list(dict.fromkeys(note for pair in self.pairs for note in store.results.cell_facts(pair.id)["notes"]))
+        return list(dict.fromkeys(note for pair in self.pairs for note in stored.cell(store, pair.id, PairRecord).notes))
 
 
 def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Comparison:

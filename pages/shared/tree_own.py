@@ -76,9 +76,9 @@ def have_read(root: Path, asked: channel.Question) -> None:
 
 def question(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -> channel.Question:
     """What the reader is to be asked: a run records names, under any of which its checkpoint may be found again."""
-    record = next(record for record in view.records if record["run"] == found.run)
-    name = next(name for name, shown in record["shown"].items() if shown == checkpoint)
-    specs = list(record["spec"]["checkpoints"])
+    record = next(record for record in view.records if record.run == found.run)
+    name = next(name for name, shown in record.shown.items() if shown == checkpoint)
+    specs = list(record.spec.checkpoints)
     if twin := re.fullmatch(r"random:.*(@\d+)", name):
         specs += [f"random:{spec}{twin[1]}" for spec in specs if not spec.startswith("random:")]
     specs.sort(key=lambda spec: Path(spec).name != Path(name).name)

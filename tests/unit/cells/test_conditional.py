@@ -57,7 +57,7 @@ def test_the_layer_that_is_given_has_no_row(store_root: Path) -> None:
 
 
 def test_information_given_itself_is_nothing_within_its_interval(store_root: Path) -> None:
-    found = answer(baseline="1")
+    found = answer(conditional_on="1")
     bits = row(found, "conditional_v_information", 1, '{"baseline":"1"}')
     assert bits["lower"] <= 0.005
     assert bits["upper"] >= -0.005
@@ -66,7 +66,7 @@ def test_information_given_itself_is_nothing_within_its_interval(store_root: Pat
 
 
 def test_noise_adds_nothing_to_a_layer_that_knows(store_root: Path) -> None:
-    found = answer(baseline="1")
+    found = answer(conditional_on="1")
     assert row(found, "conditional_v_information", 0, '{"baseline":"1"}')["value"] < 0.02
 
 
