@@ -125,11 +125,11 @@ class Cell:
     probe: str
     layers: tuple[int, ...]
     sweep: tuple[float, ...] = ()  # complexities of the frontier
-    given: bool = False  # whether it reads the run's `given`
+    conditional: bool = False  # whether it reads the plan's `conditional_on`
 
 
 @dataclass(frozen=True)
-class Given:
+class ConditionalBaseline:
     """A layer of a checkpoint, or of each cell's own where it is None."""
 
     checkpoint: Checkpoint | None
@@ -140,7 +140,7 @@ class Given:
 class Plan:
     """A run made concrete: `spec` is canonical (tasks expanded, precision resolved).
 
-    `given` is what conditional V-information is given: a checkpoint (None: each cell's own) and its layer.
+    `conditional_on` is what conditional V-information is given: a checkpoint (None: each cell's own) and its layer.
     `baseline_of` maps a random baseline's name to the names of the checkpoints that it stands beside; `baselines` are those that nobody asked
     for by name.
     """
@@ -153,7 +153,7 @@ class Plan:
     baselines: frozenset[str]
     cells: tuple[Cell, ...]
     device: str
-    given: Given | None = None
+    conditional_on: ConditionalBaseline | None = None
     kind: ClassVar[str] = "run"  # of its job
 
     def answered(self, store: Store) -> bool:
@@ -210,10 +210,10 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
             "precision": precision.resolve(spec.precision, device),
         }
     )
-    given = _given(canonical, settings, allowed)
-    if given is not None and given.checkpoint is not None:
-        canonical = canonical.model_copy(update={"conditional_on": f"{given.checkpoint.spec}:{given.layer}"})
-    cells = tuple(_cell(canonical, source, checkpoint, task, probe, given) for checkpoint in checkpoints for task, probe in pairs)
+    base = _conditional_on(canonical, settings, allowed)
+    if base is not None and base.checkpoint is not None:
+        canonical = canonical.model_copy(update={"conditional_on": f"{base.checkpoint.spec}:{base.layer}"})
+    cells = tuple(_cell(canonical, source, checkpoint, task, probe, base) for checkpoint in checkpoints for task, probe in pairs)
     identity: list[object] = [SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]
     # What only the run's own rows depend on, and no cell does.
     identity.extend(
@@ -222,7 +222,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     if spec.measure == "decodability" and (mended := versions.of_rows("run")):
         identity.append({"versions": mended})
     run = digest(canonical_json(identity))[:16]
-    return Plan(run, canonical, source, tuple(checkpoints), baseline_of, baselines, cells, device, given)
+    return Plan(run, canonical, source, tuple(checkpoints), baseline_of, baselines, cells, device, base)
 
 
 def _pairs(names: Sequence[str], families: Sequence[str]) -> list[tuple[str, str]]:
@@ -270,13 +270,13 @@ def _refuse_unread(spec: RunSpec) -> None:
         raise BadInput(f"{what} read with --measure decodability{more} alone: add it, or leave this out.")
 
 
-def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> Given | None:
+def _conditional_on(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> ConditionalBaseline | None:
     """What `--conditional-on` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
     _refuse_unread(spec)
     if not any(_conditional(spec, probe) for probe in spec.probes):
         return None
     if spec.conditional_on is None:
-        return Given(None, 0)
+        return ConditionalBaseline(None, 0)
     name, _, layer = spec.conditional_on.rpartition(":")
     number = whole(layer)
     if number is None or number < 0:
@@ -284,10 +284,10 @@ def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) ->
             f"--conditional-on is {spec.conditional_on!r}: name a layer such as 3, or a checkpoint and a layer such as minilm-l6:3."
         )
     if not name:
-        return Given(None, number)
+        return ConditionalBaseline(None, number)
     checkpoint = known_checkpoints.resolve(name, settings.store, roots, settings.offline)
     _refuse_beyond(checkpoint, [number])
-    return Given(checkpoint, number)
+    return ConditionalBaseline(checkpoint, number)
 
 
 def _refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int]) -> None:
@@ -310,9 +310,9 @@ def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
     return result
 
 
-def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str, given: Given | None) -> Cell:
+def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str, base: ConditionalBaseline | None) -> Cell:
     submodules.check(checkpoint, spec.submodule)
-    narrow = next((c for c in (checkpoint, given and given.checkpoint) if c and c.facts.hidden < (spec.dimension or 0)), None)
+    narrow = next((c for c in (checkpoint, base and base.checkpoint) if c and c.facts.hidden < (spec.dimension or 0)), None)
     if narrow:
         raise BadInput(
             f"{narrow.name} has vectors of {narrow.facts.hidden} numbers, which cannot be brought to {spec.dimension}: take a smaller "
@@ -323,11 +323,11 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     else:
         _refuse_beyond(checkpoint, spec.layers)
         layers = tuple(sorted({*spec.layers, *([0] if spec.baselines else [])}))
-    if given is not None and given.checkpoint is None:
-        _refuse_beyond(checkpoint, [given.layer])
+    if base is not None and base.checkpoint is None:
+        _refuse_beyond(checkpoint, [base.layer])
     family, level = probes.FAMILIES.get(probe), tasks.get_task(task).level
     sweep = _sweep(spec, probes.of_labels(probe)) if spec.measure == "decodability" and family.kind == "labels" else ()
-    beside = given if _conditional(spec, probe) else None
+    beside = base if _conditional(spec, probe) else None
     facts = {
         "schema": SCHEMA,
         "answers": ANSWERS,

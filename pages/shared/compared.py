@@ -100,7 +100,7 @@ def seeds(records: Records, people: People) -> list[tuple[str, str]]:
         with contextlib.suppress(BadInput):  # said where the checkpoint itself is asked for
             named[name] = spec_of(records, name)
     settings = frame.settings()
-    return comparisons.twins(named, settings, settings.page_roots())
+    return comparisons.seed_pairs(named, settings, settings.page_roots())
 
 
 def seeds_beside(

@@ -158,7 +158,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
     return RunSpec.parse(asked)
 
 
-def carry_out(planned: queue.Plan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:
+def carry_out(planned: queue.JobPlan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:
     """`execute` here, listed among the jobs so that the pages show it; a page's job for the same question is waited for."""
     terminal = Terminal()
     if planned.answered(store):

@@ -97,15 +97,14 @@ class _Execution:
         offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
         for task, splits in asked.items():
-            twin = next(
-                (other for other in offsets if asked[other] is splits), None
-            )  # most tasks share the corpus's own sentences
-            offsets[task] = offsets[twin] if twin else {}
-            if twin is None:
+            # Most tasks share the corpus's own sentences.
+            same = next((other for other in offsets if asked[other] is splits), None)
+            offsets[task] = offsets[same] if same else {}
+            if same is None:
                 for name, sentences in splits.items():
                     offsets[task][name] = len(forms)
                     forms.extend(sentence.forms for sentence in sentences)
-        beside = self.plan.given
+        beside = self.plan.conditional_on
         with ExitStack() as leases:
             reader, report = self._read(checkpoint, forms, leases)
             notes = report.notes(checkpoint.name)
@@ -126,7 +125,7 @@ class _Execution:
                         asked[cell.task],
                         reader,
                         offsets[cell.task],
-                        given if cell.given else None,
+                        given if cell.conditional else None,
                         device,
                         partial(self.progress, stage),
                     )
@@ -208,12 +207,12 @@ class _Execution:
         def arrays(cell: str) -> dict[str, np.ndarray]:
             return self.store.results.probes(cell)
 
-        def kept(checkpoint: str, task: str, probe: str, name: str) -> np.ndarray:
+        def array(checkpoint: str, task: str, probe: str, name: str) -> np.ndarray:
             return arrays(ids[checkpoint, task, probe])[name]
 
         classes = {name: len(labelled.classes) for name, labelled in self.labelled.items()}
-        rows, notes = targets(table, kept, classes, self.plan.baselines, self.plan.spec.epsilon)
-        rows += hypervolumes(table, kept)
+        rows, notes = targets(table, array, classes, self.plan.baselines, self.plan.spec.epsilon)
+        rows += hypervolumes(table, array)
         if self.plan.spec.as_published:
             rows += as_published_rows(table)
         return tidy([row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in rows]), notes

@@ -61,11 +61,11 @@ def fill(store: Store) -> str:
             text.splits,
             reader,
             offsets,
-            Given(reader, 0) if cell.given else None,
+            Given(reader, 0) if cell.conditional else None,
             "cpu",
             lambda _done, _total: None,
         )
-        answer = (conditional_cell if cell.given else number_cell).answer(work)
+        answer = (conditional_cell if cell.conditional else number_cell).answer(work)
         planted.cell(
             cell.checkpoint.name, cell.task, cell.probe, answer.rows, answer.items, answer.probes, answer.notes, id=cell.id
         )

@@ -23,9 +23,9 @@ def answer(**more: Any) -> Answer:
     planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
     reader: Any = PlantedReader(text)
-    assert planned.given is not None
-    assert all(cell.given for cell in planned.cells)
-    given = Given(reader, planned.given.layer)
+    assert planned.conditional_on is not None
+    assert all(cell.conditional for cell in planned.cells)
+    given = Given(reader, planned.conditional_on.layer)
     labelled = tasks.get_task("upos").label(text)
     return conditional_cell.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)

@@ -31,7 +31,7 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     planned = plan(spec, Settings.read())
     reader = (read or PlantedReader)(text)
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    given = Given(reader, planned.given.layer) if planned.given else None  # type: ignore[arg-type]
+    given = Given(reader, planned.conditional_on.layer) if planned.conditional_on else None  # type: ignore[arg-type]
     labelled = tasks.get_task("upos").label(text)
     return cells.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)  # type: ignore[arg-type]

@@ -63,7 +63,7 @@ def test_a_setting_that_the_family_does_not_read_changes_nothing(store_root: Pat
     assert planned(store_root, probes=("mlp",)).run != planned(store_root, probes=("mlp",), width=64).run
 
 
-def test_the_random_twin_stands_beside_every_checkpoint(store_root: Path) -> None:
+def test_the_random_baseline_stands_beside_every_checkpoint(store_root: Path) -> None:
     result = planned(store_root)
     assert [c.name for c in result.checkpoints] == ["minilm-l6", "random:minilm-l6@0"]
     assert result.baseline_of == {"random:minilm-l6@0": ("minilm-l6",)}
