@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -73,7 +72,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
         export.table(by_label, f"labels-{task}-layer{layer}", "labels-table")
 
 
-def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
+def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
     curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
     if curve.empty:

@@ -19,6 +19,7 @@ from probing import probes
 from probing.errors import BadInput
 from probing.prediction import stored
 from probing.prediction.table import LARGEST, NAMES, Table, check, parse_table, read_file, read_frame
+from probing.records import stored as recorded
 from probing.settings import Settings
 
 UPLOAD = "upload:"
@@ -84,7 +85,7 @@ def _from_runs(settings: Settings) -> Brought | None:
         "a table with a column checkpoint and a column a score."
     )
     store = frame.store()
-    records = stored.runs(store)
+    records = recorded.runs(store)
     if not records:
         st.caption("Nothing has been run yet: probe some checkpoints first.")
         st.page_link("pages/new_run.py", label="Probe checkpoints", icon=":material/play_circle:")

@@ -14,6 +14,7 @@ from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.records import stored
+from probing.records.run import RunRecord
 from probing.settings import Settings
 from probing.sweeps import Sweep, SweepSpec, grid, ladder, read_sizes, recorded
 from probing.training_cost import Trains, trains
@@ -165,7 +166,7 @@ def _tree(parent: Checkpoint, store: Store) -> tuple[int, dict[str, Any]]:
     return layer, {"init_probe": run, "weight": float(weight)}
 
 
-def _probed(record: dict[str, Any], parent: Checkpoint, layer: int) -> bool:
+def _probed(record: RunRecord, parent: Checkpoint, layer: int) -> bool:
     """Whether a run has a topological probe of this very checkpoint at that layer."""
     names = [entry.name for entry in record.checkpoints if entry.fingerprint == parent.fingerprint]
     layers = record.spec.layers
