@@ -70,7 +70,7 @@ def start(asked: Plan, store: Store) -> None:
     if asked.answered(store):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("Done", icon=":material/check_circle:", color="green")
-            jobs.open_links(asked.run, asked.spec.model_dump())
+            jobs.open_links(asked.run, asked.spec)
         st.caption("It has been answered; the same question is not computed twice.")
     elif job is not None and job.state in jobs.LIVE:
         st.query_params["run"] = asked.run

@@ -110,7 +110,7 @@ def test_a_spec_becomes_an_address_and_back(store: Store) -> None:
         rank=3,
         baselines=False,
     )
-    app = open_page("new_run", **question(spec.model_dump(mode="json")))
+    app = open_page("new_run", **question(spec))
     sound(app.button(key="start").click().run())
     (job,) = store.jobs.recent(5)
     assert job.run == plan(spec, Settings.read()).run
