@@ -16,7 +16,7 @@ from probing import probes
 from probing.analysis import exposure as held
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.figures.exposure import exposure_chart
-from probing.records.run import RecordedCheckpoint
+from probing.records.run import Lineage, RecordedCheckpoint
 
 
 def show(root: Path, records: Sequence[ShownRun], table: pd.DataFrame, people: dict[str, RecordedCheckpoint], base: str) -> None:
@@ -86,7 +86,7 @@ def answer(
     table: pd.DataFrame,
     people: dict[str, RecordedCheckpoint],
     base: str,
-    products: dict[str, dict[str, Any]],
+    products: dict[str, Lineage],
     asked: ExposureQuestion,
 ) -> None:
     runs = tuple(record.run for record in records)
