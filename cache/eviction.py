@@ -44,8 +44,8 @@ def listing(store: Store) -> list[dict[str, Any]]:
     for name in store.results.cells.names():
         cells = store.results.cells
         entries.append(_entry("cell", name, cells.bytes(name), cells.last_used(name), cells.peek(name)))
-    for name in store.results.kept_runs.names():
-        runs = store.results.kept_runs
+    for name in store.results.run_bundles.names():
+        runs = store.results.run_bundles
         record = runs.peek(name)
         told: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
         entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), told))
@@ -64,7 +64,7 @@ def verify(store: Store) -> list[str]:
                 f"Shard {shard} of activations {collection.key} was damaged or unfinished: removed; its sentences are "
                 "read anew when they are needed."
             )
-    for kind, bundles in (("Cell", store.results.cells), ("Run", store.results.kept_runs)):
+    for kind, bundles in (("Cell", store.results.cells), ("Run", store.results.run_bundles)):
         said += [f"{kind} {name} was damaged or unfinished: removed; run it again." for name in bundles.verify()]
     return said
 

@@ -31,7 +31,7 @@ class Results:
 
     def __init__(self, root: Path, locks: Path) -> None:
         self.cells = Bundles(root / "cells", "cell", locks / "cells.lock")
-        self.kept_runs = Bundles(root / "runs", "run", locks / "runs.lock")
+        self.run_bundles = Bundles(root / "runs", "run", locks / "runs.lock")
 
     def has_cell(self, id: str) -> bool:
         """Whether the cell is there, complete and checksum-sound; if it is damaged it is removed."""
@@ -78,7 +78,7 @@ class Results:
         return self.cells.content(id)
 
     def has_run(self, run_id: str) -> bool:
-        return self.kept_runs.has(run_id)
+        return self.run_bundles.has(run_id)
 
     def save_run(self, run_id: str, record: dict[str, Any], table: pd.DataFrame, sentences: pd.DataFrame) -> None:
         """Keep a whole run; `record` is JSON, and gets `run` and, where it has none, `finished` (ISO time, UTC)."""
@@ -86,33 +86,33 @@ class Results:
             raise ValueError(f"a run's table has the columns {', '.join(COLUMNS)}")
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         writers = {"table.parquet": _parquet(table.astype(DTYPES)), "sentences.parquet": _parquet(sentences)}
-        self.kept_runs.save(run_id, {"finished": finished} | record | {"run": run_id}, writers)
+        self.run_bundles.save(run_id, {"finished": finished} | record | {"run": run_id}, writers)
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run's record, with `bytes`: what it takes on disk without its cells."""
-        return self.kept_runs.content(run_id) | {"bytes": self.kept_runs.bytes(run_id)}
+        return self.run_bundles.content(run_id) | {"bytes": self.run_bundles.bytes(run_id)}
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run's record, the newest first."""
         records = []
-        for name in self.kept_runs.names():
+        for name in self.run_bundles.names():
             try:
                 records.append(self.run(name))
             except StoreError:  # damaged, or removed by another process at this moment
                 continue
-        return sorted(records, key=lambda record: (str(record["finished"]), self.kept_runs.saved(record["run"])), reverse=True)
+        return sorted(records, key=lambda record: (str(record["finished"]), self.run_bundles.saved(record["run"])), reverse=True)
 
     def table(self, run_id: str) -> pd.DataFrame:
-        return _frame(self.kept_runs.file(run_id, "table.parquet"))
+        return _frame(self.run_bundles.file(run_id, "table.parquet"))
 
     def sentences(self, run_id: str) -> pd.DataFrame:
         """The sentences behind the items: task (of one with sentences of its own, else ""), split, sentence, id, forms (an array of words
         each); of runs of trees heads and upos too."""
-        return _frame(self.kept_runs.file(run_id, "sentences.parquet"))
+        return _frame(self.run_bundles.file(run_id, "sentences.parquet"))
 
     def remove_run(self, run_id: str) -> None:
         """Remove the run's table and record; its cells stay for others that share them."""
-        self.kept_runs.remove(run_id)
+        self.run_bundles.remove(run_id)
 
 
 def _parquet(frame: pd.DataFrame) -> Callable[[Path], object]:

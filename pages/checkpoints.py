@@ -12,7 +12,7 @@ from pages.shared.wording import many, plain
 from probing import checkpoints
 from probing.checkpoints import Checkpoint, products, selfcheck
 from probing.errors import BadInput
-from probing.execution import channel
+from probing.execution import client
 from probing.figures import parameters
 from probing.settings import Settings
 
@@ -205,9 +205,9 @@ def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
 
 def _checked(checkpoint: Checkpoint, settings: Settings) -> selfcheck.SelfCheck:
     """Have the reader check it, and say what is going on. Raises BadInput where it cannot be loaded."""
-    asked = channel.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer")
+    asked = client.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer")
     with st.status("Checking …") as status:
-        channel.ask(frame.store(), settings.device, asked, lambda stage: status.update(label=f"{stage[:1].upper()}{stage[1:]} …"))
+        client.ask(frame.store(), settings.device, asked, lambda stage: status.update(label=f"{stage[:1].upper()}{stage[1:]} …"))
         status.update(label="Checked", state="complete")
     found = selfcheck.kept(checkpoint, settings.store)
     if found is None:

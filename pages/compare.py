@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,22 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import alike, cards, choices, curves, export, exposure, floor, frame, jobs, results, texts
+from pages.shared.results import ShownRun
 from pages.shared.wording import plain
 from probing import measures
 from probing.analysis import differences, domains
 from probing.errors import BadInput
 from probing.figures.comparison_maps import difference_map
+from probing.records import stored
+from probing.records.run import RecordedCheckpoint
 
 NOTHING = "no other text"
 
 
-def families(people: dict[str, dict[str, Any]]) -> tuple[str, list[str]]:
+def families(people: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
     """A base and those to hold against it: a parent and its descendants where lineage says so, else the first and the second that was asked."""
-    asked = [name for name, entry in people.items() if entry["role"] == "asked"] or list(people)
-    children = {name: [other for other in asked if _is_parent(people[other]["parent"], name)] for name in asked}
+    asked = [name for name, entry in people.items() if entry.requested] or list(people)
+    children = {name: [other for other in asked if _is_parent(people[other].parent, name)] for name in asked}
     base = max(asked, key=lambda name: len(children[name]))
     return base, children[base] or [name for name in asked if name != base][:1]
 
@@ -31,7 +35,7 @@ def _is_parent(parent: str | None, name: str) -> bool:
     return parent is not None and name in (parent, Path(parent).name)
 
 
-def choose(people: dict[str, dict[str, Any]]) -> tuple[str, list[str]]:
+def choose(people: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
     """Base and others. Their random-weights twin is added where it is drawn."""
     base, others = families(people)
     first, second = st.columns([1, 2])
@@ -40,7 +44,7 @@ def choose(people: dict[str, dict[str, Any]]) -> tuple[str, list[str]]:
     base = first.selectbox(
         "Base", names, index=names.index(base), key="base", bind="query-params", help="What the others are compared with."
     )
-    rest = [name for name in names if name != base and people[name]["role"] == "asked"]
+    rest = [name for name in names if name != base and people[name].requested]
     if not set(st.session_state.get("against", ())) <= set(rest):
         del st.session_state["against"]
     default = [name for name in others if name in rest] or rest[:1]
@@ -61,9 +65,7 @@ def frames(
 ) -> pd.DataFrame:
     """The differences of every task, adjusted over all of them; kept for the runs' ids and the names shown."""
     records, table, people, tasks = _view
-    cells = {
-        (cell["checkpoint"], cell["task"]): cell["id"] for record in records for cell in record["cells"] if cell["probe"] == probe
-    }
+    cells = {(cell.checkpoint, cell.task): cell.id for record in records for cell in record.cells if cell.probe == probe}
     found = []
     for task in tasks:
         if (base, task) not in cells or (other, task) not in cells:
@@ -72,16 +74,16 @@ def frames(
         for name in (base, other):
             items = results.items(root, cells[name, task]) if metric in differences.RATIOS else None
             kept = curves.kept(root, cells[name, task]) if metric in differences.REPLICATED else {}
-            sides.append(differences.Side(name, people[name]["layers"], items, kept))
+            sides.append(differences.Side(name, people[name].layers, items, kept))
         found.append(differences.differences(table, metric, split, task, probe, *sides))
     return differences.together(found)
 
 
 def answers(
     root: Path,
-    records: list[dict[str, Any]],
+    records: Sequence[ShownRun],
     table: pd.DataFrame,
-    people: dict[str, dict[str, Any]],
+    people: dict[str, RecordedCheckpoint],
     base: str,
     against: list[str],
 ) -> tuple[str, str, str] | None:
@@ -107,8 +109,8 @@ def answers(
     told = [split for split in dict.fromkeys(own.loc[own["probe"] == probe, "split"]) if split not in ("train", "dev")]
     split = choices.menu(second, "Scored on", told or list(dict.fromkeys(own["split"])), "split")
     tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
-    runs = tuple(record["run"] for record in records)
-    twins = [name for name, entry in people.items() if base in entry["of"] and name != base]
+    runs = tuple(record.run for record in records)
+    twins = [name for name, entry in people.items() if base in entry.baseline_of and name != base]
     other = {text.title: text for text in texts.others(records, base, split, told)}
     beside = other.get(choices.menu(third, "And on other text", [NOTHING, *other], "beside"))
     view = (records, table, people, tasks)
@@ -178,16 +180,16 @@ def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: st
         export.table(found, title, f"table-{name}{where}")
 
 
-def pooling(records: list[dict[str, Any]]) -> None:
+def pooling(records: Sequence[ShownRun]) -> None:
     """Says how vectors were pooled, and offers the same questions under mean pooling, where fine-tuned and pretrained compare fairly."""
-    told = {record["run"]: record["spec"].get("pooling") or "mean" for record in records}
+    told = {record.run: record.spec.pooling for record in records}
     kinds = list(dict.fromkeys(told.values()))
     st.caption(f"Pooling of these runs: {', '.join(kinds)}.")
     for record in records:
-        if told[record["run"]] != "mean":
+        if told[record.run] != "mean":
             st.page_link(
                 "pages/new_run.py", label=f"Ask {record['run'][:6]} again under mean pooling", icon=":material/compress:",
-                query_params=jobs.question(record["spec"]) | {"pooling": "mean"},
+                query_params=jobs.question(record.spec) | {"pooling": "mean"},
             )  # fmt: skip
 
 
@@ -196,7 +198,7 @@ def main() -> None:
         "Compare", "Base, fine-tuned, distilled, random: what they answer differently, how alike their layers are, what moved."
     )
     store = frame.store()
-    records = store.results.runs()
+    records = stored.runs(store)
     if not records:
         with st.container(border=True):
             st.markdown(

@@ -12,6 +12,7 @@ from probing import measures, probes
 from probing.analysis import codelengths
 from probing.figures.layer_curves import layer_curves
 from probing.measures.codelength import as_published_rows
+from probing.records import stored
 
 
 def by_layer(view: View) -> None:
@@ -38,7 +39,7 @@ def by_layer(view: View) -> None:
     ):
         table = published(view)
     split = measures.MEASURES.get(metric).split or view.split
-    depths = {name: entry["layers"] for name, entry in view.people.items()}
+    depths = {name: entry.layers for name, entry in view.people.items()}
     relative = len({depths[name] for name in view.asked}) > 1 and st.toggle(
         "Depth as layer / layers", value=True, key="relative", bind="query-params"
     )
@@ -86,17 +87,17 @@ def published(view: View) -> pd.DataFrame:
 
 def common_dimension(view: View) -> None:
     """Says how vectors of different width are made comparable, or that they are not."""
-    for size in sorted({record["spec"]["dimension"] for record in view.records if record["spec"].get("dimension")}):
+    for size in sorted({record.spec.dimension for record in view.records if record.spec.dimension}):
         st.caption(f"Of vectors brought to their first {size} principal components, fitted on train, standardised.")
-    widths = sorted({view.people[name]["hidden"] for name in view.asked})
-    plain_runs = [record for record in view.records if not record["spec"].get("dimension")]
+    widths = sorted({view.people[name].hidden for name in view.asked})
+    plain_runs = [record for record in view.records if not record.spec.dimension]
     if len(widths) > 1 and plain_runs:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
                 f"Vectors of {' and '.join(map(str, widths))} numbers: a wider one gives its probe more to work with.",
                 width="stretch",
             )
-            asked = jobs.question(plain_runs[0]["spec"]) | {"dimension": str(widths[0])}
+            asked = jobs.question(plain_runs[0].spec) | {"dimension": str(widths[0])}
             st.page_link(
                 "pages/new_run.py", label="Compare at a common dimension", icon=":material/compress:", query_params=asked
             )
@@ -108,7 +109,7 @@ def main() -> None:
         "Not only whether a layer answers a task, but how easily: with how much data, in how short a message, by how simple a probe.",
     )
     store = frame.store()
-    records = [record for record in store.results.runs() if record["spec"].get("measure") == "decodability"]
+    records = [record for record in stored.runs(store) if record.spec.measure == "decodability"]
     if not records:
         with st.container(border=True):
             st.markdown(
@@ -130,9 +131,7 @@ def main() -> None:
     chosen = results.apart(chosen)
     view = choose_view(store.root, chosen, results.tables(store.root, chosen))
     by_layer(view)
-    of = curves.side_by_side(
-        store.root, tuple(record["run"] for record in chosen), view.task, view.probe, len(view.classes), chosen
-    )
+    of = curves.side_by_side(store.root, tuple(record.run for record in chosen), view.task, view.probe, len(view.classes), chosen)
     if of is None:
         st.caption(f"No loss-data curve of {plain(view.task)} with the {plain(view.probe)} probe is kept in these runs.")
     else:

@@ -9,6 +9,8 @@ from cache.store import Store
 from pages.shared import frame, jobs
 from pages.shared.wording import ago, many, plain
 from probing.execution import queue
+from probing.records import stored
+from probing.records.run import RunRecord
 from probing.runs import RunSpec, plan
 
 FIRST = {
@@ -66,38 +68,38 @@ def start(store: Store, label: str) -> None:
             st.rerun()
 
 
-def finished(runs: list[dict]) -> None:
+def finished(runs: list[RunRecord]) -> None:
     st.subheader("What has been run", anchor=False)
     for record in runs[:SHOWN]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container(gap="xxsmall"):
-                st.markdown(f"**{plain(record['label'])}**")
-                st.caption(f"{describe(record)} · finished {ago(record['finished'])}")
-            jobs.open_links(record["run"], record["spec"], "{}")
+                st.markdown(f"**{plain(record.label)}**")
+                st.caption(f"{describe(record)} · finished {ago(record.finished)}")
+            jobs.open_links(record.run, record.spec, "{}")
             st.page_link(
                 "pages/new_run.py",
                 label="Ask again",
                 icon=":material/edit:",
                 help="Open the same question on the New run page, to change it.",
-                query_params=jobs.question(record["spec"]),
+                query_params=jobs.question(record.spec),
             )
     if len(runs) > SHOWN:
         st.caption(f"And {many(len(runs) - SHOWN, 'older run')}: the menu of the Layers page has them all.")
 
 
-def describe(record: dict) -> str:
-    asked = [entry for entry in record["checkpoints"] if entry.get("role") != "baseline"]
+def describe(record: RunRecord) -> str:
+    asked = [entry for entry in record.checkpoints if entry.requested]
     return " · ".join(
         (
             many(len(asked), "checkpoint"),
-            many(len(record["tasks"]), "task"),
-            many(len(record["probes"]), "probe family", "probe families"),
+            many(len(record.tasks), "task"),
+            many(len(record.probes), "probe family", "probe families"),
         )
     )
 
 
 store = frame.store()
-runs = store.results.runs()
+runs = stored.runs(store)
 watched = st.query_params.get("run")
 waiting: list[Job] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, cell, choices, edges, export, frame, given, results
+from pages.shared.results import ShownRun
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.analysis import layer_grid, summaries
 from probing.analysis.rows import plain_rows
 from probing.figures import heatmap
 from probing.figures.layer_curves import layer_curves
+from probing.records import stored
+from probing.records.run import RecordedCheckpoint
 
 SPLITS = {
     "test": "Held-out sentences; their words may be new to the probe.",
@@ -32,13 +36,13 @@ def take_click(tasks: list[str]) -> None:
     st.session_state["clicked"] = click
 
 
-def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, str, str, str]:
+def controls(records: Sequence[ShownRun], table: pd.DataFrame) -> tuple[str, str, str, str]:
     """Task, probe family, split and measure, each bound to the URL."""
     tasks = choices.ordered_tasks(records)
     take_click(tasks)
     first, second, third = st.columns([2, 1, 2])
     task = choices.menu(first, "Task", tasks, "task")
-    probe = choices.menu(second, "Probe", list(dict.fromkeys(p for r in records for p in r["probes"])), "probe")
+    probe = choices.menu(second, "Probe", list(dict.fromkeys(p for r in records for p in r.probes)), "probe")
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
     split = choices.menu(third, "Scored on", splits, "split", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits))
     if "test_seen" in splits:
@@ -60,10 +64,10 @@ def controls(records: list[dict[str, Any]], table: pd.DataFrame) -> tuple[str, s
     return task, probe, split, metric or menu[0]
 
 
-def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, probe: str, split: str, metric: str) -> None:
-    asked = [name for name, entry in people.items() if entry["role"] == "asked"]
-    twins = [name for name, entry in people.items() if entry["role"] == "baseline"]
-    depths = {name: entry["layers"] for name, entry in people.items()}
+def curves(table: pd.DataFrame, people: dict[str, RecordedCheckpoint], task: str, probe: str, split: str, metric: str) -> None:
+    asked = [name for name, entry in people.items() if entry.requested]
+    twins = [name for name, entry in people.items() if not entry.requested]
+    depths = {name: entry.layers for name, entry in people.items()}
     relative = False
     if len({depths[name] for name in asked}) > 1:
         relative = st.toggle("Depth as layer / layers", value=True, key="relative", bind="query-params")
@@ -75,7 +79,7 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
     shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
     export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{measures.axis(metric)} of {task} by layer on {split}")
     told = summaries.summary(
-        table, asked, {name: entry["of"] for name, entry in people.items() if entry["of"]}, split, task, probe
+        table, asked, {name: entry.baseline_of for name, entry in people.items() if entry.baseline_of}, split, task, probe
     )
     if told:
         with st.container(border=True):
@@ -113,8 +117,8 @@ def curves(table: pd.DataFrame, people: dict[str, dict[str, Any]], task: str, pr
 
 def heat(
     table: pd.DataFrame,
-    records: list[dict[str, Any]],
-    people: dict[str, dict[str, Any]],
+    records: Sequence[ShownRun],
+    people: dict[str, RecordedCheckpoint],
     probe: str,
     split: str,
     metric: str,
@@ -134,11 +138,11 @@ def heat(
         bind="query-params",
         placeholder="choose, or click the map",
     )
-    answered = {cell["task"] for record in records for cell in record["cells"] if cell["probe"] == probe}
+    answered = {cell.task for record in records for cell in record.cells if cell.probe == probe}
     tasks = [task for task in choices.ordered_tasks(records) if task in answered]
     values = layer_grid.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
-    groups = {task["name"]: task["group"] for record in records for task in record["tasks"]}
+    groups = {task.name: task.group for record in records for task in record.tasks}
     floor = layer_grid.trivial_baselines(table, metric, split, tasks, probe, checkpoint)
     marked = layer_grid.centres(values, floor, layers)
     figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[task] for task in tasks], marked)
@@ -166,7 +170,7 @@ def heat(
 def main() -> None:
     frame.title("Layers", "How well a small probe reads each task off each layer, and what that is worth beside its baselines.")
     store = frame.store()
-    records = choices.of_trees(store.results.runs(), trees=False)
+    records = choices.of_trees(stored.runs(store), trees=False)
     if not records:
         with st.container(border=True):
             st.markdown("**Nothing has been run yet.** A run trains a probe on every layer; its curves appear here.")

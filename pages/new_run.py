@@ -14,6 +14,7 @@ from probing import checkpoints
 from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
 from probing.execution import queue
+from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 
@@ -47,7 +48,7 @@ def cost(run: str, root: str, jobs_done: int, _plan: Plan, _store: Store) -> Est
 
 
 def show_cost(asked: Plan, store: Store) -> None:
-    told = cost(asked.run, str(store.root), len(store.results.runs()), asked, store)
+    told = cost(asked.run, str(store.root), len(stored.runs(store)), asked, store)
     figures = (
         ("Sentences", f"{told.sentences:,}", "Distinct sentences of all splits, within the limits."),
         ("Words", f"{told.words:,}", "Syntactic words in them."),
@@ -69,7 +70,7 @@ def start(asked: Plan, store: Store) -> None:
     if asked.answered(store):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("Done", icon=":material/check_circle:", color="green")
-            jobs.open_links(asked.run, asked.spec.model_dump())
+            jobs.open_links(asked.run, asked.spec)
         st.caption("It has been answered; the same question is not computed twice.")
     elif job is not None and job.state in jobs.LIVE:
         st.query_params["run"] = asked.run

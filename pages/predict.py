@@ -302,7 +302,7 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
     )
     st.page_link(
         "pages/new_run.py", label="Run them", icon=":material/play_circle:",
-        query_params=jobs.question(spec.model_dump()),
+        query_params=jobs.question(spec),
     )  # fmt: skip
 
 

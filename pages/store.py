@@ -13,6 +13,7 @@ from cache.store import Store
 from pages.shared import frame
 from pages.shared.wording import many, plain, size
 from probing.checkpoints import products, soundness
+from probing.records import stored
 
 KINDS = {
     "activations": "Activations",
@@ -65,7 +66,7 @@ def about(entry: dict, names: dict[str, str]) -> str:
 
 def fingerprints(store: Store) -> dict[str, str]:
     """Names of the checkpoints that the runs in the store know, by fingerprint."""
-    return {entry["fingerprint"]: entry["name"] for record in store.results.runs() for entry in record["checkpoints"]}
+    return {entry.fingerprint: entry.name for record in stored.runs(store) for entry in record.checkpoints}
 
 
 def usage(store: Store, limit: int) -> None:

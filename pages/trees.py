@@ -10,6 +10,7 @@ from pages.shared.wording import plain
 from probing import measures, probes
 from probing.analysis.rows import plain_rows, ranks_of
 from probing.figures.tree_curves import rank_sweep, topology, tree_curves
+from probing.records import stored
 
 
 def by_layer(view: View) -> None:
@@ -25,7 +26,7 @@ def by_layer(view: View) -> None:
         "Measure", here, default=here[0], required=True, key="by", format_func=offered.__getitem__, bind="query-params",
         label_visibility="collapsed",
     ) or here[0]  # fmt: skip
-    depths = {name: entry["layers"] for name, entry in view.people.items()}
+    depths = {name: entry.layers for name, entry in view.people.items()}
     relative = len({depths[name] for name in view.asked}) > 1 and st.toggle(
         "Depth as layer / layers", value=True, key="relative", bind="query-params"
     )
@@ -70,7 +71,7 @@ def shape(view: View) -> None:
     here = [name for name in view.asked + view.twins if name in set(view.table["checkpoint"])]
     checkpoint = st.selectbox("Checkpoint", here, key="bounded", bind="query-params")
     beside = st.toggle("BERT-large as published", value=False, key="beside", bind="query-params")
-    layers = view.people[checkpoint]["layers"]
+    layers = view.people[checkpoint].layers
     shown = topology(view.table, view.split, view.task, view.probe, checkpoint, layers, beside)
     export.figure(shown, f"topology-{view.split}", "topology", f"sp of {checkpoint} between its bounds, by depth")
     st.caption(
@@ -89,7 +90,7 @@ def shape(view: View) -> None:
 def main() -> None:
     frame.title("Trees", "Is the syntax there, in what shape, at which layer? The tree that a layer holds, beside the true one.")
     store = frame.store()
-    records = choices.of_trees(store.results.runs(), trees=True)
+    records = choices.of_trees(stored.runs(store), trees=True)
     if not records:
         with st.container(border=True):
             st.markdown(

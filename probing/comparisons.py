@@ -27,6 +27,8 @@ from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
+from probing.records import stored
+from probing.records.cell import PairRecord
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 
@@ -114,7 +116,7 @@ class Comparison:
         return pd.concat(frames, ignore_index=True)
 
     def notes(self, store: Store) -> list[str]:
-        return list(dict.fromkeys(note for pair in self.pairs for note in store.results.cell_facts(pair.id)["notes"]))
+        return list(dict.fromkeys(note for pair in self.pairs for note in stored.cell(store, pair.id, PairRecord).notes))
 
 
 def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Comparison:
@@ -139,10 +141,10 @@ def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | Non
     )
     pairs = [_drift(first, other) for other in others if _comparable(first, other)]
     if source:
-        twin = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
-        pairs += [_similarity(canonical, source, first, other) for other in (*others, *twin)]
+        drawn = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
+        pairs += [_similarity(canonical, source, first, other) for other in (*others, *drawn)]
         shaped = [other for other in others if unlike(first, other) is None]
-        pairs += [_topology(canonical, source, first, other) for other in (*shaped, *(twin if shaped else ()))]
+        pairs += [_topology(canonical, source, first, other) for other in (*shaped, *(drawn if shaped else ()))]
         pairs = [pair for pair in pairs if pair.kind != "topology" or pair.first_layers]
     pairs = list({pair.id: pair for pair in pairs}.values())
     if not pairs:
@@ -246,10 +248,10 @@ def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
     return []
 
 
-def twins(named: Mapping[str, str], settings: Settings, roots: tuple[Path, ...] | None = None) -> list[tuple[str, str]]:
+def seed_pairs(named: Mapping[str, str], settings: Settings, roots: tuple[Path, ...] | None = None) -> list[tuple[str, str]]:
     """Pairs of names whose checkpoints were made alike under two seeds, in the order of `named`: name → what `plan` would resolve.
 
-    What two such checkpoints differ by is the floor under every other comparison of that recipe. What cannot be resolved has no twin.
+    What two such checkpoints differ by is the floor under every other comparison of that recipe. What cannot be resolved is in no pair.
     """
     recipes: dict[str, dict[int, str]] = {}
     for name, spec in named.items():

@@ -11,6 +11,8 @@ from cache.store import Store
 from probing import checkpoints, corpora, precision
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
+from probing.records import stored
+from probing.records.training import DistillationRecord
 from probing.settings import Settings
 from probing.tuning.specs import DistillSpec, distilled_id
 
@@ -42,9 +44,9 @@ class Distillation:
         """The tidy rows of scores and of the loss's terms. Raises StoreError where it is not done."""
         return store.results.cell_table(self.id).assign(run=self.run)
 
-    def facts(self, store: Store) -> dict[str, Any]:
-        """What the distillation was (execution/lab.py: facts_of). Raises StoreError where it is not done."""
-        return store.results.cell_facts(self.id)
+    def record(self, store: Store) -> DistillationRecord:
+        """What the distillation was. Raises StoreError where it is not done."""
+        return stored.cell(store, self.id, DistillationRecord)
 
 
 def plan(spec: DistillSpec, settings: Settings, roots: tuple[Any, ...] | None = None) -> Distillation:

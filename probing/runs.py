@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cache.keys import SCHEMA, canonical_json, digest
 from probing import checkpoints as known_checkpoints
@@ -79,8 +79,10 @@ class RunSpec(BaseModel):
     epsilon: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="the loss in bits that εSC and SDL ask for; by default one from the run"
     )
-    baseline: str | None = Field(
-        None, description="what conditional V-information is given: a layer, or CKPT:LAYER; layer 0 by default"
+    conditional_on: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("conditional_on", "baseline"),  # specs that were stored before say baseline
+        description="what conditional V-information is given: a layer, or CKPT:LAYER; layer 0 by default",
     )
     as_published: bool = Field(
         False, description="codelengths also as the reference code adds them up, nats to bits; ssp and essp also on its labels"
@@ -123,11 +125,11 @@ class Cell:
     probe: str
     layers: tuple[int, ...]
     sweep: tuple[float, ...] = ()  # complexities of the frontier
-    given: bool = False  # whether it reads the run's `given`
+    conditional: bool = False  # whether it reads the plan's `conditional_on`
 
 
 @dataclass(frozen=True)
-class Given:
+class ConditionalBaseline:
     """A layer of a checkpoint, or of each cell's own where it is None."""
 
     checkpoint: Checkpoint | None
@@ -138,20 +140,20 @@ class Given:
 class Plan:
     """A run made concrete: `spec` is canonical (tasks expanded, precision resolved).
 
-    `given` is what conditional V-information is given: a checkpoint (None: each cell's own) and its layer.
-    `twins` maps a random-weights checkpoint's name to the names of those it stands beside; `baselines` are the twins that
-    nobody asked for by name.
+    `conditional_on` is what conditional V-information is given: a checkpoint (None: each cell's own) and its layer.
+    `baseline_of` maps a random baseline's name to the names of the checkpoints that it stands beside; `baselines` are those that nobody asked
+    for by name.
     """
 
     run: str
     spec: RunSpec
     source: Source
     checkpoints: tuple[Checkpoint, ...]
-    twins: dict[str, tuple[str, ...]]
+    baseline_of: dict[str, tuple[str, ...]]
     baselines: frozenset[str]
     cells: tuple[Cell, ...]
     device: str
-    given: Given | None = None
+    conditional_on: ConditionalBaseline | None = None
     kind: ClassVar[str] = "run"  # of its job
 
     def answered(self, store: Store) -> bool:
@@ -178,22 +180,22 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     allowed = roots if roots is not None else settings.roots
     source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed)
     asked = [known_checkpoints.resolve(c, settings.store, allowed, settings.offline) for c in dict.fromkeys(spec.checkpoints)]
-    twin_of = {
+    random_of = {
         checkpoint.fingerprint: known_checkpoints.resolve(
             f"random:{checkpoint.spec}@{BASELINE_SEED}", settings.store, allowed, settings.offline
         )
         for checkpoint in asked
         if spec.baselines and checkpoint.random_seed is None
     }
-    checkpoints = _distinct([*asked, *twin_of.values()])
-    # By fingerprint: descendants share their parent's architecture, and then its random twin too.
-    twins: dict[str, tuple[str, ...]] = {}
+    checkpoints = _distinct([*asked, *random_of.values()])
+    # By fingerprint: descendants share their parent's architecture, and then its random baseline too.
+    baseline_of: dict[str, tuple[str, ...]] = {}
     for checkpoint in checkpoints:
-        beside = {own for own, twin in twin_of.items() if twin.fingerprint == checkpoint.fingerprint}
+        beside = {own for own, drawn in random_of.items() if drawn.fingerprint == checkpoint.fingerprint}
         if beside:
-            twins[checkpoint.name] = tuple(other.name for other in checkpoints if other.fingerprint in beside)
+            baseline_of[checkpoint.name] = tuple(other.name for other in checkpoints if other.fingerprint in beside)
     by_name = {checkpoint.fingerprint for checkpoint in asked}
-    baselines = frozenset(c.name for c in checkpoints if c.name in twins and c.fingerprint not in by_name)
+    baselines = frozenset(c.name for c in checkpoints if c.name in baseline_of and c.fingerprint not in by_name)
     names = tuple(dict.fromkeys(spec.tasks))
     if any("*" in name for name in names):
         names = tuple(tasks.expand(names, source.load().first(spec.limits)))
@@ -208,10 +210,10 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
             "precision": precision.resolve(spec.precision, device),
         }
     )
-    given = _given(canonical, settings, allowed)
-    if given is not None and given.checkpoint is not None:
-        canonical = canonical.model_copy(update={"baseline": f"{given.checkpoint.spec}:{given.layer}"})
-    cells = tuple(_cell(canonical, source, checkpoint, task, probe, given) for checkpoint in checkpoints for task, probe in pairs)
+    base = _conditional_on(canonical, settings, allowed)
+    if base is not None and base.checkpoint is not None:
+        canonical = canonical.model_copy(update={"conditional_on": f"{base.checkpoint.spec}:{base.layer}"})
+    cells = tuple(_cell(canonical, source, checkpoint, task, probe, base) for checkpoint in checkpoints for task, probe in pairs)
     identity: list[object] = [SCHEMA, [cell.id for cell in cells], [c.name for c in checkpoints], source.name]
     # What only the run's own rows depend on, and no cell does.
     identity.extend(
@@ -220,7 +222,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     if spec.measure == "decodability" and (mended := versions.of_rows("run")):
         identity.append({"versions": mended})
     run = digest(canonical_json(identity))[:16]
-    return Plan(run, canonical, source, tuple(checkpoints), twins, baselines, cells, device, given)
+    return Plan(run, canonical, source, tuple(checkpoints), baseline_of, baselines, cells, device, base)
 
 
 def _pairs(names: Sequence[str], families: Sequence[str]) -> list[tuple[str, str]]:
@@ -254,7 +256,7 @@ def _refuse_unread(spec: RunSpec) -> None:
     options = {option for family in families for option in family.options}
     trees, conditional = (any(family.kind == kind for family in families) for kind in ("trees", "conditional"))
     unread = {
-        "baseline": spec.baseline is not None and not conditional,
+        "conditional_on": spec.conditional_on is not None and not conditional,
         "epsilon": spec.epsilon is not None,
         "as_published": spec.as_published and "as_published" not in options,
         "width": len(spec.width) > 1,
@@ -264,28 +266,28 @@ def _refuse_unread(spec: RunSpec) -> None:
     if spec.measure != "decodability" and named:
         option = named.replace("_", "-")
         what = f"Several values of --{option} are" if named in ("width", "rank") else f"--{option} is"
-        more = {"as_published": " or the topological probe", "baseline": " or the conditional probe"}.get(named, "")
+        more = {"as_published": " or the topological probe", "conditional_on": " or the conditional probe"}.get(named, "")
         raise BadInput(f"{what} read with --measure decodability{more} alone: add it, or leave this out.")
 
 
-def _given(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> Given | None:
-    """What `--baseline` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
+def _conditional_on(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> ConditionalBaseline | None:
+    """What `--conditional-on` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
     _refuse_unread(spec)
     if not any(_conditional(spec, probe) for probe in spec.probes):
         return None
-    if spec.baseline is None:
-        return Given(None, 0)
-    name, _, layer = spec.baseline.rpartition(":")
+    if spec.conditional_on is None:
+        return ConditionalBaseline(None, 0)
+    name, _, layer = spec.conditional_on.rpartition(":")
     number = whole(layer)
     if number is None or number < 0:
         raise BadInput(
-            f"The baseline is {spec.baseline!r}: name a layer such as 3, or a checkpoint and a layer such as minilm-l6:3."
+            f"--conditional-on is {spec.conditional_on!r}: name a layer such as 3, or a checkpoint and a layer such as minilm-l6:3."
         )
     if not name:
-        return Given(None, number)
+        return ConditionalBaseline(None, number)
     checkpoint = known_checkpoints.resolve(name, settings.store, roots, settings.offline)
     _refuse_beyond(checkpoint, [number])
-    return Given(checkpoint, number)
+    return ConditionalBaseline(checkpoint, number)
 
 
 def _refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int]) -> None:
@@ -308,9 +310,9 @@ def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
     return result
 
 
-def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str, given: Given | None) -> Cell:
+def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, probe: str, base: ConditionalBaseline | None) -> Cell:
     submodules.check(checkpoint, spec.submodule)
-    narrow = next((c for c in (checkpoint, given and given.checkpoint) if c and c.facts.hidden < (spec.dimension or 0)), None)
+    narrow = next((c for c in (checkpoint, base and base.checkpoint) if c and c.facts.hidden < (spec.dimension or 0)), None)
     if narrow:
         raise BadInput(
             f"{narrow.name} has vectors of {narrow.facts.hidden} numbers, which cannot be brought to {spec.dimension}: take a smaller "
@@ -321,11 +323,11 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     else:
         _refuse_beyond(checkpoint, spec.layers)
         layers = tuple(sorted({*spec.layers, *([0] if spec.baselines else [])}))
-    if given is not None and given.checkpoint is None:
-        _refuse_beyond(checkpoint, [given.layer])
+    if base is not None and base.checkpoint is None:
+        _refuse_beyond(checkpoint, [base.layer])
     family, level = probes.FAMILIES.get(probe), tasks.get_task(task).level
     sweep = _sweep(spec, probes.of_labels(probe)) if spec.measure == "decodability" and family.kind == "labels" else ()
-    beside = given if _conditional(spec, probe) else None
+    beside = base if _conditional(spec, probe) else None
     facts = {
         "schema": SCHEMA,
         "answers": ANSWERS,
@@ -353,7 +355,7 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     if mended := versions.of_cell(family, task, spec.measure == "decodability"):
         facts["versions"] = mended
     if beside is not None:
-        conditional = [beside.checkpoint.fingerprint if beside.checkpoint else None, beside.layer, spec.baseline]
+        conditional = [beside.checkpoint.fingerprint if beside.checkpoint else None, beside.layer, spec.conditional_on]
         facts["decodability"] = {"cuts": CUTS, "orders": ORDERS, "sweep": sweep, "given": conditional}
     return Cell(digest(canonical_json(facts)), checkpoint, task, probe, layers, sweep, beside is not None)
 

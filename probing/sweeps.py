@@ -23,6 +23,8 @@ from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
 from probing.numerals import whole
+from probing.records import stored
+from probing.records.training import TrainingRecord
 from probing.settings import Settings
 from probing.tuning import method_of
 from probing.tuning.data import TaskName
@@ -145,8 +147,8 @@ class Sweep:
         for pilot in self.pilots():
             if store.results.has_cell(pilot.id):
                 assert pilot.spec.lr is not None
-                score = store.results.cell_facts(pilot.id)["dev_score"]
-                scores[pilot.spec.method][pilot.spec.lr] = float("-inf") if score is None else float(score)
+                score = stored.cell(store, pilot.id, TrainingRecord).dev_score
+                scores[pilot.spec.method][pilot.spec.lr] = float("-inf") if score is None else score
         return {
             method: max(sorted(found), key=found.__getitem__)
             for method, found in scores.items()
@@ -169,9 +171,9 @@ class Sweep:
         arms = self.arms(store)
         return len(arms) == self.count - len(self.pilots()) and all(done(arm, store) for arm in arms)
 
-    def answers(self, store: Store) -> list[tuple[Arm, dict[str, Any]]]:
-        """The arms that are done, each with its facts (execution/lab.py: facts_of)."""
-        return [(arm, store.results.cell_facts(arm.id)) for arm in self.arms(store) if store.results.has_cell(arm.id)]
+    def answers(self, store: Store) -> list[tuple[Arm, TrainingRecord]]:
+        """The arms that are done, each with its record."""
+        return [(arm, stored.cell(store, arm.id, TrainingRecord)) for arm in self.arms(store) if store.results.has_cell(arm.id)]
 
     def table(self, store: Store) -> pd.DataFrame:
         """The tidy rows of what is done, under this sweep's id; `checkpoint` is the arm's product, or its parent where none was kept."""
@@ -183,7 +185,7 @@ class Sweep:
 
     def notes(self, store: Store) -> list[str]:
         """What the trainings want known, each sentence once, with the count of trainings that said it."""
-        said = Counter(note for _, facts in self.answers(store) for note in facts["notes"])
+        said = Counter(note for _, record in self.answers(store) for note in record.notes)
         return [note if count == 1 else f"{note} ({count} trainings)" for note, count in said.items()]
 
     def _arm(self, method: str, size: Size, seed: int, rate: float, pilot: bool) -> Arm:
@@ -206,7 +208,7 @@ def done(arm: Arm, store: Store) -> bool:
     if not store.results.has_cell(arm.id):
         return False
     there = arm.product is None or (products.folder_of(arm.product, store.root) / products.RECORD).is_file()
-    return there or bool(store.results.cell_facts(arm.id)["diverged"])
+    return there or stored.cell(store, arm.id, TrainingRecord).diverged
 
 
 def recorded(method: str) -> float:

@@ -16,6 +16,7 @@ from probing.analysis.differences import LEVEL, Side, adjust, differences, summa
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.analysis.loss_curves import collect
 from probing.analysis.summaries import best_layer
+from probing.records import stored
 
 READ = ExposureQuestion(INTENT, "linear", "test")
 
@@ -24,16 +25,16 @@ class Run:
     """A stored run as the pages read it: its record, its rows, its cells by checkpoint, task and probe."""
 
     def __init__(self, answer: dict[str, Any], store: Store) -> None:
-        self.record, self.rows, self._store = store.results.run(answer["run"]), frame(answer), store
-        self.people = {entry["name"]: entry for entry in self.record["checkpoints"]}
-        self.cells = {(cell["checkpoint"], cell["task"], cell["probe"]): cell["id"] for cell in self.record["cells"]}
+        self.record, self.rows, self._store = stored.run(store, answer["run"]), frame(answer), store
+        self.people = {entry.name: entry for entry in self.record.checkpoints}
+        self.cells = {(cell.checkpoint, cell.task, cell.probe): cell.id for cell in self.record.cells}
 
     @property
     def asked(self) -> list[str]:
-        return [name for name, entry in self.people.items() if entry["role"] == "asked"]
+        return [name for name, entry in self.people.items() if entry.requested]
 
     def twin(self, base: str) -> str | None:
-        return next((name for name, entry in self.people.items() if base in entry["of"] and name != base), None)
+        return next((name for name, entry in self.people.items() if base in entry.baseline_of and name != base), None)
 
     def items(self, name: str, task: str, probe: str) -> pd.DataFrame | None:
         cell = self.cells.get((name, task, probe))
@@ -42,18 +43,18 @@ class Run:
     def side(self, name: str, task: str, probe: str) -> Side:
         cell = self.cells.get((name, task, probe))
         kept = self._store.results.probes(cell, lambda array: array.endswith(("/curve/task", "/code/task"))) if cell else {}
-        return Side(name, int(self.people[name]["layers"]), self.items(name, task, probe), kept)
+        return Side(name, self.people[name].layers, self.items(name, task, probe), kept)
 
     def exposure(self, base: str, asked: ExposureQuestion) -> tuple[FrozenBase, pd.DataFrame, list[str]]:
         """Exposed or learned, of every product of `base` in the run."""
-        classes = next(task["classes"] for task in self.record["tasks"] if task["name"] == asked.task)
+        classes = self.record.task(asked.task).classes
 
         def losses(name: str, layer: int) -> Any:
             cell = self.cells[name, asked.task, asked.probe]
             return self._store.results.probes(cell, f"{layer}/curve/task".__eq__).get(f"{layer}/curve/task")
 
         of = held.frozen(self.rows, asked, base, self.twin(base))
-        products, others = held.products(self.people, base, {self.record["corpus"]["hash"]})
+        products, others = held.products(self.people, base, {self.record.corpus.hash})
         curves = collect(self.rows, asked.task, asked.probe, len(classes), losses)
         rows, notes = held.exposure(
             self.rows, asked, of, products, lambda name: self.items(name, asked.task, asked.probe), curves
@@ -161,7 +162,7 @@ def seeds_section(answers: Answers, store: Store) -> list[str]:
         f"{INTENT}, linear probe, test accuracy in points, at all layers probed:",
         "",
     ]
-    for group in seed_noise.seed_groups({name: entry.get("lineage") for name, entry in run.people.items()}):
+    for group in seed_noise.seed_groups({name: entry.lineage for name, entry in run.people.items()}):
         found = seed_noise.seed_noise(group, "accuracy", "test", [INTENT], lambda name, task: run.items(name, task, "linear"))
         told.append(f"- {group.title}: {seed_noise.summary(found, group, 100.0, 'points')}")
     return told

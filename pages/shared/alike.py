@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,12 +12,15 @@ from pages.shared.compared import Answer
 from pages.shared.wording import plain
 from probing.comparisons import Comparison
 from probing.execution import queue
+from probing.records.run import RecordedCheckpoint, RunRecord
 
 
-def show(store: Store, records: list[dict[str, Any]], people: dict[str, dict[str, Any]], base: str, against: list[str]) -> None:
+def show(
+    store: Store, records: Sequence[RunRecord], people: dict[str, RecordedCheckpoint], base: str, against: list[str]
+) -> None:
     """Similarity, drift and topology of one checkpoint against the base, or of two seeds. Each says in a sentence why it cannot be had."""
     st.subheader("How alike are their layers?", anchor=False)
-    names = against or [name for name, entry in people.items() if base in entry["of"]]
+    names = against or [name for name, entry in people.items() if base in entry.baseline_of]
     twins = compared.seeds(records, people)
     held = {name: (base, name) for name in names}
     held |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,19 @@ from pages.shared.wording import many, plain
 from probing import probes
 from probing.analysis.confusion import by_class, confusion
 from probing.figures.confusion import MOST, confusion_figure
+from probing.records.run import RunRecord
 
 PAGE = 10  # sentences at a time
 ANY = "any"
 
 
-def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, probe: str, split: str, layer: int) -> None:
+def show(root: Path, records: Sequence[RunRecord], checkpoint: str, task: str, probe: str, split: str, layer: int) -> None:
     """Draw the cell. Says so where no chosen run has it."""
     found = [
-        (record, entry["id"])
+        (record, entry.id)
         for record in records
-        for entry in record["cells"]
-        if (entry["checkpoint"], entry["task"], entry["probe"]) == (checkpoint, task, probe)
+        for entry in record.cells
+        if (entry.checkpoint, entry.task, entry.probe) == (checkpoint, task, probe)
     ]
     st.subheader(f"{checkpoint}, layer {layer}: {task}", anchor=False)
     if not found:
@@ -41,7 +43,7 @@ def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, 
         items = items[items["seed"] == seeds[0]]
         st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
     if probes.FAMILIES.get(probe).kind == "numbers":
-        numbers.show(root, record["run"], task, layer, split, items)
+        numbers.show(root, record.run, task, layer, split, items)
         return
     counts = confusion(items)
     left, right = st.columns([3, 2], gap="large")
@@ -70,7 +72,7 @@ def show(root: Path, records: list[dict[str, Any]], checkpoint: str, task: str, 
             column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
         )
         export.table(classes, f"classes-{task}-layer{layer}", "classes")
-    behind(root, record["run"], task, items, split, points)
+    behind(root, record.run, task, items, split, points)
 
 
 def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.shared import controls, frame
 from pages.shared.wording import many, plain
 from probing.errors import BadInput
+from probing.records.run import RecordedCheckpoint, RunRecord
 
 GROUPS = ("surface", "syntax", "meaning")
 
@@ -27,20 +28,21 @@ def menu(where: Any, label: str, options: Sequence[Any], key: str, **more: Any) 
     return where.selectbox(label, options, key=key, bind="query-params", **more)
 
 
-def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def choose_runs(records: list[RunRecord]) -> list[RunRecord]:
     """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
-    known = {record["run"]: record for record in records}
+    known = {record.run: record for record in records}
     named = st.query_params.get_all("run")
-    asked = [run for run in named if run in known] or [records[0]["run"]]
+    asked = [run for run in named if run in known] or [records[0].run]
     if gone := [run for run in named if run not in known]:
         st.caption(
-            f"The run {plain(gone[0][:40])} of this address is not in this store: it was removed, or damaged. Ask it again."
+            f"The run {plain(gone[0][:40])} of this address cannot be read from this store: it was removed, is damaged, or was written by a "
+            "newer release. Ask it again."
         )
     chosen = st.multiselect(
         "Runs",
         list(known),
         default=asked,
-        format_func=lambda run: f"{known[run]['label']} ({run[:6]})",
+        format_func=lambda run: f"{known[run].label} ({run[:6]})",
         key=f"runs-{'-'.join(asked)}",
         help="Several runs are drawn on one chart; only what has the same corpus compares.",
     )
@@ -49,60 +51,60 @@ def choose_runs(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [known[run] for run in chosen]
 
 
-def of_trees(records: list[dict[str, Any]], trees: bool) -> list[dict[str, Any]]:
+def of_trees(records: list[RunRecord], trees: bool) -> list[RunRecord]:
     """The records cut down to their tasks of trees, or to all others; a record that has none is left out."""
     found = []
     for record in records:
-        tasks = [task for task in record["tasks"] if (task["level"] == "tree") == trees]
-        cells = [cell for cell in record["cells"] if cell["task"] in {task["name"] for task in tasks}]
-        probes = [probe for probe in record["probes"] if probe in {cell["probe"] for cell in cells}]
+        tasks = tuple(task for task in record.tasks if (task.level == "tree") == trees)
+        cells = tuple(cell for cell in record.cells if cell.task in {task.name for task in tasks})
+        probes = tuple(probe for probe in record.probes if probe in {cell.probe for cell in cells})
         if cells:
-            found.append(record | {"tasks": tasks, "cells": cells, "probes": probes})
+            found.append(record.model_copy(update={"tasks": tasks, "cells": cells, "probes": probes}))
     return found
 
 
-def warn_of_corpora(chosen: list[dict[str, Any]]) -> None:
-    if len({record["corpus"]["hash"] for record in chosen}) > 1:
+def warn_of_corpora(chosen: Sequence[RunRecord]) -> None:
+    if len({record.corpus.hash for record in chosen}) > 1:
         st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
 
 
-def warn_of_mends(records: list[dict[str, Any]]) -> None:
+def warn_of_mends(records: Sequence[RunRecord]) -> None:
     """What earlier releases read wrongly, of runs that they made. A checkpoint that cannot be found any more is passed over."""
     settings = frame.settings()
     for record in records:
-        if "extraction" in record:
+        if record.extraction is not None:
             continue
-        for spec in record["spec"].get("checkpoints", ()):
+        for spec in record.spec.checkpoints:
             with contextlib.suppress(BadInput):
                 found = controls.find_checkpoint(spec, settings)
                 if found.facts.mend:
                     st.warning(
-                        f"The run {plain(record['label'])} was made by an earlier release, which read {plain(found.name)} wrongly: "
+                        f"The run {plain(record.label)} was made by an earlier release, which read {plain(found.name)} wrongly: "
                         f"{found.facts.mend}. Its numbers are not right: run it again.",
                         icon=":material/warning:",
                     )
 
 
-def show_notes(records: list[dict[str, Any]]) -> None:
+def show_notes(records: Sequence[RunRecord]) -> None:
     """What the runs left out or want known."""
     warn_of_mends(records)
-    notes = list(dict.fromkeys(note for record in records for note in record["notes"]))
+    notes = list(dict.fromkeys(note for record in records for note in record.notes))
     if notes:
         with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):
             for note in notes:
                 st.markdown(f"- {plain(note)}")
 
 
-def ordered_tasks(records: list[dict[str, Any]]) -> list[str]:
+def ordered_tasks(records: Sequence[RunRecord]) -> list[str]:
     """The tasks of the runs, by group and name."""
-    found = {task["name"]: task["group"] for record in records for task in record["tasks"]}
+    found = {task.name: task.group for record in records for task in record.tasks}
     return sorted(found, key=lambda name: (GROUPS.index(found[name]) if found[name] in GROUPS else 9, name))
 
 
-def people(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The checkpoints of the runs by name, random twins last."""
-    found: dict[str, dict[str, Any]] = {}
+def people(records: Sequence[RunRecord]) -> dict[str, RecordedCheckpoint]:
+    """The checkpoints of the runs by name, random baselines last."""
+    found: dict[str, RecordedCheckpoint] = {}
     for record in records:
-        for entry in record["checkpoints"]:
-            found.setdefault(entry["name"], entry)
-    return dict(sorted(found.items(), key=lambda pair: pair[1]["role"] == "baseline"))
+        for entry in record.checkpoints:
+            found.setdefault(entry.name, entry)
+    return dict(sorted(found.items(), key=lambda pair: not pair[1].requested))

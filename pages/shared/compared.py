@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -14,9 +13,10 @@ from pages.shared import controls, frame
 from probing import comparisons
 from probing.comparisons import Comparison, ComparisonSpec, Kind, Pair
 from probing.errors import BadInput
+from probing.records.run import RecordedCheckpoint, RunRecord
 
-Records = list[dict[str, Any]]
-People = dict[str, dict[str, Any]]
+Records = Sequence[RunRecord]
+People = dict[str, RecordedCheckpoint]
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,17 @@ class Answer:
 
 def question(records: Records, people: People, base: str, other: str, items: str) -> Comparison:
     """The comparison on the text that the base's run read, as it read it. Raises BadInput where a checkpoint is not to be found any more."""
-    record = next(record for record in records if base in {entry["name"] for entry in record["checkpoints"]})
+    record = next(record for record in records if base in {entry.name for entry in record.checkpoints})
     settings = frame.settings()
-    spec = record["spec"]
-    read = {name: spec[name] for name in ("max_test", "pooling", "precision", "submodule") if spec.get(name) is not None}
+    read = record.spec.model_dump(include={"max_test", "pooling", "precision", "submodule"})
     asked = {
         "checkpoints": tuple(spec_of(records, name) for name in (base, other)),
-        "corpus": record["corpus"]["spec"],
+        "corpus": record.corpus.spec,
         "items": items,
     }
     found = comparisons.plan(ComparisonSpec.parse(asked | read), settings, settings.page_roots())
     have = {side.fingerprint for pair in found.pairs for side in (pair.first, pair.second)}
-    changed = next((name for name in (base, other) if people[name]["fingerprint"] not in have), None)
+    changed = next((name for name in (base, other) if people[name].fingerprint not in have), None)
     if changed:
         raise BadInput(f"{changed} is not the checkpoint that was probed under this name any more: run it again, then compare.")
     return found
@@ -77,14 +76,14 @@ def question(records: Records, people: People, base: str, other: str, items: str
 def spec_of(records: Records, name: str) -> str:
     """What a run called the checkpoint that is shown under `name`. Raises BadInput where no record says it."""
     for record in records:
-        entries = {entry["name"]: entry for entry in record["checkpoints"]}
+        entries = {entry.name: entry for entry in record.checkpoints}
         if name not in entries:
             continue
-        asked = [entry["name"] for entry in record["checkpoints"] if entry["role"] == "asked"]
-        specs = list(record["spec"].get("checkpoints", ()))
+        asked = [entry.name for entry in record.checkpoints if entry.requested]
+        specs = record.spec.checkpoints
         if name in asked and len(asked) == len(specs):
             return controls.refuse_dots(specs[asked.index(name)])
-        of = [twin for twin in entries[name]["of"] if twin in asked]
+        of = [other for other in entries[name].baseline_of if other in asked]
         if of and len(asked) == len(specs):
             return f"random:{controls.refuse_dots(specs[asked.index(of[0])])}@0"
     raise BadInput(f"No run that is chosen says where {name} lies, so its layers cannot be compared: run it anew.")
@@ -97,11 +96,11 @@ def seeds_label(one: str, other: str) -> str:
 def seeds(records: Records, people: People) -> list[tuple[str, str]]:
     """Pairs of shown checkpoints that differ by seed alone."""
     named = {}
-    for name in [name for name, entry in people.items() if entry["role"] == "asked"]:
+    for name in [name for name, entry in people.items() if entry.requested]:
         with contextlib.suppress(BadInput):  # said where the checkpoint itself is asked for
             named[name] = spec_of(records, name)
     settings = frame.settings()
-    return comparisons.twins(named, settings, settings.page_roots())
+    return comparisons.seed_pairs(named, settings, settings.page_roots())
 
 
 def seeds_beside(

@@ -195,20 +195,20 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
             placeholder="from the run",
             help=_sentence(fields["epsilon"].description) + " It can be moved on the page afterwards.",
         )
-    baseline = second.text_input(
+    conditional_on = second.text_input(
         "Conditional on",
         "",
-        key="baseline",
+        key="baseline",  # as the address of this page has called it from the beginning
         bind="query-params",
         placeholder="layer 0",
-        help=_sentence(fields["baseline"].description),
+        help=_sentence(fields["conditional_on"].description),
     )
-    if baseline:
-        refuse_dots(baseline)
+    if conditional_on:
+        refuse_dots(conditional_on)
     return {
         "measure": measure or "accuracy",
         "epsilon": epsilon or None,
-        "baseline": baseline.strip() or None if baseline else None,
+        "conditional_on": conditional_on.strip() or None if conditional_on else None,
     }
 
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from pages.shared import results
 from pages.shared.frame import open_store
+from pages.shared.results import ShownRun
 from probing.analysis.equal_accuracy import Answers, answers
 from probing.analysis.loss_curves import LossCurves, collect
+from probing.records.run import RunRecord
 
 MOST_CELLS, MOST_READINGS = 64, 8
 
 
-def cells(records: list[dict[str, Any]], task: str, probe: str) -> dict[str, str]:
+def cells(records: Sequence[RunRecord], task: str, probe: str) -> dict[str, str]:
     """Checkpoint → its cell, of runs that `results.apart` has named."""
     return {
-        entry["checkpoint"]: entry["id"]
-        for record in records
-        for entry in record["cells"]
-        if (entry["task"], entry["probe"]) == (task, probe)
+        entry.checkpoint: entry.id for record in records for entry in record.cells if (entry.task, entry.probe) == (task, probe)
     }
 
 
@@ -39,7 +38,7 @@ def side_by_side(
     task: str,
     probe: str,
     classes: int,
-    _records: list[dict[str, Any]],
+    _records: Sequence[ShownRun],
 ) -> LossCurves | None:
     """The curves of the `runs`, whose `_records` `results.apart` has named; not to be changed."""
     own = cells(_records, task, probe)

@@ -18,6 +18,7 @@ from probing.checkpoints import lineage, products
 from probing.checkpoints.names.modules import SCORED
 from probing.distillations import Distillation, plan
 from probing.errors import BadInput
+from probing.records.training import LossTerm
 from probing.settings import Settings
 from probing.tuning.data import TEXT
 from probing.tuning.specs import DistillSpec
@@ -160,15 +161,15 @@ def show(asked: Distillation, store: Store) -> None:
         if job is None or job.state == "done":
             st.caption("Nothing of it is in the store: start it again from Distil.")
         return
-    table, facts = asked.table(store), asked.facts(store)
+    table, record = asked.table(store), asked.record(store)
     scores(table, asked)
-    terms(facts["loss"], facts["terms"])
-    mapped = ", ".join(f"{own} from {theirs}" for own, theirs in enumerate(facts["layer_map"] or [], 1))
+    terms(record.loss, record.terms)
+    mapped = ", ".join(f"{own} from {theirs}" for own, theirs in enumerate(record.layer_map or [], 1))
     if mapped:
         st.caption(f"Layer map (student from teacher): {mapped}. The Compare page lays it over the similarity of the two.")
     if asked.product in products.listed(store.root):
         product_links(asked.product, asked.parent.spec, store)
-    for note in facts["notes"]:
+    for note in record.notes:
         st.caption(plain(note))
 
 
@@ -190,11 +191,11 @@ def scores(table: pd.DataFrame, asked: Distillation) -> None:
     export.table(shown, f"distilled-{asked.run}", "distilled-table")
 
 
-def terms(loss: dict[str, dict[str, Any]], weights: dict[str, float]) -> None:
+def terms(loss: dict[str, LossTerm], weights: dict[str, float]) -> None:
     st.subheader("The loss, term by term", anchor=False)
     table = pd.DataFrame(
         [
-            {"term": name, "weight": weights.get(name), "begun": told["begun"], "ended": told["ended"], "unit": told["unit"]}
+            {"term": name, "weight": weights.get(name), "begun": told.begun, "ended": told.ended, "unit": told.unit}
             | {"what": TERMS[name].says}
             for name, told in loss.items()
         ]

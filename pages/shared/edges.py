@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,18 +12,19 @@ from pages.shared import cards, choices, export, results
 from pages.shared.wording import many, plain
 from probing.analysis import edges as analysis
 from probing.figures import edges
+from probing.records.run import RunRecord
 
 
 def show(
-    root: Path, records: list[dict[str, Any]], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str
+    root: Path, records: Sequence[RunRecord], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str
 ) -> None:
     """Draw both. Says so where no chosen run has the cell."""
     st.subheader("Spans: which labels, and from which layers?", anchor=False)
     found = [
-        (record, entry["id"])
+        (record, entry.id)
         for record in records
-        for entry in record["cells"]
-        if (entry["checkpoint"], entry["task"], entry["probe"]) == (checkpoint, task, probe)
+        for entry in record.cells
+        if (entry.checkpoint, entry.task, entry.probe) == (checkpoint, task, probe)
     ]
     if not found:
         st.caption(f"No run that is chosen has {plain(task)} with the {plain(probe)} probe for {plain(checkpoint)}.")
@@ -71,7 +72,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
         export.table(by_label, f"labels-{task}-layer{layer}", "labels-table")
 
 
-def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
+def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
     curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
     if curve.empty:
@@ -90,7 +91,7 @@ def mixes(record: dict[str, Any], table: pd.DataFrame, checkpoint: str, task: st
         "mixes",
         f"Micro F1 of cumulative mixes of {checkpoint}, {task}",
     )
-    st.markdown(plain(analysis.expected_layer_summary(expected, record["notes"], checkpoint, task, split)))
+    st.markdown(plain(analysis.expected_layer_summary(expected, record.notes, checkpoint, task, split)))
     st.caption(
         "How to read it: a point is a probe on a learned mix of layer 0 to this one; the bar below is what the layer adds, paired on the same items. "
         "When it misleads: bars whose interval reaches 0 may be nothing, and a mean over such bars may lie anywhere, so it is refused."

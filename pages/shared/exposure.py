@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,20 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, curves, export, frame, jobs, results
+from pages.shared.results import ShownRun
 from pages.shared.wording import many, plain
 from probing import probes
 from probing.analysis import exposure as held
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.figures.exposure import exposure_chart
+from probing.records.run import Lineage, RecordedCheckpoint
 
 
-def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people: dict[str, dict[str, Any]], base: str) -> None:
+def show(root: Path, records: Sequence[ShownRun], table: pd.DataFrame, people: dict[str, RecordedCheckpoint], base: str) -> None:
     """The chart, a verdict over all and one on each product; or why there is none."""
     st.subheader("Exposed or learned?", anchor=False)
-    own = {record["corpus"]["hash"] for record in records if base in record["shown"].values()}
-    near = {name for record in records if record["corpus"]["hash"] in own for name in record["shown"].values()}
+    own = {record.corpus.hash for record in records if base in record.shown.values()}
+    near = {name for record in records if record.corpus.hash in own for name in record.shown.values()}
     products, others = held.products({name: entry for name, entry in people.items() if name in near}, base, own)
     for note in others:
         st.caption(plain(note))
@@ -38,14 +41,14 @@ def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people:
             f"{many(len(products), 'checkpoint')} of these runs {'was' if len(products) == 1 else 'were'} fine-tuned from {plain(base)}, but what "
             "either holds was not measured in bits of V-information: that takes labels, and a run that measures decodability."
         )
-        asked = jobs.question(records[0]["spec"]) | {"measure": "decodability"}
+        asked = jobs.question(records[0].spec) | {"measure": "decodability"}
         st.page_link("pages/new_run.py", label="Ask for decodability", icon=":material/play_arrow:", query_params=asked)
         return
     with frame.forgiving():
         answer(root, records, table, people, base, products, choose(records, measured))
 
 
-def choose(records: list[dict[str, Any]], measured: pd.DataFrame) -> ExposureQuestion:
+def choose(records: Sequence[ShownRun], measured: pd.DataFrame) -> ExposureQuestion:
     first, second, third = st.columns([2, 1, 2])
     tasks = [task for task in choices.ordered_tasks(records) if (measured["task"] == task).any()]
     task = choices.menu(first, "Task", tasks, "held")
@@ -67,12 +70,10 @@ def found(
     """Kept for the runs' ids, the base's name and what is asked."""
     records, table, people, products = _view
     own = curves.cells(records, asked.task, asked.probe)
-    twin = next((name for name, entry in people.items() if base in entry["of"] and name != base), None)
+    twin = next((name for name, entry in people.items() if base in entry.baseline_of and name != base), None)
     of = held.frozen(table, asked, base, twin)
-    classes = next(task["classes"] for record in records for task in record["tasks"] if task["name"] == asked.task)
-    readings = curves.side_by_side(
-        root, tuple(record["run"] for record in records), asked.task, asked.probe, len(classes), records
-    )
+    classes = next(task.classes for record in records for task in record.tasks if task.name == asked.task)
+    readings = curves.side_by_side(root, tuple(record.run for record in records), asked.task, asked.probe, len(classes), records)
     rows, notes = held.exposure(
         table, asked, of, products, lambda name: results.items(root, own[name]) if name in own else None, readings
     )
@@ -81,14 +82,14 @@ def found(
 
 def answer(
     root: Path,
-    records: list[dict[str, Any]],
+    records: Sequence[ShownRun],
     table: pd.DataFrame,
-    people: dict[str, dict[str, Any]],
+    people: dict[str, RecordedCheckpoint],
     base: str,
-    products: dict[str, dict[str, Any]],
+    products: dict[str, Lineage],
     asked: ExposureQuestion,
 ) -> None:
-    runs = tuple(record["run"] for record in records)
+    runs = tuple(record.run for record in records)
     of, rows, notes = found(root, runs, asked, base, (records, table, people, products))
     with st.container(border=True):
         st.markdown(f"**{plain(held.summary(rows, of))}** {plain(held.base_summary(of, asked))}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,22 +13,27 @@ from pages.shared.wording import plain
 from probing.analysis import seed_noise
 from probing.analysis.seed_noise import SeedGroup, SeedNoise
 from probing.figures.seed_noise import seed_noise_map
+from probing.records.run import RecordedCheckpoint, RunRecord
 
 
 def show(
-    root: Path, records: list[dict[str, Any]], people: dict[str, dict[str, Any]], metric: str, probe: str, split: str, unit: str
+    root: Path,
+    records: Sequence[RunRecord],
+    people: dict[str, RecordedCheckpoint],
+    metric: str,
+    probe: str,
+    split: str,
+    unit: str,
 ) -> None:
     """Of a metric that is counted from items. Says nothing where no run shown has two seeds of anything."""
-    found = {
-        group.title: group for group in seed_noise.seed_groups({name: entry.get("lineage") for name, entry in people.items()})
-    }
+    found = {group.title: group for group in seed_noise.seed_groups({name: entry.lineage for name, entry in people.items()})}
     if not found:
         return
     st.subheader("Do seeds differ less than methods?", anchor=False)
     group = found[choices.menu(st, "Tuned alike but for seed and method", list(found), "arm")]
     scale = 100.0 if unit == "points" else 1.0
     with frame.forgiving():
-        made = floor(root, tuple(record["run"] for record in records), group, metric, probe, split, records)
+        made = floor(root, tuple(record.run for record in records), group, metric, probe, split, records)
         with st.container(border=True):
             st.markdown(plain(seed_noise.summary(made, group, scale, unit)))
         most = float(made.cells[["seeds", "methods"]].max(axis=None))
@@ -57,7 +62,7 @@ def floor(
     metric: str,
     probe: str,
     split: str,
-    _records: list[dict[str, Any]],
+    _records: Sequence[RunRecord],
 ) -> SeedNoise:
     tasks = [task for task in choices.ordered_tasks(_records) if curves.cells(_records, task, probe)]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from pages.shared import choices, curves, export, frame, results, sentences
 from pages.shared.wording import many, plain
 from probing.analysis import hardest
+from probing.records.run import RunRecord
 
 PAGE = 10  # items at a time
 KINDS = ("hardest", "doubtful")
@@ -28,7 +29,7 @@ def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataF
 
 @frame.fragment
 def show(
-    root: Path, records: list[dict[str, Any]], checkpoints: list[str], task: str, probe: str, split: str, classes: list[str]
+    root: Path, records: Sequence[RunRecord], checkpoints: list[str], task: str, probe: str, split: str, classes: list[str]
 ) -> None:
     st.subheader("Which items are hard, and which labels may be wrong?", anchor=False)
     own = curves.cells(records, task, probe)
@@ -89,6 +90,6 @@ EXPLAINED = {
 }
 
 
-def records_run(records: list[dict[str, Any]], cell: str) -> str:
+def records_run(records: Sequence[RunRecord], cell: str) -> str:
     """The run that has the cell."""
-    return next(str(record["run"]) for record in records if any(entry["id"] == cell for entry in record["cells"]))
+    return next(record.run for record in records if any(entry.id == cell for entry in record.cells))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -29,7 +29,7 @@ LOG_LINES = 40
 MOST_PANELS = 5
 PLAIN = (
     *("seeds", "seed", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension"),
-    *("measure", "epsilon", "baseline"),
+    *("measure", "epsilon"),
 )  # fields of a run that the address holds as they are
 
 
@@ -46,16 +46,16 @@ DECODABILITY = Shown("pages/decodability.py", "Decodability", ":material/speed:"
 LAYERS = Shown("pages/layers.py", "Layers", ":material/stacked_line_chart:")
 
 
-def pages_of(spec: dict[str, Any]) -> list[Shown]:
+def pages_of(spec: RunSpec) -> list[Shown]:
     """The pages that show a run, the one that it opens on first."""
-    trees, asked = set(probes.of_kind("trees")), set(spec.get("probes", ["linear"]))
+    trees, asked = set(probes.of_kind("trees")), set(spec.probes)
     found = [TREES] if asked & trees else []
     if asked <= trees:
         return found
-    return [*([DECODABILITY] if spec.get("measure") == "decodability" else []), LAYERS, *found]
+    return [*([DECODABILITY] if spec.measure == "decodability" else []), LAYERS, *found]
 
 
-def open_links(run: str, spec: dict[str, Any], words: str = "Open in {}") -> None:
+def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
     """Links to the pages that show what the run measured."""
     for shown in pages_of(spec):
         st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
@@ -78,32 +78,30 @@ def _answer(job: Job) -> None:
         open_lab(job.run, job.kind)
 
 
-def _asked(job: Job) -> dict[str, Any]:
+def _asked(job: Job) -> RunSpec:
     """What a run's job asks. Raises BadInput where its row is damaged, or another version's."""
-    RunSpec.parse(job.spec)
-    return job.spec
+    return RunSpec.parse(job.spec)
 
 
-def question(spec: dict) -> dict[str, str | list[str]]:
+def question(spec: RunSpec) -> dict[str, str | list[str]]:
     """A run's spec as the URL parameters of the New run page, so that a question can be asked again with a change."""
     asked: dict[str, str | list[str]] = {
-        "checkpoint": list(spec.get("checkpoints", ())),
-        "corpus": str(spec.get("corpus", "")),
-        "task": list(spec.get("tasks", ())),
-        "probe": list(spec.get("probes", ())),
-        "baselines": str(bool(spec.get("baselines", True))).lower(),
+        "checkpoint": list(spec.checkpoints),
+        "corpus": spec.corpus,
+        "task": list(spec.tasks),
+        "probe": list(spec.probes),
+        "baselines": str(spec.baselines).lower(),
     }
     for name in PLAIN:
-        if spec.get(name) is not None:
-            asked[name] = str(spec[name])
-    if spec.get("as_published"):
+        if (value := getattr(spec, name)) is not None:
+            asked[name] = str(value)
+    if spec.as_published:
         asked["as_published"] = "true"
-    for name in ("width", "rank"):
-        if spec.get(name):
-            several = spec[name] if isinstance(spec[name], (list, tuple)) else [spec[name]]
-            asked[name] = ",".join(str(size) for size in several)
-    layers = spec.get("layers", "all")
-    asked["layers"] = layers if isinstance(layers, str) else ",".join(str(layer) for layer in layers)
+    if spec.conditional_on is not None:
+        asked["baseline"] = spec.conditional_on
+    for name, several in (("width", spec.width), ("rank", spec.rank), ("layers", spec.layers)):
+        if several:
+            asked[name] = several if several == "all" else ",".join(str(one) for one in several)
     return asked
 
 
@@ -140,7 +138,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done" and job.kind == "run":
-            st.switch_page(pages_of(job.spec)[0].page, query_params={"run": run})
+            st.switch_page(pages_of(_asked(job))[0].page, query_params={"run": run})
         st.rerun()
     name, icon, colour = STATES[job.state]
     with st.container(border=True, key=f"{key}-box"):

@@ -19,6 +19,7 @@ from probing import probes
 from probing.errors import BadInput
 from probing.prediction import stored
 from probing.prediction.table import LARGEST, NAMES, Table, check, parse_table, read_file, read_frame
+from probing.records import stored as recorded
 from probing.settings import Settings
 
 UPLOAD = "upload:"
@@ -84,20 +85,20 @@ def _from_runs(settings: Settings) -> Brought | None:
         "a table with a column checkpoint and a column a score."
     )
     store = frame.store()
-    records = store.results.runs()
+    records = recorded.runs(store)
     if not records:
         st.caption("Nothing has been run yet: probe some checkpoints first.")
         st.page_link("pages/new_run.py", label="Probe checkpoints", icon=":material/play_circle:")
         return None
     _receive(settings, "scores-file", "scores")
     first, second, third = st.columns(3)
-    names = list(dict.fromkeys(record["corpus"]["name"] for record in records))
+    names = list(dict.fromkeys(record.corpus.name for record in records))
     corpus = choices.menu(first, "Corpus", names, "corpus")
     measure = choices.menu(second, "Measure", list(stored.SPLITS), "measure")
     probe = choices.menu(third, "Probe", probes.of_kind("labels"), "probe")
-    chosen = [record for record in records if record["corpus"]["name"] == corpus]
-    asked = {entry["name"] for record in chosen for entry in record["checkpoints"] if entry["role"] == "asked"}
-    rows = pd.concat([results.table(store.root, record["run"]).astype({"checkpoint": str, "task": str}) for record in chosen])
+    chosen = [record for record in records if record.corpus.name == corpus]
+    asked = {entry.name for record in chosen for entry in record.checkpoints if entry.requested}
+    rows = pd.concat([results.table(store.root, record.run).astype({"checkpoint": str, "task": str}) for record in chosen])
     probed = stored.features(rows[rows["checkpoint"].isin(asked)], measure, probe)
     st.caption(
         f"{many(len(probed), 'checkpoint')} with {many(len(probed.columns) - 1, 'feature')} in common: "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.shared.frame import open_store
+from probing.records.run import RunRecord
 
 MOST_RUNS, MOST_CELLS, MOST_JOINED = 32, 6, 8
 
@@ -37,36 +38,33 @@ def sentences(root: Path, run: str, task: str = "") -> pd.DataFrame:
     return every.set_index(["split", "sentence"]).sort_index()
 
 
-def apart(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+class ShownRun(RunRecord):
+    """A run under the names that a page shows; `shown` maps its checkpoints' names to those."""
+
+    shown: dict[str, str]
+
+
+def apart(runs: Sequence[RunRecord]) -> list[ShownRun]:
     """The records with a name of its own for every different answer.
 
     Two runs may have asked the same checkpoint in other ways (more sentences, another pooling, another corpus). Their
     cells then differ, and each checkpoint concerned is named with its run; otherwise one curve would hide the other.
-    `shown` in a record maps its checkpoints' names to those that are shown.
     """
     answers: dict[tuple[str, str, str], set[str]] = {}
     for record in runs:
-        for cell in record["cells"]:
-            answers.setdefault((cell["checkpoint"], cell["task"], cell["probe"]), set()).add(cell["id"])
+        for cell in record.cells:
+            answers.setdefault((cell.checkpoint, cell.task, cell.probe), set()).add(cell.id)
     torn = {checkpoint for (checkpoint, _, _), ids in answers.items() if len(ids) > 1}
     named = []
     for record in runs:
-        shown = {
-            entry["name"]: f"{entry['name']} ({record['run'][:6]})" if entry["name"] in torn else entry["name"]
-            for entry in record["checkpoints"]
-        }
-        checkpoints = [
-            entry | {"name": shown[entry["name"]], "of": [shown.get(name, name) for name in entry["of"]]}
-            for entry in record["checkpoints"]
-        ]
-        cells = [cell | {"checkpoint": shown[cell["checkpoint"]]} for cell in record["cells"]]
-        named.append(record | {"checkpoints": checkpoints, "cells": cells, "shown": shown})
+        shown = {one.name: f"{one.name} ({record.run[:6]})" if one.name in torn else one.name for one in record.checkpoints}
+        named.append(ShownRun.model_construct(**dict(record) | record.renamed(shown) | {"shown": shown}))
     return named
 
 
-def tables(root: Path, runs: list[dict[str, Any]]) -> pd.DataFrame:
+def tables(root: Path, runs: Sequence[ShownRun]) -> pd.DataFrame:
     """The rows of runs that `apart` has named, under each other; a cell that two of them share stands once."""
-    return _joined(root, tuple((record["run"], tuple(record["shown"].items())) for record in runs))
+    return _joined(root, tuple((record.run, tuple(record.shown.items())) for record in runs))
 
 
 @st.cache_resource(max_entries=MOST_JOINED, show_spinner=False)

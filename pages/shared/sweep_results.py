@@ -18,6 +18,8 @@ from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, sum
 from probing.checkpoints import products
 from probing.errors import BadInput
 from probing.figures.size_curve import size_curve
+from probing.records import stored
+from probing.records.training import TrainingRecord
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec, plan
 from probing.tuning import METHODS
@@ -52,7 +54,7 @@ def _follow(asked: Sweep, store: Store, drawn: int) -> None:
         st.rerun()
 
 
-def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.DataFrame) -> None:
+def curve(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame) -> None:
     """The chart, what it says in words, how to read it, its numbers."""
     what = tuning_form.counted(asked.source.hash, asked.spec.task, asked.spec.column, asked.source)
     available = what.sentences["train"]
@@ -62,8 +64,8 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
     split = choices.menu(right, "Scored on", splits, "split")
     lost = [
         (arm.spec.method, available if arm.size == "all" else int(arm.size), arm.spec.seed)
-        for arm, facts in answers
-        if facts[DIVERGED]
+        for arm, record in answers
+        if record.diverged
     ]
     scored = points(table, metric, split, lost)
     middle = means(scored)
@@ -100,11 +102,11 @@ def curve(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.Dat
         export.table(middle, "sizes", "sizes-table")
 
 
-def arms(asked: Sweep, answers: list[tuple[Arm, dict[str, Any]]], table: pd.DataFrame, store: Store) -> None:
+def arms(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame, store: Store) -> None:
     """A row a training; one that is chosen has its links."""
     st.subheader("Every training", anchor=False)
     kept = set(products.listed(store.root))
-    rows = [_row(arm, facts, table, kept) for arm, facts in answers]
+    rows = [_row(arm, record, table, kept) for arm, record in answers]
     shown = pd.DataFrame(rows).dropna(axis=1, how="all")
     event: Any = st.dataframe(
         shown,
@@ -145,20 +147,20 @@ def probe_all(asked: Sweep, first: list[str]) -> None:
         )
 
 
-def _row(arm: Arm, facts: dict[str, Any], table: pd.DataFrame, kept: set[str]) -> dict[str, Any]:
+def _row(arm: Arm, record: TrainingRecord, table: pd.DataFrame, kept: set[str]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "method": arm.spec.method,
         "size": str(arm.size),
         "seed": arm.spec.seed,
         "rate": arm.spec.lr,
-        "values": facts["trainable"]["parameters"],
-        "share": facts["trainable"]["fraction"],
-        "best step": facts.get("best_step"),
-        "seconds": facts.get("seconds"),
-        "state": DIVERGED if facts[DIVERGED] else COLLAPSED if facts.get(COLLAPSED) else None,
+        "values": record.trainable and record.trainable.parameters,
+        "share": record.trainable and record.trainable.fraction,
+        "best step": record.best_step,
+        "seconds": record.seconds,
+        "state": DIVERGED if record.diverged else COLLAPSED if record.collapsed else None,
     }
     settings = [json.loads(text) for text in table["setting"].astype(str)]
-    count = None if facts[DIVERGED] else facts["data"]["train"]
+    count = None if record.diverged or record.data is None else record.data.train
     own = [
         one.get("method") == arm.spec.method and one.get("train") == count and seed == arm.spec.seed
         for one, seed in zip(settings, table["seed"].tolist(), strict=True)
@@ -198,7 +200,7 @@ def pilots(asked: Sweep, store: Store) -> None:
         {
             "method": pilot.spec.method,
             "rate": pilot.spec.lr,
-            "dev score": store.results.cell_facts(pilot.id)["dev_score"],
+            "dev score": stored.cell(store, pilot.id, TrainingRecord).dev_score,
             "chosen": chosen.get(pilot.spec.method) == pilot.spec.lr,
         }
         for pilot in asked.pilots()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pages.shared.results import ShownRun
+from probing.records.run import RecordedCheckpoint
 
 
 class Text(NamedTuple):
@@ -12,19 +16,19 @@ class Text(NamedTuple):
     split: str
     corpus: str | None
 
-    def names(self, records: list[dict[str, Any]], people: dict[str, dict[str, Any]], *shown: str) -> list[str] | None:
+    def names(self, records: Sequence[ShownRun], people: dict[str, RecordedCheckpoint], *shown: str) -> list[str] | None:
         """What checkpoints that are `shown` elsewhere are named on this text; None where one of them was not run on it."""
         if self.corpus is None:
             return list(shown)
-        entries = [entry for record in records if record["corpus"]["hash"] == self.corpus for entry in record["checkpoints"]]
-        here = {entry["fingerprint"]: str(entry["name"]) for entry in reversed(entries)}
-        found = [here.get(people[name]["fingerprint"]) for name in shown]
+        entries = [entry for record in records if record.corpus.hash == self.corpus for entry in record.checkpoints]
+        here = {entry.fingerprint: entry.name for entry in reversed(entries)}
+        found = [here.get(people[name].fingerprint) for name in shown]
         return [name for name in found if name is not None] if None not in found else None
 
 
-def others(records: list[dict[str, Any]], base: str, split: str, splits: list[str]) -> list[Text]:
+def others(records: Sequence[ShownRun], base: str, split: str, splits: list[str]) -> list[Text]:
     """Of runs that `results.apart` has named: their test `splits` but `split`, and corpora on which the base bears another name."""
     found = [Text(other, other, None) for other in splits if other != split]
-    own = {record["corpus"]["hash"] for record in records if base in record["shown"].values()}
-    corpora = {record["corpus"]["hash"]: record["corpus"]["name"] for record in records if record["corpus"]["hash"] not in own}
+    own = {record.corpus.hash for record in records if base in record.shown.values()}
+    corpora = {record.corpus.hash: record.corpus.name for record in records if record.corpus.hash not in own}
     return found + [Text(f"{split} of {name}", split, corpus) for corpus, name in corpora.items()]

@@ -15,6 +15,8 @@ from probing import comparisons
 from probing.analysis import attention_topology as topology
 from probing.figures import topology_maps as maps
 from probing.measures.attention_graphs import THRESHOLDS
+from probing.records import stored
+from probing.records.cell import PairRecord
 
 FLOOR = "random weights"
 
@@ -65,7 +67,7 @@ def _why(answer: Answer, store: Store) -> str:
     """What keeps the two from being compared: their shapes, or what was found when their attention was to be read."""
     pair = answer.pair("topology")
     if pair is not None:
-        return " ".join(store.results.cell_facts(pair.id)["notes"])
+        return " ".join(stored.cell(store, pair.id, PairRecord).notes)
     shown = answer.pair("similarity")
     assert shown is not None, "all that is shown was compared on text"
     return comparisons.unlike(shown.first, shown.second) or "Only embeddings were compared, and they attend to nothing."

@@ -14,7 +14,7 @@ from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree
 from probing.errors import BadInput
-from probing.execution import channel
+from probing.execution import client
 from probing.figures.tree_panel import panel_html, panel_svg
 from probing.figures.tree_view import legend_html
 from probing.typed import MOST_LETTERS, is_punctuation, words_of
@@ -59,12 +59,12 @@ def readings(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -
     return {layer: predict_tree(words, upos, None, present, rows[layer], *at[layer]) for layer in layers}
 
 
-def have_read(root: Path, asked: channel.Question) -> None:
+def have_read(root: Path, asked: client.Question) -> None:
     """Wait for the vectors, and say what is going on."""
     slot = st.empty()
     status = slot.status("Reading the sentence …")
     try:
-        channel.ask(
+        client.ask(
             frame.open_store(root),
             frame.settings().device,
             asked,
@@ -74,15 +74,15 @@ def have_read(root: Path, asked: channel.Question) -> None:
         slot.empty()
 
 
-def question(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -> channel.Question:
+def question(view: View, found: Cell, checkpoint: str, words: tuple[str, ...]) -> client.Question:
     """What the reader is to be asked: a run records names, under any of which its checkpoint may be found again."""
-    record = next(record for record in view.records if record["run"] == found.run)
-    name = next(name for name, shown in record["shown"].items() if shown == checkpoint)
-    specs = list(record["spec"]["checkpoints"])
+    record = next(record for record in view.records if record.run == found.run)
+    name = next(name for name, shown in record.shown.items() if shown == checkpoint)
+    specs = list(record.spec.checkpoints)
     if twin := re.fullmatch(r"random:.*(@\d+)", name):
         specs += [f"random:{spec}{twin[1]}" for spec in specs if not spec.startswith("random:")]
     specs.sort(key=lambda spec: Path(spec).name != Path(name).name)
-    return channel.Question(checkpoint, tuple(specs), found.fingerprint, words, found.pooling, found.precision, found.submodule)
+    return client.Question(checkpoint, tuple(specs), found.fingerprint, words, found.pooling, found.precision, found.submodule)
 
 
 def draw(drawn: dict[int, PredictedTree], checkpoint: str) -> None:

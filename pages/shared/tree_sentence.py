@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree,
 from probing.analysis.rows import plain_rows
 from probing.figures.tree_plane import tree_plane
 from probing.figures.tree_view import legend_html, tree_html, tree_svg
-from probing.probes.trees import RANK
+from probing.records.run import RunRecord
 
 PROBE = "structural"
 INK = {"light": "#1B2430", "dark": "#E4E9F0"}  # an image knows nothing of the page's colours
@@ -156,23 +157,23 @@ def draw(drawn: PredictedTree, told: str, name: str) -> None:
         )
 
 
-def cell(records: list[dict[str, Any]], name: str) -> Cell:
+def cell(records: Sequence[RunRecord], name: str) -> Cell:
     """What has to be known of a cell to read its vectors."""
     run = hard.records_run(records, name)
-    record = next(record for record in records if record["run"] == run)
-    checkpoint = next(entry["checkpoint"] for entry in record["cells"] if entry["id"] == name)
-    person = next(entry for entry in record["checkpoints"] if entry["name"] == checkpoint)
-    spec = record["spec"]
+    record = next(record for record in records if record.run == run)
+    checkpoint = next(entry.checkpoint for entry in record.cells if entry.id == name)
+    person = next(entry for entry in record.checkpoints if entry.name == checkpoint)
+    spec = record.spec
     return Cell(
         name,
         run,
-        person["fingerprint"],
-        spec["pooling"],
-        spec["precision"],
-        spec["submodule"],
-        spec["rank"][0] if spec["rank"] else RANK,
-        spec["seed"],
-        person.get("extraction"),
+        person.fingerprint,
+        spec.pooling,
+        spec.precision,
+        spec.submodule,
+        spec.ranks("tree")[0],
+        spec.seed,
+        person.extraction,
     )
 
 

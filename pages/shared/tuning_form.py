@@ -13,6 +13,8 @@ from pages.shared.wording import many, plain
 from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
+from probing.records import stored
+from probing.records.run import RunRecord
 from probing.settings import Settings
 from probing.sweeps import Sweep, SweepSpec, grid, ladder, read_sizes, recorded
 from probing.training_cost import Trains, trains
@@ -147,7 +149,7 @@ def _tree(parent: Checkpoint, store: Store) -> tuple[int, dict[str, Any]]:
         left.number_input("Layer of tree", 0, parent.facts.layers, parent.facts.layers, key="tree_layer", bind="query-params")
     )
     weight = right.number_input("Weight of the tree loss", 0.01, 1000.0, 10.0, key="weight", bind="query-params")
-    here = {record["run"]: record["label"] for record in store.results.runs() if _probed(record, parent, layer)}
+    here = {record.run: record.label for record in stored.runs(store) if _probed(record, parent, layer)}
     if not here:
         st.page_link(
             "pages/new_run.py",
@@ -164,11 +166,11 @@ def _tree(parent: Checkpoint, store: Store) -> tuple[int, dict[str, Any]]:
     return layer, {"init_probe": run, "weight": float(weight)}
 
 
-def _probed(record: dict[str, Any], parent: Checkpoint, layer: int) -> bool:
+def _probed(record: RunRecord, parent: Checkpoint, layer: int) -> bool:
     """Whether a run has a topological probe of this very checkpoint at that layer."""
-    names = [entry["name"] for entry in record["checkpoints"] if entry.get("fingerprint") == parent.fingerprint]
-    layers = record["spec"].get("layers", "all")
-    asked = any(cell["probe"] == TREES and cell["checkpoint"] in names for cell in record["cells"])
+    names = [entry.name for entry in record.checkpoints if entry.fingerprint == parent.fingerprint]
+    layers = record.spec.layers
+    asked = any(cell.probe == TREES and cell.checkpoint in names for cell in record.cells)
     return asked and (layers == "all" or layer in layers)
 
 

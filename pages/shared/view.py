@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from pages.shared import choices
+from pages.shared.results import ShownRun
 from probing.analysis.rows import plain_rows
+from probing.records.run import RecordedCheckpoint
 
 
 class View(NamedTuple):
     """`people`: the checkpoints by name, as their runs record them."""
 
     root: Path
-    records: list[dict[str, Any]]
+    records: Sequence[ShownRun]
     table: pd.DataFrame
-    people: dict[str, dict[str, Any]]
+    people: dict[str, RecordedCheckpoint]
     task: str
     probe: str
     split: str
 
     @property
     def asked(self) -> list[str]:
-        return [name for name, entry in self.people.items() if entry["role"] == "asked"]
+        return [name for name, entry in self.people.items() if entry.requested]
 
     @property
     def twins(self) -> list[str]:
-        return [name for name, entry in self.people.items() if entry["role"] == "baseline"]
+        return [name for name, entry in self.people.items() if not entry.requested]
 
     @property
     def classes(self) -> list[str]:
-        return next(task["classes"] for record in self.records for task in record["tasks"] if task["name"] == self.task)
+        return next(list(task.classes) for record in self.records for task in record.tasks if task.name == self.task)
 
     def number(self, metric: str, split: str) -> float | None:
         """A number that belongs to no layer, the same for all that were asked for; None where it was not measured."""
@@ -42,10 +45,10 @@ class View(NamedTuple):
         return float(rows["value"].iloc[0]) if len(rows) else None
 
 
-def choose_view(root: Path, records: list[dict[str, Any]], table: pd.DataFrame) -> View:
+def choose_view(root: Path, records: Sequence[ShownRun], table: pd.DataFrame) -> View:
     first, second, third = st.columns([2, 1, 2])
     task = choices.menu(first, "Task", choices.ordered_tasks(records), "task")
-    families = list(dict.fromkeys(name for record in records for name in record["probes"]))
+    families = list(dict.fromkeys(name for record in records for name in record.probes))
     probe = choices.menu(second, "Probe", families, "probe")
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
     split = choices.menu(third, "Scored on", splits, "split", help="Where V-information, accuracy and examples are read.")

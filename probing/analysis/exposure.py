@@ -7,7 +7,7 @@ their best layer, chosen by loss on dev, by probes of one family, in bits of V-i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ from probing.measures import curve
 from probing.measures.information import information
 from probing.measures.measure import Score
 from probing.measures.statistics import LEVEL
+
+if TYPE_CHECKING:
+    from probing.records.run import Lineage, RecordedCheckpoint
 
 MARGIN = 0.05  # of H(Y): a gain up to this is too small to matter
 Verdict = Literal["exposed", "lost", "learned", "small", "nothing", "cannot tell"]
@@ -59,23 +62,21 @@ class ExposureQuestion(NamedTuple):
     split: str
 
 
-def products(
-    people: Mapping[str, Mapping[str, Any]], base: str, texts: Collection[str]
-) -> tuple[dict[str, dict[str, Any]], list[str]]:
+def products(people: Mapping[str, RecordedCheckpoint], base: str, texts: Collection[str]) -> tuple[dict[str, Lineage], list[str]]:
     """Checkpoint → lineage of those that were fine-tuned from `base` on one of `texts` (hashes of corpora), from what runs record of each;
     and a note on each that was tuned on other text: what it holds of a task that it was not trained for was neither exposed nor learned."""
-    told = {name: entry.get("lineage") for name, entry in people.items() if name != base}
+    told = {name: entry.lineage for name, entry in people.items() if name != base}
     tuned = {
         name: one
         for name, one in told.items()
-        if one and one["how"] == "finetune" and one["parent_fingerprint"] == people[base]["fingerprint"] and one["train"]
+        if one and one.how == "finetune" and one.parent_fingerprint == people[base].fingerprint and one.train
     }
     notes = [
-        f"{name} is left out: it was tuned on other text ({one['data']})."
+        f"{name} is left out: it was tuned on other text ({one.data})."
         for name, one in tuned.items()
-        if one["data_hash"] not in texts
+        if one.data_hash not in texts
     ]
-    return {name: one for name, one in tuned.items() if one["data_hash"] in texts}, notes
+    return {name: one for name, one in tuned.items() if one.data_hash in texts}, notes
 
 
 def verdict(difference: Score, held: float, margin: float) -> Verdict:
@@ -124,7 +125,7 @@ def exposure(
     table: pd.DataFrame,
     question: ExposureQuestion,
     held: FrozenBase,
-    products: Mapping[str, dict[str, Any]],
+    products: Mapping[str, Lineage],
     items: Callable[[str], pd.DataFrame | None],
     readings: LossCurves | None,
 ) -> tuple[pd.DataFrame, list[str]]:
@@ -153,11 +154,11 @@ def exposure(
         rows.append(
             {
                 "checkpoint": name,
-                "method": told["method"],
-                "tuned_on": f"{told['task']} of {told['data']}",
-                "train": told["train"],
-                "steps": told["steps"],
-                "seed": told["seed"],
+                "method": told.method,
+                "tuned_on": f"{told.task} of {told.data}",
+                "train": told.train,
+                "steps": told.steps,
+                "seed": told.seed,
                 "layer": layer,
                 "value": value.value,
                 "lower": value.lower,
@@ -177,7 +178,7 @@ def exposure(
 
 def _cost(
     table: pd.DataFrame, question: ExposureQuestion, readings: LossCurves | None, base: tuple[str, int], tuned: tuple[str, int]
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """εSC of both and their ratio, NaN where it is not known: no curves, other sizes of train, other dev sentences, or a base that tells nothing."""
     names = ("base_esc", "esc", "ratio", "ratio_lower", "ratio_upper")
     without = _entropy(table, question._replace(split="dev"), base[0])

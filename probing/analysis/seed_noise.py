@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cache.keys import canonical_json
 from probing.analysis.differences import PLACES, RATIOS
 from probing.errors import BadInput
 from probing.measures.measure import Score
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import percentiles, sentence_weights
 
+if TYPE_CHECKING:
+    from probing.records.run import Lineage
+
 ALL = "all tasks"
-SAME = ("parent_fingerprint", "task", "data_hash", "train", "steps")  # what checkpoints that are held against each other share
-TOO = ("columns", "batch")  # and these, which older records lack
-RECIPE = ("learning_rate", "weight", "init_probe")  # what seeds of one method share beside
+# What checkpoints that are compared with each other share; older records lack the last two.
+SAME = ("parent_fingerprint", "task", "data_hash", "train", "steps", "columns", "batch")
+RECIPE = {"learning_rate", "weight", "init_probe"}  # what seeds of one method share beside
 
 
 class SeedGroup(NamedTuple):
@@ -43,33 +45,34 @@ class SeedGroup(NamedTuple):
         return [method for method, names in self.methods.items() if len(names) > 1]
 
 
-def seed_groups(lineages: Mapping[str, dict[str, Any] | None]) -> list[SeedGroup]:
+def seed_groups(lineages: Mapping[str, Lineage | None]) -> list[SeedGroup]:
     """Checkpoint → lineage, as a run records it → what is held against each other: arms in which some method has two seeds, the most first."""
     found: dict[tuple[Any, ...], dict[tuple[str, str], dict[Any, str]]] = {}
     for name, told in lineages.items():
-        if told is None or told["how"] != "finetune":
+        if told is None or told.how != "finetune":
             continue
-        shared = (*(told[key] for key in SAME), canonical_json([told.get(key) for key in TOO]))
-        recipe = (str(told["method"]), canonical_json([told.get(key) for key in RECIPE]))
+        shared = tuple(told.model_dump_json(include={name}) for name in SAME)
+        recipe = (str(told.method), told.model_dump_json(include=RECIPE))
         seeds = found.setdefault(shared, {}).setdefault(recipe, {})
-        seeds.setdefault(told["seed"], name)
+        seeds.setdefault(told.seed, name)
     made = []
-    for (_, task, _, train, steps, _), recipes in found.items():
+    for recipes in found.values():
         several = Counter(method for method, _ in recipes)
         named = {
             method if several[method] == 1 else f"{method}, {_rate(lineages[next(iter(seeds.values()))])}": tuple(seeds.values())
             for (method, _), seeds in recipes.items()
         }
-        one = next(iter(next(iter(named.values()))))
-        made.append(SeedGroup(str(task), str((lineages[one] or {})["data"]), int(train or 0), int(steps or 0), named))
+        one = lineages[next(iter(next(iter(named.values()))))]
+        if one is not None:
+            made.append(SeedGroup(str(one.task), str(one.data), one.train or 0, one.steps or 0, named))
     return sorted((group for group in made if group.repeated), key=lambda group: -sum(map(len, group.methods.values())))
 
 
-def _rate(told: Mapping[str, Any] | None) -> str:
+def _rate(made: Lineage | None) -> str:
     """What tells two recipes of one method apart."""
-    rates = (told or {}).get("learning_rate") or {}
-    more = [f"weight {told['weight']:g}"] if told and told.get("weight") else []
-    return ", ".join([f"rate {rates.get('encoder') or rates.get('head')}", *more])
+    rates = made.learning_rate if made else None
+    more = [f"weight {made.weight:g}"] if made and made.weight else []
+    return ", ".join([f"rate {rates and (rates.encoder or rates.head)}", *more])
 
 
 class SeedNoise(NamedTuple):

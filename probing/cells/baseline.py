@@ -25,8 +25,8 @@ class Base:
 
     @classmethod
     def of(cls, spec: RunSpec, given: Given, read: Vectors) -> Base:
-        by_default = spec.baseline is None
-        setting = {} if by_default else {"baseline": spec.baseline}
+        by_default = spec.conditional_on is None
+        setting = {} if by_default else {"baseline": spec.conditional_on}
         return cls(read.of(given.reader, given.layer)[0], setting, given.layer if by_default else None)
 
     def beside(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

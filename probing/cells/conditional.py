@@ -36,7 +36,7 @@ def answer(work: Work) -> Answer:
     for name in tests:
         told = measures.scores(before[name][0], golds[name][0], splits[name].items.sentence)
         for metric in ("accuracy", "loss"):
-            add(-1, name, metric, told[metric], {"given": spec.baseline or f"layer {work.given.layer}"})
+            add(-1, name, metric, told[metric], {"given": spec.conditional_on or f"layer {work.given.layer}"})
         if spec.baselines:
             add(-1, name, "majority", measures.majority(golds["train"][0], golds[name][0], splits[name].items.sentence))
     for done, layer in enumerate(cell.layers):

@@ -19,6 +19,7 @@ from probing.errors import BadInput
 from probing.execution.progress import SAID
 from probing.execution.worker import evict
 from probing.measures import MEASURES
+from probing.records import stored
 from probing.runs import Plan, RunSpec
 from probing.runs import plan as plan_run
 from probing.settings import Settings
@@ -71,7 +72,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     rows, notes = comparison.table(store), comparison.notes(store)
     if planned is not None:
         carry_out(planned, store, engine.execute)
-        notes += store.results.run(planned.run)["notes"]
+        notes += stored.run(store, planned.run).notes
         rows = pd.concat([rows, difference_rows(store, planned)], ignore_index=True)
     if open_before:
         evict(store, settings.store_limit_bytes)

@@ -17,6 +17,7 @@ from probing.execution import queue
 from probing.execution.progress import SAID, Progress, Terminal
 from probing.execution.worker import evict, tell
 from probing.numerals import several
+from probing.records import stored
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 
@@ -57,7 +58,14 @@ def add_to(commands: Any) -> None:
     add("--precision", metavar="auto|fp32|bf16")
     add("--measure", metavar="accuracy|decodability", help=RunSpec.model_fields["measure"].description)
     add("--epsilon", type=float, metavar="BITS", help=RunSpec.model_fields["epsilon"].description)
-    add("--baseline", metavar="LAYER|CKPT:LAYER", help=RunSpec.model_fields["baseline"].description)
+    add("--conditional-on", metavar="LAYER|CKPT:LAYER", help=RunSpec.model_fields["conditional_on"].description)
+    add(
+        "--baseline",
+        dest="conditional_on",
+        action=_Renamed,
+        metavar="LAYER|CKPT:LAYER",
+        help="the former name of --conditional-on",
+    )
     add("--as-published", action="store_true", default=None, help=RunSpec.model_fields["as_published"].description)
     add("--submodule", metavar="layer|attention|mlp", help=RunSpec.model_fields["submodule"].description)
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
@@ -79,7 +87,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     outcome = carry_out(planned, store, execute)
     if not outcome.cached:
         evict(store, settings.store_limit_bytes)
-    for note in store.results.run(planned.run)["notes"]:
+    for note in stored.run(store, planned.run).notes:
         SAID.say(note)
     rows = store.results.table(planned.run).astype(object)
     rows = rows.where(pd.notna(rows), None)
@@ -110,6 +118,14 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+class _Renamed(argparse.Action):
+    """An option under its former name: it does the same, and says what to use."""
+
+    def __call__(self, _parser: object, options: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        SAID.say(f"{option} is now called --{self.dest.replace('_', '-')}, and works as before.")
+        setattr(options, self.dest, value)
+
+
 def _spec(options: argparse.Namespace) -> RunSpec:
     asked: dict[str, Any] = {
         "checkpoints": tuple(options.checkpoint),
@@ -134,7 +150,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "submodule",
         "measure",
         "epsilon",
-        "baseline",
+        "conditional_on",
         "as_published",
     ):
         if getattr(options, name) is not None:
@@ -142,7 +158,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
     return RunSpec.parse(asked)
 
 
-def carry_out(planned: queue.Plan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:
+def carry_out(planned: queue.JobPlan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:
     """`execute` here, listed among the jobs so that the pages show it; a page's job for the same question is waited for."""
     terminal = Terminal()
     if planned.answered(store):

@@ -55,7 +55,8 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     if options.json:
         told = rows.astype(object).where(pd.notna(rows), None)
         arms = [
-            facts | {"checkpoint": arm.product, "product": arm.product, "id": arm.id} for arm, facts in planned.answers(store)
+            record.content() | {"checkpoint": arm.product, "product": arm.product, "id": arm.id}
+            for arm, record in planned.answers(store)
         ]
         print_json(
             {

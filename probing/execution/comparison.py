@@ -6,8 +6,6 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-import pandas as pd
-
 from cache.locks import FileLock
 from cache.store import Store
 from probing.cells import drift, similarity, topology
@@ -15,6 +13,8 @@ from probing.comparisons import SPLIT, Comparison, Pair
 from probing.execution.encoding import encoded
 from probing.execution.progress import Progress
 from probing.measures import MEASURES
+from probing.records import stored
+from probing.records.cell import PairRecord
 
 
 def execute(comparison: Comparison, store: Store, progress: Progress) -> float:
@@ -28,10 +28,10 @@ def execute(comparison: Comparison, store: Store, progress: Progress) -> float:
             if store.results.has_cell(pair.id):
                 continue
             rows, notes = _answer(comparison, pair, store, progress)
-            facts = {"task": pair.kind, "probe": "", "checkpoint": f"{pair.first.name} and {pair.second.name}", "notes": notes}
+            record = PairRecord(task=pair.kind, checkpoint=f"{pair.first.name} and {pair.second.name}", notes=tuple(notes))
             base = {"run": comparison.run, "checkpoint": pair.first.name}
             units = [row | base | {"unit": MEASURES.get(row["metric"]).unit} for row in rows]
-            store.results.save_cell(pair.id, units, pd.DataFrame(), {}, facts)
+            stored.save_cell(store, pair.id, record, units)
     return time.monotonic() - began
 
 

@@ -25,12 +25,14 @@ from probing.cells.frontier import hypervolumes
 from probing.cells.targets import targets
 from probing.cells.work import Given, Work
 from probing.checkpoints import Checkpoint, mends
-from probing.checkpoints.lineage import lineage
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
 from probing.execution.encoding import encoded
 from probing.execution.progress import Progress
 from probing.measures.codelength import as_published_rows
+from probing.records import stored
+from probing.records.cell import CellRecord
+from probing.records.run import RecordedCell, RecordedCheckpoint, RecordedCorpus, RecordedTask, RunRecord, Seconds
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
 
@@ -95,15 +97,14 @@ class _Execution:
         offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
         for task, splits in asked.items():
-            twin = next(
-                (other for other in offsets if asked[other] is splits), None
-            )  # most tasks share the corpus's own sentences
-            offsets[task] = offsets[twin] if twin else {}
-            if twin is None:
+            # Most tasks share the corpus's own sentences.
+            same = next((other for other in offsets if asked[other] is splits), None)
+            offsets[task] = offsets[same] if same else {}
+            if same is None:
                 for name, sentences in splits.items():
                     offsets[task][name] = len(forms)
                     forms.extend(sentence.forms for sentence in sentences)
-        beside = self.plan.given
+        beside = self.plan.conditional_on
         with ExitStack() as leases:
             reader, report = self._read(checkpoint, forms, leases)
             notes = report.notes(checkpoint.name)
@@ -124,22 +125,18 @@ class _Execution:
                         asked[cell.task],
                         reader,
                         offsets[cell.task],
-                        given if cell.given else None,
+                        given if cell.conditional else None,
                         device,
                         partial(self.progress, stage),
                     )
                 )
-                self.store.results.save_cell(
+                stored.save_cell(
+                    self.store,
                     cell.id,
+                    CellRecord(task=cell.task, probe=cell.probe, checkpoint=checkpoint.name, notes=(*notes, *answer.notes)),
                     [row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in answer.rows],
                     answer.items,
                     answer.probes,
-                    {
-                        "task": cell.task,
-                        "probe": cell.probe,
-                        "checkpoint": checkpoint.name,
-                        "notes": [*notes, *answer.notes],
-                    },
                 )
             fit = time.monotonic() - start
             self.fit_seconds += fit
@@ -176,13 +173,13 @@ class _Execution:
             frames.append(
                 results.cell_table(cell.id).assign(run=plan.run, checkpoint=cell.checkpoint.name, corpus=plan.source.name)
             )
-            notes.extend(results.cell_facts(cell.id).get("notes", []))
+            notes.extend(stored.cell(self.store, cell.id, CellRecord).notes)
         table = pd.concat(frames, ignore_index=True)
         if plan.spec.measure == "decodability":
             more, doubts = self._together(table)
             table, notes = pd.concat([table, more], ignore_index=True), [*notes, *doubts]
         sentences = pd.DataFrame([row for name, splits in self._texts().items() for row in self._sentences(name, splits)])
-        results.save_run(plan.run, self._record(list(dict.fromkeys(notes)), began), table, sentences)
+        stored.save_run(self.store, self._record(list(dict.fromkeys(notes)), began), table, sentences)
 
     def _texts(self) -> dict[str, dict[str, list[Sentence]]]:
         """The sentences behind the items: the corpus's own under no name, and those of a task that has its own under the task's."""
@@ -210,52 +207,33 @@ class _Execution:
         def arrays(cell: str) -> dict[str, np.ndarray]:
             return self.store.results.probes(cell)
 
-        def kept(checkpoint: str, task: str, probe: str, name: str) -> np.ndarray:
+        def array(checkpoint: str, task: str, probe: str, name: str) -> np.ndarray:
             return arrays(ids[checkpoint, task, probe])[name]
 
         classes = {name: len(labelled.classes) for name, labelled in self.labelled.items()}
-        rows, notes = targets(table, kept, classes, self.plan.baselines, self.plan.spec.epsilon)
-        rows += hypervolumes(table, kept)
+        rows, notes = targets(table, array, classes, self.plan.baselines, self.plan.spec.epsilon)
+        rows += hypervolumes(table, array)
         if self.plan.spec.as_published:
             rows += as_published_rows(table)
         return tidy([row | {"run": self.plan.run, "corpus": self.plan.source.name} for row in rows]), notes
 
-    def _record(self, notes: list[str], began: float) -> dict[str, Any]:
+    def _record(self, notes: list[str], began: float) -> RunRecord:
         plan = self.plan
-        return {
-            "label": plan.label,
-            "extraction": mends.VERSION,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "spec": plan.spec.model_dump(mode="json"),
-            "corpus": {"name": plan.source.name, "hash": plan.source.hash, "spec": plan.source.spec},
-            "tasks": [
-                {
-                    "name": name,
-                    "level": labelled.level,
-                    "classes": list(labelled.classes),
-                    "group": tasks.get_task(name).group,
-                }
+        return RunRecord(
+            run=plan.run,
+            label=plan.label,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            extraction=mends.VERSION,
+            spec=plan.spec,
+            corpus=RecordedCorpus(name=plan.source.name, hash=plan.source.hash, spec=plan.source.spec),
+            tasks=tuple(
+                RecordedTask(name=name, level=labelled.level, classes=tuple(labelled.classes), group=tasks.get_task(name).group)
                 for name, labelled in self.labelled.items()
-            ],
-            "probes": list(plan.spec.probes),
-            "checkpoints": [
-                {
-                    "name": c.name,
-                    "layers": c.facts.layers,
-                    "hidden": c.facts.hidden,
-                    "parameters": c.facts.parameters,
-                    "fingerprint": c.fingerprint,
-                    "parent": c.facts.parent,
-                    "lineage": lineage(c),
-                    "kind": c.kind,
-                    "role": "baseline" if c.name in plan.baselines else "asked",
-                    "of": list(plan.twins.get(c.name, ())),
-                    **{name: value for name, value in c.identity().items() if name == "extraction"},
-                }
-                for c in plan.checkpoints
-            ],
-            "cells": [{"id": c.id, "checkpoint": c.checkpoint.name, "task": c.task, "probe": c.probe} for c in plan.cells],
-            "notes": notes,
-            "seconds": {"extract": self.extract_seconds, "fit": self.fit_seconds, "total": time.monotonic() - began},
-            "forward_passes": self.passes,
-        }
+            ),
+            probes=plan.spec.probes,
+            checkpoints=tuple(RecordedCheckpoint.of(checkpoint, plan) for checkpoint in plan.checkpoints),
+            cells=tuple(RecordedCell(id=c.id, checkpoint=c.checkpoint.name, task=c.task, probe=c.probe) for c in plan.cells),
+            notes=tuple(notes),
+            seconds=Seconds(extract=self.extract_seconds, fit=self.fit_seconds, total=time.monotonic() - began),
+            forward_passes=self.passes,
+        )

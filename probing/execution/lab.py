@@ -6,14 +6,14 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from cache.locks import FileLock
 from cache.store import Store
 from probing.checkpoints import products
 from probing.distillations import Distillation
 from probing.errors import BadInput
 from probing.execution.progress import SAID, Progress
+from probing.records import stored
+from probing.records.training import DistillationRecord, Trainable, TrainedOn, TrainingRecord
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, done, refuse_sizes
 from probing.training_cost import trains
@@ -100,7 +100,7 @@ def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any)
     from probing.tuning.training import Diverged
 
     if arm.product and (record := _saved(arm.product, arm.id, store)):
-        _keep(arm.id, record["rows"], facts_of(record) | _named(arm), store)
+        stored.save_cell(store, arm.id, TrainingRecord(**facts_of(record), **_named(arm)), record["rows"])
         return
     own = replace(settings, device=asked.device)
     ready = tuning(arm.spec, own, store, asked.source)
@@ -111,15 +111,16 @@ def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any)
     try:
         made = ready.run(arm.product, own, watch, tests=not arm.pilot)
     except Diverged as error:
-        facts: dict[str, Any] = {
-            "trainable": ready.trainable,
-            "data": {"train": len(ready.asked.splits["train"])},
-            "dev_score": None,
-        }
-        facts |= {"notes": [f"{arm.label}: {error}"], "diverged": True, "collapsed": False}
-        _keep(arm.id, [], facts | _named(arm), store)
+        diverged = TrainingRecord(
+            trainable=Trainable(**ready.trainable),
+            data=TrainedOn(train=len(ready.asked.splits["train"])),
+            notes=(f"{arm.label}: {error}",),
+            diverged=True,
+            **_named(arm),
+        )
+        stored.save_cell(store, arm.id, diverged, [])
         return
-    _keep(arm.id, made.record["rows"], facts_of(made.record) | _named(arm), store)
+    stored.save_cell(store, arm.id, TrainingRecord(**facts_of(made.record), **_named(arm)), made.record["rows"])
 
 
 def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
@@ -132,11 +133,12 @@ def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
 
 
 def _named(arm: Arm) -> dict[str, Any]:
-    return {"method": arm.spec.method, "size": arm.size, "seed": arm.spec.seed, "rate": arm.spec.lr, "product": arm.product}
+    own = {"method": arm.spec.method, "size": arm.size, "seed": arm.spec.seed, "rate": arm.spec.lr, "product": arm.product}
+    return own | {"checkpoint": arm.product or ""}
 
 
 def facts_of(record: dict[str, Any]) -> dict[str, Any]:
-    """What of a product's record a cell keeps: names and count of what trained, rates, steps, dev's best score, seconds, notes; and whether
+    """What of a product's record a TrainingRecord has: names and count of what trained, rates, steps, dev's best score, seconds, notes; and whether
     a split got one class throughout (`collapsed`) or the loss ended as no number (`diverged`)."""
     looks = record["history"]
     best = next((look["dev_score"] for look in looks if look["step"] == record["best_step"]), None)
@@ -146,11 +148,6 @@ def facts_of(record: dict[str, Any]) -> dict[str, Any]:
         "collapsed": any("collapsed" in row["setting"] for row in record["rows"]),
         "diverged": False,
     }
-
-
-def _keep(id: str, rows: list[dict[str, Any]], facts: dict[str, Any], store: Store) -> None:
-    told = {"task": "lab", "probe": "head", "checkpoint": facts.get("product") or ""}
-    store.results.save_cell(id, rows, pd.DataFrame(), {}, told | facts)
 
 
 def distil(asked: Distillation, store: Store, settings: Settings, progress: Progress) -> float:
@@ -175,4 +172,5 @@ def distil(asked: Distillation, store: Store, settings: Settings, progress: Prog
 
 def _keep_student(record: dict[str, Any], asked: Distillation, store: Store) -> None:
     own = {name: record[name] for name in ("loss", "layer_map", "terms")}
-    _keep(asked.id, record["rows"], facts_of(record) | own | {"product": asked.product}, store)
+    made = DistillationRecord(**facts_of(record), **own, product=asked.product, checkpoint=asked.product)
+    stored.save_cell(store, asked.id, made, record["rows"])

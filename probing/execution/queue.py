@@ -12,7 +12,7 @@ from probing.execution.detached import detached
 from probing.execution.supervisor import lock_of
 
 
-class Plan(Protocol):
+class JobPlan(Protocol):
     """What a job carries out: a run, a comparison, a sweep or a distillation."""
 
     @property
@@ -31,7 +31,7 @@ class Plan(Protocol):
         ...
 
 
-def submit(plan: Plan, store: Store) -> Job:
+def submit(plan: JobPlan, store: Store) -> Job:
     """Queue the plan, or return the job that already asks the same; what was lost since is asked anew."""
     known = store.jobs.get(plan.run)
     if known is not None and known.state == "done" and not plan.answered(store):

@@ -24,7 +24,7 @@ class LinearConditional:
         name="conditional",
         title="Conditional",
         measures="What a layer adds, in bits and in points of accuracy, to what a linear probe reads from a baseline already: layer 0, "
-        "or any layer of any checkpoint (--baseline).",
+        "or any layer of any checkpoint (--conditional-on).",
         assumes="Linear probes, each with the penalty that dev chooses: one on the baseline, one on baseline and layer side by side. Differences are "
         "paired by item.",
         misleads="A probe of twice the width over-fits sooner: a little below 0 is that. Against layer 0 it tells what context adds, not "

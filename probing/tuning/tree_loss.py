@@ -11,7 +11,7 @@ from probing.checkpoints import Checkpoint
 from probing.errors import BadInput
 from probing.measures.depths import valid_depths
 from probing.probes.topological import SSP, TopologicalFamily
-from probing.runs import RunSpec
+from probing.records import stored
 from probing.tuning.batches import Batch
 from probing.tuning.model import Said
 
@@ -20,14 +20,14 @@ ACCEPTABLE = "1"  # the class whose sentences count, where classes are 0 and 1
 
 def trained_probe(store: Store, run: str, checkpoint: Checkpoint, layer: int) -> np.ndarray:
     """The ssp projection [D, R] of the run's first rank and seed. Raises BadInput where the run has none that fits, StoreError without a run."""
-    record = store.results.run(run)
-    spec = RunSpec.parse(record["spec"])
+    record = stored.run(store, run)
+    spec = record.spec
     if (spec.pooling, spec.submodule, spec.dimension) != ("mean", "layer", None):
         raise BadInput(
             f"The run {run} probed other vectors than the mean of a layer's sub-words: run topological without these options."
         )
-    names = [one["name"] for one in record["checkpoints"] if one["fingerprint"] == checkpoint.fingerprint]
-    cells = [one["id"] for one in record["cells"] if one["checkpoint"] in names and one["probe"] == TopologicalFamily.card.name]
+    names = [one.name for one in record.checkpoints if one.fingerprint == checkpoint.fingerprint]
+    cells = [one.id for one in record.cells if one.checkpoint in names and one.probe == TopologicalFamily.card.name]
     wanted = f"{layer}/{SSP}/{spec.ranks('tree')[0]}/{spec.seed}"
     found = store.results.probes(cells[0], lambda name: name == wanted) if cells else {}
     if wanted not in found:

@@ -11,7 +11,7 @@ from cache.store import Store
 from probing.checkpoints import known, resolve
 from probing.checkpoints.trust import self_check
 from probing.errors import BadInput
-from probing.execution import channel
+from probing.execution import client
 from tests import tiny_checkpoints as tiny
 from tests.app.opening import open_page, words
 
@@ -114,14 +114,14 @@ def test_a_card_with_a_bad_date_is_passed_over(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_self_check_is_made_on_request_and_then_shown(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[channel.Question] = []
+    asked: list[client.Question] = []
 
-    def answer(store: Store, _device: str, question: channel.Question, tell: channel.Tell) -> None:
+    def answer(store: Store, _device: str, question: client.Question, tell: client.Tell) -> None:
         tell("checking the model")
         asked.append(question)
         self_check(resolve(question.specs[0], store.root), store.root)
 
-    monkeypatch.setattr(channel, "ask", answer)
+    monkeypatch.setattr(client, "ask", answer)
     app = open_page("checkpoints", checkpoint="minilm-l6")
     assert "Layer 0 is what enters" not in words(app)
     app.button(key="check").click().run()
@@ -138,7 +138,7 @@ def test_what_the_reader_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch
     def refuse(*_: object) -> None:
         raise BadInput("minilm-l6 cannot be loaded by transformers (KeyError): check config.json against the weights.")
 
-    monkeypatch.setattr(channel, "ask", refuse)
+    monkeypatch.setattr(client, "ask", refuse)
     app = open_page("checkpoints", checkpoint="minilm-l6")
     app.button(key="check").click().run()
     assert not app.exception

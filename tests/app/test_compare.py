@@ -17,6 +17,8 @@ from probing.checkpoints import resolve
 from probing.comparisons import ComparisonSpec, plan
 from probing.execution import queue
 from probing.execution.comparison import execute
+from probing.records import stored
+from probing.records.run import RecordedCheckpoint
 from probing.settings import Settings
 from tests import tiny_checkpoints
 from tests.app.opening import open_page, sound, words
@@ -48,14 +50,16 @@ def family_run(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "submodule": "layer",
     }
     run = finished.fill(store, depths={"second": 2, "first": 2}, spec=more)
-    record = store.results.run(run)
-    for entry in record["checkpoints"]:
-        if entry["role"] == "asked":
-            found = resolve(str(folders[entry["name"]]), store_root)
-            entry |= {"fingerprint": found.fingerprint, "parent": found.facts.parent}
+    record = stored.run(store, run)
+
+    def on_disk(entry: RecordedCheckpoint) -> RecordedCheckpoint:
+        found = resolve(str(folders[entry.name]), store_root)
+        return entry.model_copy(update={"fingerprint": found.fingerprint, "parent": found.facts.parent})
+
+    checkpoints = tuple(on_disk(entry) if entry.requested else entry for entry in record.checkpoints)
     table, text = store.results.table(run).assign(run="family"), store.results.sentences(run)
     store.results.remove_run(run)
-    store.results.save_run("family", record, table, text)
+    stored.save_run(store, record.model_copy(update={"run": "family", "checkpoints": checkpoints}), table, text)
     return "family"
 
 
@@ -90,14 +94,14 @@ def test_planted_answers_of_random_weights_differ_and_are_not_crossed_out(finish
     assert (finished.BEST_ON_TEST, "upos") not in crossed, "93 % against 55 % of 240 words"
     told = words(app)
     assert "random:minilm-l6@0 is higher in 0" in told
-    assert "No run that is chosen says where minilm-l6 lies" in told
+    assert "give a known name (minilm-l6" in told, "second-l6 is nowhere"
 
 
 def test_other_measures_have_unpaired_intervals_and_say_so(store_root: Path) -> None:
-    def more(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-        high = 4000.0 if entry["name"] == "second-l6" else 2000.0
+    def more(entry: RecordedCheckpoint, task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        high = 4000.0 if entry.name == "second-l6" else 2000.0
         base = {
-            "checkpoint": entry["name"],
+            "checkpoint": entry.name,
             "task": task,
             "probe": probe,
             "metric": "codelength",
@@ -180,14 +184,14 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     for seed, name in enumerate(("first", "second")):
         (tmp_path / name / "strata.json").write_text(json.dumps(record | {"seed": seed}))
     tiny_checkpoints.bert(tmp_path / "other", seed=5)
-    kept = store.results.run(family_run)
+    kept = stored.run(store, family_run)
     table, text = store.results.table(family_run), store.results.sentences(family_run)
     found = resolve(str(tmp_path / "other"), store_root)
-    theirs = next(entry for entry in kept["checkpoints"] if entry["name"] == "first")
-    kept["checkpoints"].insert(0, theirs | {"name": "other", "fingerprint": found.fingerprint})
-    kept["spec"]["checkpoints"] = [str(found.folder), *kept["spec"]["checkpoints"]]
+    theirs = next(entry for entry in kept.checkpoints if entry.name == "first")
+    other = theirs.model_copy(update={"name": "other", "fingerprint": found.fingerprint})
+    spec = kept.spec.model_copy(update={"checkpoints": (str(found.folder), *kept.spec.checkpoints)})
     store.results.remove_run(family_run)
-    store.results.save_run(family_run, kept, table, text)
+    stored.save_run(store, kept.model_copy(update={"checkpoints": (other, *kept.checkpoints), "spec": spec}), table, text)
     address = {"run": family_run, "base": "other", "against": "second"}
     app = open_page("compare", **address)
     assert app.selectbox(key="alike").options == ["second", "first against second (seeds)"]

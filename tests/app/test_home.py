@@ -8,6 +8,7 @@ import pytest
 
 from cache.jobs import Job
 from cache.store import Store
+from probing.records import stored
 from tests.app.opening import open_page, sound, words
 
 SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}
@@ -116,13 +117,13 @@ def test_messages_and_labels_are_not_markup(store: Store) -> None:
 
 @pytest.mark.usefixtures("finished_run")
 def test_what_has_been_run_links_to_layers(store: Store) -> None:
-    record = Store(store.root).results.runs()[0]
+    record = stored.runs(store)[0]
     app = open_page("home")
     said = words(app)
-    assert record["label"] in said
+    assert record.label in said
     assert "finished" in said
     links = [link.proto for link in app.get("page_link") if link.proto.label == "Layers"]
-    assert [link.query_string for link in links] == [f"run={record['run']}"]
+    assert [link.query_string for link in links] == [f"run={record.run}"]
 
 
 @pytest.mark.usefixtures("store")

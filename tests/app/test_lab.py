@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from cache.store import Store
 from probing import distillations
 from probing.checkpoints import products
+from probing.records import stored
+from probing.records.training import DistillationRecord, LossTerm
 from probing.settings import Settings
 from probing.sweeps import SweepSpec, plan
 from probing.tuning.specs import DistillSpec
@@ -200,12 +202,8 @@ def test_a_distillation_shows_both_and_its_loss(store: Store) -> None:
     spec = DistillSpec.parse({"teacher": "minilm-l6", "data": "grammar", "task": "tokens", "layers": 2})
     asked = distillations.plan(spec, Settings.read())
     rows = lab.distilled_rows()
-    facts = {
-        "loss": {"hidden": {"begun": 3.0, "ended": 1.0, "unit": "squared error"}},
-        "terms": {"hidden": 1.0},
-        "layer_map": [3, 6],
-    }
-    store.results.save_cell(asked.id, rows, pd.DataFrame(), {}, facts | {"notes": []})
+    loss = {"hidden": LossTerm(begun=3.0, ended=1.0, unit="squared error")}
+    stored.save_cell(store, asked.id, DistillationRecord(loss=loss, terms={"hidden": 1.0}, layer_map=(3, 6)), rows)
     store.jobs.submit(asked.run, asked.spec.model_dump(mode="json"), asked.label, kind="distillation")
     store.jobs.finish(asked.run, "done")
     app = open_page("lab", make="Results", distillation=asked.run)

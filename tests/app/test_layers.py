@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from probing.checkpoints import mends
+from probing.records import stored
 from tests.app.opening import open_page, sound, words
 from tests.planted.finished import BEST_ON_DEV, BEST_ON_TEST, SCRIPT, TASKS, fill
 
@@ -94,7 +95,7 @@ def test_a_cell_is_an_address(finished_run: str) -> None:
 
 def test_the_confusion_matrix_is_the_items(finished_run: str, store_root: Path) -> None:
     results = Store(store_root).results
-    (cell,) = [c["id"] for c in results.run(finished_run)["cells"] if (c["checkpoint"], c["task"]) == ("minilm-l6", "upos")]
+    (cell,) = [c.id for c in stored.run(Store(store_root), finished_run).cells if (c.checkpoint, c.task) == ("minilm-l6", "upos")]
     items = results.items(cell)
     items = items[(items["layer"] == 4) & (items["split"] == "test")]
     app = open_page("layers", run=finished_run, task="upos", layer="4")

@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
-from cache.table import tidy
 from pages.shared.controls import parse_layers, refuse_dots
 from pages.shared.jobs import question
 from probing.corpora import registered
@@ -18,6 +17,7 @@ from probing.errors import BadInput
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from tests.app.opening import open_page, sound, words
+from tests.planted import record
 
 SMALL = {"max_train": "60", "max_dev": "20", "max_test": "20"}
 TREE = "# sent_id = s{0}\n1\tDogs{0}\tdog\tNOUN\t_\tNumber=Plur\t2\tnsubj\t_\t_\n2\trun\trun\tVERB\t_\t_\t0\troot\t_\t_\n\n"
@@ -83,10 +83,10 @@ def test_what_was_answered_before_opens_instead(store: Store) -> None:
     asked = RunSpec(checkpoints=("minilm-l6",), corpus="grammar", tasks=("upos",), max_train=60, max_dev=20, max_test=20)
     planned = plan(asked, Settings.read())
     run = planned.run
+    planted = record.PlantedRun(store, run)
     for cell in planned.cells:
-        store.results.save_cell(cell.id, [], pd.DataFrame(), {}, {"notes": []})
-    record = {"label": "x", "spec": asked.model_dump(mode="json"), "checkpoints": [], "tasks": ["upos"], "probes": []}
-    store.results.save_run(run, record, tidy([]), pd.DataFrame({"split": ["test"]}))
+        planted.cell(cell.checkpoint.name, cell.task, cell.probe, [], pd.DataFrame(), id=cell.id)
+    planted.save("x", asked, [], [], pd.DataFrame({"split": ["test"]}))
     app = open_page("new_run", **SMALL)
     assert "It has been answered" in words(app)
     assert f"run={run}" in [link.proto.query_string for link in app.get("page_link")]
@@ -110,7 +110,7 @@ def test_a_spec_becomes_an_address_and_back(store: Store) -> None:
         rank=3,
         baselines=False,
     )
-    app = open_page("new_run", **question(spec.model_dump(mode="json")))
+    app = open_page("new_run", **question(spec))
     sound(app.button(key="start").click().run())
     (job,) = store.jobs.recent(5)
     assert job.run == plan(spec, Settings.read()).run

@@ -15,7 +15,7 @@ from cache.keys import SCHEMA, sentence_key
 from cache.store import Store
 from pages.shared import tree_own
 from probing.errors import BadInput
-from probing.execution.channel import Question
+from probing.execution.client import Question
 from tests.app.opening import open_page, sound, words
 from tests.planted import treebank
 

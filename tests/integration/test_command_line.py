@@ -14,6 +14,7 @@ import pytest
 
 from cache.results import COLUMNS
 from cache.store import Store
+from probing.records import stored
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--corpus", "grammar", "--max-train", "60", "--max-dev", "30", "--max-test", "30", "--seeds", "2"]
@@ -58,7 +59,7 @@ def test_a_run_prints_one_object_and_the_second_time_costs_nothing(store_root: P
     more = run("--task", "deprel")
     assert more["forward_passes"] == 0, "another task reads the vectors that are there"
     store = Store(store_root)
-    assert {record["run"] for record in store.results.runs()} == {first["run"], more["run"]}
+    assert {record.run for record in stored.runs(store)} == {first["run"], more["run"]}
     assert all(job.state == "done" for job in store.jobs.recent(10))
 
 
@@ -276,5 +277,5 @@ def test_store_lists_verifies_and_evicts(store_root: Path) -> None:
     freed = json.loads(strata("store", "evict", "--limit-gb", "0.000001", "--json").stdout)
     assert freed["freed"] > 0
     assert strata("store", "evict", "--all").returncode == 0
-    assert Store(store_root).results.runs() == []
+    assert stored.runs(Store(store_root)) == []
     assert run("--task", "upos", "--layers", "1")["forward_passes"] > 0

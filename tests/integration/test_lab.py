@@ -14,6 +14,8 @@ from probing.checkpoints import lineage, products, resolve
 from probing.distillations import Distillation
 from probing.errors import BadInput
 from probing.execution import lab, queue, worker
+from probing.records import stored
+from probing.records.training import TrainingRecord
 from probing.settings import Settings
 from probing.sweeps import SweepSpec, done, ladder, read_sizes, refuse_sizes
 from probing.tuning import finetune
@@ -40,7 +42,9 @@ def test_every_arm_is_answered_and_kept_in_the_order_asked(model: Path, data: Pa
     assert (record["method"], record["seed"], record["parent"]) == ("full", 0, str(model))
     # Of each layer four products and two norms of 16, the 32 between and the 16 behind; the embeddings' norm and the pooler.
     biases = 2 * (4 * 16 + 2 * 16 + 32 + 16) + 2 * 16
-    assert {facts["trainable"]["parameters"] for arm, facts in asked.answers(store) if arm.spec.method == "bitfit"} == {biases}
+    assert {
+        record.trainable and record.trainable.parameters for arm, record in asked.answers(store) if arm.spec.method == "bitfit"
+    } == {biases}
 
 
 def test_draws_are_nested(data: Path) -> None:
@@ -88,7 +92,7 @@ def test_pilots_read_no_test_and_choose_on_dev(model: Path, data: Path, store: S
     carry_out(asked, store)
     for pilot in asked.pilots():
         assert set(store.results.cell_table(pilot.id)["split"]) == {"dev"}
-    scores = {pilot.spec.lr: store.results.cell_facts(pilot.id)["dev_score"] for pilot in asked.pilots()}
+    scores = {pilot.spec.lr: stored.cell(store, pilot.id, TrainingRecord).dev_score for pilot in asked.pilots()}
     best = min(rate for rate, score in scores.items() if score == max(scores.values()) and rate is not None)
     assert asked.chosen(store) == {"bitfit": best}
     assert {arm.spec.lr for arm in asked.arms(store)} == {best}
@@ -97,7 +101,7 @@ def test_pilots_read_no_test_and_choose_on_dev(model: Path, data: Path, store: S
 def test_the_best_planted_pilot_is_chosen_and_a_diverged_one_never(model: Path, data: Path, store: Store) -> None:
     asked = sweep(model, data, methods=("full",), sizes=(8,), seeds=1, rates="grid")
     for pilot, score in zip(asked.pilots(), (0.5, 0.7, None), strict=True):
-        store.results.save_cell(pilot.id, [], _empty(), {}, {"dev_score": score})
+        stored.save_cell(store, pilot.id, TrainingRecord(dev_score=score), [])
     assert asked.chosen(store) == {"full": asked.pilots()[1].spec.lr}
 
 
@@ -114,8 +118,8 @@ def test_a_training_that_diverges_is_kept_as_such_and_the_others_go_on(
     monkeypatch.setattr(finetune.Tuning, "run", run)
     asked = sweep(model, data, sizes=(8,), seeds=1)
     carry_out(asked, store)
-    facts = {arm.spec.method: found for arm, found in asked.answers(store)}
-    assert (facts["full"]["diverged"], facts["bitfit"]["diverged"]) == (True, False)
+    records = {arm.spec.method: found for arm, found in asked.answers(store)}
+    assert (records["full"].diverged, records["bitfit"].diverged) == (True, False)
     assert set(asked.table(store)["setting"].map(lambda text: json.loads(text)["method"])) == {"bitfit"}
     assert any("no number" in note for note in asked.notes(store))
 
@@ -182,10 +186,10 @@ def test_a_distillation_leaves_a_student_its_scores_and_its_loss(model: Path, da
     asked = distilled(model, data)
     lab.distil(asked, store, Settings.read(), lambda *_: None)
     assert asked.answered(store)
-    table, facts = asked.table(store), asked.facts(store)
+    table, record = asked.table(store), asked.record(store)
     assert {"accuracy", "mcc", "distillation_loss"} == set(table["metric"])
-    assert set(facts["loss"]) == {"hidden", "attention", "hard"}
-    assert facts["layer_map"] == [2]
+    assert set(record.loss) == {"hidden", "attention", "hard"}
+    assert record.layer_map == (2,)
     assert resolve(asked.product, store.root).facts.layers == 1
     assert lab.distil(asked, store, Settings.read(), lambda *_: None) == 0.0
 

@@ -68,8 +68,8 @@ def test_a_diverged_training_is_an_answer(
     carry_out(asked, store)
     assert asked.answered(store), "it would diverge again"
     assert not list((store.root / "scratch").glob("lab-*"))
-    ((_, facts),) = asked.answers(store)
-    assert (facts["data"]["train"], facts["collapsed"]) == (8, False)
+    ((_, record),) = asked.answers(store)
+    assert (record.data and record.data.train, record.collapsed) == (8, False)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from probing.__main__ import main
 from probing.checkpoints import resolve
 from probing.comparisons import ComparisonSpec, declared, plan
 from probing.execution.comparison import execute
+from probing.records import stored
+from probing.records.run import RecordedCheckpoint
 from probing.settings import Settings
 from tests import tiny_checkpoints
 from tests.app.opening import open_page, words
@@ -30,12 +32,14 @@ def made(tmp_path: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> P
     store = Store(store_root)
     spec = {"checkpoints": [str(folder) for folder in folders.values()], "max_test": 20, "precision": "fp32"}
     run = finished.fill(store, depths={"teacher": 4, "student": 2}, spec=spec)
-    record, table, text = store.results.run(run), store.results.table(run), store.results.sentences(run)
-    for entry in record["checkpoints"]:
-        if entry["role"] == "asked":
-            entry["fingerprint"] = resolve(str(folders[entry["name"]]), store_root).fingerprint
+    record, table, text = stored.run(store, run), store.results.table(run), store.results.sentences(run)
+
+    def on_disk(entry: RecordedCheckpoint) -> RecordedCheckpoint:
+        return entry.model_copy(update={"fingerprint": resolve(str(folders[entry.name]), store_root).fingerprint})
+
+    checkpoints = tuple(on_disk(entry) if entry.requested else entry for entry in record.checkpoints)
     store.results.remove_run(run)
-    store.results.save_run("distilled", record, table, text)
+    stored.save_run(store, record.model_copy(update={"run": "distilled", "checkpoints": checkpoints}), table, text)
     return tmp_path
 
 

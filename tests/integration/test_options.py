@@ -138,6 +138,7 @@ def test_any_value_is_one_sentence(base: dict[str, list[str]], pick: int, value:
     ("option", "value", "said"),
     [
         ("--epsilon", "inf", "epsilon is inf"),
+        ("--conditional-on", DIGITS, "name a layer such as 3"),
         ("--baseline", DIGITS, "name a layer such as 3"),
         ("--max-train", str(10**30), "max_train is"),
         ("--layers", f"0,{DIGITS}", "neither all nor numbers"),
@@ -146,3 +147,11 @@ def test_any_value_is_one_sentence(base: dict[str, list[str]], pick: int, value:
 def test_what_it_says(base: dict[str, list[str]], option: str, value: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", *base["run"], option, value]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_former_name_does_the_same_and_says_what_to_use(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["run", "--checkpoint", "minilm-l6", "--corpus", "grammar", "--task", "upos"]
+    assert build().parse_args([*asked, "--conditional-on", "3"]).conditional_on == "3"
+    assert capsys.readouterr().err == ""
+    assert build().parse_args([*asked, "--baseline", "3"]).conditional_on == "3"
+    assert capsys.readouterr().err == "--baseline is now called --conditional-on, and works as before.\n"

@@ -11,6 +11,7 @@ from cache.store import Store
 from probing.measures import curve
 from probing.measures.codelength import codelength
 from probing.measures.scoring import REPLICATES
+from probing.records.run import RecordedCheckpoint
 from tests.planted import finished
 
 SIZES = 2 ** np.arange(2, 13)  # eleven, as a run has them
@@ -33,9 +34,9 @@ def loss(checkpoint: str, layer: int) -> np.ndarray:
     return np.asarray(FLOOR + 1.6 * (SIZES / SIZES[0]) ** -pace)
 
 
-def cell(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+def cell(entry: RecordedCheckpoint, task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
     classes = len(finished.TASKS[task][2])
-    name, base = entry["name"], {"checkpoint": entry["name"], "task": task, "probe": probe}
+    name, base = entry.name, {"checkpoint": entry.name, "task": task, "probe": probe}
     rows: list[dict[str, Any]] = []
     arrays: dict[str, np.ndarray] = {"prior": np.full(classes, -math.log2(classes))}
 
@@ -54,7 +55,7 @@ def cell(entry: dict[str, Any], task: str, probe: str) -> tuple[list[dict[str, A
     add(-1, "dev", "epsilon", EPSILON, "bits", 200)
     for labels in ({}, {"labels": "control"}):
         add(-1, "dev", "majority", 0.4, "fraction", 200, labels)
-    for layer in range(entry["layers"] + 1):
+    for layer in range(entry.layers + 1):
         own = loss(name, layer)
         arrays[f"{layer}/curve/task"] = own * draw.normal(1, 0.01, (REPLICATES, len(SIZES)))
         blocks = np.diff(SIZES) * own[:-1]

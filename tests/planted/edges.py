@@ -9,8 +9,7 @@ import pandas as pd
 
 from cache.keys import digest
 from cache.store import Store
-from cache.table import tidy
-from tests.planted.record import facts
+from tests.planted import record
 
 LAYERS, SENTENCES, WORDS = 3, 24, 8
 LABELS = ("nsubj", "obj", "<b>rare</b>")
@@ -23,37 +22,23 @@ REFUSED = "random:minilm-l6@0, arc_label, test: no expected layer, since all lay
 def fill(store: Store) -> str:
     """Save the run; returns its id."""
     run = digest("edges")[:16]
-    rows: list[dict[str, Any]] = []
-    cells = []
-    for checkpoint in CHECKPOINTS:
+    planted = record.PlantedRun(store, run)
+    for name in CHECKPOINTS:
         for task in ("arc_label", "span_label"):
-            found, items = _cell(checkpoint, task)
-            cell = digest(run, checkpoint, task)
-            found = [
-                row | {"run": run, "corpus": "planted", "checkpoint": checkpoint, "task": task, "probe": "edge"} for row in found
-            ]
-            store.results.save_cell(cell, found, items, {}, {"notes": []})
-            cells.append({"id": cell, "checkpoint": checkpoint, "task": task, "probe": "edge"})
-            rows += found
-    record = {
-        "label": "planted · edges",
-        "spec": {"tasks": ["arc_label", "span_label"], "probes": ["edge"], "layers": "all", "max_train": None, "seeds": 1},
-        "corpus": {"name": "planted", "hash": "0" * 64, "spec": "planted"},
-        "tasks": [
-            {"name": "arc_label", "group": "syntax", "level": "edge", "classes": sorted(LABELS)},
-            {"name": "span_label", "group": "meaning", "level": "span", "classes": sorted(LABELS)},
-        ],
-        "probes": ["edge"],
-        "checkpoints": [facts(name, LAYERS - 1, of="minilm-l6" if name.startswith("random:") else None) for name in CHECKPOINTS],
-        "cells": cells,
-        "notes": [REFUSED],
-        "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
-        "forward_passes": 12,
-    }
+            planted.cell(name, task, "edge", *_cell(name, task))
     forms = [[SCRIPT if place == 2 else f"word{number}-{place}" for place in range(WORDS)] for number in range(SENTENCES)]
     texts = [{"split": "test", "sentence": number, "id": f"test-{number}", "forms": own} for number, own in enumerate(forms)]
-    store.results.save_run(run, record, tidy(rows), pd.DataFrame(texts))
-    return run
+    return planted.save(
+        "planted · edges",
+        {"seeds": 1},
+        [
+            record.task("arc_label", "syntax", "edge", sorted(LABELS)),
+            record.task("span_label", "meaning", "span", sorted(LABELS)),
+        ],
+        [record.checkpoint(name, LAYERS - 1, of="minilm-l6" if name.startswith("random:") else None) for name in CHECKPOINTS],
+        pd.DataFrame(texts),
+        notes=[REFUSED],
+    )
 
 
 def _row(layer: int, metric: str, value: float | None, setting: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cache.results import tidy
 from cache.store import Store
 from probing import tasks
 from probing.cells import conditional as conditional_cell
@@ -50,7 +49,7 @@ def fill(store: Store) -> str:
     planned = plan(RunSpec.parse(asked | {"probes": ("regression", "conditional"), "seeds": 1}), Settings.read())
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
     reader: Any = LongReader(text)
-    rows, cells = [], []
+    planted = record.PlantedRun(store, planned.run)
     for cell in planned.cells:
         if (cell.task, cell.probe) == ("sentence_length", "conditional"):
             continue
@@ -62,33 +61,20 @@ def fill(store: Store) -> str:
             text.splits,
             reader,
             offsets,
-            Given(reader, 0) if cell.given else None,
+            Given(reader, 0) if cell.conditional else None,
             "cpu",
             lambda _done, _total: None,
         )
-        answer = (conditional_cell if cell.given else number_cell).answer(work)
-        found = [row | {"run": planned.run, "corpus": "planted"} for row in answer.rows]
-        store.results.save_cell(cell.id, found, answer.items, answer.probes, {"notes": answer.notes})
-        cells.append({"id": cell.id, "checkpoint": cell.checkpoint.name, "task": cell.task, "probe": cell.probe})
-        rows += found
-    told = {
-        "label": "planted · families",
-        "spec": planned.spec.model_dump(mode="json"),
-        "corpus": {"name": "planted", "hash": "0" * 64, "spec": "planted"},
-        "tasks": [
-            {"name": "sentence_length", "level": "sentence", "classes": ["few", "many"], "group": "surface"},
-            {"name": "upos", "level": "word", "classes": ["ADJ", "NOUN", "VERB"], "group": "syntax"},
-        ],
-        "probes": ["regression", "conditional"],
-        "checkpoints": record.planned(planned, 1, 6),
-        "cells": cells,
-        "notes": [],
-        "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
-        "forward_passes": 1,
-    }
+        answer = (conditional_cell if cell.conditional else number_cell).answer(work)
+        planted.cell(
+            cell.checkpoint.name, cell.task, cell.probe, answer.rows, answer.items, answer.probes, answer.notes, id=cell.id
+        )
     sentences = [
         {"task": "", "split": "test", "sentence": i, "id": s.id, "forms": list(s.forms)}
         for i, s in enumerate(text.splits["test"])
     ]
-    store.results.save_run(planned.run, told, tidy(rows), pd.DataFrame(sentences))
-    return planned.run
+    answered = [
+        record.task("sentence_length", "surface", "sentence", ("few", "many")),
+        record.task("upos", "syntax", "word", ("ADJ", "NOUN", "VERB")),
+    ]
+    return planted.save("planted · families", planned.spec, answered, record.planned(planned, 1, 6), pd.DataFrame(sentences))

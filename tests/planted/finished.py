@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cache.keys import digest
-from cache.results import tidy
 from cache.store import Store
+from probing.records.run import RecordedCheckpoint
 from tests.planted import record
 
 TASKS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -33,7 +33,7 @@ def fill(
     tasks: Sequence[str] = tuple(TASKS),
     without: Sequence[str] = (),
     seed: int = 0,
-    more: Callable[[dict[str, Any], str, str], tuple[list[dict[str, Any]], dict[str, np.ndarray]]] | None = None,
+    more: Callable[[RecordedCheckpoint, str, str], tuple[list[dict[str, Any]], dict[str, np.ndarray]]] | None = None,
     spec: Mapping[str, Any] | None = None,
     hidden: Mapping[str, int] | None = None,
 ) -> str:
@@ -45,34 +45,25 @@ def fill(
     run = digest(name, str(seed))[:16]
     names = [(one, None) for one in depths] + [(f"random:{one}@0", one) for one in depths]
     checkpoints = [
-        record.facts(one, depths[of or one], (hidden or {}).get(of or one, 384), of, parameters=22_713_216) for one, of in names
+        record.checkpoint(one, depths[of or one], (hidden or {}).get(of or one, 384), of, parameters=22_713_216)
+        for one, of in names
     ]
-    rows: list[dict[str, Any]] = []
-    cells = []
+    planted = record.PlantedRun(store, run, "grammar")
     for entry in checkpoints:
         for task in tasks:
             for probe in probes:
-                cell = digest(run, entry["name"], task, probe)
                 found, items = _cell(entry, task, probe, seed)
                 others, arrays = more(entry, task, probe) if more else ([], {})
-                found = [row | {"run": run, "corpus": "grammar"} for row in [*found, *others] if row["metric"] not in without]
-                store.results.save_cell(cell, found, items, arrays, {"notes": []})
-                cells.append({"id": cell, "checkpoint": entry["name"], "task": task, "probe": probe})
-                rows += found
-    told = {
-        "label": f"{name} · {', '.join(tasks)}",
-        "spec": {"tasks": list(tasks), "probes": list(probes), "layers": "all", "max_train": None, "seeds": 3} | dict(spec or {}),
-        "corpus": {"name": "grammar", "hash": "0" * 64, "spec": "grammar"},
-        "tasks": [{"name": t, "group": TASKS[t][0], "level": TASKS[t][1], "classes": list(TASKS[t][2])} for t in tasks],
-        "probes": list(probes),
-        "checkpoints": checkpoints,
-        "cells": cells,
-        "notes": ["minilm-l6: 3 words have no vector; *they* are left out."],
-        "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
-        "forward_passes": 12,
-    }
-    store.results.save_run(run, told, tidy(rows), _sentences())
-    return run
+                kept = [row for row in [*found, *others] if row["metric"] not in without]
+                planted.cell(entry.name, task, probe, kept, items, arrays)
+    return planted.save(
+        f"{name} · {', '.join(tasks)}",
+        spec or {},
+        [record.task(name, *TASKS[name]) for name in tasks],
+        checkpoints,
+        _sentences(),
+        notes=["minilm-l6: 3 words have no vector; *they* are left out."],
+    )
 
 
 def accuracy(name: str, task: str, layer: int, layers: int) -> float:
@@ -85,8 +76,8 @@ def accuracy(name: str, task: str, layer: int, layers: int) -> float:
     return 0.88 - 0.04 * layer
 
 
-def _cell(entry: dict[str, Any], task: str, probe: str, seed: int) -> tuple[list[dict[str, Any]], pd.DataFrame]:
-    name, layers, (_, level, classes) = entry["name"], entry["layers"], TASKS[task]
+def _cell(entry: RecordedCheckpoint, task: str, probe: str, seed: int) -> tuple[list[dict[str, Any]], pd.DataFrame]:
+    name, layers, (_, level, classes) = entry.name, entry.layers, TASKS[task]
     draw = np.random.default_rng(int(digest(name, task, probe, str(seed))[:12], 16))
     seeds = [0, 1, 2] if probe == "mlp" else [None]
     words = np.arange(WORDS) if level == "word" else np.array([-1])

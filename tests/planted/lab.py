@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pandas as pd
-
 from cache.store import Store
 from cache.table import COLUMNS
 from probing.checkpoints import products
+from probing.records import stored
+from probing.records.training import Trainable, TrainedOn, TrainingRecord
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec, plan
 
@@ -33,12 +33,12 @@ def fill(store: Store, collapsed: bool = False, diverged: bool = False, **more: 
     asked = plan(SweepSpec.parse(ASKED | more), Settings.read())
     for pilot in asked.pilots():
         middle = float(f"{pilot.spec.lr:.2g}") in (0.003, 0.0003)
-        store.results.save_cell(pilot.id, [], pd.DataFrame(), {}, {"dev_score": 0.9 if middle else 0.8})
+        stored.save_cell(store, pilot.id, TrainingRecord(dev_score=0.9 if middle else 0.8), [])
     for arm in asked.arms(store):
         gone = diverged and arm.spec.method == "bitfit" and (arm.size, arm.spec.seed) == (256, 1)
         fallen = collapsed and arm.spec.method == "full" and (arm.size, arm.spec.seed) == (64, 1)
-        facts = _facts(arm) | {"collapsed": fallen, "diverged": gone}
-        store.results.save_cell(arm.id, [] if gone else _rows(arm, fallen), pd.DataFrame(), {}, facts)
+        record = _record(arm).model_copy(update={"collapsed": fallen, "diverged": gone})
+        stored.save_cell(store, arm.id, record, [] if gone else _rows(arm, fallen))
         if arm.product:
             folder = products.folder_of(arm.product, store.root)
             folder.mkdir(parents=True)
@@ -66,16 +66,17 @@ def _rows(arm: Arm, fallen: bool) -> list[dict[str, Any]]:
     return [row | {"split": split, "run": "x", "checkpoint": "x", "corpus": "grammar"} for split in ("dev", "test")]
 
 
-def _facts(arm: Arm) -> dict[str, Any]:
-    return {
-        "trainable": {"parameters": 25_728, "fraction": 0.0011, "names": [], "head": {}},
-        "notes": ["One note."],
-        "best_step": 54,
-        "seconds": 12.5,
-        "dev_score": 0.5,
-        "data": {"train": arm.size},
-        "product": arm.product,
-    }
+def _record(arm: Arm) -> TrainingRecord:
+    assert arm.size != "all"
+    return TrainingRecord(
+        trainable=Trainable(parameters=25_728, fraction=0.0011, names=()),
+        notes=("One note.",),
+        best_step=54,
+        seconds=12.5,
+        dev_score=0.5,
+        data=TrainedOn(train=arm.size),
+        product=arm.product,
+    )
 
 
 def distilled_rows() -> list[dict[str, Any]]:

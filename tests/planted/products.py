@@ -12,6 +12,7 @@ from probing.measures import curve
 from probing.measures.information import average, information
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import percentiles
+from probing.records.run import Lineage
 
 TASK, PROBE, CLASSES = "upos", "linear", ("ADJ", "DET", "NOUN", "VERB")
 SENTENCES, WORDS, LAYERS, BEST = 80, 5, (0, 1, 2), 2
@@ -133,9 +134,9 @@ class Planted:
         return rows
 
 
-def lineage(parent: str, method: str, train: int, seed: int, **more: Any) -> dict[str, Any]:
+def lineage(parent: str, method: str, train: int, seed: int, **more: Any) -> Lineage:
     """As a run records it of a product of fine-tuning; `parent` is a fingerprint."""
-    return {
+    common = {
         "how": "finetune",
         "method": method,
         "task": "classification",
@@ -146,4 +147,5 @@ def lineage(parent: str, method: str, train: int, seed: int, **more: Any) -> dic
         "data": "animals",
         "data_hash": TUNED_ON,
         "train": train,
-    } | more
+    }
+    return Lineage(**common | more)

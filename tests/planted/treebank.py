@@ -10,7 +10,6 @@ import pytest
 
 from cache.keys import sentence_key
 from cache.store import Store
-from cache.table import tidy
 from probing import tasks
 from probing.cells import trees as tree_cell
 from probing.cells.work import Work
@@ -41,7 +40,7 @@ def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] 
     sentences = [_dangerous(sentence) for split in text.splits.values() for sentence in split]
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
     lacking = next(s for s in range(offsets["test"], len(sentences)) if len(sentences[s].words) == WIDTH)
-    rows, cells = [], []
+    planted = record.PlantedRun(store, planned.run)
     for checkpoint in planned.checkpoints:
         vectors_of = collection(store, checkpoint, "mean", planned.spec.precision)
         _write(vectors_of, sentences, lacking, checkpoint.random_seed is None)
@@ -49,23 +48,8 @@ def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] 
         for cell in (cell for cell in planned.cells if cell.checkpoint is checkpoint):
             work = Work(cell, planned.spec, labelled, text.splits, reader, offsets, None, "cpu", lambda _done, _total: None)
             answer = tree_cell.answer(work)
-            found = [row | {"run": planned.run, "corpus": "planted"} for row in answer.rows]
-            store.results.save_cell(cell.id, found, answer.items, answer.probes, {"notes": answer.notes})
-            cells.append({"id": cell.id, "checkpoint": checkpoint.name, "task": "trees", "probe": cell.probe})
-            rows += found
+            planted.cell(checkpoint.name, "trees", cell.probe, answer.rows, answer.items, answer.probes, answer.notes, id=cell.id)
         reader.close()
-    told = {
-        "label": "planted · trees",
-        "spec": planned.spec.model_dump(mode="json"),
-        "corpus": {"name": "planted", "hash": "0" * 64, "spec": "planted"},
-        "tasks": [{"name": "trees", "level": "tree", "classes": [], "group": "syntax"}],
-        "probes": list(families),
-        "checkpoints": record.planned(planned, 1, WIDTH),
-        "cells": cells,
-        "notes": ["trees: there is no control task."],
-        "seconds": {"extract": 1.0, "fit": 1.0, "total": 2.0},
-        "forward_passes": 1,
-    }
     texts = [
         {
             "split": "test",
@@ -77,8 +61,14 @@ def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] 
         }
         for number, sentence in enumerate(sentences[offsets["test"] :])
     ]
-    store.results.save_run(planned.run, told, tidy(rows), pd.DataFrame(texts))
-    return planned.run
+    return planted.save(
+        "planted · trees",
+        planned.spec,
+        [record.task("trees", "syntax", "tree", ())],
+        record.planned(planned, 1, WIDTH),
+        pd.DataFrame(texts),
+        notes=["trees: there is no control task."],
+    )
 
 
 def _dangerous(sentence: Sentence) -> Sentence:

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from cache.keys import digest
-from cache.results import tidy
 from cache.store import Store
+from probing.records.run import RecordedCheckpoint
+from tests.planted import record
 from tests.planted.products import CLASSES, PROBE, TASK, Planted, lineage
-from tests.planted.record import facts
 
 # BitFit gives what the base held, sooner; full fine-tuning adds to it.
 PEOPLE = (
@@ -28,32 +28,20 @@ def fill(
 ) -> str:
     """Save the run; returns its id. `recorded`: whether its checkpoints have a lineage; `without` names a metric that no row has."""
     run = digest(name)[:16]
-    rows, cells = [], []
+    planted = record.PlantedRun(store, run, corpus)
     for one in PEOPLE:
-        cell = digest(run, one.name)
-        own = [row | {"run": run, "corpus": corpus} for row in one.rows() if row["metric"] != without]
-        store.results.save_cell(cell, own, one.items(), one.arrays(), {"notes": []})
-        cells.append({"id": cell, "checkpoint": one.name, "task": TASK, "probe": PROBE})
-        rows += own
-    record = {
-        "label": name,
-        "spec": {"checkpoints": [one.name for one in PEOPLE[:-1]], "measure": "decodability", "tasks": [TASK]} | spec,
-        "corpus": {"name": corpus, "hash": digest(corpus), "spec": corpus},
-        "tasks": [{"name": TASK, "group": "syntax", "level": "word", "classes": list(CLASSES)}],
-        "probes": [PROBE],
-        "checkpoints": [_entry(one.name, recorded) for one in PEOPLE],
-        "cells": cells,
-        "notes": [],
-        "seconds": {"extract": 1.0, "fit": 2.0, "total": 3.0},
-        "forward_passes": 1,
-    }
-    text = pd.DataFrame([{"split": "test", "sentence": 0, "id": "test-0", "forms": ["a"]}])
-    store.results.save_run(run, record, tidy(rows), text)
-    return run
+        planted.cell(one.name, TASK, PROBE, [row for row in one.rows() if row["metric"] != without], one.items(), one.arrays())
+    return planted.save(
+        name,
+        {"measure": "decodability"} | spec,
+        [record.task(TASK, "syntax", "word", CLASSES)],
+        [_entry(one.name, recorded) for one in PEOPLE],
+        pd.DataFrame([{"split": "test", "sentence": 0, "id": "test-0", "forms": ["a"]}]),
+    )
 
 
-def _entry(name: str, recorded: bool) -> dict[str, Any]:
+def _entry(name: str, recorded: bool) -> RecordedCheckpoint:
     method, _, seed = name.partition("-")
-    told = lineage(digest("base"), method, 256, int(seed)) if recorded and seed else None
-    twin = {"role": "baseline", "of": ["base"]} if name.startswith("random:") else {}
-    return facts(name, 2, 8, parent="base" if seed else None, lineage=told) | twin
+    made = lineage(digest("base"), method, 256, int(seed)) if recorded and seed else None
+    of = "base" if name.startswith("random:") else None
+    return record.checkpoint(name, 2, 8, of, parent="base" if seed else None, lineage=made)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +14,7 @@ from probing.errors import BadInput
 from probing.figures.exposure import exposure_chart
 from probing.measures.measure import Score
 from tests.planted.products import BEST, CLASSES, PRIOR, PROBE, SENTENCES, TASK, TUNED_ON, WORDS, Planted, lineage
+from tests.planted.record import checkpoint
 
 ASKED = ExposureQuestion(TASK, PROBE, "test")
 
@@ -142,13 +141,14 @@ def test_other_items_other_train_and_no_information_are_left_out_in_words() -> N
 
 
 def test_only_products_of_fine_tuning_of_this_very_base_are_asked() -> None:
-    people: dict[str, dict[str, Any]] = {
-        "base": {"fingerprint": "f", "lineage": None},
-        "old": {"fingerprint": "o"},
-        "mine": {"fingerprint": "a", "lineage": lineage("f", "full", 64, 0)},
-        "other": {"fingerprint": "b", "lineage": lineage("g", "full", 64, 0)},
-        "student": {"fingerprint": "c", "lineage": lineage("f", "distill", 64, 0, how="distill")},
+    made = {
+        "base": None,
+        "mine": lineage("f", "full", 64, 0),
+        "other": lineage("g", "full", 64, 0),
+        "student": lineage("f", "distill", 64, 0, how="distill"),
     }
+    people = {name: checkpoint(name, 2, lineage=one, fingerprint=name[:2]) for name, one in made.items()}
+    people["base"] = checkpoint("base", 2, fingerprint="f")
     kept, notes = held.products(people, "base", {TUNED_ON})
     assert (list(kept), notes) == (["mine"], [])
     kept, notes = held.products(people, "base", {"another text"})

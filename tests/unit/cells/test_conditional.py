@@ -24,9 +24,9 @@ def answer(**more: Any) -> Answer:
     planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
     reader: Any = PlantedReader(text)
-    assert planned.given is not None
-    assert all(cell.given for cell in planned.cells)
-    given = Given(reader, planned.given.layer)
+    assert planned.conditional_on is not None
+    assert all(cell.conditional for cell in planned.cells)
+    given = Given(reader, planned.conditional_on.layer)
     labelled = tasks.get_task("upos").label(text)
     return conditional_cell.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)
@@ -49,7 +49,7 @@ def test_the_layer_that_is_given_has_no_row(store_root: Path) -> None:
 
 
 def test_information_given_itself_is_nothing_within_its_interval(store_root: Path) -> None:
-    found = answer(baseline="1")
+    found = answer(conditional_on="1")
     bits = row(found, "conditional_v_information", 1, baseline="1")
     assert bits["lower"] <= 0.005
     assert bits["upper"] >= -0.005
@@ -58,7 +58,7 @@ def test_information_given_itself_is_nothing_within_its_interval(store_root: Pat
 
 
 def test_noise_adds_nothing_to_a_layer_that_knows(store_root: Path) -> None:
-    found = answer(baseline="1")
+    found = answer(conditional_on="1")
     assert row(found, "conditional_v_information", 0, baseline="1")["value"] < 0.02
 
 

@@ -32,7 +32,7 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     planned = plan(spec, Settings.read())
     reader = (read or PlantedReader)(text)
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    given = Given(reader, planned.given.layer) if planned.given else None  # type: ignore[arg-type]
+    given = Given(reader, planned.conditional_on.layer) if planned.conditional_on else None  # type: ignore[arg-type]
     labelled = tasks.get_task("upos").label(text)
     return cells.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)  # type: ignore[arg-type]
@@ -180,7 +180,7 @@ def test_the_frontier_of_the_planted_layer_lies_above_its_controls_and_above_noi
 
 
 def test_another_base_is_told_in_the_setting_and_a_layer_adds_nothing_to_itself(store_root: Path) -> None:
-    found = answer(store_root, measure="decodability", baseline="1", baselines=False)
+    found = answer(store_root, measure="decodability", conditional_on="1", baselines=False)
     rows = {row["layer"]: row for row in found.rows if row["metric"] == "conditional_v_information"}
     assert {row["setting"] for row in rows.values()} == {'{"baseline":"1"}'}
     assert rows.keys() == {0, 1}

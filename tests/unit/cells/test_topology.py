@@ -16,7 +16,7 @@ from cache.store import Store
 from probing.cells import topology
 from probing.cells.topology import answer
 from probing.checkpoints import resolve
-from probing.comparisons import ComparisonSpec, Pair, plan, twins, unlike
+from probing.comparisons import ComparisonSpec, Pair, plan, seed_pairs, unlike
 from probing.execution.comparison import execute
 from probing.extraction.attention import NoAttention
 from probing.measures.attention_graphs import THRESHOLDS
@@ -133,7 +133,7 @@ def test_many_sentences_are_drawn_and_said(family: Path, store_root: Path, monke
     assert note == "The shape of attention is read from 12 of 15 sentences, drawn under seed 0."
 
 
-def test_two_seeds_of_one_recipe_are_twins(family: Path, store_root: Path, tmp_path: Path) -> None:
+def test_two_seeds_of_one_recipe_are_a_pair(family: Path, store_root: Path, tmp_path: Path) -> None:
     recipe = {"how": "finetune", "method": "full", "steps": 3, "data": {"hash": "a", "train": 20}, "learning_rate": {"head": 0.1}}
     records = {
         "one": recipe | {"seed": 0, "seconds": 1.5},
@@ -148,7 +148,7 @@ def test_two_seeds_of_one_recipe_are_twins(family: Path, store_root: Path, tmp_p
         shutil.copytree(family / "parent", tmp_path / name)
         (tmp_path / name / "strata.json").write_text(json.dumps(record), encoding="utf-8")
         named[name] = str(tmp_path / name)
-    found = twins(named, Settings.read())
+    found = seed_pairs(named, Settings.read())
     assert found == [("one", "two")]
 
 

@@ -63,13 +63,13 @@ def test_a_setting_that_the_family_does_not_read_changes_nothing(store_root: Pat
     assert planned(store_root, probes=("mlp",)).run != planned(store_root, probes=("mlp",), width=64).run
 
 
-def test_the_random_twin_stands_beside_every_checkpoint(store_root: Path) -> None:
+def test_the_random_baseline_stands_beside_every_checkpoint(store_root: Path) -> None:
     result = planned(store_root)
     assert [c.name for c in result.checkpoints] == ["minilm-l6", "random:minilm-l6@0"]
-    assert result.twins == {"random:minilm-l6@0": ("minilm-l6",)}
+    assert result.baseline_of == {"random:minilm-l6@0": ("minilm-l6",)}
     assert result.baselines == {"random:minilm-l6@0"}
     named = planned(store_root, checkpoints=("minilm-l6", "random:minilm-l6@0"))
-    assert named.twins == result.twins
+    assert named.baseline_of == result.baseline_of
     assert named.baselines == frozenset(), "asked for by name, it is no mere baseline"
     assert [c.name for c in planned(store_root, baselines=False).checkpoints] == ["minilm-l6"]
 
@@ -95,9 +95,9 @@ def test_layer_0_is_part_of_a_run_with_baselines(store_root: Path) -> None:
         ({"tasks": ()}, "tasks"),
         ({"colour": "red"}, "colour"),
         ({"dimension": 385}, "smaller --dimension"),
-        ({"measure": "decodability", "baseline": "7"}, "layers 0 to 6"),
-        ({"measure": "decodability", "baseline": "minilm-l6:7"}, "layers 0 to 6"),
-        ({"measure": "decodability", "baseline": "minilm-l6"}, "minilm-l6:3"),
+        ({"measure": "decodability", "conditional_on": "7"}, "layers 0 to 6"),
+        ({"measure": "decodability", "conditional_on": "minilm-l6:7"}, "layers 0 to 6"),
+        ({"measure": "decodability", "conditional_on": "minilm-l6"}, "minilm-l6:3"),
         ({"measure": "decodability", "epsilon": -1.0}, "epsilon"),
     ],
 )
@@ -114,16 +114,26 @@ def test_a_label_tells_a_run_of_decodability_from_one_of_accuracy(store_root: Pa
 
 
 @pytest.mark.parametrize(
-    "change", [{"baseline": "3"}, {"baseline": "random:minilm-l6@0:3"}, {"epsilon": 0.5}, {"as_published": True}]
+    "change", [{"conditional_on": "3"}, {"conditional_on": "random:minilm-l6@0:3"}, {"epsilon": 0.5}, {"as_published": True}]
 )
 def test_what_decodability_reads_is_part_of_its_question(store_root: Path, change: dict[str, Any]) -> None:
     plain = planned(store_root, measure="decodability")
     other = planned(store_root, measure="decodability", **change)
     assert plain.run != other.run
     own = {cell.id for cell in plain.cells} & {cell.id for cell in other.cells}
-    assert len(own) == (0 if "baseline" in change else len(plain.cells)), "another target costs no cell"
+    assert len(own) == (0 if "conditional_on" in change else len(plain.cells)), "another target costs no cell"
     with pytest.raises(BadInput, match="--measure decodability"):
         planned(store_root, **change)
+
+
+def test_a_spec_that_was_stored_under_the_former_name_is_the_same_question(store_root: Path) -> None:
+    now = planned(store_root, measure="decodability", conditional_on="3")
+    before = planned(store_root, measure="decodability", baseline="3")
+    assert before.run == now.run
+    assert before.spec == now.spec
+    assert now.spec.conditional_on == "3"
+    with pytest.raises(BadInput, match="baseline"):
+        planned(store_root, measure="decodability", conditional_on="3", baseline="3")
 
 
 def test_several_ranks_are_the_frontier_and_one_stands_beside_the_usual_ones(store_root: Path) -> None:

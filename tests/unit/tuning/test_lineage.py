@@ -15,6 +15,7 @@ from probing.checkpoints.lineage import lineage, record
 from probing.comparisons import declared
 from probing.errors import BadInput
 from probing.execution import engine
+from probing.records import stored
 from probing.runs import RunSpec, plan
 from probing.tuning import METHODS
 from probing.tuning.rates import HEAD
@@ -81,8 +82,10 @@ def test_a_run_records_the_lineage_of_each_checkpoint(model: Path, store: Path, 
     limits = {"max_train": 40, "max_dev": 20, "max_test": 20}
     planned = plan(RunSpec.parse(asked | limits), replace(made.settings(store)))
     engine.execute(planned, Store(store), lambda *_: None)  # type: ignore[arg-type]
-    kept = Store(store).results.run(planned.run)
-    told = {entry["name"]: entry["lineage"] for entry in kept["checkpoints"]}
-    assert told["out"]["method"] == "bitfit"
-    assert told["out"]["parent_fingerprint"] == next(e["fingerprint"] for e in kept["checkpoints"] if e["name"] == model.name)
+    kept = stored.run(Store(store), planned.run)
+    told = {entry.name: entry.lineage for entry in kept.checkpoints}
+    made_by = told["out"]
+    assert made_by is not None
+    assert made_by.method == "bitfit"
+    assert made_by.parent_fingerprint == next(e.fingerprint for e in kept.checkpoints if e.name == model.name)
     assert [name for name, one in told.items() if one is None] == [name for name in told if name != "out"]

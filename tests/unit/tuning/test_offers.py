@@ -11,6 +11,8 @@ from cache.store import Store
 from probing import distillations
 from probing.checkpoints import resolve
 from probing.estimate import Rates
+from probing.records import stored
+from probing.records.training import TrainingRecord
 from probing.sweeps import Sweep, SweepSpec
 from probing.training_cost import Cost, cost_of_distillation, cost_of_sweep
 from probing.tuning.offers import material, offers, text_alone
@@ -83,7 +85,6 @@ def test_disk_is_four_bytes_a_value_or_what_changed(model: Path, store: Store) -
 
 
 def test_what_is_done_costs_nothing_and_a_measured_machine_is_believed(model: Path, tmp_path: Path) -> None:
-    import pandas as pd
 
     store = Store(tmp_path / "store")
     one = asked(model, store, keep="none")
@@ -93,7 +94,7 @@ def test_what_is_done_costs_nothing_and_a_measured_machine_is_believed(model: Pa
     assert fast.seconds < slow.seconds
     assert "measured on this machine" in fast.basis
     (arm,) = one.arms(store)
-    store.results.save_cell(arm.id, [], pd.DataFrame(), {}, {})
+    stored.save_cell(store, arm.id, TrainingRecord(), [])
     assert (cost(model, store, keep="none").left, cost(model, store, keep="none").seconds) == (0, 0)
 
 

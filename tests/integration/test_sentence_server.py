@@ -14,7 +14,7 @@ from cache.locks import FileLock
 from cache.store import Store
 from probing.checkpoints import Checkpoint, resolve
 from probing.errors import BadInput
-from probing.execution import channel
+from probing.execution import client
 from probing.extraction import collection, extract
 
 TEXT = [("The", "cats", "slept", "."), ("Nobody", "believed", "the", "unbelievably", "long", "story", ".")]
@@ -24,7 +24,7 @@ TEXT = [("The", "cats", "slept", "."), ("Nobody", "believed", "the", "unbelievab
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = Store(tmp_path_factory.mktemp("reader") / "store")
     yield store
-    channel.address(store, "cpu").unlink(missing_ok=True)  # then it ends
+    client.address(store, "cpu").unlink(missing_ok=True)  # then it ends
     deadline = time.monotonic() + 30
     lock = FileLock(store.locks / "reader-cpu.lock")
     while not lock.acquire(blocking=False):
@@ -38,15 +38,15 @@ def checkpoint(store: Store) -> Checkpoint:
     return resolve("minilm-l6", store.root)
 
 
-def question(checkpoint: Checkpoint, forms: tuple[str, ...], spec: str = "minilm-l6") -> channel.Question:
-    return channel.Question("minilm-l6", (spec,), checkpoint.fingerprint, forms, "mean", "fp32", "layer")
+def question(checkpoint: Checkpoint, forms: tuple[str, ...], spec: str = "minilm-l6") -> client.Question:
+    return client.Question("minilm-l6", (spec,), checkpoint.fingerprint, forms, "mean", "fp32", "layer")
 
 
 def test_the_same_vectors_as_in_process_and_one_load_for_two_sentences(
     store: Store, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
     stages: list[str] = []
-    answers = [channel.ask(store, "cpu", question(checkpoint, forms), stages.append) for forms in TEXT]
+    answers = [client.ask(store, "cpu", question(checkpoint, forms), stages.append) for forms in TEXT]
     assert answers == [{"loads": 1, "forward_passes": 1}] * 2
     assert {"starting the reader", "loading the model"} <= set(stages)
     own = Store(tmp_path / "own")
@@ -57,13 +57,13 @@ def test_the_same_vectors_as_in_process_and_one_load_for_two_sentences(
         for layer in range(7):
             one, other = (reader.words(layer, here, word) for reader in readers)
             np.testing.assert_allclose(one, other, atol=1e-3 * np.abs(other).max())
-    again = channel.ask(store, "cpu", question(checkpoint, TEXT[0]), stages.append)
+    again = client.ask(store, "cpu", question(checkpoint, TEXT[0]), stages.append)
     assert again == {"loads": 1, "forward_passes": 0}, "what is stored is not encoded again"
 
 
 def test_what_it_cannot_read_is_a_sentence_and_it_goes_on(store: Store, checkpoint: Checkpoint) -> None:
     with pytest.raises(BadInput, match="outside the allowed folders"):
-        channel.ask(store, "cpu", question(checkpoint, TEXT[0], "/etc"), lambda _: None)
+        client.ask(store, "cpu", question(checkpoint, TEXT[0], "/etc"), lambda _: None)
     with pytest.raises(BadInput, match="has changed since it was probed"):
-        channel.ask(store, "cpu", question(checkpoint, TEXT[0], "random:minilm-l6@7"), lambda _: None)
-    assert channel.ask(store, "cpu", question(checkpoint, TEXT[0]), lambda _: None)["loads"] == 1
+        client.ask(store, "cpu", question(checkpoint, TEXT[0], "random:minilm-l6@7"), lambda _: None)
+    assert client.ask(store, "cpu", question(checkpoint, TEXT[0]), lambda _: None)["loads"] == 1

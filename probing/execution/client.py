@@ -1,4 +1,4 @@
-"""How a page asks the process that keeps models in memory: a line of JSON there, lines of JSON back, over a socket in the store.
+"""The client of the sentence server (sentence_server.py): a page asks it with a line of JSON and gets lines of JSON, over a socket in the store.
 
 The question is a `Question`; the answer is any number of `{"stage": …}`, then `{"done": {…}}` or `{"error": sentence}`. Nothing is pickled, no
 port is opened, and the socket is its owner's alone. Vectors do not travel: they are in the store when the answer comes.
@@ -20,7 +20,7 @@ from cache.store import Store
 from probing.errors import BadInput
 from probing.execution.detached import detached
 
-MODULE = "probing.execution.reader"
+MODULE = "probing.execution.sentence_server"
 MOST_BYTES = 65_536  # of a question
 LONGEST = 100  # bytes of a socket's name, of which systems allow 104 to 108
 PATIENCE = 180.0  # seconds until a page gives up; reading a large model from a slow disk is the longest wait
@@ -52,19 +52,19 @@ class Question:
     def parse(cls, line: bytes) -> Question:
         """Raises BadInput for anything that `line` did not write."""
         try:
-            told = json.loads(line)
-            told |= {name: tuple(told[name]) for name in ("specs", "forms")}
-            strings = [text for one in told.values() for text in (one if isinstance(one, tuple) else (one,))]
-            whole = told.keys() == {field.name for field in fields(cls)} and all(isinstance(text, str) for text in strings)
+            values = json.loads(line)
+            values |= {name: tuple(values[name]) for name in ("specs", "forms")}
+            strings = [text for one in values.values() for text in (one if isinstance(one, tuple) else (one,))]
+            whole = values.keys() == {field.name for field in fields(cls)} and all(isinstance(text, str) for text in strings)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             whole = False
         if not whole:
             raise BadInput("The question is not one that this version understands: reload the page.")
-        return cls(**told)
+        return cls(**values)
 
 
 def address(store: Store, device: str) -> Path:
-    """Where the reader of this device listens."""
+    """Where the sentence server of this device listens."""
     return store.locks / f"{label(device)}.sock"
 
 
@@ -94,10 +94,10 @@ def reachable(path: Path) -> Iterator[str]:
 
 
 def ask(store: Store, device: str, question: Question, tell: Tell, patience: float = PATIENCE) -> dict[str, Any]:
-    """Have the sentence's vectors, or the self-check, put into the store; returns what the reader says of it (`loads`, `forward_passes`).
+    """Have the sentence's vectors, or the self-check, put into the store; returns what the server says of it (`loads`, `forward_passes`).
 
-    Starts the reader where none listens: of `device`, or of the CPU beside a run that has the GPU. `tell` hears what is going on, every
-    `STEP` seconds at least, and may raise to leave. Raises BadInput with the reader's sentence, or where it does not start or not
+    Starts the server where none listens: of `device`, or of the CPU beside a run that has the GPU. `tell` hears what is going on, every
+    `STEP` seconds at least, and may raise to leave. Raises BadInput with the server's sentence, or where it does not start or not
     answer within `patience` seconds.
     """
     line, deadline = question.line(), time.monotonic() + patience
@@ -109,7 +109,7 @@ def ask(store: Store, device: str, question: Question, tell: Tell, patience: flo
         except BlockingIOError:
             stage = "waiting for its turn"
         except (FileNotFoundError, ConnectionError):
-            stage = "starting the reader"
+            stage = "starting the sentence server"
             # Nobody listens, or it was about to end. One that ends well has found another in its place.
             status = started.poll() if started else 0
             if status:
@@ -126,22 +126,22 @@ def ask(store: Store, device: str, question: Question, tell: Tell, patience: flo
 def _converse(path: Path, line: bytes, tell: Tell, deadline: float) -> dict[str, Any]:
     """Ask and listen. Raises ConnectionError where the other side was gone before it took the question up."""
     stage, heard = "waiting for its turn", b""
-    with socket.socket(socket.AF_UNIX) as channel:
-        channel.settimeout(STEP)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(STEP)
         try:
             with reachable(path) as name:
-                channel.connect(name)
+                connection.connect(name)
         except PermissionError as error:
             raise BadInput(
                 "The process that reads sentences is another user's: set STRATA_STORE to a store of your own."
             ) from error
-        channel.sendall(line)
+        connection.sendall(line)
         taken = False
         while True:
             tell(stage)
             _in_time(deadline)
             try:
-                piece = channel.recv(MOST_BYTES)
+                piece = connection.recv(MOST_BYTES)
             except TimeoutError:
                 continue
             except ConnectionError:
@@ -152,12 +152,12 @@ def _converse(path: Path, line: bytes, tell: Tell, deadline: float) -> dict[str,
                 raise BadInput("The process that reads sentences ended before it answered: see reader.log in the store's logs.")
             taken = True
             *lines, heard = (heard + piece).split(b"\n")
-            for told in map(json.loads, lines):
-                if "error" in told:
-                    raise BadInput(str(told["error"]))
-                if "done" in told:
-                    return dict(told["done"])
-                stage = str(told["stage"])
+            for message in map(json.loads, lines):
+                if "error" in message:
+                    raise BadInput(str(message["error"]))
+                if "done" in message:
+                    return dict(message["done"])
+                stage = str(message["stage"])
 
 
 def _in_time(deadline: float) -> None:

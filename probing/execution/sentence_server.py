@@ -1,7 +1,7 @@
 """The process that keeps the last few models in memory and reads single sentences with them, so that a page has an answer at once.
 
-`python -m probing.execution.reader --store DIR --device DEVICE`. One a store and device (a file lock says so), started by whoever asks
-first (channel.py). It serves one question after another, and ends after some idle minutes, when its store is gone, or where a run wants its GPU.
+`python -m probing.execution.sentence_server --store DIR --device DEVICE`. One a store and device (a file lock says so), started by whoever asks
+first (client.py). It serves one question after another, and ends after some idle minutes, when its store is gone, or where a run wants its GPU.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cache.errors import StoreError
 from cache.locks import FileLock
 from cache.store import Store
 from probing.errors import BadInput
-from probing.execution.channel import MOST_BYTES, Question, Tell, address, crowded, label, reachable
+from probing.execution.client import MOST_BYTES, Question, Tell, address, crowded, label, reachable
 
 if TYPE_CHECKING:
     from probing.checkpoints import Checkpoint
@@ -39,7 +39,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # read when torch is loaded; e
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m probing.execution.reader")
+    parser = argparse.ArgumentParser(prog="python -m probing.execution.sentence_server")
     parser.add_argument("--store", required=True, type=Path)
     parser.add_argument("--device", required=True, help="as STRATA_DEVICE says it; of several the first")
     parser.add_argument("--idle", type=float, default=IDLE, help="seconds without a question after which it ends")
