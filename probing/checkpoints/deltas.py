@@ -21,12 +21,13 @@ from safetensors.numpy import load_file, save_file
 from cache import files
 from cache.eviction import COPY
 from cache.keys import file_sha256
-from probing import limited
 from probing.checkpoints import made, weights
-from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints.json_file import read_json
 from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
+from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.errors import BadInput
+from probing.files import regular
 from probing.settings import inside_roots
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ Place = tuple[Path, weights.Tensor]
 
 
 def is_delta(folder: Path) -> bool:
-    return limited.regular(folder / DELTA)
+    return regular(folder / DELTA)
 
 
 def parent_of(folder: Path) -> tuple[str, str]:

@@ -19,7 +19,8 @@ from probing.checkpoints.loading import load, top_of, vocabulary
 from probing.checkpoints.memory import fits
 from probing.checkpoints.resolve import Checkpoint
 from probing.checkpoints.selfcheck import ALONE, BLOCKS, EVEN, GIVEN, PADDED, VERSION, Finding, SelfCheck, release
-from probing.checkpoints.tokenizer import FILE, Tokenizer, as_transformers, pad_of
+from probing.checkpoints.tokenizer import Tokenizer, as_transformers, pad_of
+from probing.checkpoints.tokenizer_file import FILE
 from probing.errors import BadInput
 
 TOLERANCE, COARSE = 1e-4, 5e-2  # of a layer's largest value

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from cache.eviction import COPY
 from cache.keys import digest, file_sha256
 from probing.checkpoints import deltas, weights
-from probing.checkpoints.facts import tokenizer_files
 from probing.checkpoints.memo import Memo
+from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.errors import BadInput
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from probing.checkpoints.facts import read_json
+from probing.checkpoints.json_file import read_json
 from probing.errors import BadInput
 
 
@@ -52,13 +52,13 @@ class _Record(_Part):
 
 def read_record(path: Path) -> dict[str, Any]:
     """The record at `path`. Raises BadInput, naming the file and the part, where it is no record."""
-    told = read_json(path)
+    record = read_json(path)
     try:
-        _Record.model_validate(told)
+        _Record.model_validate(record)
     except ValidationError as error:
         first = error.errors()[0]
         part, found = ".".join(str(place) for place in first["loc"]), repr(first.get("input"))[:60]
         raise BadInput(
             f"{path} is damaged ({part}: {found}): put the file back, or remove this checkpoint and make it anew."
         ) from error
-    return told
+    return record

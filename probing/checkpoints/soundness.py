@@ -10,7 +10,7 @@ from cache import eviction, files
 from cache.keys import file_sha256
 from cache.store import Store
 from probing.checkpoints import made, products, weights
-from probing.checkpoints.facts import read_json
+from probing.checkpoints.json_file import read_json
 from probing.checkpoints.known import known
 from probing.checkpoints.memo import Memo
 from probing.corpora import registered
@@ -18,22 +18,22 @@ from probing.errors import BadInput
 
 
 @dataclass
-class Report:
+class IntegrityReport:
     """`problems` are what was damaged, a sentence each; `notes` say what could not be told."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def verify(store: Store) -> Report:
+def verify(store: Store) -> IntegrityReport:
     """Read everything that has a checksum. What can be made again is removed where it is damaged; products and own data are told and stay."""
-    report = Report(eviction.verify(store))
+    report = IntegrityReport(eviction.verify(store))
     for check in (_vectors, _models, _products, _uploads, _remembered):
         check(store, report)
     return report
 
 
-def _vectors(store: Store, report: Report) -> None:
+def _vectors(store: Store, report: IntegrityReport) -> None:
     """Vectors of one fingerprint come from the same files, or some of them from damaged ones."""
     unknown = 0
     for collection in store.collections():
@@ -51,7 +51,7 @@ def _vectors(store: Store, report: Report) -> None:
         )
 
 
-def _models(store: Store, report: Report) -> None:
+def _models(store: Store, report: IntegrityReport) -> None:
     for target in sorted(store.models.glob(f"{eviction.COPY}*")):
         if names := made.damaged(target):
             files.remove(target)
@@ -67,7 +67,7 @@ def _models(store: Store, report: Report) -> None:
             )
 
 
-def _products(store: Store, report: Report) -> None:
+def _products(store: Store, report: IntegrityReport) -> None:
     """Products are the user's own: what is damaged is told, and stays."""
     unrecorded = []
     for spec in products.listed(store.root):
@@ -97,7 +97,7 @@ def _read(file: Path) -> None:
         read_json(file)
 
 
-def _uploads(store: Store, report: Report) -> None:
+def _uploads(store: Store, report: IntegrityReport) -> None:
     unrecorded = []
     for spec in registered.names(store.uploads):
         try:
@@ -117,7 +117,7 @@ def _uploads(store: Store, report: Report) -> None:
         )
 
 
-def _remembered(store: Store, report: Report) -> None:
+def _remembered(store: Store, report: IntegrityReport) -> None:
     """Hashes that were remembered of weights and are read of the same files again."""
     memo = Memo(store.root)
     for path, sha in memo.files():

@@ -41,5 +41,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         f"head; rate {ready.rate:g} ({'given' if spec.lr else ready.method.rate.reason})"
     )
     return lab.tell(
-        ready.run(options.out, settings, lab.Progress()), {"parent": ready.parent.name, "method": spec.method}, options.json
+        ready.run(options.out, settings, lab.TrainingProgress()),
+        {"parent": ready.parent.name, "method": spec.method},
+        options.json,
     )

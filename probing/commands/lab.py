@@ -40,7 +40,7 @@ def spec(kind: type[Asked], options: argparse.Namespace) -> Asked:
     return kind.parse({name: value for name, value in values.items() if value is not None})
 
 
-class Progress:
+class TrainingProgress:
     """For people at a terminal: a line on standard error every two seconds at most, and at the end."""
 
     def __init__(self) -> None:

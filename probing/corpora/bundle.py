@@ -11,16 +11,16 @@ from pathlib import Path
 from cache.keys import digest
 from probing.corpora import splits
 from probing.corpora.choosing import brought
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.faults import Unlabelled
 from probing.corpora.formats import FORMATS, Format, Parsed, Tell, recognised
-from probing.corpora.piece import Piece
 from probing.corpora.reading import Reading
 from probing.corpora.rows import HIDDEN
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence
 from probing.corpora.source import Source
 from probing.errors import BadInput
 
-__all__ = ["Bundle", "Piece", "brought", "bundle", "from_path", "laid_out"]
+__all__ = ["Bundle", "CorpusFile", "brought", "bundle", "from_path", "laid_out"]
 
 _mended: dict[tuple[str, str], bool] = {}  # by bytes and reading: whether they are read otherwise than before
 MOST_KEPT = 4_096
@@ -32,7 +32,7 @@ class Bundle:
 
     name: str
     spec: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CorpusFile, ...]
     reading: Reading
 
     @cached_property
@@ -46,7 +46,7 @@ class Bundle:
         mended = ["mended"] if any(self._read_otherwise(piece) for piece in self.pieces) else []
         return digest("corpus", self.reading.canonical(), *map(str, versions), *files, *mended)
 
-    def _read_otherwise(self, piece: Piece) -> bool:
+    def _read_otherwise(self, piece: CorpusFile) -> bool:
         key = (piece.sha, self.reading.canonical())
         if key not in _mended:
             while len(_mended) >= MOST_KEPT:
@@ -78,7 +78,7 @@ class Bundle:
         divided, cut = splits.divided(kept, self.pieces[0].name if len(self.pieces) == 1 else self.name)
         return Corpus(self.name, self.hash, divided, f"Read from {files}. {cut}".strip(), "", complaints)
 
-    def _parsed(self, read: Format, piece: Piece, tell: Tell, complaints: list[Complaint]) -> Parsed:
+    def _parsed(self, read: Format, piece: CorpusFile, tell: Tell, complaints: list[Complaint]) -> Parsed:
         try:
             parsed = read.parse(piece.text(), piece.name, self.reading, tell)
         except Unlabelled:
@@ -95,7 +95,7 @@ def from_path(path: Path, roots: tuple[Path, ...] | None = None) -> Source:
     return bundle(path.name if path.is_dir() else path.stem, str(path), brought(path, roots)).source()
 
 
-def bundle(name: str, spec: str, pieces: Sequence[Piece], reading: Reading | None = None) -> Bundle:
+def bundle(name: str, spec: str, pieces: Sequence[CorpusFile], reading: Reading | None = None) -> Bundle:
     """The files as a corpus, each of a split's by its name where nothing else says it; the reading is recognised where none is given.
 
     Raises BadInput where the format cannot be told or a format that needs three files does not have them.
@@ -106,19 +106,19 @@ def bundle(name: str, spec: str, pieces: Sequence[Piece], reading: Reading | Non
     return Bundle(name, spec, tuple(laid_out(FORMATS.get(reading.format), pieces, name, reading.split_names)), reading)
 
 
-def first_of(pieces: Sequence[Piece]) -> Piece:
+def first_of(pieces: Sequence[CorpusFile]) -> CorpusFile:
     """The file that tells how all are read: train's, where a name says so."""
     return next((piece for piece in pieces if "train" in (piece.split, *splits.said_by(piece.name))), pieces[0])
 
 
-def laid_out(read: Format, pieces: Sequence[Piece], where: str, own: Sequence[tuple[str, str]] = ()) -> list[Piece]:
+def laid_out(read: Format, pieces: Sequence[CorpusFile], where: str, own: Sequence[tuple[str, str]] = ()) -> list[CorpusFile]:
     """The files with their splits; `own` are names of splits. A single file needs none.
 
     Raises BadInput where a name tells of none or several, or a split has files that are not parts of one.
     """
     if len(pieces) == 1:
         return list(pieces)
-    found: list[Piece] = []
+    found: list[CorpusFile] = []
     for piece in pieces:
         said = [piece.split] if piece.split else (splits.said_by(piece.name, own) if own else read.splits_of(piece.text_name))
         if len(said) > 1:

@@ -113,7 +113,7 @@ def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any)
     except Diverged as error:
         facts: dict[str, Any] = {
             "trainable": ready.trainable,
-            "data": {"train": len(ready.asked.splits["train"])},
+            "data": {"train": len(ready.dataset.splits["train"])},
             "dev_score": None,
         }
         facts |= {"notes": [f"{arm.label}: {error}"], "diverged": True, "collapsed": False}

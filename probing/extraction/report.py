@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Report:
+class ExtractionReport:
     """Counts of one call. Words are counted as the text has them, repeated sentences each time.
 
     `encoded` and `reused` are distinct sentences; `tokens` are sub-words that went through the model (specials counted,

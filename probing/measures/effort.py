@@ -71,7 +71,7 @@ def ranks(values: np.ndarray, high_is_good: bool) -> np.ndarray:
     return np.array([1 + int((cost < own).sum()) for own in cost])
 
 
-class Pair(NamedTuple):
+class EqualAccuracyPair(NamedTuple):
     """Two readings whose accuracies cannot be told apart; `hard` needs `ratio` times the items of `easy`.
 
     `bound` says that `hard` never reaches the target, so that the ratio is the least it can be and has no interval above.
@@ -88,7 +88,7 @@ class Pair(NamedTuple):
     bound: bool
 
 
-def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves, epsilon: float) -> list[Pair]:
+def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves, epsilon: float) -> list[EqualAccuracyPair]:
     """The pairs of like accuracy whose εSC are at least twofold apart, the greatest ratio first.
 
     `right` [P, S]: right answers of each sentence; `counts` [S]: its items; `weights` [B, S] of a bootstrap over sentences. Two
@@ -110,7 +110,7 @@ def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves
         ends = np.quantile(np.minimum(drawn[other], most) / np.minimum(drawn[one], most), bounds, method="inverted_cdf")
         bound = bool(np.isinf(complexity[other]))
         found.append(
-            Pair(
+            EqualAccuracyPair(
                 one,
                 other,
                 difference=float(accuracy[other] - accuracy[one]),

@@ -22,14 +22,14 @@ DIGITS = 9  # of a cosine: what differs beyond them is rounding, and would order
 
 
 @dataclass(frozen=True)
-class View:
+class CentredLayer:
     """One layer's vectors of N items, ready to be compared. All of it is 0 where every vector is the same."""
 
     x: np.ndarray  # fp32 [N, D], centred, of unit Frobenius norm
     squares: np.ndarray  # fp64 [N], squared norms of the rows, which add up to 1
 
     @classmethod
-    def of(cls, vectors: np.ndarray) -> View:
+    def of(cls, vectors: np.ndarray) -> CentredLayer:
         """`vectors` [N, D]. Raises ValueError for fewer than `FEWEST` items."""
         if len(vectors) < FEWEST:
             raise ValueError(f"{len(vectors)} items are too few to compare representations")
@@ -53,12 +53,12 @@ class Shares:
     debiased: np.ndarray
 
 
-def product(a: View, b: View) -> np.ndarray:
+def product(a: CentredLayer, b: CentredLayer) -> np.ndarray:
     """XᵀY, fp64 [D, E] from an fp32 product."""
     return (a.x.T @ b.x).astype(np.float64)
 
 
-def shares(a: View, b: View, cross: np.ndarray | None = None) -> Shares:
+def shares(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None) -> Shares:
     """`cross` is their `product`, where it is there already.
 
     ‖XᵀY‖²_F = Σ_ij ⟨x_i, x_j⟩⟨y_i, y_j⟩, a sum over pairs of items, of which half a pair belongs to each. Debiased it becomes
@@ -96,7 +96,7 @@ def _ratio(totals: np.ndarray) -> np.ndarray:
     return totals[:, 0] / np.sqrt(squares)
 
 
-def procrustes(a: View, b: View, cross: np.ndarray | None = None) -> float:
+def procrustes(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None) -> float:
     """‖X‖² + ‖Y‖² − 2‖XᵀY‖_*, 0 to 2: what is left between them after the best rotation. NaN where a layer has no spread."""
     if a.flat or b.flat:
         return float("nan")

@@ -96,8 +96,8 @@ def examples(
     for name in SPLITS[:2]:
         if not usable.get(name):
             raise BadInput(f"{corpus.name} has no {name} sentences for {task}: give a corpus whose {name} split is labelled.")
-    drawn = subset(usable["train"], max_train, seed, corpus.name)
-    kept = {name: drawn if name == "train" else sentences for name, sentences in usable.items() if sentences}
+    sampled = subset(usable["train"], max_train, seed, corpus.name)
+    kept = {name: sampled if name == "train" else sentences for name, sentences in usable.items() if sentences}
     labels = {name: [_label(s, columns["sentence"]) for s in some] if task in OF_SENTENCES else [] for name, some in kept.items()}
     tagged = {name: [_tags(s, columns["word"]) for s in some] if task in OF_WORDS else [] for name, some in kept.items()}
     own = (sorted(set(labels["train"])), sorted({tag for tags in tagged["train"] for tag in tags}))
@@ -109,7 +109,7 @@ def examples(
     return Examples(task, splits, classes, tags, columns, _notes(splits, classes, tags))
 
 
-def plain(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> Examples:
+def unlabelled(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> Examples:
     """Sentences of which nothing is asked: the text of general distillation. Raises BadInput where train or dev has none."""
     for name in SPLITS[:2]:
         if not corpus.splits.get(name):

@@ -169,7 +169,7 @@ def test_analysis_infers_and_figures_draw() -> None:
         "probing.prediction.stored",
         "probing.commands.lists",
         "probing.tuning",
-        "probing.tuning.offers",
+        "probing.tuning.available",
         "probing.tuning.finetune",
         "probing.tuning.distill",
     ],

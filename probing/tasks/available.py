@@ -12,7 +12,7 @@ from probing.tasks.task import TASKS, Level, Task
 
 
 @dataclass(frozen=True)
-class Offer:
+class AvailableTask:
     """A task as a menu shows it. `reason_not` is the sentence that says why it cannot be asked, or None; `too_few` tells that test has under
     100 items, which leave wide intervals."""
 
@@ -27,21 +27,21 @@ class Offer:
     too_few: bool = False
 
 
-def offers(corpus: Corpus) -> list[Offer]:
+def available_tasks(corpus: Corpus) -> list[AvailableTask]:
     """Every registered task, and of each series every one that qualifies."""
     asked: list[Task] = [task for task in TASKS if task.card.name not in SERIES]
     asked.extend(series.task(name) for series in SERIES.values() for name in series.names(corpus))
-    return [_offer(task, corpus) for task in asked]
+    return [_available(task, corpus) for task in asked]
 
 
-def _offer(task: Task, corpus: Corpus) -> Offer:
+def _available(task: Task, corpus: Corpus) -> AvailableTask:
     card = task.card
     try:
         found = task.label(corpus)
     except BadInput as error:
-        return Offer(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
+        return AvailableTask(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
     sizes = {split: len(items) for split, items in found.splits.items()}
-    return Offer(
+    return AvailableTask(
         card.name,
         card.title,
         task.group,

@@ -10,12 +10,12 @@ import numpy as np
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
-from probing.tuning.data import TASKS, Examples, columns_of, examples, plain
-from probing.tuning.scores import Answers, score
+from probing.tuning.data import TASKS, Examples, columns_of, examples, unlabelled
+from probing.tuning.scores import HeadPredictions, score
 
 
 @dataclass(frozen=True)
-class Offer:
+class TuningTask:
     """A task and the label columns it can be asked of, the usual one first. `reason_not`: why there is none, in one sentence."""
 
     task: str
@@ -38,12 +38,12 @@ class Material:
         return (self.classes + self.tags) * (width + 1)
 
 
-def offers(corpus: Corpus) -> list[Offer]:
+def available_tasks(corpus: Corpus) -> list[TuningTask]:
     """Every task of fine-tuning, those that cannot be asked with the reason."""
-    return [_offer(corpus, task) for task in TASKS]
+    return [_available(corpus, task) for task in TASKS]
 
 
-def _offer(corpus: Corpus, task: str) -> Offer:
+def _available(corpus: Corpus, task: str) -> TuningTask:
     here, refusals, named = [], [], columns_of(corpus, task)
     for column in named if len(named) == 1 else (None, *named):
         try:
@@ -51,41 +51,41 @@ def _offer(corpus: Corpus, task: str) -> Offer:
         except BadInput as error:
             refusals.append(str(error))
     columns = tuple(dict.fromkeys(here))
-    return Offer(task, columns, None if columns else refusals[0])
+    return TuningTask(task, columns, None if columns else refusals[0])
 
 
-def _column(asked: Examples) -> str:
+def _column(dataset: Examples) -> str:
     """The column that --column would name."""
-    return asked.columns.get("word") or asked.columns["sentence"]
+    return dataset.columns.get("word") or dataset.columns["sentence"]
 
 
 def material(corpus: Corpus, task: str, column: str | None = None) -> Material:
     """Counts and floors of one task. Raises BadInput where the corpus cannot be asked it."""
-    asked = examples(corpus, task, column)
-    said = {name: score(asked, name, _constant(asked, name), intervals=False).scores for name in ("dev", *asked.tests)}
-    return _counts(asked, {(name, metric): found.value for name, scores in said.items() for metric, found in scores.items()})
+    dataset = examples(corpus, task, column)
+    said = {name: score(dataset, name, _constant(dataset, name), intervals=False).scores for name in ("dev", *dataset.tests)}
+    return _counts(dataset, {(name, metric): found.value for name, scores in said.items() for metric, found in scores.items()})
 
 
 def text_alone(corpus: Corpus) -> Material:
     """Counts of text of which nothing is asked. Raises BadInput where train or dev has none."""
-    return _counts(plain(corpus), {})
+    return _counts(unlabelled(corpus), {})
 
 
-def _counts(asked: Examples, majority: Mapping[tuple[str, str], float]) -> Material:
+def _counts(dataset: Examples, majority: Mapping[tuple[str, str], float]) -> Material:
     return Material(
-        {name: len(some) for name, some in asked.splits.items()},
-        {name: sum(len(e.forms) + len(e.second or ()) for e in some) for name, some in asked.splits.items()},
-        len(asked.classes.known),
-        len(asked.tags.known),
+        {name: len(some) for name, some in dataset.splits.items()},
+        {name: sum(len(e.forms) + len(e.second or ()) for e in some) for name, some in dataset.splits.items()},
+        len(dataset.classes.known),
+        len(dataset.tags.known),
         majority,
     )
 
 
-def _constant(asked: Examples, split: str) -> Answers:
-    labels = Counter(e.label for e in asked.splits["train"] if e.label is not None)
-    tags = Counter(tag for e in asked.splits["train"] if e.tags is not None for tag in e.tags.tolist())
-    some = asked.splits[split]
-    return Answers(
+def _constant(dataset: Examples, split: str) -> HeadPredictions:
+    labels = Counter(e.label for e in dataset.splits["train"] if e.label is not None)
+    tags = Counter(tag for e in dataset.splits["train"] if e.tags is not None for tag in e.tags.tolist())
+    some = dataset.splits[split]
+    return HeadPredictions(
         np.full(len(some), labels.most_common(1)[0][0]) if labels else None,
         [np.full(len(e.forms), tags.most_common(1)[0][0]) for e in some] if tags else None,
     )

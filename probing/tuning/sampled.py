@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Drawn:
+class SampledValues:
     """`count` values of all `parameters` together, drawn under `seed`. `values` [count] is what an optimiser steps.
 
     The parameters need a gradient; `gather` takes the drawn part of it to `values`, `scatter` puts `values` where they were drawn from.
