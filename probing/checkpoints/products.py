@@ -46,7 +46,7 @@ def folder_of(spec: str, store: Path | None) -> Path:
     return store / FOLDER / name
 
 
-def kept(spec: str, store: Path | None) -> Path:
+def existing_folder(spec: str, store: Path | None) -> Path:
     """The folder of `lab:NAME`. Raises BadInput where there is none, naming those that are like it."""
     folder = folder_of(spec, store)
     if not (folder / RECORD).is_file():
@@ -71,7 +71,7 @@ def identity(checkpoint: Checkpoint) -> str:
 
 def read_record(spec: str, store: Path) -> dict[str, Any]:
     """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
-    path = kept(spec, store) / RECORD
+    path = existing_folder(spec, store) / RECORD
     refuse_leading_out(path, [Path(os.path.realpath(path.parent))])
     return record.read_record(path)
 
@@ -99,7 +99,7 @@ def refuse_needed(going: Sequence[str], store: Path) -> None:
 
 def remove(spec: str, store: Path) -> int:
     """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none, and where others stand on it."""
-    folder = kept(spec, store)
+    folder = existing_folder(spec, store)
     refuse_needed([spec], store)
     count = files.size(folder)
     files.remove(folder)

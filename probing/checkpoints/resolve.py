@@ -96,7 +96,7 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
         name, canonical, kind, folder = text, text, "known", entry.folder(store)
     elif text.startswith(products.PREFIX) or _is_folder(text):
         of_lab = text.startswith(products.PREFIX)
-        folder = products.kept(text, store) if of_lab else _local(text, roots)
+        folder = products.existing_folder(text, store) if of_lab else _local(text, roots)
         within = None if roots is None else (*roots, *([Path(os.path.realpath(store))] if of_lab and store else []))
         name, canonical, kind = folder.name or str(folder), text if of_lab else str(folder), "folder"
         refuse_odd_files(folder, within)

@@ -71,10 +71,10 @@ class SelfCheck(BaseModel):
 
     def notes(self, name: str) -> list[str]:
         """Sentences for the reader of a result: what was read in another way than usual, or could not be checked."""
-        told = [
+        reported = [
             one for one in self.findings if one.name in ("layers", "blocks", "padding") and one.outcome in ("adapted", "unknown")
         ]
-        return [f"{name}: {one.sentence}" for one in told]
+        return [f"{name}: {one.sentence}" for one in reported]
 
 
 @functools.cache
@@ -83,7 +83,7 @@ def release() -> str:
     return version("transformers")
 
 
-def kept(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
+def stored_check(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
     """The check of this checkpoint that the store keeps. None where there is none of this version and release, or it cannot be read."""
     if root is None:
         return None

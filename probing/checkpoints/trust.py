@@ -8,7 +8,7 @@ from pathlib import Path
 from cache import files
 from cache.errors import StoreError
 from probing.checkpoints.resolve import Checkpoint
-from probing.checkpoints.selfcheck import SelfCheck, kept, path
+from probing.checkpoints.selfcheck import SelfCheck, path, stored_check
 from probing.errors import BadInput
 
 
@@ -17,7 +17,7 @@ def self_check(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -
 
     The first takes a load and some ten short passes. Raises BadInput for what cannot be loaded or does not read a sentence.
     """
-    found = kept(checkpoint, root)
+    found = stored_check(checkpoint, root)
     if found is None:
         from probing.checkpoints.examination import examine  # imports torch
 

@@ -74,8 +74,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any
         "sentences": sizes,
         "complaints": len(corpus.complaints),
     }
-    told = ", ".join(f"{split} {count:,}" for split, count in sizes.items())
-    return report, f"{made.spec}: {told} sentences, {len(corpus.complaints):,} complaints. {corpus.description}"
+    counts = ", ".join(f"{split} {count:,}" for split, count in sizes.items())
+    return report, f"{made.spec}: {counts} sentences, {len(corpus.complaints):,} complaints. {corpus.description}"
 
 
 def _pieces(given: list[str], settings: Settings) -> list[CorpusFile]:

@@ -111,7 +111,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _spec(options: argparse.Namespace) -> RunSpec:
-    asked: dict[str, Any] = {
+    requested: dict[str, Any] = {
         "checkpoints": tuple(options.checkpoint),
         "corpus": options.corpus,
         "tasks": tuple(options.task),
@@ -119,7 +119,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "baselines": not options.no_baselines,
     }
     if options.probe:
-        asked["probes"] = tuple(options.probe)
+        requested["probes"] = tuple(options.probe)
     for name in (
         "seeds",
         "seed",
@@ -138,8 +138,8 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "as_published",
     ):
         if getattr(options, name) is not None:
-            asked[name] = getattr(options, name)
-    return RunSpec.parse(asked)
+            requested[name] = getattr(options, name)
+    return RunSpec.parse(requested)
 
 
 def carry_out(planned: queue.Plan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:

@@ -74,8 +74,8 @@ class Bundle:
             tell(before / total)
         whole = {split: _in_turn(parts) if read.several else _joined(parts) for split, parts in found.items()}
         files = ", ".join(piece.name for piece in self.pieces[:4]) + (" …" if len(self.pieces) > 4 else "")
-        kept = _without_hidden(whole, self.reading, self.name, complaints)
-        divided, cut = splits.divided(kept, self.pieces[0].name if len(self.pieces) == 1 else self.name)
+        visible = _without_hidden(whole, self.reading, self.name, complaints)
+        divided, cut = splits.divided(visible, self.pieces[0].name if len(self.pieces) == 1 else self.name)
         return Corpus(self.name, self.hash, divided, f"Read from {files}. {cut}".strip(), "", complaints)
 
     def _parsed(self, read: Format, piece: CorpusFile, tell: Tell, complaints: list[Complaint]) -> Parsed:
@@ -130,14 +130,21 @@ def laid_out(read: Format, pieces: Sequence[CorpusFile], where: str, own: Sequen
     if missing:
         here = ", ".join(piece.name for piece in pieces[:6])
         raise BadInput(f"{where} has no {missing} file (it has {here}): name one so that '{missing}' is a part of its name.")
-    twins = [[piece for piece in found if piece.split == split] for split in has]
-    double = next((twin for twin in twins if len(twin) > 1 and not splits.parts_of_one([piece.name for piece in twin])), None)
+    by_split = [[piece for piece in found if piece.split == split] for split in has]
+    double = next(
+        (
+            same_split
+            for same_split in by_split
+            if len(same_split) > 1 and not splits.parts_of_one([piece.name for piece in same_split])
+        ),
+        None,
+    )
     if double and not read.several:
         names = f"{double[0].name}, {double[1].name}"
         raise BadInput(f"{where} has several {double[0].split} files ({names}): leave one of them there.")
     if len(found) < len(pieces) and not read.whole:
-        told = {piece.name for piece in found}
-        other = next(piece for piece in pieces if piece.name not in told)
+        assigned = {piece.name for piece in found}
+        other = next(piece for piece in pieces if piece.name not in assigned)
         raise BadInput(f"{other.name} in {where} tells no split by its name: put train, dev or test in it, or leave it out.")
     order = [*SPLITS, *sorted(set(has) - set(SPLITS))]
     return sorted(
@@ -173,7 +180,7 @@ def _without_hidden(
 ) -> dict[str, list[Sentence]]:
     """The splits but those whose labels are all -1 while train has no such label: their labels are kept back."""
     shown = {label for sentence in found.get("train", []) for label in sentence.labels}
-    kept = {}
+    visible = {}
     for split, sentences in found.items():
         hidden = split not in {"", "train"} and sentences and all(_is_hidden(sentence, reading) for sentence in sentences)
         if hidden and not any(label == HIDDEN for _, label in shown):
@@ -181,8 +188,8 @@ def _without_hidden(
                 Complaint(name, 0, f"the labels of {split} are all {HIDDEN}, which is none, so {split} was passed over.")
             )
         else:
-            kept[split] = sentences
-    return kept
+            visible[split] = sentences
+    return visible
 
 
 def _is_hidden(sentence: Sentence, reading: Reading) -> bool:

@@ -91,7 +91,7 @@ class _Execution:
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
-        asked = {cell.task: self.labelled[cell.task].asked(self.corpus) for cell in mine}
+        asked = {cell.task: self.labelled[cell.task].indexed_sentences(self.corpus) for cell in mine}
         offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
         for task, splits in asked.items():

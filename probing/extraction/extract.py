@@ -18,7 +18,7 @@ from cache.store import Store
 from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, identity
 from probing.checkpoints.foreign import shown
-from probing.checkpoints.selfcheck import SelfCheck, kept
+from probing.checkpoints.selfcheck import SelfCheck, stored_check
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
 from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
@@ -105,7 +105,7 @@ def extract(
             run = _Extraction(setup, first, progress, models or Models())
             report = run.encode([keys[i] for i in missing], [texts[i] for i in missing], others)
             report = replace(report, reused=len(keys) - len(missing))
-        if (found := kept(checkpoint, store.root)) is not None:
+        if (found := stored_check(checkpoint, store.root)) is not None:
             report = replace(report, check=tuple(found.notes(checkpoint.name)))
         if keys:
             report = _count_absent(report, checkpoint, stored, keys, texts, [repeated[key] for key in keys])

@@ -97,7 +97,7 @@ def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves
     replicates = (right @ weights.T) / (weights @ counts)  # [P, B]
     accuracy = right.sum(1) / counts.sum()
     complexity = curve.sample_complexity(of.sizes, of.loss, epsilon)
-    drawn = curve.sample_complexity(of.sizes, of.losses, epsilon)
+    resampled = curve.sample_complexity(of.sizes, of.losses, epsilon)
     most = float(of.sizes[-1])
     bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     with np.errstate(invalid="ignore"):
@@ -107,7 +107,7 @@ def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves
     found = []
     for place in np.flatnonzero((lower <= 0) & (upper >= 0)):
         one, other = int(easy[place]), int(hard[place])
-        ends = np.quantile(np.minimum(drawn[other], most) / np.minimum(drawn[one], most), bounds, method="inverted_cdf")
+        ends = np.quantile(np.minimum(resampled[other], most) / np.minimum(resampled[one], most), bounds, method="inverted_cdf")
         bound = bool(np.isinf(complexity[other]))
         found.append(
             EqualAccuracyPair(

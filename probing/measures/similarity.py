@@ -108,9 +108,9 @@ def procrustes(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None
 @lru_cache(maxsize=8)
 def chosen(items: int, most: int, seed: int = 0) -> np.ndarray:
     """Positions of at most `most` of so many items, drawn under a seed, ascending."""
-    drawn = np.arange(items) if items <= most else np.sort(np.random.default_rng(seed).choice(items, most, replace=False))
-    drawn.flags.writeable = False
-    return drawn
+    sampled = np.arange(items) if items <= most else np.sort(np.random.default_rng(seed).choice(items, most, replace=False))
+    sampled.flags.writeable = False
+    return sampled
 
 
 def distance_ranks(vectors: np.ndarray) -> np.ndarray:

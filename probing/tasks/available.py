@@ -29,9 +29,9 @@ class AvailableTask:
 
 def available_tasks(corpus: Corpus) -> list[AvailableTask]:
     """Every registered task, and of each series every one that qualifies."""
-    asked: list[Task] = [task for task in TASKS if task.card.name not in SERIES]
-    asked.extend(series.task(name) for series in SERIES.values() for name in series.names(corpus))
-    return [_available(task, corpus) for task in asked]
+    candidates: list[Task] = [task for task in TASKS if task.card.name not in SERIES]
+    candidates.extend(series.task(name) for series in SERIES.values() for name in series.names(corpus))
+    return [_available(task, corpus) for task in candidates]
 
 
 def _available(task: Task, corpus: Corpus) -> AvailableTask:

@@ -158,7 +158,7 @@ def test_ladders_and_sizes() -> None:
 @pytest.mark.parametrize("name", ["lab:../x", "lab:", "lab:A", "lab:a..b", "lab:" + "a" * 121])
 def test_names_that_are_no_product_are_refused(name: str, store: Store) -> None:
     with pytest.raises(BadInput):
-        products.kept(name, store.root)
+        products.existing_folder(name, store.root)
     assert products.slug_of("Ünïts of *Tést*: 3.5") == "n-ts-of-t-st-3.5"
 
 

@@ -108,7 +108,7 @@ def pairs(task: str) -> list[tuple[str, Sentence, Sentence]]:
     return [
         (found.classes[label], sentence, known[sentence.id.partition("#")[0]])
         for split, items in found.splits.items()
-        for label, sentence in zip(items.label, found.asked(GRAMMAR)[split], strict=True)
+        for label, sentence in zip(items.label, found.indexed_sentences(GRAMMAR)[split], strict=True)
     ]
 
 
