@@ -1,4 +1,4 @@
-"""What the store holds, whether it is sound, and making room: the least recently used first, never what is in use."""
+"""Contents of the store, their checksums, and making room: the least recently used first, nothing that is in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: temporary names, atomic replacement, sealed records, what a full disk says."""
+"""Files that are complete or absent: temporary names, atomic replacement, records with a checksum, errors of a full disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of runs, in SQLite: who asked, who works, how far, how it ended. One job a run id, however often asked."""
+"""The queue of jobs, in SQLite: origin, worker, progress and outcome. One job per run id, however often it is submitted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LATER = {"kind": "ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'"
 
 @dataclass
 class Job:
-    """One run asked for. Times are seconds since the epoch; `rate` is items a second in the present stage."""
+    """One submitted run. Times are seconds since the epoch; `rate` is items a second in the present stage."""
 
     run: str
     spec: dict[str, Any]

@@ -1,4 +1,4 @@
-"""A shard of activations: its manifest, and how its numbers are kept."""
+"""A shard of activations: its manifest, and the precision of its numbers."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The blocks of a model and the stream between them, as hooks hear it: layer 0 enters the first block, layer l the block after the l-th. No
-torch at import."""
+"""Hooks on the blocks of a model, and the layers that they record: layer 0 is the input of the first block, layer l that of block l + 1. No torch
+at import."""
 
 from __future__ import annotations
 

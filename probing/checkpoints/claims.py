@@ -1,7 +1,7 @@
-"""What a configuration claims, held against the headers of the weights before anything is built. Imports no torch.
+"""Compares the sizes in a configuration with the headers of the weights, before a model is built. Imports no torch.
 
-A model of the claimed size is built before its weights are read, so a claim that no file bears costs memory and time, and a smaller one gives
-other numbers without a word. Where the headers cannot tell, nothing is said.
+transformers builds a model of the configured size before it reads the weights. A size that is too large costs memory and time; one that is too
+small gives other numbers without an error. Where the headers cannot decide, nothing is refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_POSITIONS = 1 << 26  # the longest published context has 10 million
 LARGEST = 1 << 40  # of any whole number that a configuration gives; token ids and seeds lie far below it
 SMALL = 1 << 16  # what a size may be without any tensor that is as large
 REPEATED = 4  # tensors that every layer has: a list whose entries have fewer is one of something else
-EXTRA = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")  # layers in the file that predict further tokens
+EXTRA = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")  # layers of the file that predict further tokens
 # A configuration that speaks of these may read a layer several times, so that it has more layers than its files.
 SHARED = re.compile(r"num_hidden_groups|recurr|cycle|loop|repeat", re.IGNORECASE)
 # Sizes of what is built. Positions, token ids and lengths are none.

@@ -1,5 +1,5 @@
-"""Checkpoints kept as what a method changed: delta.safetensors beside the name of the parent. Whole weights are made of files alone, without
-torch, since a page may be the first to ask for them.
+"""Checkpoints that are stored as changes to a parent: delta.safetensors and the name of the parent. The whole weights are made from files,
+without torch, because a page may be the first to need them.
 
 Tensors of the file are `whole/NAME` (stands in NAME's place), `index/NAME` and `value/NAME` (single values of NAME, flattened), or
 `left/NAME` and `right/NAME` (their product is added to NAME). NAME is that of the encoder transformers loads.
@@ -33,7 +33,7 @@ from probing.settings import inside_roots
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-MOST_CHANGES = 64  # of changes that stand on one another
+MOST_CHANGES = 64  # deltas whose parents are deltas
 Place = tuple[Path, weights.Tensor]
 
 

@@ -1,4 +1,4 @@
-"""The examination behind a self-check: a few short sentences are read in several ways that must agree. Imports torch at its top.
+"""The examination of a self-check: it reads a few short sentences in several ways that must agree. Imports torch at its top.
 
 In fp32, to `TOLERANCE` of a layer's largest value; where fp32 would not fit into memory in bf16, to `COARSE`.
 """

@@ -1,4 +1,4 @@
-"""How much a tokenizer.json can make of a text: one that multiplies what it reads is refused before it reads. Imports no torch."""
+"""Refuses a tokenizer.json that multiplies its input, before it reads any text. Imports no torch."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is encoded is what was fingerprinted: the files of a checkpoint are read and hashed again when its model is loaded. Imports no torch.
+"""Hashes the files of a checkpoint again when its model is loaded, and compares them with its fingerprint. Imports no torch.
 
-A page remembers the hash of weights by their size and time stamp, so that it need not read gigabytes. A file that changed under the same ones
-would give other numbers under the same run.
+A page remembers the hash of weights by their size and time stamp, so that it need not read gigabytes. A file that changed with the same size
+and time stamp would give other numbers under the same run.
 """
 
 from __future__ import annotations

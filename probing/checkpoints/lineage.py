@@ -1,4 +1,4 @@
-"""What a product of the lab says of its making: strata.json beside its weights. Imports no torch."""
+"""How a product of the lab was made, from strata.json beside its weights. Imports no torch."""
 
 from __future__ import annotations
 

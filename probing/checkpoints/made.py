@@ -1,4 +1,4 @@
-"""The list of a folder's files as they were when the folder was made: made.json beside them. Imports no torch."""
+"""made.json: the SHA-256 of each file of a folder when the folder was made. Imports no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was once found out about a file or a tokenizer, so that a page need not read gigabytes twice."""
+"""Remembered results of checking a file or a tokenizer, so that a page need not read gigabytes twice."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Checkpoints whose vectors earlier releases read wrongly: what was wrong, and the version that keeps the old numbers from standing under the
-new ids. Imports no torch.
+"""Checkpoints that earlier releases read wrongly: what was wrong, and the version that gives their corrected numbers new ids. Imports no torch.
 
-The version enters the facts of collections, cells and pairs of these checkpoints alone; no other id has it.
+The version enters the facts of collections, cells and pairs of these checkpoints only.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ TRAINED: dict[str, dict[str, str]] = {
     "distill": dict.fromkeys(("flaubert", "xlm"), LAYERS),
 }
 
-# Classes that transformers builds from the vocabulary alone: the model and the pre-tokenizers they then have. A file with others lost them.
+# Classes that transformers builds from the vocabulary alone, with the model and the pre-tokenizers that they get. It dropped others of the file.
 Built = tuple[str, set[tuple[str, ...]]]
 _WORD_PIECE: Built = ("WordPiece", {("BertPreTokenizer",)})
 _BYTES: Built = ("BPE", {("ByteLevel",)})

@@ -1,4 +1,4 @@
-"""A product's record, strata.json, as it is read: every part that is there has the type that the lab writes."""
+"""Reading a product's record, strata.json: each part that is present must have the type that the lab writes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Row(_Part):
 
 
 class _Record(_Part):
-    """What others read of a record. A part may be missing, as in records of other programs; one that is there is what it says it is."""
+    """The parts of a record that other modules read. A part may be missing, as in records of other programs."""
 
     id: str | None = None
     how: str | None = None

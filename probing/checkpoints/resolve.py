@@ -1,4 +1,4 @@
-"""From what a user types to a checkpoint that is known to be whole. Imports no torch."""
+"""From the name that a user types to a checked checkpoint. Imports no torch."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READ = {
     ".tiktoken",
     ".bpe",
 }  # endings of the files that are read of a folder
-# These say who wrote a configuration, when and for what task: two with the same architecture may differ in them.
+# These say who wrote a configuration, when and for which task: they differ between checkpoints of one architecture.
 VOLATILE = {
     *(
         "_name_or_path",

@@ -1,4 +1,4 @@
-"""Whether what the store keeps of checkpoints and data is as it was when it was written: `store verify`. Imports no torch."""
+"""`store verify`: whether stored checkpoints and data are as they were written. Imports no torch."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from probing.errors import BadInput
 
 @dataclass
 class IntegrityReport:
-    """`problems` are what was damaged, a sentence each; `notes` say what could not be told."""
+    """`problems` has one sentence for each damaged file; `notes` name what could not be checked."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def verify(store: Store) -> IntegrityReport:
-    """Read everything that has a checksum. What can be made again is removed where it is damaged; products and own data are told and stay."""
+    """Read everything that has a checksum. Damaged files that can be made again are removed; damaged products and own data are reported and stay."""
     report = IntegrityReport(eviction.verify(store))
     for check in (_vectors, _models, _products, _uploads, _remembered):
         check(store, report)
@@ -68,7 +68,7 @@ def _models(store: Store, report: IntegrityReport) -> None:
 
 
 def _products(store: Store, report: IntegrityReport) -> None:
-    """Products are the user's own: what is damaged is told, and stays."""
+    """Products are the user's own: a damaged one is reported, and stays."""
     unrecorded = []
     for spec in products.listed(store.root):
         folder = products.folder_of(spec, store.root)
@@ -118,7 +118,7 @@ def _uploads(store: Store, report: IntegrityReport) -> None:
 
 
 def _remembered(store: Store, report: IntegrityReport) -> None:
-    """Hashes that were remembered of weights and are read of the same files again."""
+    """Compares remembered hashes of weights with the files."""
     memo = Memo(store.root)
     for path, sha in memo.files():
         if path.is_file() and _sha(path) != sha:

@@ -1,7 +1,7 @@
-"""The tokenizer of a checkpoint, given to every part of the house by `load_tokenizer`. Imports transformers only where there is no tokenizer.json.
+"""The tokenizer of a checkpoint; all rooms use `load_tokenizer`. Imports transformers only where there is no tokenizer.json.
 
-Where there is a tokenizer.json, it is what counts. Transformers rebuilds some classes from the vocabulary alone and drops the file's own
-normaliser and pre-tokenizer, so two programs would split the same word in two ways.
+Where there is a tokenizer.json, it is read. transformers rebuilds some classes from the vocabulary alone and drops the file's own normaliser
+and pre-tokenizer, so two programs would split the same word differently.
 """
 
 from __future__ import annotations

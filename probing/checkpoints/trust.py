@@ -1,4 +1,4 @@
-"""Whether a checkpoint can be read rightly: its self-check, made where the store keeps none. Imports no torch."""
+"""Whether a checkpoint can be read correctly: its stored self-check, or a new one. Imports no torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from probing.errors import BadInput
 
 
 def self_check(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
-    """The kept check, or a new one, which is then kept in the store `root` (None: nowhere).
+    """The stored check, or a new one, which is then stored in `root` (None: nowhere).
 
     The first takes a load and some ten short passes. Raises BadInput for what cannot be loaded or does not read a sentence.
     """

@@ -1,4 +1,4 @@
-"""`python -m probing checkpoints`: what is known; with CKPT what it is made of, and with --check its self-check."""
+"""`python -m probing checkpoints`: the known checkpoints; with CKPT its facts, and with --check its self-check."""
 
 from __future__ import annotations
 

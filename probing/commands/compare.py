@@ -1,4 +1,4 @@
-"""`python -m probing compare`: how alike two checkpoints are layer by layer, how far their parameters moved, and what they answer differently."""
+"""`python -m probing compare`: similarity of two checkpoints layer by layer, drift of parameters, and differences in probe accuracy."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _refuse_unread(options: argparse.Namespace) -> None:
 
 
 def _run_spec(options: argparse.Namespace) -> RunSpec | None:
-    """The run whose answers are compared, or None where no task is asked."""
+    """The run whose items are compared, or None without a task."""
     if not options.task:
         return None
     requested = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus, "tasks": tuple(options.task)}

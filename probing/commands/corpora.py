@@ -1,4 +1,4 @@
-"""`python -m probing corpora`: what is known, and `corpora add NAME PATH …` and `corpora remove NAME` for own data."""
+"""`python -m probing corpora`: the known corpora, and `corpora add NAME PATH …` and `corpora remove NAME` for own data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m probing distill`: a smaller checkpoint that is trained to give what its teacher gives."""
+"""`python -m probing distill`: train a smaller checkpoint to imitate its teacher."""
 
 from __future__ import annotations
 

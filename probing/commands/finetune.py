@@ -1,4 +1,4 @@
-"""`python -m probing finetune`: train some parameters of a checkpoint on labelled data, and keep what comes of it as a checkpoint."""
+"""`python -m probing finetune`: train some parameters of a checkpoint on labelled data, and save the result as a checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files of a folder or an archive are a corpus: those of one kind, named after their splits, without what stands beside them."""
+"""Which files of a folder or an archive form a corpus: those of one format, named after their splits."""
 
 from __future__ import annotations
 

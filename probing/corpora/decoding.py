@@ -1,4 +1,4 @@
-"""Bytes as text, with a complaint for whatever was not as it should be.
+"""Bytes as text, with a complaint for each fault.
 
 UTF-8 is tried first, and a mark at the file's beginning is believed. A file of UTF-8 with some lines of other bytes stays UTF-8: those
 bytes become lone surrogates (PEP 383), which `check_bytes` finds, so that each costs its line and not the file. A file in which lines of

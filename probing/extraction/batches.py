@@ -1,4 +1,4 @@
-"""What goes through the model together, and what is stored together: sentences in order of length, cut by tokens."""
+"""Batches and shards: sentences in order of length, cut by their number of tokens."""
 
 from __future__ import annotations
 

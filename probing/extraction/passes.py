@@ -1,6 +1,6 @@
-"""Which passes an extraction makes, and several of them at once: on a CPU a pass on few cores each keeps all of them busier.
+"""The forward passes of an extraction, several at once: on a CPU, several passes on few cores each are faster than one on all cores.
 
-A pass is hundreds of small steps, and between them cores that share it wait for each other. Imports torch inside functions only.
+A pass has hundreds of small steps, after each of which the cores wait for each other. Imports torch inside functions only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an extraction did, and what it had to leave out."""
+"""What an extraction did, and which words have no vector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Baselines that an accuracy is read against: the majority class, and the control task with its selectivity."""
+"""Baselines of an accuracy: the majority class, and the control task with its selectivity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a budget buys: readings of (checkpoint, layer)s compared at n items and a target loss, and pairs of like accuracy.
+"""Checkpoints and layers compared at n items and a target loss, and pairs of equal accuracy.
 
 P readings have one set of sizes [J]. Everything is derived from stored curves; nothing is trained.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from probing.measures import curve
 from probing.measures.statistics import LEVEL
 
-TWOFOLD = 2.0  # how far two εSC are apart before a pair is told
+TWOFOLD = 2.0  # least ratio of two εSC for a reported pair
 
 
 class Curves(NamedTuple):

@@ -1,4 +1,4 @@
-"""How alike two representations of the same items are: linear CKA (plain and debiased), Procrustes, RSA.
+"""Similarity of two representations of the same items: linear CKA (plain and debiased), Procrustes, RSA.
 
 Kornblith et al. 2019 (arXiv 1905.00414) for CKA, Ding, Denain & Steinhardt 2021 (arXiv 2108.01661) for Procrustes and for how they
 disagree, Kriegeskorte, Mur & Bandettini 2008 for RSA. NumPy alone; nothing larger than N×D, D×D or M×M is held, with M at most 2,000.

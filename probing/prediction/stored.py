@@ -1,4 +1,4 @@
-"""A table from what has been probed here: a row a checkpoint, a column a task and layer, from the tidy rows of stored runs."""
+"""A table from stored runs: one row per checkpoint, one column per task and layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks asked of spans and of pairs of them: the arcs of a treebank, and the targets that a user's own data bring."""
+"""Tasks on spans and pairs of spans: the arcs of a treebank, and the targets of a user's own data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a corpus can be fine-tuned for, and how much of it there is: sizes, classes, tags, and what a constant answer scores. Imports no torch."""
+"""The fine-tuning tasks that a corpus has, with their sizes, classes, tags and trivial baseline. Imports no torch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from probing.tuning.scores import HeadPredictions, score
 
 @dataclass(frozen=True)
 class TuningTask:
-    """A task and the label columns it can be asked of, the usual one first. `reason_not`: why there is none, in one sentence."""
+    """A task and the label columns that it can use, the usual one first. `reason_not`: why it is unavailable, in one sentence."""
 
     task: str
     columns: tuple[str, ...]
@@ -25,7 +25,8 @@ class TuningTask:
 
 @dataclass(frozen=True)
 class Material:
-    """What a task has of a corpus. `sentences` and `words` by split; `majority` by (split, metric): what train's commonest scores, said of all."""
+    """The size of a task on a corpus. `sentences` and `words` by split; `majority` by (split, metric): the score of always answering train's most
+    frequent label."""
 
     sentences: Mapping[str, int]
     words: Mapping[str, int]
@@ -39,7 +40,7 @@ class Material:
 
 
 def available_tasks(corpus: Corpus) -> list[TuningTask]:
-    """Every task of fine-tuning, those that cannot be asked with the reason."""
+    """Every fine-tuning task; unavailable ones with the reason."""
     return [_available(corpus, task) for task in TASKS]
 
 
@@ -60,14 +61,14 @@ def _column(dataset: Examples) -> str:
 
 
 def material(corpus: Corpus, task: str, column: str | None = None) -> Material:
-    """Counts and floors of one task. Raises BadInput where the corpus cannot be asked it."""
+    """Counts and trivial baselines of one task. Raises BadInput where the corpus does not have it."""
     dataset = examples(corpus, task, column)
     said = {name: score(dataset, name, _constant(dataset, name), intervals=False).scores for name in ("dev", *dataset.tests)}
     return _counts(dataset, {(name, metric): found.value for name, scores in said.items() for metric, found in scores.items()})
 
 
 def text_alone(corpus: Corpus) -> Material:
-    """Counts of text of which nothing is asked. Raises BadInput where train or dev has none."""
+    """Counts of text without labels. Raises BadInput where train or dev has none."""
     return _counts(unlabelled(corpus), {})
 
 

@@ -1,4 +1,4 @@
-"""What a head is trained on: examples of a corpus for one task, its classes and tags. Imports no torch."""
+"""The examples of a corpus for one task of fine-tuning, with its classes and tags. Imports no torch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TEXT = "text"  # what a product was made for that read text alone
 
 @dataclass(frozen=True)
 class Names:
-    """What labels are called: the `known` ones, which a head can say, and after them the `unseen`, which train lacks.
+    """The names of labels: the `known` ones, which a head can predict, and after them the `unseen`, which train lacks.
 
     A label's number is its place; whatever is predicted for an unseen one is wrong.
     """
@@ -110,7 +110,7 @@ def examples(
 
 
 def unlabelled(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> Examples:
-    """Sentences of which nothing is asked: the text of general distillation. Raises BadInput where train or dev has none."""
+    """Sentences without labels: the text of general distillation. Raises BadInput where train or dev has none."""
     for name in SPLITS[:2]:
         if not corpus.splits.get(name):
             raise BadInput(f"{corpus.name} has no {name} sentences: give a corpus with text in it.")

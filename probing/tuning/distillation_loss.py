@@ -1,4 +1,4 @@
-"""Student and teacher on the same batch: every term of a distillation's loss. Imports torch at its top."""
+"""The loss of a distillation: student and teacher on the same batch, term by term. Imports torch at its top."""
 
 from __future__ import annotations
 

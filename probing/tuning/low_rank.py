@@ -1,4 +1,4 @@
-"""Products of thin matrices beside linear maps (LoRA): attached while training, told as a change of the weights at the end."""
+"""Products of thin matrices beside linear maps (LoRA): attached during training, added to the weights at the end."""
 
 from __future__ import annotations
 

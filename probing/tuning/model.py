@@ -1,4 +1,4 @@
-"""An encoder with a head: what it says of a batch, and its loss. Imports torch at its top.
+"""An encoder with a head: its predictions for a batch, and their loss. Imports torch at its top.
 
 The head is one linear map after dropout, of a sentence's vector, of each word's first sub-word, or of both. A sentence's vector is what the
 pooler makes of the first token where the checkpoint has a trained pooler, and the mean over its tokens, specials left out, where it has none.

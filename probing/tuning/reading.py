@@ -1,4 +1,4 @@
-"""What a model with a head says of whole splits, and how dev judges it. Imports torch at its top."""
+"""The predictions of a model with a head on whole splits, and its evaluation on dev. Imports torch at its top."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class ExampleReader:
         )
 
     def evaluation(self, model: EncoderWithHead) -> DevEvaluation:
-        """Dev's main score, and its loss in nats; of a large dev split those of 500 examples, the same at every look."""
+        """Dev's main score, and its loss in nats; of a large dev split those of 500 examples, the same in every evaluation."""
         answers, loss = self._dev_sample._answers(model, "dev")
         return DevEvaluation(score(self._dev_sample.dataset, "dev", answers, intervals=False).choice(self.dataset.task), loss)
 
     @cached_property
     def _dev_sample(self) -> ExampleReader:
-        """What a look reads: ten looks at all of a large dev split would take longer than the training itself."""
+        """What an evaluation reads: ten passes over a large dev split would take longer than the training itself."""
         dev = self.dataset.splits["dev"]
         if len(dev) <= EVALUATED:
             return self

@@ -20,7 +20,7 @@ REPLICATES = 1000
 
 @dataclass(frozen=True)
 class HeadPredictions:
-    """What a head says of a split of S sentences: `labels` [S], `tags` S arrays [words]; None where it is not asked."""
+    """Predictions of a head on a split of S sentences: `labels` [S], `tags` S arrays [words]; None where the task has none."""
 
     labels: np.ndarray | None
     tags: list[np.ndarray] | None

@@ -31,7 +31,7 @@ STATE = "state.safetensors"
 
 @dataclass(frozen=True)
 class TrainingSchedule:
-    """How long and how fast. Dev is judged, and the state kept, every `every` steps and at the end."""
+    """How long and how fast. Dev is evaluated, and the state saved, every `every` steps and at the end."""
 
     steps: int
     every: int
@@ -39,14 +39,14 @@ class TrainingSchedule:
 
 
 class DevEvaluation(NamedTuple):
-    """What dev says of the weights as they are: the number that is to be highest, and where it is equal the loss that is to be lowest."""
+    """Score and loss of the present weights on dev. The highest score is best; of equal scores, the lowest loss."""
 
     score: float
     loss: float
 
 
 class Tick(NamedTuple):
-    """How far training is, and what it takes: `seconds_left` by the steps made so far."""
+    """The progress of a training; `seconds_left` is estimated from the steps so far."""
 
     step: int
     steps: int
@@ -64,7 +64,7 @@ Watch = Callable[[Tick], None]  # called after every step; may raise to stop
 
 @dataclass
 class History:
-    """What happened: terms of the loss (means since the last look) and dev's answer at each look, and which step was best."""
+    """The terms of the loss (means since the last evaluation) and dev's score at each evaluation, and the best step."""
 
     looks: list[dict[str, float]] = field(default_factory=list)
     best: int = 0
@@ -108,7 +108,7 @@ class Training:
         self.evaluation = DevEvaluation(-math.inf, math.inf)
 
     def run(self, watch: Watch) -> History:
-        """Train, and leave the weights that dev liked best. Raises Diverged where the loss is no longer a number."""
+        """Train, and restore the weights with the best dev score. Raises Diverged where the loss is no longer a number."""
         step, began, terms = self._resume(), time.monotonic(), _RunningMeans()
         first, before = step, self.history.seconds
         while step < self.schedule.steps:
@@ -151,7 +151,7 @@ class Training:
         return float(total.detach())
 
     def _put_sampled(self) -> None:
-        """Put drawn values into the weights, after anything that changes them."""
+        """Write sampled values into the weights, after anything that changes them."""
         if self.sampled is not None:
             self.sampled.scatter()
 

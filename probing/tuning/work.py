@@ -1,4 +1,4 @@
-"""What every product of the lab has in common: its lock, the state it goes on from, its rows, its record. No torch at import."""
+"""What all products of the lab share: the lock, the saved state, the rows and the record. No torch at import."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def row(of: dict[str, Any], setting: dict[str, Any], **fields: Any) -> dict[str,
 def scores(
     reader: ExampleReader, model: EncoderWithHead, of: dict[str, Any], setting: dict[str, Any], tests: bool = True
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Tidy rows of dev and, where wanted, of each test split, scored once, and notes on splits of which one class was said throughout."""
+    """Tidy rows of dev and, where wanted, of each test split, scored once, and notes on splits with one predicted class only."""
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
     for split in ("dev", *(reader.dataset.tests if tests else ())):

@@ -99,7 +99,7 @@ def places(names: Collection[str]) -> dict[str, Place]:
 
 
 def lists(names: Iterable[str]) -> dict[str, Counter[tuple[int, ...]]]:
-    """The lists of blocks that these names tell of, by what stands before a block's number: how many tensors each number has."""
+    """The lists of blocks in these names, by the text before a block's number: how many tensors each number has."""
     return _lists(map(_Numbered.read, names))
 
 
@@ -139,7 +139,7 @@ def modern(name: str) -> str:
 
 
 def read_otherwise(names: Collection[str]) -> bool:
-    """Whether releases before this table read some of one checkpoint's tensors as something else: what they answered of it is another answer."""
+    """Whether releases before this table took some of a checkpoint's tensors for something else, so that their results differ."""
 
     def other(name: str, place: Place) -> bool:
         if modern(name) != name or not is_parameter(name):
