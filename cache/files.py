@@ -71,6 +71,18 @@ def put(part: Path, path: Path) -> None:
     os.replace(part, path)
 
 
+def publish(part: Path, folder: Path, sign: str) -> None:
+    """Rename a folder that was written as `part` to its place. Where another process put the same there first, which the file `sign` shows,
+    its copy stays and `part` goes."""
+    try:
+        os.rename(part, folder)
+    except OSError:
+        if not (folder / sign).is_file():
+            raise
+        with contextlib.suppress(OSError):
+            remove(part)
+
+
 def exchange(one: Path, other: Path) -> bool:
     """Swap what two names stand for in one step, so that neither is ever missing. False where the system or its file system cannot."""
     names = os.fsencode(one), os.fsencode(other)

@@ -7,8 +7,6 @@ Tensors of the file are `whole/NAME` (stands in NAME's place), `index/NAME` and 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -170,10 +168,4 @@ def _write(target: Path, tensors: Mapping[str, np.ndarray], parent: Checkpoint) 
         for file in (parent.folder / "config.json", *tokenizer_files(parent.folder)):
             shutil.copyfile(file, scratch / file.name)
         made.record(scratch)
-        try:
-            os.rename(scratch, target)
-        except OSError:
-            if not (target / "config.json").is_file():
-                raise
-            with contextlib.suppress(OSError):  # another process made the same first: its copy is as good
-                files.remove(scratch)
+        files.publish(scratch, target, "config.json")

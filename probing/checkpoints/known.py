@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -86,12 +85,7 @@ def _unpacked(archive: Path, name: str, store: Path | None) -> Path:
                 if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
                     raise BadInput(f"{archive} holds the path {entry.filename!r}, which leads outside: it is not unpacked.")
                 packed.extract(entry, scratch)
-        try:
-            os.rename(scratch, target)
-        except OSError:
-            # Another process unpacked the same archive first: its copy is as good.
-            if not (target / "config.json").is_file():
-                raise
+        files.publish(scratch, target, "config.json")
     except (zipfile.BadZipFile, EOFError) as error:
         raise BadInput(f"{archive} is damaged: reinstall the package it belongs to.") from error
     finally:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cache import eviction, files
-from cache.keys import file_sha256
 from cache.store import Store
 from probing.checkpoints import made, products, weights
 from probing.checkpoints.json_file import read_json
 from probing.checkpoints.known import known
 from probing.checkpoints.memo import Memo
 from probing.corpora import registered
-from probing.errors import BadInput
+from probing.errors import BadInput, first_few
 
 
 @dataclass
@@ -60,7 +58,7 @@ def _models(store: Store, report: IntegrityReport) -> None:
             )
     for entry in known():
         unpacked = store.models / entry.card.name
-        if unpacked.is_dir() and _sha(unpacked / weights.SINGLE) != entry.sha256:
+        if unpacked.is_dir() and made.sha256_of(unpacked / weights.SINGLE) != entry.sha256:
             files.remove(unpacked)
             report.problems.append(
                 f"The unpacked {entry.card.name} was damaged: removed; it is unpacked again when it is needed."
@@ -84,7 +82,7 @@ def _products(store: Store, report: IntegrityReport) -> None:
             report.problems.append(f"{spec} cannot be read ({str(error).rstrip('.')}): remove it and make it again.")
     if unrecorded:
         report.notes.append(
-            f"{', '.join(unrecorded[:3])}{' …' if len(unrecorded) > 3 else ''}: saved before there were lists of their files, so the files were only "
+            f"{first_few(unrecorded)}: saved before there were lists of their files, so the files were only "
             "checked to be readable."
         )
 
@@ -112,8 +110,7 @@ def _uploads(store: Store, report: IntegrityReport) -> None:
             unrecorded.append(spec)
     if unrecorded:
         report.notes.append(
-            f"{', '.join(unrecorded[:3])}{' …' if len(unrecorded) > 3 else ''}: registered before hashes were recorded, so the files could not "
-            "be compared."
+            f"{first_few(unrecorded)}: registered before hashes were recorded, so the files could not be compared."
         )
 
 
@@ -121,16 +118,9 @@ def _remembered(store: Store, report: IntegrityReport) -> None:
     """Compares remembered hashes of weights with the files."""
     memo = Memo(store.root)
     for path, sha in memo.files():
-        if path.is_file() and _sha(path) != sha:
+        if path.is_file() and made.sha256_of(path) != sha:
             memo.forget(Memo.file_key(path))
             report.problems.append(
                 f"{path} changed since it was hashed, under the same size and time stamp: what was computed from it before stays valid; fetch it "
                 "again if the change was not meant."
             )
-
-
-def _sha(path: Path) -> Any:
-    try:
-        return file_sha256(path)
-    except OSError:
-        return None

@@ -18,7 +18,7 @@ from probing.corpora.reading import Reading
 from probing.corpora.rows import HIDDEN
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence
 from probing.corpora.source import Source
-from probing.errors import BadInput
+from probing.errors import BadInput, first_few
 
 __all__ = ["Bundle", "CorpusFile", "brought", "bundle", "from_path", "laid_out"]
 
@@ -73,7 +73,7 @@ class Bundle:
             before += piece.size
             tell(before / total)
         whole = {split: _in_turn(parts) if read.several else _joined(parts) for split, parts in found.items()}
-        files = ", ".join(piece.name for piece in self.pieces[:4]) + (" …" if len(self.pieces) > 4 else "")
+        files = first_few([piece.name for piece in self.pieces], 4)
         visible = _without_hidden(whole, self.reading, self.name, complaints)
         divided, cut = splits.divided(visible, self.pieces[0].name if len(self.pieces) == 1 else self.name)
         return Corpus(self.name, self.hash, divided, f"Read from {files}. {cut}".strip(), "", complaints)

@@ -17,7 +17,7 @@ from probing.corpora.choosing import sent
 from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
-from probing.errors import BadInput, advised
+from probing.errors import BadInput, advised, first_few
 from probing.registry import Card
 from probing.settings import inside_roots
 
@@ -168,7 +168,7 @@ def card(uploads: Path, spec: str) -> Card:
         measures=f"Own data of the format {reading.format}" + (f": {', '.join(columns)}." if columns else "."),
         assumes="Its files are as they were when it was registered, or are read anew.",
         misleads="What the Data page says of duplicates and complaints.",
-        source=", ".join(file.path or file.name for file in kept.files[:4]) + (" …" if len(kept.files) > 4 else ""),
+        source=first_few([file.path or file.name for file in kept.files], 4),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from probing.corpora.sentence import SPLITS, Corpus, Sentence
-from probing.errors import BadInput
+from probing.errors import BadInput, first_few
 
 TaskName = Literal["classification", "pairs", "intent", "slots", "intent+slots", "tokens"]
 TASKS: tuple[str, ...] = get_args(TaskName)
@@ -227,9 +227,8 @@ def _notes(splits: dict[str, list[Example]], classes: Names, tags: Names) -> lis
     for names, what, several, numbers in ((classes, "class", "classes", _class_of), (tags, "tag", "tags", _tags_of)):
         counts = Counter(number for example in splits["train"] for number in numbers(example))
         if once := [name for index, name in enumerate(names.known) if counts[index] == 1]:
-            shown = ", ".join(once[:3]) + (" …" if len(once) > 3 else "")
             notes.append(
-                f"train: {len(once)} {what if len(once) == 1 else several} with one example ({shown}): hardly to be learned."
+                f"train: {len(once)} {what if len(once) == 1 else several} with one example ({first_few(once)}): hardly to be learned."
             )
         for split, found in splits.items():
             if unseen := sum(any(number >= len(names.known) for number in numbers(example)) for example in found):
