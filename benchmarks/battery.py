@@ -62,7 +62,7 @@ def main() -> None:
     corpus = asked.source.load().first(spec.limits)
     passes, seconds = 0, 0.0
     for name in names:
-        splits = tasks.get_task(name).label(corpus).asked(corpus)
+        splits = tasks.get_task(name).label(corpus).indexed_sentences(corpus)
         forms = [sentence.forms for split in splits.values() for sentence in split]
         with tempfile.TemporaryDirectory() as folder:
             store = Store(Path(folder))

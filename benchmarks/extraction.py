@@ -46,7 +46,7 @@ class Ours:
         self._shards = batches.shards(tokens.lengths[self._order], shard)
         self.made: Passes
 
-    def run(self) -> list[tuple[np.ndarray, batches.Batch, np.ndarray]]:
+    def run(self) -> list[tuple[np.ndarray, batches.TokenBatch, np.ndarray]]:
         """A pass each: its sentences, its batch, its states [L+1, W+B, D]."""
         self.made = Passes(self.encoder, self._tokens, [("?",)] * len(self._order), self._order, self._shards, 0, self._budget)
         with lanes(self._device) as side_by_side:
@@ -100,7 +100,9 @@ class Peer:
         return found
 
 
-def difference(ours: list[tuple[np.ndarray, batches.Batch, np.ndarray]], theirs: list[torch.Tensor], order: np.ndarray) -> float:
+def difference(
+    ours: list[tuple[np.ndarray, batches.TokenBatch, np.ndarray]], theirs: list[torch.Tensor], order: np.ndarray
+) -> float:
     """The largest difference between our words and a peer's, read in `order`; of the largest value."""
     expected = torch.cat(theirs, 1).numpy()
     place = np.empty(len(order), dtype=np.int64)

@@ -17,18 +17,20 @@ import torch
 from probing import corpora
 from probing.checkpoints import resolve
 from probing.checkpoints.trust import trusted
-from probing.tuning.batches import Batch, Coder
+from probing.tuning.batches import ExampleBatch, ExampleTokenizer
 from probing.tuning.data import examples
-from probing.tuning.low_rank import SCALE, LowRank
+from probing.tuning.low_rank import SCALE, LowRankAdapters
 from probing.tuning.method import method_of
-from probing.tuning.model import Tuned, build, cross_entropy
+from probing.tuning.model import EncoderWithHead, build, cross_entropy
 from probing.tuning.parameters import inventory
-from probing.tuning.reading import Reader
+from probing.tuning.reading import ExampleReader
 
 RATE, BATCH = 2e-3, 16
 
 
-def theirs(model: Tuned, names: tuple[str, ...], rank: int, begun: dict[str, torch.Tensor]) -> tuple[Any, dict[str, Any]]:
+def theirs(
+    model: EncoderWithHead, names: tuple[str, ...], rank: int, begun: dict[str, torch.Tensor]
+) -> tuple[Any, dict[str, Any]]:
     """peft's adapter beside the same maps, begun as ours: the wrapped encoder, and its parameters by our names."""
     from peft import LoraConfig, get_peft_model
 
@@ -48,7 +50,9 @@ def theirs(model: Tuned, names: tuple[str, ...], rank: int, begun: dict[str, tor
     return wrapped, own
 
 
-def trained(model: Tuned, own: dict[str, Any], batches: list[Batch]) -> tuple[list[torch.Tensor], dict[str, torch.Tensor], float]:
+def trained(
+    model: EncoderWithHead, own: dict[str, Any], batches: list[ExampleBatch]
+) -> tuple[list[torch.Tensor], dict[str, torch.Tensor], float]:
     """A step of AdamW on each batch, dropout off: first logits and first gradients, and seconds a step."""
     model.eval()
     adam = torch.optim.AdamW(own.values(), lr=RATE, weight_decay=0.0)
@@ -84,10 +88,10 @@ def main() -> None:
     check = trusted(checkpoint, None)
     models = [build(checkpoint, 0, len(asked.tags.known), 0, "cpu", check) for _ in range(2)]
     (our, tokenizer), (their, _) = models
-    reader = Reader(asked, Coder(tokenizer, 128, our), "cpu")
-    batches = [reader.drawn(BATCH, step, 0) for step in range(options.steps)]
+    reader = ExampleReader(asked, ExampleTokenizer(tokenizer, 128, our), "cpu")
+    batches = [reader.train_batch(BATCH, step, 0) for step in range(options.steps)]
     names = method_of(f"lora:{options.rank}")[0].choose(str(options.rank), inventory(our.encoder)).names
-    beside = LowRank(our.encoder, names, options.rank, 0)
+    beside = LowRankAdapters(our.encoder, names, options.rank, 0)
     draw = torch.Generator().manual_seed(1)
     with torch.no_grad():  # a B of zero would hide A
         for name, value in beside.parameters.items():

@@ -21,7 +21,7 @@ from cache import files
 from cache.errors import StoreError
 from cache.keys import digest, file_sha256
 from cache.locks import FileLock
-from cache.shard import Shard, check_shapes, compact, manifest
+from cache.shard import ShardManifest, check_shapes, compact, manifest
 
 _TOUCH_SECONDS = 60.0  # how exactly "last used" is kept
 _checked: set[tuple[str, int, int, int]] = set()  # shards whose checksum this process has seen to be right
@@ -37,7 +37,7 @@ class Collection:
         self.folder, self.facts, self.key = folder, facts, folder.name
         self.lease_path = locks / f"collection-{self.key}.lock"
         self._changes = locks / f"shards-{self.key}.lock"  # held for the moment in which a shard appears or goes
-        self._manifests: dict[str, tuple[tuple[int, ...], Shard | None]] = {}
+        self._manifests: dict[str, tuple[tuple[int, ...], ShardManifest | None]] = {}
 
     @property
     def bytes(self) -> int:
@@ -56,7 +56,7 @@ class Collection:
         """Hold it while vectors are written or read: eviction leaves a leased collection alone."""
         return FileLock(self.lease_path, shared=True)
 
-    def shards(self) -> list[Shard]:
+    def shards(self) -> list[ShardManifest]:
         """Shards with a sound manifest and a file of the right size, by name; checksums are not read."""
         return [shard for name in self._names("json") if (shard := self._shard(name)) is not None]
 
@@ -114,7 +114,7 @@ class Collection:
             save_file(tensors, part / "shard")
             sha256 = file_sha256(part / "shard")
             # Keys enter the name: an uncased model gives two texts the very same bytes.
-            shard = Shard(
+            shard = ShardManifest(
                 digest(sha256, *keys),
                 list(keys),
                 counted,
@@ -132,7 +132,7 @@ class Collection:
     def file(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
 
-    def touch(self, shards: Sequence[Shard]) -> None:
+    def touch(self, shards: Sequence[ShardManifest]) -> None:
         """Note that the shards are used now. A store that cannot be written to is read all the same."""
         with contextlib.suppress(OSError):
             for shard in shards:
@@ -146,7 +146,7 @@ class Collection:
             files.remove(path)
         return freed
 
-    def checked_shards(self, keys: Sequence[str]) -> list[Shard]:
+    def checked_shards(self, keys: Sequence[str]) -> list[ShardManifest]:
         """The shards that hold any of the keys, checksums right. Raises StoreError where keys are missing."""
         if missing := self.sound(keys):
             raise StoreError(
@@ -159,7 +159,7 @@ class Collection:
         found = {path.stem for suffix in suffixes for path in self.folder.glob(f"*.{suffix}")}
         return sorted(name for name in found if name != "facts" and files.is_name(name))
 
-    def _shard(self, name: str) -> Shard | None:
+    def _shard(self, name: str) -> ShardManifest | None:
         """The manifest, where it is sound and the file beside it has its size. Read again only when it changed."""
         try:
             stat = (self.folder / f"{name}.json").stat()
@@ -172,7 +172,7 @@ class Collection:
         shard = self._manifests[name][1]
         return shard if shard is not None and shard.bytes == length else None
 
-    def _checksum_right(self, shard: Shard, afresh: bool = False) -> bool:
+    def _checksum_right(self, shard: ShardManifest, afresh: bool = False) -> bool:
         path = self.file(shard.name)
         try:
             stat = path.stat()
@@ -238,10 +238,6 @@ class Reader:
 
     def __len__(self) -> int:
         return len(self._row)
-
-    def word_count(self, i: int) -> int:
-        """Words of the i-th sentence, those without a vector too."""
-        return int(self._count[i])
 
     def present(self, sentence: np.ndarray, word: np.ndarray) -> np.ndarray:
         """Whether each word [N] of sentence [N] has a vector: bool [N]. Raises IndexError where there is none."""

@@ -1,4 +1,4 @@
-"""What the store holds, whether it is sound, and making room: the least recently used first, never what is in use."""
+"""Contents of the store, their checksums, and making room: the least recently used first, nothing that is in use."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def listing(store: Store) -> list[dict[str, Any]]:
     for name in store.results.run_bundles.names():
         runs = store.results.run_bundles
         record = runs.peek(name)
-        told: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
-        entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), told))
+        facts: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
+        entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), facts))
     for kind in ("upload", "model", "product", "state"):
         for path in _of_kind(store, kind):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: temporary names, atomic replacement, sealed records, what a full disk says."""
+"""Files that are complete or absent: temporary names, atomic replacement, records with a checksum, errors of a full disk."""
 
 from __future__ import annotations
 
@@ -69,6 +69,18 @@ def put(part: Path, path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         remove(path)
     os.replace(part, path)
+
+
+def publish(part: Path, folder: Path, sign: str) -> None:
+    """Rename a folder that was written as `part` to its place. Where another process put the same there first, which the file `sign` shows,
+    its copy stays and `part` goes."""
+    try:
+        os.rename(part, folder)
+    except OSError:
+        if not (folder / sign).is_file():
+            raise
+        with contextlib.suppress(OSError):
+            remove(part)
 
 
 def exchange(one: Path, other: Path) -> bool:

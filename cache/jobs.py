@@ -1,4 +1,4 @@
-"""The queue of runs, in SQLite: who asked, who works, how far, how it ended. One job a run id, however often asked."""
+"""The queue of jobs, in SQLite: origin, worker, progress and outcome. One job per run id, however often it is submitted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LATER = {"kind": "ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'"
 
 @dataclass
 class Job:
-    """One run asked for. Times are seconds since the epoch; `rate` is items a second in the present stage."""
+    """One submitted run. Times are seconds since the epoch; `rate` is items a second in the present stage."""
 
     run: str
     spec: dict[str, Any]
@@ -234,12 +234,12 @@ class Jobs:
                 text = file.read().decode("utf-8", "replace")
         except OSError:
             return ""
-        kept = text.replace("\r\n", "\n").split("\n")
-        kept = kept[1:] if length > _TAIL_BYTES else kept
-        kept = [line.rstrip("\r").rpartition("\r")[2] for line in kept]
-        while kept and not kept[-1].strip():
-            kept.pop()
-        return "\n".join(kept[-lines:] if lines > 0 else [])
+        found = text.replace("\r\n", "\n").split("\n")
+        found = found[1:] if length > _TAIL_BYTES else found
+        found = [line.rstrip("\r").rpartition("\r")[2] for line in found]
+        while found and not found[-1].strip():
+            found.pop()
+        return "\n".join(found[-lines:] if lines > 0 else [])
 
     @staticmethod
     def _run(db: sqlite3.Connection, run: str, pid: int) -> None:
@@ -310,19 +310,19 @@ class Jobs:
         return db
 
     def _job(self, row: sqlite3.Row) -> Job:
-        told = dict(row)
+        values = dict(row)
         with contextlib.suppress(ValueError, TypeError, RecursionError):
-            told["spec"] = json.loads(told["spec"])
-        wrong = [name for name, kind in _TYPES.items() if not isinstance(told[name], kind)]
-        wrong += [name for name, known in (("state", STATES), ("kind", KINDS)) if told[name] not in known]
+            values["spec"] = json.loads(values["spec"])
+        wrong = [name for name, kind in _TYPES.items() if not isinstance(values[name], kind)]
+        wrong += [name for name, known in (("state", STATES), ("kind", KINDS)) if values[name] not in known]
         if not wrong:
-            return Job(**told)
+            return Job(**values)
         said = (
-            f"The job {str(told['run'])[:40]} is damaged in {self._database} ({wrong[0]}: {repr(told[wrong[0]])[:40]}): "
+            f"The job {str(values['run'])[:40]} is damaged in {self._database} ({wrong[0]}: {repr(values[wrong[0]])[:40]}): "
             "forget it, then ask again."
         )
-        sound = {name: told[name] for name in ("label", "created") if name not in wrong}
-        return Job(**_NOTHING | {"run": str(told["run"]), "label": str(told["run"])} | sound | {"message": said})
+        sound = {name: values[name] for name in ("label", "created") if name not in wrong}
+        return Job(**_NOTHING | {"run": str(values["run"]), "label": str(values["run"])} | sound | {"message": said})
 
 
 def _said(error: sqlite3.Error, database: Path) -> str:

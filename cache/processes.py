@@ -1,4 +1,4 @@
-"""Other processes: whether one still lives, though its number may have been given to another, and how to end it."""
+"""Other processes: whether one is still alive, even if its pid was reused, and how to end it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TICKS = 100  # in a second: the kernel counts start times in hundredths
 
 
 def birth(pid: int) -> str | None:
-    """When the process began, in words that no later process of the same number shares; None where none lives.
+    """When the process began, as text that no later process of the same pid has; None where none is alive.
 
     A zombie, dead but not yet collected by its parent, does not live.
     """

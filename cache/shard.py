@@ -1,4 +1,4 @@
-"""A shard of activations: its manifest, and how its numbers are kept."""
+"""A shard of activations: its manifest, and the precision of its numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HALF_FINE = 2.0**-12  # a tensor all below it would fall among fp16's subnormal 
 
 
 @dataclass(frozen=True)
-class Shard:
+class ShardManifest:
     """A manifest: which sentences a shard holds, and what its file must be."""
 
     name: str
@@ -32,13 +32,13 @@ class Shard:
     source: str = ""  # names the files of the checkpoint as they were read for these vectors; empty where nobody looked
 
 
-def manifest(path: Path) -> Shard | None:
+def manifest(path: Path) -> ShardManifest | None:
     """What a manifest says; None where it is missing, cut short, altered or of another schema."""
     record = files.unsealed(path)
     if record is None or record.get("schema") != SCHEMA or record.get("name") != path.stem:
         return None
     with contextlib.suppress(TypeError):
-        return Shard(**record)
+        return ShardManifest(**record)
     return None
 
 

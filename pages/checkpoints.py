@@ -181,7 +181,7 @@ def parts(checkpoint: Checkpoint) -> None:
 def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
     """What the self-check found, or the button that asks for it."""
     st.subheader("Self-check", anchor=False)
-    found = selfcheck.kept(checkpoint, settings.store)
+    found = selfcheck.stored_check(checkpoint, settings.store)
     if found is None:
         st.caption("Before a checkpoint is first read, Strata checks on a few short sentences that its numbers will be right.")
         if not st.button(
@@ -209,7 +209,7 @@ def _checked(checkpoint: Checkpoint, settings: Settings) -> selfcheck.SelfCheck:
     with st.status("Checking …") as status:
         client.ask(frame.store(), settings.device, asked, lambda stage: status.update(label=f"{stage[:1].upper()}{stage[1:]} …"))
         status.update(label="Checked", state="complete")
-    found = selfcheck.kept(checkpoint, settings.store)
+    found = selfcheck.stored_check(checkpoint, settings.store)
     if found is None:
         raise BadInput("The check could not be kept: see that the store can be written.")
     return found

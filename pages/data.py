@@ -12,9 +12,9 @@ from pages.shared import choices, controls, corpus, frame
 from pages.shared.wording import many, plain, size
 from probing.corpora import choosing, registered
 from probing.corpora.bundle import Bundle, bundle, first_of
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.formats import FORMATS, Format, recognised
 from probing.corpora.formats.format import opening
-from probing.corpora.piece import Piece
 from probing.corpora.reading import Hints, Reading, split_names
 from probing.errors import BadInput
 from probing.settings import Settings, inside_roots
@@ -25,7 +25,7 @@ NAMED = {sign: name for name, sign in SIGNS.items()}
 LOUD = 2_000_000  # bytes of files whose reading shows how far it is
 
 
-def brought(settings: Settings) -> list[Piece]:
+def brought(settings: Settings) -> list[CorpusFile]:
     """What was uploaded, or the files at the path; nothing where neither is given. Raises BadInput."""
     with st.container(border=True):
         st.file_uploader(
@@ -52,7 +52,7 @@ def brought(settings: Settings) -> list[Piece]:
         raise BadInput(f"{typed[:200]} cannot be read ({getattr(error, 'strerror', None) or error}): check the path.") from error
 
 
-def choose_format(pieces: list[Piece], token: str) -> Format:
+def choose_format(pieces: list[CorpusFile], token: str) -> Format:
     """The format, recognised where it can be. Raises BadInput where none is chosen."""
     known = FORMATS.names()
     try:
@@ -74,7 +74,7 @@ def choose_format(pieces: list[Piece], token: str) -> Format:
     return found
 
 
-def choose_hints(read: Format, first: Piece, token: str) -> Hints:
+def choose_hints(read: Format, first: CorpusFile, token: str) -> Hints:
     """What a table's text is like: found out, or as chosen where guessing must not decide. Raises BadInput."""
     name, header, sep, encoding = read.card.name, True, "", ""
     with st.expander("How the text is read", icon=":material/tune:"):
@@ -100,7 +100,7 @@ def choose_hints(read: Format, first: Piece, token: str) -> Hints:
     return Hints(header, sep, encoding)
 
 
-def choose_columns(read: Format, first: Piece, token: str) -> Reading:
+def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
     """Which column is what, beside the first rows. Raises BadInput for a header that cannot be read."""
     hints = choose_hints(read, first, token)
     suggested = read.suggest(first.head, first.text_name, hints)
@@ -205,7 +205,7 @@ def new(settings: Settings) -> None:
     corpus.show(source, asked=False)
 
 
-def _name(pieces: list[Piece]) -> str:
+def _name(pieces: list[CorpusFile]) -> str:
     """What a corpus is called at first: its file, or the folder or archive of its files."""
     first = pieces[0]
     if first.path is None or len(pieces) == 1:

@@ -18,7 +18,7 @@ from probing.execution import queue
 from probing.settings import Settings
 from probing.sweeps import Sweep, SweepSpec
 from probing.training_cost import Cost, cost_of_distillation, cost_of_sweep
-from probing.tuning.offers import Material
+from probing.tuning.available import Material
 from probing.tuning.specs import DistillSpec
 
 TUNE, DISTIL, RESULTS = "Fine-tune", "Distil", "Results"

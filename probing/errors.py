@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ def one_line(error: Exception | str) -> str:
     """A sentence as a page or standard error shows it: on one line, and of a word that nobody could read only its ends."""
     words = str(error).split()
     return " ".join(word if len(word) <= LONGEST else f"{word[: LONGEST // 2]}…{word[-40:]}" for word in words)
+
+
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """The first names, with commas between, and … where there are more."""
+    return ", ".join(names[:most]) + (" …" if len(names) > most else "")
 
 
 def refusal(named: str, error: ValidationError) -> BadInput:

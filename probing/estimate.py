@@ -114,7 +114,7 @@ def estimate(plan: Plan, store: Store) -> Estimate:
     """
     corpus = plan.source.load().first(plan.spec.limits)
     asked = {task: tasks.get_task(task).label(corpus) for task in plan.spec.tasks}
-    own = [labelled.asked(corpus) for labelled in asked.values()]
+    own = [labelled.indexed_sentences(corpus) for labelled in asked.values()]
     texts = sorted({sentence.forms for splits in own for sentences in splits.values() for sentence in sentences})
     keys = [sentence_key(forms) for forms in texts]
     words = sum(len(forms) for forms in texts)

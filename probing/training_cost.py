@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from cache import files
 from cache.store import Store
-from probing.checkpoints.facts import Facts, tokenizer_files
+from probing.checkpoints.facts import Facts
 from probing.checkpoints.names.modules import EMBEDDING, POOLER
+from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.distillations import Distillation
 from probing.estimate import FORWARD, MODEL_LOAD, TOKENS_A_WORD, Rates
 from probing.sweeps import Sweep, done
+from probing.tuning.available import Material
 from probing.tuning.data import OF_SENTENCES
 from probing.tuning.method import Choice, Method, method_of, trained
-from probing.tuning.offers import Material
 from probing.tuning.parameters import Inventory
-from probing.tuning.work import LOOKED, LOOKS
+from probing.tuning.work import EVALUATED, EVALUATIONS
 
 # As slow as measured on one thread (minilm-l6, SNIPS, batches of 16: .25 s a step in full, .15 of biases, .08 of the head), or slower.
 SMALL = 0.5  # of the speed of reading for a run, which takes longer batches of like lengths
@@ -71,7 +72,7 @@ def cost_of_sweep(asked: Sweep, store: Store, what: Material, whole: Inventory |
             left += [(method, False, "kept" if kept else None)] * len(spec.sizes)
     tests = [name for name in what.sentences if name not in ("train", "dev")]
     dev = machine.reading(what, "dev")
-    looks = dev * (LOOKS * min(1.0, LOOKED / what.sentences["dev"]) + 1)
+    looks = dev * (EVALUATIONS * min(1.0, EVALUATED / what.sentences["dev"]) + 1)
     read = sum(machine.reading(what, name) for name in tests)
     head, tokenizer = what.head(facts.hidden), sum(files.size(file) for file in tokenizer_files(asked.parent.folder))
     seconds, disk = 0.0, 0
@@ -93,7 +94,7 @@ def cost_of_distillation(asked: Distillation, store: Store, what: Material, laye
     share = layers / facts.layers * (hidden / facts.hidden) ** 2
     step = machine.step(what, spec.batch, 0) * (1 + 3 * share)
     tests = sum(machine.reading(what, name) for name in what.sentences if name not in ("train", "dev"))
-    looks = machine.reading(what, "dev") * (LOOKS + 3) * (1 + share)
+    looks = machine.reading(what, "dev") * (EVALUATIONS + 3) * (1 + share)
     values = facts.parts.get("embeddings", 0) * hidden / facts.hidden + machine.deep * share
     seconds = MODEL_LOAD + SAVING + spec.steps * step + looks + 2 * tests
     return Cost(1, 1, round(seconds, 1), int(BYTES * values), machine.basis)
@@ -118,7 +119,7 @@ def _kept(method: Method, found: Trains, facts: Facts) -> int:
     """Bytes of a product's weights: what changed of a sparse method, else all."""
     if not method.sparse or found.choice is None or found.values is None:
         return BYTES * facts.parameters
-    return (INDEXED if found.choice.drawn is not None else BYTES) * found.values
+    return (INDEXED if found.choice.sampled is not None else BYTES) * found.values
 
 
 class _Machine:

@@ -19,7 +19,7 @@ from probing.extraction.submodules import SUBMODULES
 from probing.numerals import several
 from probing.runs import RunSpec
 from probing.settings import Settings
-from probing.tasks.offers import Offer, offers
+from probing.tasks.available import AvailableTask, available_tasks
 
 CHECKPOINT_HELP = (
     "Choose from the list (lab:NAME is a product of the lab), or type a folder with config.json and safetensors, a hub id, or random:NAME@SEED "
@@ -105,9 +105,9 @@ def choose_corpus(own: list[str], label: str = "Corpus", key: str = "corpus") ->
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the corpus …")
-def offered_tasks(content: str, _source: Source) -> list[Offer]:  # noqa: ARG001
+def offered_tasks(content: str, _source: Source) -> list[AvailableTask]:  # noqa: ARG001
     """What the corpus can be asked and what not, words before sentences, kept for its content hash."""
-    return sorted(offers(_source.load()), key=lambda offer: offer.level == "sentence")
+    return sorted(available_tasks(_source.load()), key=lambda offer: offer.level == "sentence")
 
 
 def choose_tasks(source: Source) -> list[str]:
@@ -133,7 +133,7 @@ def choose_tasks(source: Source) -> list[str]:
     return chosen
 
 
-def _classes(offer: Offer) -> str:
+def _classes(offer: AvailableTask) -> str:
     classes = "" if offer.level == "tree" else f", {many(offer.classes, 'class', 'classes')}"
     return classes + (f", too few: {many(offer.test_items, 'item')} in test" if offer.too_few else "")
 

@@ -19,8 +19,8 @@ from probing.settings import Settings
 from probing.sweeps import Sweep, SweepSpec, grid, ladder, read_sizes, recorded
 from probing.training_cost import Trains, trains
 from probing.tuning import METHODS, rates
+from probing.tuning.available import Material, TuningTask, available_tasks, material, text_alone
 from probing.tuning.method import method_of
-from probing.tuning.offers import Material, Offer, material, offers, text_alone
 from probing.tuning.parameters import Inventory, inventory_of
 
 EVERY = "every bias"
@@ -38,9 +38,9 @@ class Ground(NamedTuple):
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading the data …")
-def offered(content: str, _source: Source) -> list[Offer]:  # noqa: ARG001
+def offered(content: str, _source: Source) -> list[TuningTask]:  # noqa: ARG001
     """What the data can train, kept for their content hash."""
-    return offers(_source.load())
+    return available_tasks(_source.load())
 
 
 @st.cache_data(max_entries=64, show_spinner="Counting sentences …")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from probing.analysis.loss_curves import Key, LossCurves, title
-from probing.measures.effort import Effort, Pair, pairs
+from probing.measures.effort import Effort, EqualAccuracyPair, pairs
 from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import LEVEL, sentence_weights
 
@@ -31,7 +31,7 @@ class EqualAccuracy(NamedTuple):
     bounds: np.ndarray
     effort: Effort
     most: float
-    pairs: list[Pair]
+    pairs: list[EqualAccuracyPair]
 
 
 def answers(cells: Iterable[tuple[str, pd.DataFrame]], split: str) -> Answers | None:

@@ -66,13 +66,13 @@ def compare(
     held = {}
     for layer in first_layers:
         vectors = first(layer)
-        view = similarity.View.of(vectors)
+        view = similarity.CentredLayer.of(vectors)
         held[layer] = (view, similarity.shares(view, view), similarity.distance_ranks(vectors[sample]))
     rows: list[Row] = []
     total = len(first_layers) * len(second_layers)
     for other in second_layers:
         vectors = second(other)
-        view = similarity.View.of(vectors)
+        view = similarity.CentredLayer.of(vectors)
         own, ranks = similarity.shares(view, view), similarity.distance_ranks(vectors[sample])
         for layer, (mine, mine_own, mine_ranks) in held.items():
             progress(len(rows) // 4, total)

@@ -117,7 +117,7 @@ def _usable(sentences: Sequence[Any], items: Items, reader: Reader, offset: int,
             sentences_left += 1
             continue
         words_left += int((~present).sum())
-        trees.append(tree if present.all() else tree.kept(present))
+        trees.append(tree if present.all() else tree.select(present))
         numbers.append(number)
         places.append(place[present])
         words.append(word[present])

@@ -45,7 +45,7 @@ def _usable(work: Work, name: str) -> Split:
             keep &= _present(reader, items.sentence + offset, items.word, items.end)
             if items.second is not None:
                 keep &= _present(reader, items.second.sentence + offset, items.second.begin, items.second.end)
-    kept = items.kept(keep)
+    kept = items.select(keep)
     types = control.types_of(work.sentences[name], kept, work.cell.checkpoint.facts.uncased)
     second = kept.second and Places(kept.second.sentence + offset, kept.second.begin, kept.second.end)
     return Split(kept, kept.sentence + offset, types, int((~keep).sum()), second)

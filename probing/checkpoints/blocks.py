@@ -1,5 +1,5 @@
-"""The blocks of a model and the stream between them, as hooks hear it: layer 0 enters the first block, layer l the block after the l-th. No
-torch at import."""
+"""Hooks on the blocks of a model, and the layers that they record: layer 0 is the input of the first block, layer l that of block l + 1. No torch
+at import."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Heard:
         norm), else what the last block gave. None where some have another shape. `choose` picks a call's tensor: by default `of_shape`."""
         pick = choose or of_shape
         last = top if top is not None and tuple(top.shape) == shape else pick(self.leaving[-1], shape) if self.leaving else None
-        found = [*(pick(given, shape) for given in self.entering), last]
+        found = [*(pick(inputs, shape) for inputs in self.entering), last]
         known = [layer for layer in found if layer is not None]
         return known if self.entering and len(known) == len(found) else None
 

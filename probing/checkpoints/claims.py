@@ -1,14 +1,13 @@
-"""What a configuration claims, held against the headers of the weights before anything is built. Imports no torch.
+"""Compares the sizes in a configuration with the headers of the weights, before a model is built. Imports no torch.
 
-A model of the claimed size is built before its weights are read, so a claim that no file bears costs memory and time, and a smaller one gives
-other numbers without a word. Where the headers cannot tell, nothing is said.
+transformers builds a model of the configured size before it reads the weights. A size that is too large costs memory and time; one that is too
+small gives other numbers without an error. Where the headers cannot decide, nothing is refused.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from probing.checkpoints import weights
 from probing.checkpoints.facts import LENGTH, VOCABULARY, Facts, sizes_of
 from probing.checkpoints.names import configuration
+from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS
 from probing.errors import BadInput
 
@@ -23,8 +23,8 @@ MOST_LAYERS = 4096  # of architectures whose layers share their weights; the dee
 MOST_POSITIONS = 1 << 26  # the longest published context has 10 million
 LARGEST = 1 << 40  # of any whole number that a configuration gives; token ids and seeds lie far below it
 SMALL = 1 << 16  # what a size may be without any tensor that is as large
-REPEATED = 4  # tensors that every layer has: what has fewer is a stack of something else
-EXTRA = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")  # layers in the file that predict further tokens
+REPEATED = 4  # tensors that every layer has: a list whose entries have fewer is one of something else
+EXTRA = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")  # layers of the file that predict further tokens
 # A configuration that speaks of these may read a layer several times, so that it has more layers than its files.
 SHARED = re.compile(r"num_hidden_groups|recurr|cycle|loop|repeat", re.IGNORECASE)
 # Sizes of what is built. Positions, token ids and lengths are none.
@@ -73,8 +73,8 @@ def refuse_lies(path: Path, config: dict[str, Any], files: Sequence[Path], facts
     rows = {tensor.shape[0] for tensor in words}
     if vocabulary and words and vocabulary not in dims and not any(vocabulary < count <= vocabulary + PADDED for count in rows):
         raise _lie(path, "vocab_size", vocabulary, f"the weights have {words[0].shape[0]:,} rows of word embeddings")
-    told = {value for _, value in _numbers(config)}
-    if words and not any(tensor.shape[1] in told for tensor in words):
+    numbers = {value for _, value in _numbers(config)}
+    if words and not any(tensor.shape[1] in numbers for tensor in words):
         raise _lie(path, _name(sizes, HIDDEN), hidden, f"the weights have word embeddings that are {words[0].shape[1]:,} wide")
     tables = [tensor.shape[0] for tensor in tensors if POSITIONS.search(tensor.name) and len(tensor.shape) == 2]
     length = configuration.size(sizes, LENGTH)
@@ -87,18 +87,14 @@ def refuse_lies(path: Path, config: dict[str, Any], files: Sequence[Path], facts
 
 
 def _refuse_layers(path: Path, sizes: dict[str, Any], tensors: Sequence[weights.Tensor], layers: int) -> None:
-    """By the numbers in names: a stack of layers is what stands before the first number of names that have one."""
+    """By the lists of blocks that the names of tensors tell of."""
     if any(SHARED.search(name) for name in sizes):
         return
-    stacks: defaultdict[str, Counter[int]] = defaultdict(Counter)
-    for tensor in tensors:
-        if found := re.match(r"(?:(.*?)\.)?(\d{1,9})\.", tensor.name):
-            stacks[found[1] or ""][int(found[2])] += 1
-    apart = "decoder" if sizes.get("is_encoder_decoder") else "\x00"
+    paired = bool(sizes.get("is_encoder_decoder"))
     held = [
-        max(stack) + 1
-        for name, stack in stacks.items()
-        if sum(stack.values()) >= REPEATED * len(stack) and apart not in name.split(".")
+        max(number[0] for number in counts) + 1
+        for name, counts in names_of.lists(tensor.name for tensor in tensors).items()
+        if counts.total() >= REPEATED * len(counts) and not (paired and names_of.DECODER_SIDE.search(name))
     ]
     extra = sum(configuration.size(sizes, [name]) or 0 for name in EXTRA)
     if held and not any(count in (layers, layers + extra) for count in held):

@@ -1,5 +1,5 @@
-"""Checkpoints kept as what a method changed: delta.safetensors beside the name of the parent. Whole weights are made of files alone, without
-torch, since a page may be the first to ask for them.
+"""Checkpoints that are stored as changes to a parent: delta.safetensors and the name of the parent. The whole weights are made from files,
+without torch, because a page may be the first to need them.
 
 Tensors of the file are `whole/NAME` (stands in NAME's place), `index/NAME` and `value/NAME` (single values of NAME, flattened), or
 `left/NAME` and `right/NAME` (their product is added to NAME). NAME is that of the encoder transformers loads.
@@ -7,8 +7,6 @@ Tensors of the file are `whole/NAME` (stands in NAME's place), `index/NAME` and 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -21,23 +19,24 @@ from safetensors.numpy import load_file, save_file
 from cache import files
 from cache.eviction import COPY
 from cache.keys import file_sha256
-from probing import limited
 from probing.checkpoints import made, weights
-from probing.checkpoints.facts import read_json, tokenizer_files
+from probing.checkpoints.json_file import read_json
 from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.products import DELTA, PREFIX, RECORD, folder_of
+from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.errors import BadInput
+from probing.files import regular
 from probing.settings import inside_roots
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-MOST_CHANGES = 64  # of changes that stand on one another
+MOST_CHANGES = 64  # deltas whose parents are deltas
 Place = tuple[Path, weights.Tensor]
 
 
 def is_delta(folder: Path) -> bool:
-    return limited.regular(folder / DELTA)
+    return regular(folder / DELTA)
 
 
 def parent_of(folder: Path) -> tuple[str, str]:
@@ -169,10 +168,4 @@ def _write(target: Path, tensors: Mapping[str, np.ndarray], parent: Checkpoint) 
         for file in (parent.folder / "config.json", *tokenizer_files(parent.folder)):
             shutil.copyfile(file, scratch / file.name)
         made.record(scratch)
-        try:
-            os.rename(scratch, target)
-        except OSError:
-            if not (target / "config.json").is_file():
-                raise
-            with contextlib.suppress(OSError):  # another process made the same first: its copy is as good
-                files.remove(scratch)
+        files.publish(scratch, target, "config.json")

@@ -1,4 +1,4 @@
-"""The examination behind a self-check: a few short sentences are read in several ways that must agree. Imports torch at its top.
+"""The examination of a self-check: it reads a few short sentences in several ways that must agree. Imports torch at its top.
 
 In fp32, to `TOLERANCE` of a layer's largest value; where fp32 would not fit into memory in bf16, to `COARSE`.
 """
@@ -19,7 +19,8 @@ from probing.checkpoints.loading import load, top_of, vocabulary
 from probing.checkpoints.memory import fits
 from probing.checkpoints.resolve import Checkpoint
 from probing.checkpoints.selfcheck import ALONE, BLOCKS, EVEN, GIVEN, PADDED, VERSION, Finding, SelfCheck, release
-from probing.checkpoints.tokenizer import FILE, Tokenizer, as_transformers, pad_of
+from probing.checkpoints.tokenizer import Tokenizer, as_transformers, pad_of
+from probing.checkpoints.tokenizer_file import FILE
 from probing.errors import BadInput
 
 TOLERANCE, COARSE = 1e-4, 5e-2  # of a layer's largest value
@@ -152,12 +153,12 @@ class _Examination:
         output = self._call([ids], output_hidden_states=True)
         heard = listening.take()
         listening.remove()
-        given = getattr(output, "hidden_states", None)
-        given = [layer for layer in given if isinstance(layer, torch.Tensor)] if isinstance(given, (tuple, list)) else []
-        whole = len(given) == self.facts.layers + 1 and all(tuple(layer.shape) == shape for layer in given)
-        said = f"it gives {len(given)} states" + (f" of width {given[-1].shape[-1]}" if given else "")
-        if len(given) == self.facts.layers + 1 and given[-1].shape[-1] == self.facts.hidden:
-            odd = next((layer for layer in given if tuple(layer.shape) != shape), given[0])
+        reported = getattr(output, "hidden_states", None)
+        reported = [layer for layer in reported if isinstance(layer, torch.Tensor)] if isinstance(reported, (tuple, list)) else []
+        whole = len(reported) == self.facts.layers + 1 and all(tuple(layer.shape) == shape for layer in reported)
+        said = f"it gives {len(reported)} states" + (f" of width {reported[-1].shape[-1]}" if reported else "")
+        if len(reported) == self.facts.layers + 1 and reported[-1].shape[-1] == self.facts.hidden:
+            odd = next((layer for layer in reported if tuple(layer.shape) != shape), reported[0])
             said = f"it gives states of the shape {tuple(odd.shape)} for one sentence of {len(ids)} tokens"
         promised = f"its configuration promises {self.facts.layers + 1} of width {self.facts.hidden}"
         wanted = heard.stream(top_of(output), shape, blocks.turned)
@@ -171,7 +172,7 @@ class _Examination:
                 "refused",
                 f"{self.name} cannot be probed layer by layer: {said}, and {promised}: take another checkpoint.",
             )
-        wrong = self._alike([one[0] for one in given], [one[0] for one in wanted]) if whole else 0
+        wrong = self._alike([one[0] for one in reported], [one[0] for one in wanted]) if whole else 0
         if wrong is None:
             self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
             return ""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from probing import limited
-from probing.checkpoints import mends, weights
+from probing.checkpoints import mends, tokenizer_file, weights
+from probing.checkpoints.json_file import read_json
 from probing.checkpoints.model_card import front_matter
 from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS, size
 from probing.errors import BadInput
-from probing.settings import Settings
 
 LENGTH = (
     "max_position_embeddings",
@@ -31,16 +29,6 @@ PAD_OFFSET = {
     *("roberta-prelayernorm", "luke", "mluke", "markuplm", "layoutlmv3", "lilt", "esm"),
 }
 LONGEST = 8192  # sub-words a sentence at most, where the architecture itself sets no limit or a longer one
-VOCABULARIES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-    "tokenizer.model",
-)
-TOKENIZER_FILES = (*VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 
 
 @dataclass(frozen=True)
@@ -107,7 +95,8 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
         raise BadInput(
             f"{folder / 'config.json'} does not say how many layers it has and how wide they are: it cannot be probed."
         )
-    tokenizer = read_json(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
+    settings = read_json(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
+    tokenizer, model_type = tokenizer_file.content(folder), str(config["model_type"])
     front = front_matter(folder / "README.md")
     architectures = config.get("architectures")
     return Facts(
@@ -115,36 +104,18 @@ def read_facts(folder: Path, files: list[Path], config: dict[str, Any]) -> Facts
         hidden=hidden,
         heads=size(sizes, HEADS),
         vocab=size(sizes, VOCABULARY),
-        max_length=_max_length(sizes, tokenizer),
-        architecture=str(architectures[0]) if isinstance(architectures, list) and architectures else str(config["model_type"]),
-        model_type=str(config["model_type"]),
+        max_length=_max_length(sizes, settings),
+        architecture=str(architectures[0]) if isinstance(architectures, list) and architectures else model_type,
+        model_type=model_type,
         parameters=sum(parts.values()),
         parts=parts,
         dtype=weights.main_dtype(files),
-        tokenizer=str(tokenizer.get("tokenizer_class") or "unknown"),
-        uncased=_uncased(folder, tokenizer),
+        tokenizer=str(settings.get("tokenizer_class") or "unknown"),
+        uncased=bool(settings.get("do_lower_case")) if tokenizer is None else tokenizer_file.ignores_case(tokenizer),
         licence=front.get("license"),
         parent=_lineage(folder) or front.get("base_model"),
-        mend=mends.of_vectors(str(config["model_type"]), _split_otherwise(folder, tokenizer, str(config["model_type"]))),
+        mend=mends.of_vectors(model_type, tokenizer is not None and mends.split_otherwise(tokenizer, settings, model_type)),
     )
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object of a checkpoint, within the limits of `probing.limited`. Raises BadInput naming the file where it is none."""
-    return limited.json_object(path, Settings.read().json_limit_bytes, weights.ADVICE, "STRATA_MAX_JSON_MB")
-
-
-def tokenizer_files(folder: Path) -> list[Path]:
-    """Every file the tokenizer is made of; a vocabulary beside a tokenizer.json is not read. Raises BadInput."""
-    found = [folder / name for name in TOKENIZER_FILES if (folder / name).is_file()]
-    if found and found[0].name == "tokenizer.json":
-        found = [file for file in found if file.name not in VOCABULARIES[1:]]
-    if not found:
-        raise BadInput(
-            f"{folder} has no tokenizer: put the tokenizer.json it was trained with beside config.json "
-            "(tokenizer.save_pretrained(FOLDER) writes it)."
-        )
-    return found
 
 
 def sizes_of(config: dict[str, Any]) -> dict[str, Any]:
@@ -153,44 +124,16 @@ def sizes_of(config: dict[str, Any]) -> dict[str, Any]:
     return {**sizes_of(inner), **config} if inner is not None else config
 
 
-def _max_length(config: dict[str, Any], tokenizer: dict[str, Any]) -> int:
+def _max_length(config: dict[str, Any], settings: dict[str, Any]) -> int:
     positions = size(config, LENGTH)
     if positions is None:
-        claimed = tokenizer.get("model_max_length")
+        claimed = settings.get("model_max_length")
         # Tokenizers write 1e30 where they know no limit.
         positions = int(claimed) if isinstance(claimed, int | float) and 0 < claimed < 1e6 else LONGEST
     elif config.get("model_type") in PAD_OFFSET:
         pad = config.get("pad_token_id")
         positions -= (pad if isinstance(pad, int) else 1) + 1
     return max(1, min(positions, LONGEST))
-
-
-def _uncased(folder: Path, tokenizer: dict[str, Any]) -> bool:
-    if not (folder / "tokenizer.json").is_file():
-        return bool(tokenizer.get("do_lower_case"))
-    normalizer = _tokenizer(folder / "tokenizer.json").get("normalizer")
-    return any(step.get("type") == "Lowercase" or step.get("lowercase") is True for step in steps(normalizer, "normalizers"))
-
-
-def _tokenizer(path: Path) -> dict[str, Any]:
-    """A tokenizer.json; not to be changed. Parsed once for each state of the file: a page asks several times, and it may be large."""
-    stat = path.stat()
-    return _parsed(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _parsed(path: Path, *_state: int) -> dict[str, Any]:
-    return read_json(path)
-
-
-def steps(part: Any, several: str) -> list[dict[str, Any]]:
-    """What a normaliser or pre-tokenizer of a tokenizer.json does, step by step; `several` is where a sequence keeps its steps."""
-    return [found for found in _objects(part) if several not in found] if isinstance(part, dict) else []
-
-
-def _split_otherwise(folder: Path, settings: dict[str, Any], model_type: str) -> bool:
-    path = folder / "tokenizer.json"
-    return path.is_file() and mends.split_otherwise(_tokenizer(path), settings, model_type)
 
 
 def _lineage(folder: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Errors of code that is not ours (transformers, tokenizers, a model's own) as one sentence; errors of ours stay what they are."""
+"""Errors of other code (transformers, tokenizers, a model's own) as one sentence; errors of our own code pass unchanged."""
 
 from __future__ import annotations
 

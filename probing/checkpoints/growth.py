@@ -1,4 +1,4 @@
-"""How much a tokenizer.json can make of a text: one that multiplies what it reads is refused before it reads. Imports no torch."""
+"""Refuses a tokenizer.json that multiplies its input, before it reads any text. Imports no torch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from probing.checkpoints.facts import steps
+from probing.checkpoints.tokenizer_file import normalizers, pre_tokenizers, steps
 from probing.errors import BadInput
 
 MOST_ADDED = 1000  # characters that one step may put in one place, and special tokens around a sentence
@@ -24,7 +24,7 @@ def refuse(path: Path, tokenizer: dict[str, Any]) -> None:
     Characters of Unicode's own normal forms are not counted: they make at most 18 of one, and not again of those.
     """
     growth = 1.0
-    for step in [*steps(tokenizer.get("normalizer"), "normalizers"), *steps(tokenizer.get("pre_tokenizer"), "pretokenizers")]:
+    for step in [*normalizers(tokenizer), *pre_tokenizers(tokenizer)]:
         growth *= _growth(path, step)
         if growth > MOST_GROWTH:
             raise BadInput(
@@ -52,9 +52,11 @@ def _growth(path: Path, step: dict[str, Any]) -> float:
     kind, content = step.get("type"), step.get("content")
     if kind == "Replace" and isinstance(content, str):
         pattern = step.get("pattern")
-        told = pattern.get("String") if isinstance(pattern, dict) else None
+        replaced = pattern.get("String") if isinstance(pattern, dict) else None
         # A regular expression may match a single character, or nothing between two.
-        return max(1.0, len(content) / len(told)) if isinstance(told, str) and told else max(1.0, len(content) + (told is None))
+        if isinstance(replaced, str) and replaced:
+            return max(1.0, len(content) / len(replaced))
+        return max(1.0, len(content) + (replaced is None))
     if kind == "Precompiled":
         longest = max((len(text) for text in _replacements(step.get("precompiled_charsmap"))), default=0)
         _check(path, "precompiled_charsmap", "x" * longest)

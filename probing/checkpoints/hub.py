@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from probing.checkpoints.facts import TOKENIZER_FILES
+from probing.checkpoints.foreign import first_line
+from probing.checkpoints.tokenizer_file import TOKENIZER_FILES
 from probing.checkpoints.weights import INDEX, SINGLE
 from probing.errors import BadInput
 
@@ -46,9 +47,9 @@ def fetch(name: str, offline: bool) -> Path:
             f"{name} is not in the hub's cache on this machine and {why}: go online once, or give a local folder."
         ) from error
     except HfHubHTTPError as error:
-        raise BadInput(f"The hub refused {name} ({_first_line(error)}): try again later, or give a local folder.") from error
+        raise BadInput(f"The hub refused {name} ({first_line(error)}): try again later, or give a local folder.") from error
     except Exception as error:  # the HTTP library's own errors, which differ between the hub client's releases
-        raise BadInput(f"{name} could not be fetched ({_first_line(error)}): try again, or give a local folder.") from error
+        raise BadInput(f"{name} could not be fetched ({first_line(error)}): try again, or give a local folder.") from error
     finally:
         if not silent:
             enable_progress_bars()
@@ -60,7 +61,3 @@ def fetch(name: str, offline: bool) -> Path:
             "safe_serialization=True) and give that folder."
         )
     return path
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,7 +1,7 @@
-"""What is encoded is what was fingerprinted: the files of a checkpoint are read and hashed again when its model is loaded. Imports no torch.
+"""Hashes the files of a checkpoint again when its model is loaded, and compares them with its fingerprint. Imports no torch.
 
-A page remembers the hash of weights by their size and time stamp, so that it need not read gigabytes. A file that changed under the same ones
-would give other numbers under the same run.
+A page remembers the hash of weights by their size and time stamp, so that it need not read gigabytes. A file that changed with the same size
+and time stamp would give other numbers under the same run.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from cache.eviction import COPY
 from cache.keys import digest, file_sha256
 from probing.checkpoints import deltas, weights
-from probing.checkpoints.facts import tokenizer_files
 from probing.checkpoints.memo import Memo
+from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.errors import BadInput
 
 if TYPE_CHECKING:

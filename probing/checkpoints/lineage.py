@@ -1,4 +1,4 @@
-"""What a product of the lab says of its making: strata.json beside its weights. Imports no torch."""
+"""How a product of the lab was made, from strata.json beside its weights. Imports no torch."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def lineage(checkpoint: Checkpoint) -> dict[str, Any] | None:
 
     Raises BadInput as `record` does.
     """
-    told = record(checkpoint)
-    if not told.get("how"):
+    saved = record(checkpoint)
+    if not saved.get("how"):
         return None
-    data = told["data"] if isinstance(told.get("data"), dict) else {}
-    found = {name: told.get(name) for name in TOLD}
+    data = saved["data"] if isinstance(saved.get("data"), dict) else {}
+    found = {name: saved.get(name) for name in TOLD}
     found |= {"data": data.get("name"), "data_hash": data.get("hash"), "train": data.get("train")}
-    return found | ({"layer_map": told["layer_map"]} if "layer_map" in told else {})
+    return found | ({"layer_map": saved["layer_map"]} if "layer_map" in saved else {})

@@ -1,4 +1,4 @@
-"""The list of a folder's files as they were when the folder was made: made.json beside them. Imports no torch."""
+"""made.json: the SHA-256 of each file of a folder when the folder was made. Imports no torch."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def damaged(folder: Path, sha256: Callable[[Path], str] = file_sha256) -> list[s
     found = listed(folder)
     if found is None:
         return [MADE]
-    return [name for name, sha in found.items() if _digest(folder / name, sha256) != sha]
+    return [name for name, sha in found.items() if sha256_of(folder / name, sha256) != sha]
 
 
-def _digest(file: Path, sha256: Callable[[Path], str]) -> str | None:
+def sha256_of(file: Path, sha256: Callable[[Path], str] = file_sha256) -> str | None:
+    """A file's digest; None where it cannot be read."""
     try:
         return sha256(file)
     except (OSError, ValueError):  # gone, or refused as damaged by who reads it

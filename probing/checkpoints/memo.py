@@ -1,4 +1,4 @@
-"""What was once found out about a file or a tokenizer, so that a page need not read gigabytes twice."""
+"""Remembered results of checking a file or a tokenizer, so that a page need not read gigabytes twice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Memo:
 
     def put(self, key: str, value: Any) -> None:
         """Keep `value` (JSON; None forgets it). What another process wrote meanwhile stays."""
-        self._found = {name: kept for name, kept in {**self._read(), **self._found, key: value}.items() if kept is not None}
+        self._found = {name: entry for name, entry in {**self._read(), **self._found, key: value}.items() if entry is not None}
         if self.path is None:
             return
         with contextlib.suppress(OSError, StoreError):
@@ -48,11 +48,11 @@ class Memo:
     def files(self) -> list[tuple[Path, str]]:
         """Every file whose hash is remembered and that has the size and time stamp of then, with that hash."""
         found = []
-        for key, kept in self._found.items():
+        for key, entry in self._found.items():
             path = Path(key.rsplit("|", 2)[0])
             with contextlib.suppress(OSError, ValueError):
-                if isinstance(kept, dict) and isinstance(kept.get("sha256"), str) and self.file_key(path) == key:
-                    found.append((path, kept["sha256"]))
+                if isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and self.file_key(path) == key:
+                    found.append((path, entry["sha256"]))
         return found
 
     def _read(self) -> dict[str, Any]:

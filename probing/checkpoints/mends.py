@@ -1,12 +1,13 @@
-"""Checkpoints whose vectors earlier releases read wrongly: what was wrong, and the version that keeps the old numbers from standing under the
-new ids. Imports no torch.
+"""Checkpoints that earlier releases read wrongly: what was wrong, and the version that gives their corrected numbers new ids. Imports no torch.
 
-The version enters the facts of collections, cells and pairs of these checkpoints alone; no other id has it.
+The version enters the facts of collections, cells and pairs of these checkpoints only.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from probing.checkpoints.tokenizer_file import pre_tokenizers
 
 VERSION = 1
 LOW = "its layers stood one too low: what was called layer l was what block l + 1 gives"
@@ -77,7 +78,7 @@ TRAINED: dict[str, dict[str, str]] = {
     "distill": dict.fromkeys(("flaubert", "xlm"), LAYERS),
 }
 
-# Classes that transformers builds from the vocabulary alone: the model and the pre-tokenizers they then have. A file with others lost them.
+# Classes that transformers builds from the vocabulary alone, with the model and the pre-tokenizers that they get. It dropped others of the file.
 Built = tuple[str, set[tuple[str, ...]]]
 _WORD_PIECE: Built = ("WordPiece", {("BertPreTokenizer",)})
 _BYTES: Built = ("BPE", {("ByteLevel",)})
@@ -136,19 +137,12 @@ def split_otherwise(content: dict[str, Any], settings: dict[str, Any], model_typ
     if named not in REBUILT:
         return False
     model, accepted = REBUILT[named]
-    steps = tuple(kind for kind in _kinds(content.get("pre_tokenizer"), "pretokenizers") if kind not in _WHOLE)
+    steps = tuple(kind for step in pre_tokenizers(content) if (kind := str(step.get("type"))) not in _WHOLE)
     own = (content.get("model") or {}).get("type", model)  # old files leave it out
     if own != model or steps not in accepted:
         return True
     if REBUILT[named] is not _WORD_PIECE:
         return False
     normalizer = content.get("normalizer") or {}
-    told = (settings.get("do_lower_case", True), settings.get("strip_accents"))
-    return normalizer.get("type") != "BertNormalizer" or (normalizer.get("lowercase"), normalizer.get("strip_accents")) != told
-
-
-def _kinds(step: Any, several: str) -> list[str]:
-    if not isinstance(step, dict):
-        return []
-    inner = step.get(several)
-    return [kind for one in inner for kind in _kinds(one, several)] if isinstance(inner, list) else [str(step.get("type"))]
+    wanted = (settings.get("do_lower_case", True), settings.get("strip_accents"))
+    return normalizer.get("type") != "BertNormalizer" or (normalizer.get("lowercase"), normalizer.get("strip_accents")) != wanted

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from probing import limited
 from probing.errors import BadInput
+from probing.files import read_bytes
 
 READ = ("license", "base_model")
 LARGEST = 16 << 20  # bytes of a README.md; a larger one is not opened
@@ -25,7 +25,7 @@ def front_matter(readme: Path) -> dict[str, str]:
     import yaml
 
     with contextlib.suppress(BadInput, UnicodeDecodeError, yaml.YAMLError):
-        text = limited.read_bytes(readme, LARGEST, "replace it").decode("utf-8-sig")
+        text = read_bytes(readme, LARGEST, "replace it").decode("utf-8-sig")
         match = re.match(r"---\r?\n(.*?)\r?\n---", text, re.DOTALL)
         if match and len(match[1]) <= LONGEST_HEAD:
             loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

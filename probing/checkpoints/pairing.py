@@ -1,4 +1,4 @@
-"""Which parameters two checkpoints have in common, by the headers of their files."""
+"""The parameters that two checkpoints have in common, by the headers of their files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pairing(first: Checkpoint, second: Checkpoint) -> Pairing:
 
 
 def read_otherwise(checkpoint: Checkpoint) -> bool:
-    """Whether earlier releases took some of a checkpoint's tensors for something else: they answered otherwise of it."""
+    """Whether earlier releases took some of a checkpoint's tensors for something else, so that their results differ."""
     found = [tensor.name for file in weight_files(checkpoint.folder) for tensor in tensors(file) if tensor.dtype in EXPONENT]
     return names_of.read_otherwise(found)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cache import files
 from cache.keys import digest, file_sha256
-from probing import limited
 from probing.checkpoints import made, record
 from probing.errors import BadInput
+from probing.files import refuse_leading_out
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
@@ -46,7 +46,7 @@ def folder_of(spec: str, store: Path | None) -> Path:
     return store / FOLDER / name
 
 
-def kept(spec: str, store: Path | None) -> Path:
+def existing_folder(spec: str, store: Path | None) -> Path:
     """The folder of `lab:NAME`. Raises BadInput where there is none, naming those that are like it."""
     folder = folder_of(spec, store)
     if not (folder / RECORD).is_file():
@@ -71,15 +71,15 @@ def identity(checkpoint: Checkpoint) -> str:
 
 def read_record(spec: str, store: Path) -> dict[str, Any]:
     """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
-    path = kept(spec, store) / RECORD
-    limited.refuse_leading_out(path, [Path(os.path.realpath(path.parent))])
+    path = existing_folder(spec, store) / RECORD
+    refuse_leading_out(path, [Path(os.path.realpath(path.parent))])
     return record.read_record(path)
 
 
 def refuse_changed(folder: Path, name: str) -> None:
     """Raise BadInput where a file of a product is not as it was saved. Of one saved before there was a list of its files nothing is known."""
-    told = (made.listed(folder) or {}).get(name)
-    if told is not None and file_sha256(folder / name) != told:
+    recorded = (made.listed(folder) or {}).get(name)
+    if recorded is not None and file_sha256(folder / name) != recorded:
         raise BadInput(f"{folder / name} is not as it was saved: it was changed or damaged, so make the checkpoint anew.")
 
 
@@ -99,7 +99,7 @@ def refuse_needed(going: Sequence[str], store: Path) -> None:
 
 def remove(spec: str, store: Path) -> int:
     """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none, and where others stand on it."""
-    folder = kept(spec, store)
+    folder = existing_folder(spec, store)
     refuse_needed([spec], store)
     count = files.size(folder)
     files.remove(folder)

@@ -1,4 +1,4 @@
-"""Transformers without its own talk. Imports it inside the function only."""
+"""Silences transformers. Imports it inside the function only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A product's record, strata.json, as it is read: every part that is there has the type that the lab writes."""
+"""Reading a product's record, strata.json: each part that is present must have the type that the lab writes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from probing.checkpoints.facts import read_json
+from probing.checkpoints.json_file import read_json
 from probing.errors import BadInput
 
 
@@ -29,7 +29,7 @@ class _Row(_Part):
 
 
 class _Record(_Part):
-    """What others read of a record. A part may be missing, as in records of other programs; one that is there is what it says it is."""
+    """The parts of a record that other modules read. A part may be missing, as in records of other programs."""
 
     id: str | None = None
     how: str | None = None
@@ -52,13 +52,13 @@ class _Record(_Part):
 
 def read_record(path: Path) -> dict[str, Any]:
     """The record at `path`. Raises BadInput, naming the file and the part, where it is no record."""
-    told = read_json(path)
+    record = read_json(path)
     try:
-        _Record.model_validate(told)
+        _Record.model_validate(record)
     except ValidationError as error:
         first = error.errors()[0]
         part, found = ".".join(str(place) for place in first["loc"]), repr(first.get("input"))[:60]
         raise BadInput(
             f"{path} is damaged ({part}: {found}): put the file back, or remove this checkpoint and make it anew."
         ) from error
-    return told
+    return record

@@ -1,4 +1,4 @@
-"""From what a user types to a checkpoint that is known to be whole. Imports no torch."""
+"""From the name that a user types to a checked checkpoint. Imports no torch."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from cache.keys import canonical_json, digest, file_sha256
-from probing import limited
-from probing.checkpoints import claims, deltas, growth, hub, mends, products, weights
-from probing.checkpoints.facts import Facts, read_config, read_facts, read_json, tokenizer_files
+from probing.checkpoints import claims, deltas, growth, hub, mends, products, tokenizer_file, weights
+from probing.checkpoints.facts import Facts, read_config, read_facts
+from probing.checkpoints.json_file import read_json, refuse_large
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.memo import Memo
 from probing.checkpoints.tokenizer import load_tokenizer
+from probing.checkpoints.tokenizer_file import FILE, tokenizer_files
 from probing.errors import BadInput
+from probing.files import exists, refuse_leading_out, regular
 from probing.settings import Settings, inside_roots
 
 RANDOM = "random:"
@@ -33,7 +35,7 @@ READ = {
     ".tiktoken",
     ".bpe",
 }  # endings of the files that are read of a folder
-# These say who wrote a configuration, when and for what task: two with the same architecture may differ in them.
+# These say who wrote a configuration, when and for which task: they differ between checkpoints of one architecture.
 VOLATILE = {
     *(
         "_name_or_path",
@@ -94,15 +96,15 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
         name, canonical, kind, folder = text, text, "known", entry.folder(store)
     elif text.startswith(products.PREFIX) or _is_folder(text):
         of_lab = text.startswith(products.PREFIX)
-        folder = products.kept(text, store) if of_lab else _local(text, roots)
+        folder = products.existing_folder(text, store) if of_lab else _local(text, roots)
         within = None if roots is None else (*roots, *([Path(os.path.realpath(store))] if of_lab and store else []))
         name, canonical, kind = folder.name or str(folder), text if of_lab else str(folder), "folder"
         refuse_odd_files(folder, within)
         if deltas.is_delta(folder):
             return _delta(name, canonical, folder, store, memo, roots, offline)
     elif hub.is_hub_id(text):
-        away = Settings.read().offline if offline is None else offline
-        name, canonical, kind, folder = text, text, "hub", hub.fetch(text, away)
+        is_offline = Settings.read().offline if offline is None else offline
+        name, canonical, kind, folder = text, text, "hub", hub.fetch(text, is_offline)
     else:
         known = ", ".join(CHECKPOINTS.names())
         raise BadInput(
@@ -117,20 +119,20 @@ def refuse_odd_files(folder: Path, within: Iterable[Path] | None) -> None:
     """Raise BadInput where the folder, or a file of a kind that is read of a checkpoint, leads out of the folders `within`, or is no regular
     file: a pipe or a device would be read for ever."""
     allowed = None if within is None else list(within)
-    limited.refuse_leading_out(folder, allowed)
+    refuse_leading_out(folder, allowed)
     for entry in os.scandir(folder):
         path = Path(entry.path)
         if path.suffix.lower() not in READ or entry.is_dir():
             continue
         if entry.is_symlink():
-            limited.refuse_leading_out(path, allowed)
-        if limited.exists(path) and not limited.regular(path):
+            refuse_leading_out(path, allowed)
+        if exists(path) and not regular(path):
             raise BadInput(f"{path} is no regular file, so it is not opened: put the file itself in its place.")
 
 
 def _is_folder(text: str) -> bool:
     explicit = text.startswith(("/", "./", "../", "~")) or text in (".", "..") or "\x00" in text
-    return explicit or (bool(text) and limited.exists(Path(text)))
+    return explicit or (bool(text) and exists(Path(text)))
 
 
 def _local(text: str, roots: tuple[Path, ...] | None) -> Path:
@@ -205,8 +207,8 @@ def _delta(
     key = digest("delta", fingerprint, _checked_hash(folder / products.DELTA, memo))
     whole = deltas.whole(folder, parent, store, key, lambda file: _checked_hash(file, memo))
     facts, _, files = _inspect(whole, memo, None)
-    told = replace(facts, parent=spec, licence=parent.facts.licence)
-    return Checkpoint(name, canonical, whole, "folder", None, key, told, folder, files, parent, store)
+    facts = replace(facts, parent=spec, licence=parent.facts.licence)
+    return Checkpoint(name, canonical, whole, "folder", None, key, facts, folder, files, parent, store)
 
 
 def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[Facts, str, tuple[tuple[str, str], ...]]:
@@ -223,7 +225,8 @@ def _inspect(folder: Path, memo: Memo, entry: KnownCheckpoint | None) -> tuple[F
             f"The weights of {entry.card.name} in {folder} are not the known ones (sha256 {hashes[0][:12]}…, expected "
             f"{entry.sha256[:12]}…): reinstall {entry.sources[0].package}."
         )
-    _refuse_large(names)
+    for file in names:
+        refuse_large(str(file), file.stat().st_size)
     small = [(file.name, file_sha256(file)) for file in (path, *names)]
     _check_tokenizer(folder, digest(*(part for file in small[1:] for part in file)), memo)
     facts = read_facts(folder, files, config)
@@ -270,9 +273,10 @@ def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
         complaint = ""
         try:
             for file in tokenizer_files(folder):
-                told = read_json(file) if file.suffix == ".json" else {}
-                if file.name == "tokenizer.json":
-                    growth.refuse(file, told)
+                if file.suffix == ".json" and file.name != FILE:
+                    read_json(file)
+            if tokenizer := tokenizer_file.content(folder):
+                growth.refuse(folder / FILE, tokenizer)
             load_tokenizer(folder)
         except BadInput as error:
             complaint = str(error)
@@ -281,22 +285,14 @@ def _check_tokenizer(folder: Path, content: str, memo: Memo) -> None:
         raise BadInput(str(complaint))
 
 
-def _refuse_large(names: list[Path]) -> None:
-    most = Settings.read().json_limit_bytes
-    for file in names:
-        if (size := file.stat().st_size) > most:
-            raise BadInput(f"{file} has {size:,} bytes, more than {most:,}: set STRATA_MAX_JSON_MB higher where you trust it.")
-
-
 def tokenizer_digest(checkpoint: Checkpoint, memo: Memo) -> str:
     """What a tokenizer does to words: its truncation and padding settings are not ours, so they do not count."""
-    shas, path = dict(checkpoint.files), checkpoint.folder / "tokenizer.json"
-    if path.name not in shas:
+    shas = dict(checkpoint.files)
+    if FILE not in shas:
         return digest(*(part for file in tokenizer_files(checkpoint.folder) for part in (file.name, shas[file.name])))
-    key = f"words|{shas[path.name]}"
+    key = f"words|{shas[FILE]}"
     if memo.get(key) is None:
-        content: dict[str, Any] = read_json(path)
-        content.pop("truncation", None)
-        content.pop("padding", None)
-        memo.put(key, digest(json.dumps(content, sort_keys=True)))
+        content = read_json(checkpoint.folder / FILE)
+        words = {name: part for name, part in content.items() if name not in ("truncation", "padding")}
+        memo.put(key, digest(json.dumps(words, sort_keys=True)))
     return str(memo.get(key))

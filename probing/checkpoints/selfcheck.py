@@ -1,7 +1,7 @@
-"""The self-check of a checkpoint: what was found when a few short sentences were read, kept by fingerprint. Imports no torch.
+"""The result of a checkpoint's self-check, stored by fingerprint. Imports no torch.
 
-trust.py asks for it, examination.py makes it. How the vectors of a checkpoint are read follows from it: its states as the model gives them or
-from hooks on its blocks, its sentences padded, in batches of one length, or alone.
+examination.py makes it, trust.py returns the stored one or a new one. It decides how the vectors of a checkpoint are read: states from the
+model's output or from hooks on its blocks; sentences padded, in batches of one length, or alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MEANING = {
     "padding": "Sentences are read alone and in a padded batch: a vector must not depend on the sentences beside it.",
     "repetition": "A sentence is read twice: it must get the same vectors.",
     "attention": "Each token's attention must add up to 1 over the sentence's own tokens; in a decoder none goes to later tokens.",
-    "tokenizer": "Text is split by tokenizer.json and by transformers' own class. The file is what counts.",
+    "tokenizer": "Text is split by tokenizer.json and by transformers' own class. Strata uses the file.",
     "left padding": "A decoder is also read padded on the left, as programs that generate text pad. Strata pads on the right.",
 }
 
@@ -71,10 +71,10 @@ class SelfCheck(BaseModel):
 
     def notes(self, name: str) -> list[str]:
         """Sentences for the reader of a result: what was read in another way than usual, or could not be checked."""
-        told = [
+        reported = [
             one for one in self.findings if one.name in ("layers", "blocks", "padding") and one.outcome in ("adapted", "unknown")
         ]
-        return [f"{name}: {one.sentence}" for one in told]
+        return [f"{name}: {one.sentence}" for one in reported]
 
 
 @functools.cache
@@ -83,8 +83,8 @@ def release() -> str:
     return version("transformers")
 
 
-def kept(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
-    """The check of this checkpoint that the store keeps. None where there is none of this version and release, or it cannot be read."""
+def stored_check(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
+    """The stored check of this checkpoint. None where there is none of this version and release, or it cannot be read."""
     if root is None:
         return None
     with contextlib.suppress(OSError, ValidationError):

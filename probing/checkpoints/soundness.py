@@ -1,39 +1,37 @@
-"""Whether what the store keeps of checkpoints and data is as it was when it was written: `store verify`. Imports no torch."""
+"""`store verify`: whether stored checkpoints and data are as they were written. Imports no torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cache import eviction, files
-from cache.keys import file_sha256
 from cache.store import Store
 from probing.checkpoints import made, products, weights
-from probing.checkpoints.facts import read_json
+from probing.checkpoints.json_file import read_json
 from probing.checkpoints.known import known
 from probing.checkpoints.memo import Memo
 from probing.corpora import registered
-from probing.errors import BadInput
+from probing.errors import BadInput, first_few
 
 
 @dataclass
-class Report:
-    """`problems` are what was damaged, a sentence each; `notes` say what could not be told."""
+class IntegrityReport:
+    """`problems` has one sentence for each damaged file; `notes` name what could not be checked."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def verify(store: Store) -> Report:
-    """Read everything that has a checksum. What can be made again is removed where it is damaged; products and own data are told and stay."""
-    report = Report(eviction.verify(store))
+def verify(store: Store) -> IntegrityReport:
+    """Read everything that has a checksum. Damaged files that can be made again are removed; damaged products and own data are reported and stay."""
+    report = IntegrityReport(eviction.verify(store))
     for check in (_vectors, _models, _products, _uploads, _remembered):
         check(store, report)
     return report
 
 
-def _vectors(store: Store, report: Report) -> None:
+def _vectors(store: Store, report: IntegrityReport) -> None:
     """Vectors of one fingerprint come from the same files, or some of them from damaged ones."""
     unknown = 0
     for collection in store.collections():
@@ -51,7 +49,7 @@ def _vectors(store: Store, report: Report) -> None:
         )
 
 
-def _models(store: Store, report: Report) -> None:
+def _models(store: Store, report: IntegrityReport) -> None:
     for target in sorted(store.models.glob(f"{eviction.COPY}*")):
         if names := made.damaged(target):
             files.remove(target)
@@ -60,15 +58,15 @@ def _models(store: Store, report: Report) -> None:
             )
     for entry in known():
         unpacked = store.models / entry.card.name
-        if unpacked.is_dir() and _sha(unpacked / weights.SINGLE) != entry.sha256:
+        if unpacked.is_dir() and made.sha256_of(unpacked / weights.SINGLE) != entry.sha256:
             files.remove(unpacked)
             report.problems.append(
                 f"The unpacked {entry.card.name} was damaged: removed; it is unpacked again when it is needed."
             )
 
 
-def _products(store: Store, report: Report) -> None:
-    """Products are the user's own: what is damaged is told, and stays."""
+def _products(store: Store, report: IntegrityReport) -> None:
+    """Products are the user's own: a damaged one is reported, and stays."""
     unrecorded = []
     for spec in products.listed(store.root):
         folder = products.folder_of(spec, store.root)
@@ -84,7 +82,7 @@ def _products(store: Store, report: Report) -> None:
             report.problems.append(f"{spec} cannot be read ({str(error).rstrip('.')}): remove it and make it again.")
     if unrecorded:
         report.notes.append(
-            f"{', '.join(unrecorded[:3])}{' …' if len(unrecorded) > 3 else ''}: saved before there were lists of their files, so the files were only "
+            f"{first_few(unrecorded)}: saved before there were lists of their files, so the files were only "
             "checked to be readable."
         )
 
@@ -97,7 +95,7 @@ def _read(file: Path) -> None:
         read_json(file)
 
 
-def _uploads(store: Store, report: Report) -> None:
+def _uploads(store: Store, report: IntegrityReport) -> None:
     unrecorded = []
     for spec in registered.names(store.uploads):
         try:
@@ -112,25 +110,17 @@ def _uploads(store: Store, report: Report) -> None:
             unrecorded.append(spec)
     if unrecorded:
         report.notes.append(
-            f"{', '.join(unrecorded[:3])}{' …' if len(unrecorded) > 3 else ''}: registered before hashes were recorded, so the files could not "
-            "be compared."
+            f"{first_few(unrecorded)}: registered before hashes were recorded, so the files could not be compared."
         )
 
 
-def _remembered(store: Store, report: Report) -> None:
-    """Hashes that were remembered of weights and are read of the same files again."""
+def _remembered(store: Store, report: IntegrityReport) -> None:
+    """Compares remembered hashes of weights with the files."""
     memo = Memo(store.root)
     for path, sha in memo.files():
-        if path.is_file() and _sha(path) != sha:
+        if path.is_file() and made.sha256_of(path) != sha:
             memo.forget(Memo.file_key(path))
             report.problems.append(
                 f"{path} changed since it was hashed, under the same size and time stamp: what was computed from it before stays valid; fetch it "
                 "again if the change was not meant."
             )
-
-
-def _sha(path: Path) -> Any:
-    try:
-        return file_sha256(path)
-    except OSError:
-        return None

@@ -1,7 +1,7 @@
-"""The tokenizer of a checkpoint, given to every part of the house by `load_tokenizer`. Imports transformers only where there is no tokenizer.json.
+"""The tokenizer of a checkpoint; all rooms use `load_tokenizer`. Imports transformers only where there is no tokenizer.json.
 
-Where there is a tokenizer.json, it is what counts. Transformers rebuilds some classes from the vocabulary alone and drops the file's own
-normaliser and pre-tokenizer, so two programs would split the same word in two ways.
+Where there is a tokenizer.json, it is read. transformers rebuilds some classes from the vocabulary alone and drops the file's own normaliser
+and pre-tokenizer, so two programs would split the same word differently.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probing.checkpoints.facts import read_json
+from probing.checkpoints import tokenizer_file
 from probing.checkpoints.foreign import first_line
+from probing.checkpoints.json_file import read_json
 from probing.checkpoints.quiet import quiet
+from probing.checkpoints.tokenizer_file import FILE, SETTINGS
 from probing.errors import BadInput
-
-FILE = "tokenizer.json"
-SETTINGS = ("tokenizer_config.json", "special_tokens_map.json")
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,11 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
     Raises BadInput for a slow-only or damaged one: words are aligned through a fast tokenizer's own word ids.
     """
-    made = _of_file(folder) if (folder / FILE).is_file() else _of_vocabulary(folder)
-    if is_byte_level(folder):
+    content = tokenizer_file.content(folder)
+    made = _of_vocabulary(folder) if content is None else _of_file(folder)
+    if content is not None and tokenizer_file.is_byte_level(content):
         made.backend_tokenizer.pre_tokenizer.add_prefix_space = True
     return made
-
-
-def is_byte_level(folder: Path) -> bool:
-    """Only where it is the whole pre-tokenizer: behind a splitter it would put a space before every piece of a word."""
-    path = folder / FILE
-    return path.is_file() and (read_json(path).get("pre_tokenizer") or {}).get("type") == "ByteLevel"
 
 
 def _of_file(folder: Path) -> Tokenizer:
@@ -59,8 +53,8 @@ def _of_file(folder: Path) -> Tokenizer:
 
 def _pad(folder: Path, backend: Any) -> int | None:
     for name in SETTINGS:
-        told = read_json(folder / name).get("pad_token") if (folder / name).is_file() else None
-        token = told.get("content") if isinstance(told, dict) else told
+        pad = read_json(folder / name).get("pad_token") if (folder / name).is_file() else None
+        token = pad.get("content") if isinstance(pad, dict) else pad
         if isinstance(token, str) and (found := backend.token_to_id(token)) is not None:
             return int(found)
     return int(backend.padding["pad_id"]) if backend.padding else None

@@ -1,4 +1,4 @@
-"""Whether a checkpoint can be read rightly: its self-check, made where the store keeps none. Imports no torch."""
+"""Whether a checkpoint can be read correctly: its stored self-check, or a new one. Imports no torch."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from cache import files
 from cache.errors import StoreError
 from probing.checkpoints.resolve import Checkpoint
-from probing.checkpoints.selfcheck import SelfCheck, kept, path
+from probing.checkpoints.selfcheck import SelfCheck, path, stored_check
 from probing.errors import BadInput
 
 
 def self_check(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
-    """The kept check, or a new one, which is then kept in the store `root` (None: nowhere).
+    """The stored check, or a new one, which is then stored in `root` (None: nowhere).
 
     The first takes a load and some ten short passes. Raises BadInput for what cannot be loaded or does not read a sentence.
     """
-    found = kept(checkpoint, root)
+    found = stored_check(checkpoint, root)
     if found is None:
         from probing.checkpoints.examination import examine  # imports torch
 

@@ -11,12 +11,12 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from probing import limited
+from probing.checkpoints.json_file import ADVICE, read_json, refuse_large
 from probing.checkpoints.names import tensors as names_of
 from probing.errors import BadInput
-from probing.settings import Settings
+from probing.files import regular
+from probing.json_files import parse_json
 
-ADVICE = "fetch the checkpoint again"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 PICKLED = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt", "tf_model.h5", "flax_model.msgpack")
 # A float is inf or NaN exactly where every exponent bit is set: dtype → (unsigned view, exponent mask).
@@ -68,15 +68,14 @@ def weight_files(folder: Path) -> list[Path]:
 
 def _indexed(folder: Path) -> list[Path]:
     index = folder / INDEX
-    content = limited.json_object(index, Settings.read().json_limit_bytes, ADVICE, "STRATA_MAX_JSON_MB")
-    places = content.get("weight_map")
+    places = read_json(index).get("weight_map")
     if not isinstance(places, dict) or not places or not all(isinstance(name, str) for name in places.values()):
         raise BadInput(f"{index} is damaged: it holds no weight_map that names the files; {ADVICE}.")
     names = sorted(set(places.values()))
     for name in names:
         if Path(name).name != name or "\x00" in name:
             raise BadInput(f"{index} names the file {name[:100]!r}, which lies outside its folder: it is not read.")
-        if not limited.regular(folder / name):
+        if not regular(folder / name):
             raise BadInput(f"{folder} lacks {name[:100]}, which its index names: {ADVICE}.")
     return [folder / name for name in names]
 
@@ -84,17 +83,13 @@ def _indexed(folder: Path) -> list[Path]:
 def tensors(file: Path) -> list[Tensor]:
     """What the header of one safetensors file lists, in order of name there. Raises BadInput where header and length disagree."""
     size = file.stat().st_size
-    longest = Settings.read().json_limit_bytes
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little") if size >= 8 else -1
         if not 0 < length <= size - 8:
             raise _damaged(file, f"its header is cut short ({size:,} bytes in all)")
-        if length > longest:
-            raise BadInput(
-                f"The header of {file} has {length:,} bytes, more than {longest:,}: set STRATA_MAX_JSON_MB higher where you trust it."
-            )
+        refuse_large(f"The header of {file}", length)
         header = stream.read(length)
-    entries = limited.parse_json(header, f"The header of {file}", ADVICE)
+    entries = parse_json(header, f"The header of {file}", ADVICE)
     if not isinstance(entries, dict):
         raise _damaged(file, "its header is no JSON object")
     start = 8 + length

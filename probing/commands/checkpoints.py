@@ -1,4 +1,4 @@
-"""`python -m probing checkpoints`: what is known; with CKPT what it is made of, and with --check its self-check."""
+"""`python -m probing checkpoints`: the known checkpoints; with CKPT its facts, and with --check its self-check."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _facts(found: Checkpoint, as_json: bool) -> None:
-    told = {"checkpoint": found.name, "fingerprint": found.fingerprint, **dataclasses.asdict(found.facts)}
+    fields = {"checkpoint": found.name, "fingerprint": found.fingerprint, **dataclasses.asdict(found.facts)}
     if as_json:
-        print_json(told)
+        print_json(fields)
     else:
-        print_table([{"fact": name, "value": value} for name, value in told.items()], ["fact", "value"])
+        print_table([{"fact": name, "value": value} for name, value in fields.items()], ["fact", "value"])
 
 
 def _check(found: Checkpoint, store: Store, settings: Settings, as_json: bool) -> None:
@@ -57,9 +57,9 @@ def _check(found: Checkpoint, store: Store, settings: Settings, as_json: bool) -
     check = self_check(found, store.root, precision.devices(precision.resolve_device(settings.device))[0])
     seconds = time.monotonic() - began
     if as_json:
-        told = check.model_dump(mode="json")
-        told["findings"] = [one | {"meaning": MEANING[one["name"]]} for one in told["findings"]]
-        print_json({"checkpoint": found.name, "fingerprint": found.fingerprint, "ok": check.ok, **told, "seconds": seconds})
+        fields = check.model_dump(mode="json")
+        fields["findings"] = [one | {"meaning": MEANING[one["name"]]} for one in fields["findings"]]
+        print_json({"checkpoint": found.name, "fingerprint": found.fingerprint, "ok": check.ok, **fields, "seconds": seconds})
     else:
         print_table(
             [{"check": one.name, "outcome": one.outcome, "finding": one.sentence} for one in check.findings],

@@ -1,4 +1,4 @@
-"""`python -m probing compare`: how alike two checkpoints are layer by layer, how far their parameters moved, and what they answer differently."""
+"""`python -m probing compare`: similarity of two checkpoints layer by layer, drift of parameters, and differences in probe accuracy."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def add_to(commands: Any) -> None:
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     began = time.monotonic()
     _refuse_unread(options)
-    asked: dict[str, Any] = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus}
-    asked |= {name: value for name in FIELDS if (value := getattr(options, name)) is not None}
-    comparison = plan(ComparisonSpec.parse(asked | {"baselines": not options.no_baselines}), settings)
+    requested: dict[str, Any] = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus}
+    requested |= {name: value for name in FIELDS if (value := getattr(options, name)) is not None}
+    comparison = plan(ComparisonSpec.parse(requested | {"baselines": not options.no_baselines}), settings)
     store = Store(settings.store)
     asked_run = _run_spec(options)
     planned = plan_run(asked_run, settings) if asked_run else None
@@ -99,15 +99,15 @@ def _refuse_unread(options: argparse.Namespace) -> None:
 
 
 def _run_spec(options: argparse.Namespace) -> RunSpec | None:
-    """The run whose answers are compared, or None where no task is asked."""
+    """The run whose items are compared, or None without a task."""
     if not options.task:
         return None
-    asked = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus, "tasks": tuple(options.task)}
+    requested = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus, "tasks": tuple(options.task)}
     names = ("layers", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule")
-    asked |= {name: value for name in names if (value := getattr(options, name)) is not None}
+    requested |= {name: value for name in names if (value := getattr(options, name)) is not None}
     if options.probe:
-        asked["probes"] = tuple(options.probe)
-    return RunSpec.parse(asked | {"baselines": not options.no_baselines})
+        requested["probes"] = tuple(options.probe)
+    return RunSpec.parse(requested | {"baselines": not options.no_baselines})
 
 
 def difference_rows(store: Store, planned: Plan) -> pd.DataFrame:
@@ -136,9 +136,9 @@ def _tidy(frame: pd.DataFrame, metric: str, second: str) -> list[dict[str, Any]]
     for one in frame.to_dict("records"):
         setting = {"difference": "second - first", "second": second, "second_layer": one["layer"]}
         base = {"task": one["task"], "probe": one["probe"], "layer": one["first_layer"], "setting": setting, "n": one["n"]}
-        told = base | {"unit": unit, "value": one["difference"]}
-        rows.append(told | {"metric": metric, "lower": one["lower"], "upper": one["upper"]})
-        rows.append(told | {"metric": "least_difference", "value": one["least"]})
+        common = base | {"unit": unit, "value": one["difference"]}
+        rows.append(common | {"metric": metric, "lower": one["lower"], "upper": one["upper"]})
+        rows.append(common | {"metric": "least_difference", "value": one["least"]})
         rows += [base | {"metric": name, "value": one[column], "unit": "fraction"} for name, column in P_VALUES.items()]
     return rows
 

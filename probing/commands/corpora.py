@@ -1,4 +1,4 @@
-"""`python -m probing corpora`: what is known, and `corpora add NAME PATH …` and `corpora remove NAME` for own data."""
+"""`python -m probing corpora`: the known corpora, and `corpora add NAME PATH …` and `corpora remove NAME` for own data."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from probing.commands.output import print_json
 from probing.corpora import registered
 from probing.corpora.bundle import first_of
 from probing.corpora.choosing import brought
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.formats import FORMATS, recognised
-from probing.corpora.piece import Piece
 from probing.corpora.reading import Hints, Reading, separator, split_names
 from probing.errors import BadInput
 from probing.execution.progress import SAID
@@ -74,15 +74,15 @@ def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any
         "sentences": sizes,
         "complaints": len(corpus.complaints),
     }
-    told = ", ".join(f"{split} {count:,}" for split, count in sizes.items())
-    return report, f"{made.spec}: {told} sentences, {len(corpus.complaints):,} complaints. {corpus.description}"
+    counts = ", ".join(f"{split} {count:,}" for split, count in sizes.items())
+    return report, f"{made.spec}: {counts} sentences, {len(corpus.complaints):,} complaints. {corpus.description}"
 
 
-def _pieces(given: list[str], settings: Settings) -> list[Piece]:
+def _pieces(given: list[str], settings: Settings) -> list[CorpusFile]:
     """The files that are named. Raises BadInput for none, for one that is not there, and outside the roots."""
     if not given:
         raise BadInput("corpora add needs a PATH behind the name: give a folder, a file, or the files of train, dev and test.")
-    found: list[Piece] = []
+    found: list[CorpusFile] = []
     for text in given:
         try:
             path = inside_roots(text, settings.roots)
@@ -95,7 +95,7 @@ def _pieces(given: list[str], settings: Settings) -> list[Piece]:
     return found
 
 
-def _reading(options: argparse.Namespace, pieces: list[Piece]) -> Reading | None:
+def _reading(options: argparse.Namespace, pieces: list[CorpusFile]) -> Reading | None:
     """What the options say of the columns over what the files say themselves; None where nothing is said.
 
     Columns that are called by number alone, and are none of the header's, are those of a table without a header.

@@ -1,4 +1,4 @@
-"""`python -m probing distill`: a smaller checkpoint that is trained to give what its teacher gives."""
+"""`python -m probing distill`: train a smaller checkpoint to imitate its teacher."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def add_to(commands: Any) -> None:
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     ready = distillation(lab.spec(DistillSpec, options), settings, Store(settings.store))
-    terms = " + ".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in ready.comparison.weights.items())
+    terms = " + ".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in ready.objective.weights.items())
     SAID.say(
         f"The student has {ready.trainable['parameters']:,} values, its teacher {ready.parent.facts.parameters:,}; the loss is {terms}"
     )
-    product = ready.run(options.out, settings, lab.Progress())
+    product = ready.run(options.out, settings, lab.TrainingProgress())
     return lab.tell(
         product,
         {

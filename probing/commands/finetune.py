@@ -1,4 +1,4 @@
-"""`python -m probing finetune`: train some parameters of a checkpoint on labelled data, and keep what comes of it as a checkpoint."""
+"""`python -m probing finetune`: train some parameters of a checkpoint on labelled data, and save the result as a checkpoint."""
 
 from __future__ import annotations
 
@@ -41,5 +41,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         f"head; rate {ready.rate:g} ({'given' if spec.lr else ready.method.rate.reason})"
     )
     return lab.tell(
-        ready.run(options.out, settings, lab.Progress()), {"parent": ready.parent.name, "method": spec.method}, options.json
+        ready.run(options.out, settings, lab.TrainingProgress()),
+        {"parent": ready.parent.name, "method": spec.method},
+        options.json,
     )

@@ -1,4 +1,4 @@
-"""What the commands that make checkpoints share: their common options, how they tell where they stand, what they print."""
+"""What `finetune` and `distill` share: options, progress and output."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def add_to(parser: argparse.ArgumentParser, kind: type[Spec]) -> None:
 
 
 def spec(kind: type[Asked], options: argparse.Namespace) -> Asked:
-    """What was asked; what was not said keeps its default. Raises BadInput."""
+    """The request; options that were not given keep their defaults. Raises BadInput."""
     values = {name: getattr(options, name, None) for name in kind.model_fields}
     return kind.parse({name: value for name, value in values.items() if value is not None})
 
 
-class Progress:
-    """For people at a terminal: a line on standard error every two seconds at most, and at the end."""
+class TrainingProgress:
+    """At a terminal: a line on standard error every two seconds at most, and at the end."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()

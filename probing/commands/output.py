@@ -1,4 +1,4 @@
-"""What commands print: one JSON object, or an aligned table for people."""
+"""What commands print: one JSON object, or an aligned table."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class _Renamed(argparse.Action):
 
 
 def _spec(options: argparse.Namespace) -> RunSpec:
-    asked: dict[str, Any] = {
+    requested: dict[str, Any] = {
         "checkpoints": tuple(options.checkpoint),
         "corpus": options.corpus,
         "tasks": tuple(options.task),
@@ -135,7 +135,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "baselines": not options.no_baselines,
     }
     if options.probe:
-        asked["probes"] = tuple(options.probe)
+        requested["probes"] = tuple(options.probe)
     for name in (
         "seeds",
         "seed",
@@ -154,8 +154,8 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         "as_published",
     ):
         if getattr(options, name) is not None:
-            asked[name] = getattr(options, name)
-    return RunSpec.parse(asked)
+            requested[name] = getattr(options, name)
+    return RunSpec.parse(requested)
 
 
 def carry_out(planned: queue.JobPlan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""`python -m probing store ls|verify|evict`: what is kept, whether it is sound, and making room."""
+"""`python -m probing store ls|verify|evict`: list what is stored, check it, and make room."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     planned, store = plan(SweepSpec.parse(named), settings), Store(settings.store)
     from probing.execution import lab
 
-    def execute(asked: Sweep, into: Store, progress: Progress) -> float:
-        return lab.sweep(asked, into, settings, progress)
+    def execute(requested: Sweep, into: Store, progress: Progress) -> float:
+        return lab.sweep(requested, into, settings, progress)
 
     carry_out(planned, store, execute)
     rows, notes = planned.table(store), planned.notes(store)
@@ -53,7 +53,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         SAID.say(note)
     seconds = time.monotonic() - began
     if options.json:
-        told = rows.astype(object).where(pd.notna(rows), None)
+        table = rows.astype(object).where(pd.notna(rows), None)
         arms = [
             record.content() | {"checkpoint": arm.product, "product": arm.product, "id": arm.id}
             for arm, record in planned.answers(store)
@@ -63,7 +63,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
                 "sweep": planned.run,
                 "rates": planned.chosen(store),
                 "arms": arms,
-                "rows": told.to_dict("records"),
+                "rows": table.to_dict("records"),
                 "seconds": seconds,
             }
         )

@@ -1,4 +1,4 @@
-"""Corpora: what a user may name, how it is read, and what is in it. Importing this imports no torch and no datasets."""
+"""Corpora: the names that a user may give, and how each is read. Importing this imports no torch and no datasets."""
 
 from __future__ import annotations
 

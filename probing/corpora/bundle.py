@@ -11,16 +11,16 @@ from pathlib import Path
 from cache.keys import digest
 from probing.corpora import splits
 from probing.corpora.choosing import brought
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.faults import Unlabelled
 from probing.corpora.formats import FORMATS, Format, Parsed, Tell, recognised
-from probing.corpora.piece import Piece
 from probing.corpora.reading import Reading
 from probing.corpora.rows import HIDDEN
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence
 from probing.corpora.source import Source
-from probing.errors import BadInput
+from probing.errors import BadInput, first_few
 
-__all__ = ["Bundle", "Piece", "brought", "bundle", "from_path", "laid_out"]
+__all__ = ["Bundle", "CorpusFile", "brought", "bundle", "from_path", "laid_out"]
 
 _mended: dict[tuple[str, str], bool] = {}  # by bytes and reading: whether they are read otherwise than before
 MOST_KEPT = 4_096
@@ -32,7 +32,7 @@ class Bundle:
 
     name: str
     spec: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CorpusFile, ...]
     reading: Reading
 
     @cached_property
@@ -46,7 +46,7 @@ class Bundle:
         mended = ["mended"] if any(self._read_otherwise(piece) for piece in self.pieces) else []
         return digest("corpus", self.reading.canonical(), *map(str, versions), *files, *mended)
 
-    def _read_otherwise(self, piece: Piece) -> bool:
+    def _read_otherwise(self, piece: CorpusFile) -> bool:
         key = (piece.sha, self.reading.canonical())
         if key not in _mended:
             while len(_mended) >= MOST_KEPT:
@@ -73,12 +73,12 @@ class Bundle:
             before += piece.size
             tell(before / total)
         whole = {split: _in_turn(parts) if read.several else _joined(parts) for split, parts in found.items()}
-        files = ", ".join(piece.name for piece in self.pieces[:4]) + (" …" if len(self.pieces) > 4 else "")
-        kept = _without_hidden(whole, self.reading, self.name, complaints)
-        divided, cut = splits.divided(kept, self.pieces[0].name if len(self.pieces) == 1 else self.name)
+        files = first_few([piece.name for piece in self.pieces], 4)
+        visible = _without_hidden(whole, self.reading, self.name, complaints)
+        divided, cut = splits.divided(visible, self.pieces[0].name if len(self.pieces) == 1 else self.name)
         return Corpus(self.name, self.hash, divided, f"Read from {files}. {cut}".strip(), "", complaints)
 
-    def _parsed(self, read: Format, piece: Piece, tell: Tell, complaints: list[Complaint]) -> Parsed:
+    def _parsed(self, read: Format, piece: CorpusFile, tell: Tell, complaints: list[Complaint]) -> Parsed:
         try:
             parsed = read.parse(piece.text(), piece.name, self.reading, tell)
         except Unlabelled:
@@ -95,7 +95,7 @@ def from_path(path: Path, roots: tuple[Path, ...] | None = None) -> Source:
     return bundle(path.name if path.is_dir() else path.stem, str(path), brought(path, roots)).source()
 
 
-def bundle(name: str, spec: str, pieces: Sequence[Piece], reading: Reading | None = None) -> Bundle:
+def bundle(name: str, spec: str, pieces: Sequence[CorpusFile], reading: Reading | None = None) -> Bundle:
     """The files as a corpus, each of a split's by its name where nothing else says it; the reading is recognised where none is given.
 
     Raises BadInput where the format cannot be told or a format that needs three files does not have them.
@@ -106,19 +106,19 @@ def bundle(name: str, spec: str, pieces: Sequence[Piece], reading: Reading | Non
     return Bundle(name, spec, tuple(laid_out(FORMATS.get(reading.format), pieces, name, reading.split_names)), reading)
 
 
-def first_of(pieces: Sequence[Piece]) -> Piece:
+def first_of(pieces: Sequence[CorpusFile]) -> CorpusFile:
     """The file that tells how all are read: train's, where a name says so."""
     return next((piece for piece in pieces if "train" in (piece.split, *splits.said_by(piece.name))), pieces[0])
 
 
-def laid_out(read: Format, pieces: Sequence[Piece], where: str, own: Sequence[tuple[str, str]] = ()) -> list[Piece]:
+def laid_out(read: Format, pieces: Sequence[CorpusFile], where: str, own: Sequence[tuple[str, str]] = ()) -> list[CorpusFile]:
     """The files with their splits; `own` are names of splits. A single file needs none.
 
     Raises BadInput where a name tells of none or several, or a split has files that are not parts of one.
     """
     if len(pieces) == 1:
         return list(pieces)
-    found: list[Piece] = []
+    found: list[CorpusFile] = []
     for piece in pieces:
         said = [piece.split] if piece.split else (splits.said_by(piece.name, own) if own else read.splits_of(piece.text_name))
         if len(said) > 1:
@@ -130,14 +130,21 @@ def laid_out(read: Format, pieces: Sequence[Piece], where: str, own: Sequence[tu
     if missing:
         here = ", ".join(piece.name for piece in pieces[:6])
         raise BadInput(f"{where} has no {missing} file (it has {here}): name one so that '{missing}' is a part of its name.")
-    twins = [[piece for piece in found if piece.split == split] for split in has]
-    double = next((twin for twin in twins if len(twin) > 1 and not splits.parts_of_one([piece.name for piece in twin])), None)
+    by_split = [[piece for piece in found if piece.split == split] for split in has]
+    double = next(
+        (
+            same_split
+            for same_split in by_split
+            if len(same_split) > 1 and not splits.parts_of_one([piece.name for piece in same_split])
+        ),
+        None,
+    )
     if double and not read.several:
         names = f"{double[0].name}, {double[1].name}"
         raise BadInput(f"{where} has several {double[0].split} files ({names}): leave one of them there.")
     if len(found) < len(pieces) and not read.whole:
-        told = {piece.name for piece in found}
-        other = next(piece for piece in pieces if piece.name not in told)
+        assigned = {piece.name for piece in found}
+        other = next(piece for piece in pieces if piece.name not in assigned)
         raise BadInput(f"{other.name} in {where} tells no split by its name: put train, dev or test in it, or leave it out.")
     order = [*SPLITS, *sorted(set(has) - set(SPLITS))]
     return sorted(
@@ -173,7 +180,7 @@ def _without_hidden(
 ) -> dict[str, list[Sentence]]:
     """The splits but those whose labels are all -1 while train has no such label: their labels are kept back."""
     shown = {label for sentence in found.get("train", []) for label in sentence.labels}
-    kept = {}
+    visible = {}
     for split, sentences in found.items():
         hidden = split not in {"", "train"} and sentences and all(_is_hidden(sentence, reading) for sentence in sentences)
         if hidden and not any(label == HIDDEN for _, label in shown):
@@ -181,8 +188,8 @@ def _without_hidden(
                 Complaint(name, 0, f"the labels of {split} are all {HIDDEN}, which is none, so {split} was passed over.")
             )
         else:
-            kept[split] = sentences
-    return kept
+            visible[split] = sentences
+    return visible
 
 
 def _is_hidden(sentence: Sentence, reading: Reading) -> bool:

@@ -1,4 +1,4 @@
-"""Which files of a folder or an archive are a corpus: those of one kind, named after their splits, without what stands beside them."""
+"""Which files of a folder or an archive form a corpus: those of one format, named after their splits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probing.corpora import splits, wrapping
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.formats import FORMATS
-from probing.corpora.piece import Piece
 from probing.errors import BadInput
 from probing.files import opened
 from probing.settings import Limits, inside_roots
@@ -31,35 +31,35 @@ MOST = 64  # files of an archive's corpus
 RUNNING_TEXT = ".txt"  # stands beside a treebank's files with the same names, so it is looked at last
 
 
-def brought(path: Path, roots: tuple[Path, ...] | None = None) -> list[Piece]:
+def brought(path: Path, roots: tuple[Path, ...] | None = None) -> list[CorpusFile]:
     """The files of a corpus at a path: a file, the members of a zip archive, or files of a folder.
 
     Raises BadInput where there are none, where a link leads out of the roots, and beyond the limits; OSError where one cannot be read.
     """
     if path.is_dir():
         names = [file.name for file in sorted(path.iterdir()) if not file.name.startswith(".") and file.is_file()]
-        return [Piece.of_path(inside_roots(str(path / name), roots)) for name in chosen(names, str(path))]
+        return [CorpusFile.of_path(inside_roots(str(path / name), roots)) for name in chosen(names, str(path))]
     if not path.exists():
         raise BadInput(f"No corpus at {path}: give a known name, a folder with train, dev and test files, or one file.")
     with opened(path) as stream:
         head = stream.read(len(wrapping.ZIP))
         stream.seek(0)
         if not wrapping.is_archive(head, path.name):
-            return [Piece.of_path(path)]
+            return [CorpusFile.of_path(path)]
         archive = wrapping.Archive(stream, path.name, Limits.read())
         members = chosen(archive.names(), path.name)
         archive.refuse_large(members, MOST)
-    return [Piece.of_path(path, member=member) for member in members]
+    return [CorpusFile.of_path(path, member=member) for member in members]
 
 
-def sent(name: str, data: bytes) -> list[Piece]:
+def sent(name: str, data: bytes) -> list[CorpusFile]:
     """The files of a corpus in what a browser sent: itself, or the members of a zip archive. Raises BadInput."""
     if not wrapping.is_archive(data, name):
-        return [Piece.of_bytes(name, data)]
+        return [CorpusFile.of_bytes(name, data)]
     archive = wrapping.Archive(io.BytesIO(data), name, Limits.read())
     members = chosen(archive.names(), name)
     archive.refuse_large(members, MOST)
-    return [Piece.of_bytes(member.rsplit("/", 1)[-1], archive.open(member).read()) for member in members]
+    return [CorpusFile.of_bytes(member.rsplit("/", 1)[-1], archive.open(member).read()) for member in members]
 
 
 def chosen(names: Sequence[str], where: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Bytes as text, with a complaint for whatever was not as it should be.
+"""Bytes as text, with a complaint for each fault.
 
 UTF-8 is tried first, and a mark at the file's beginning is believed. A file of UTF-8 with some lines of other bytes stays UTF-8: those
 bytes become lone surrogates (PEP 383), which `check_bytes` finds, so that each costs its line and not the file. A file in which lines of
@@ -40,9 +40,9 @@ def decoded(data: bytes, file: str, complaints: list[Complaint], encoding: str =
         if encoding in {"", "utf-8", "utf-8-sig"}:
             complaints.append(Complaint(file, 1, "the file begins with a byte-order mark, which was passed over."))
         data, encoding = data[3:], "utf-8"
-    elif not encoding and (told := _told(data)):
-        encoding = told
-        complaints.append(Complaint(file, 1, f"the file is {told.upper()}, and was read as such."))
+    elif not encoding and (detected := _detected(data)):
+        encoding = detected
+        complaints.append(Complaint(file, 1, f"the file is {detected.upper()}, and was read as such."))
     text = (
         _other(data, file, encoding) if encoding not in {"", "utf-8"} else _utf8(data, file, complaints, latin and not encoding)
     )
@@ -62,7 +62,7 @@ def beginning(head: bytes, encoding: str = "") -> str:
     """The text of a file's first bytes, for a look: a sign that is cut, or none, is left out or replaced."""
     if head.startswith(codecs.BOM_UTF8):
         head, encoding = head[3:], "utf-8"
-    codec = encoding or _told(head)
+    codec = encoding or _detected(head)
     if not codec:
         text = PAIR.sub(_as_one, head).decode("utf-8", "surrogateescape")
         codec = "cp1252" if BAD.search(text) and not _mostly_utf8(text) else "utf-8"
@@ -97,10 +97,10 @@ def read_otherwise(data: bytes) -> bool:
             return decoded(data, "", []) != decoded(data.decode("latin-1").encode(), "", [])
         except BadInput:
             return True
-    return not data.startswith(codecs.BOM_UTF8) and bool(_told(data))
+    return not data.startswith(codecs.BOM_UTF8) and bool(_detected(data))
 
 
-def _told(data: bytes) -> str:
+def _detected(data: bytes) -> str:
     """The encoding that the first bytes tell; "" for none."""
     marked = next((name for mark, name in MARKS if data.startswith(mark)), "")
     first = data[:LOOKED]

@@ -22,9 +22,9 @@ class Unlabelled(BadInput):
     """A file without a label. Where it is not train, the corpus goes on without it: benchmarks publish their test so."""
 
 
-def left_out(faults: Sequence[Complaint], kept: int, unit: str = "line", mend: str = "mend the file") -> list[Complaint]:
-    """The complaints about broken sentences beside `kept` good ones. Raises BadInput where more than a tenth is broken."""
-    total = kept + len(faults)
+def left_out(faults: Sequence[Complaint], read: int, unit: str = "line", mend: str = "mend the file") -> list[Complaint]:
+    """The complaints about broken sentences beside `read` good ones. Raises BadInput where more than a tenth is broken."""
+    total = read + len(faults)
     if len(faults) > MAX_BAD_SHARE * total:
         first = faults[0]
         raise BadInput(
@@ -34,12 +34,12 @@ def left_out(faults: Sequence[Complaint], kept: int, unit: str = "line", mend: s
     return [Complaint(fault.file, fault.line, f"{fault.message} The sentence was left out.") for fault in faults]
 
 
-def unlabelled(found: Sequence[Complaint], kept: int, unit: str = "line") -> list[Complaint]:
+def unlabelled(found: Sequence[Complaint], read: int, unit: str = "line") -> list[Complaint]:
     """One complaint about all sentences without a label. Raises Unlabelled where there are no others."""
     if not found:
         return []
     first = found[0]
-    if not kept:
+    if not read:
         raise Unlabelled(
             f"{first.file}, {unit} {first.line}: {first.message} None of {len(found):,} sentences has a label: give labelled text."
         )

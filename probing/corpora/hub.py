@@ -45,7 +45,7 @@ def find_hub(spec: str, offline: bool) -> Source:
             "Write a hub data set as hub:OWNER/NAME or hub:OWNER/NAME:CONFIG, such as "
             "hub:universal-dependencies/universal_dependencies:en_ewt."
         )
-    reading, named = asked(question)
+    reading, named = requested(question)
     if Path(name).exists():  # the library would read it as a folder, beyond the allowed roots
         raise BadInput(f"{name} is also a file or folder here: give its path without hub:, or start Strata in another folder.")
     if offline:
@@ -61,7 +61,7 @@ def find_hub(spec: str, offline: bool) -> Source:
     return Source(name.split("/")[-1], spec, hashed, lambda: convert(name, hashed, loaded, reading, named))
 
 
-def asked(question: str) -> tuple[Reading | None, dict[str, str]]:
+def requested(question: str) -> tuple[Reading | None, dict[str, str]]:
     """What stands behind the question mark: the columns of texts (None: a treebank's), and the hub's split of train, dev, test.
 
     Raises BadInput for what is neither.
@@ -123,8 +123,8 @@ def convert(
                 raise
             complaints.append(Complaint(f"{name}/{split}", 0, "the split has no labels, so it was passed over."))
     if passed_over:
-        told = f"of its splits {', '.join(passed_over)[:200]} were passed over: train=, dev= or test= behind the id name one that is to be read."
-        complaints.append(Complaint(name, 0, told))
+        passed = f"of its splits {', '.join(passed_over)[:200]} were passed over: train=, dev= or test= behind the id name one that is to be read."
+        complaints.append(Complaint(name, 0, passed))
     said = f"The hub data set {name}."
     if reading is not None:
         divided, cut = splits.divided(result, name)
@@ -201,9 +201,9 @@ def _words(row: Mapping[str, Any], inventories: Mapping[str, list[str] | None], 
     uneven = [name for name, values in fields.items() if len(values) != len(tokens)]
     if uneven:
         raise FaultError(f"the column {uneven[0]!r} has another length than the tokens.")
-    kept = _syntactic(fields)
+    syntactic = _syntactic(fields)
     heads = []
-    for position, i in enumerate(kept, start=1):
+    for position, i in enumerate(syntactic, start=1):
         head = fields["head"][i]
         if not isinstance(tokens[i], str) or not tokens[i].strip():
             raise FaultError(f"word {position} has an empty form.")
@@ -224,7 +224,7 @@ def _words(row: Mapping[str, Any], inventories: Mapping[str, list[str] | None], 
             head,
             keep(fields["deprel"][i]),
         )
-        for i, head in zip(kept, heads, strict=True)
+        for i, head in zip(syntactic, heads, strict=True)
     )
 
 

@@ -1,4 +1,4 @@
-"""How a corpus's files are to be read: their format, and which column is what."""
+"""How a corpus's files are read: the format, and the meaning of each column."""
 
 from __future__ import annotations
 

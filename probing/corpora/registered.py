@@ -14,10 +14,10 @@ from cache.files import remove, temporary, writing
 from cache.keys import file_sha256
 from probing.corpora.bundle import Bundle, bundle
 from probing.corpora.choosing import sent
-from probing.corpora.piece import Piece
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
-from probing.errors import BadInput, advised
+from probing.errors import BadInput, advised, first_few
 from probing.registry import Card
 from probing.settings import inside_roots
 
@@ -68,7 +68,7 @@ def file_name(name: str) -> str:
     return plain[-80:] or "file"
 
 
-def uploaded(files: Sequence[tuple[str, bytes]]) -> list[Piece]:
+def uploaded(files: Sequence[tuple[str, bytes]]) -> list[CorpusFile]:
     """Pieces of what a browser sent (name, bytes). Raises BadInput for too much of it."""
     if not files:
         raise BadInput("No file is chosen: add one file, or one for each of train, dev and test.")
@@ -81,7 +81,7 @@ def uploaded(files: Sequence[tuple[str, bytes]]) -> list[Piece]:
 def register(
     uploads: Path,
     name: str,
-    pieces: Sequence[Piece],
+    pieces: Sequence[CorpusFile],
     reading: Reading | None = None,
 ) -> tuple[Bundle, Corpus]:
     """Keep a corpus under a name; one of the same name is replaced. Files that lie at a path stay there, what was uploaded is copied.
@@ -134,7 +134,7 @@ def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = N
             raise BadInput(f"The mapping of {PREFIX}{slug} names a file that is not its own: register the corpus again.")
         if not path.is_file():
             raise BadInput(f"{PREFIX}{slug} was read from {path}, which is not there any more: register the corpus again.")
-        pieces.append(Piece.of_path(path, file.split, file.name, file.member or ""))
+        pieces.append(CorpusFile.of_path(path, file.split, file.name, file.member or ""))
     return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), kept.reading)
 
 
@@ -168,7 +168,7 @@ def card(uploads: Path, spec: str) -> Card:
         measures=f"Own data of the format {reading.format}" + (f": {', '.join(columns)}." if columns else "."),
         assumes="Its files are as they were when it was registered, or are read anew.",
         misleads="What the Data page says of duplicates and complaints.",
-        source=", ".join(file.path or file.name for file in kept.files[:4]) + (" …" if len(kept.files) > 4 else ""),
+        source=first_few([file.path or file.name for file in kept.files], 4),
     )
 
 

@@ -56,9 +56,9 @@ def sentence_of(row: Mapping[str, object], reading: Reading, name: str, line: in
             if len(value) != len(forms):
                 raise FaultError(f"{column!r} has {len(value)} labels where the text has {len(forms)} words.")
             for place, label in zip(tags, value, strict=True):
-                told = None if label is None else _label(label, column)
-                if told is not None and told != NO_TAG and told not in reading.none:
-                    place.append((sys.intern(column), told))
+                own_label = None if label is None else _label(label, column)
+                if own_label is not None and own_label != NO_TAG and own_label not in reading.none:
+                    place.append((sys.intern(column), own_label))
         elif _said(value, reading):
             labels.append((sys.intern(column), _label(value, column)))
     for column in reading.numbers:
@@ -108,14 +108,14 @@ def without_dashes(
     columns = dashes([sentence for sentence, _ in found], reading)
     if not columns:
         return list(found)
-    kept = []
+    labelled = []
     for sentence, split in found:
         try:
-            kept.append((_without_dash(sentence, columns), split))
+            labelled.append((_without_dash(sentence, columns), split))
         except NoLabelError as fault:
             nothing.append(Complaint(file, sentence.line, str(fault)))
     nothing.sort(key=lambda complaint: complaint.line)
-    return kept
+    return labelled
 
 
 def _without_dash(sentence: Sentence, columns: Sequence[str]) -> Sentence:

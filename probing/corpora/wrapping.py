@@ -21,7 +21,6 @@ from probing.files import read_whole, too_large
 from probing.settings import Limits
 
 GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
-WORKBOOK = "xl/workbook.xml"
 LONGEST_MAGIC = 300  # bytes; a tar archive says so at 257
 OTHERS = (  # what cannot be opened here: where its mark stands, the mark, what it is, what to do
     (0, b"BZh", "a bzip2 archive", "unpack it"),

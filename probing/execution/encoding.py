@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cache.store import Store
     from probing.checkpoints import Checkpoint
     from probing.comparisons import ComparisonSpec
-    from probing.extraction import Report
+    from probing.extraction import ExtractionReport
     from probing.runs import RunSpec
 
 
@@ -25,7 +25,7 @@ def encoded(
     device: str,
     leases: ExitStack,
     progress: Progress,
-) -> tuple[Reader, Report]:
+) -> tuple[Reader, ExtractionReport]:
     """A reader of the vectors of `forms`, pooled as `spec` says, and what it took; `leases` keeps them from eviction until it closes.
 
     Raises BadInput for what cannot be encoded.

@@ -38,7 +38,7 @@ from probing.tasks.task import Labelled
 
 if TYPE_CHECKING:
     from cache.activations import Reader
-    from probing.extraction.report import Report
+    from probing.extraction.report import ExtractionReport
 
 # Read by OpenMP when torch is loaded, which is later than this. Threads that spin while they wait take the cores from whoever works: a
 # second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
@@ -93,7 +93,7 @@ class _Execution:
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
-        asked = {cell.task: self.labelled[cell.task].asked(self.corpus) for cell in mine}
+        asked = {cell.task: self.labelled[cell.task].indexed_sentences(self.corpus) for cell in mine}
         offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
         for task, splits in asked.items():
@@ -142,7 +142,7 @@ class _Execution:
             self.fit_seconds += fit
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
 
-    def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, Report]:
+    def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, ExtractionReport]:
         start = time.monotonic()
         plan = self.plan
         reader, report = encoded(checkpoint, forms, self.store, plan.spec, plan.device, leases, self.progress)

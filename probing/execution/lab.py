@@ -113,7 +113,7 @@ def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any)
     except Diverged as error:
         diverged = TrainingRecord(
             trainable=Trainable(**ready.trainable),
-            data=TrainedOn(train=len(ready.asked.splits["train"])),
+            data=TrainedOn(train=len(ready.dataset.splits["train"])),
             notes=(f"{arm.label}: {error}",),
             diverged=True,
             **_named(arm),

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from probing.extraction.extract import POOLINGS, collection, extract, facts_of
-from probing.extraction.report import Report
+from probing.extraction.report import ExtractionReport
 
-__all__ = ["POOLINGS", "Report", "collection", "extract", "facts_of"]
+__all__ = ["POOLINGS", "ExtractionReport", "collection", "extract", "facts_of"]

@@ -1,4 +1,4 @@
-"""Who attends to whom: attention of every head between words or tokens, streamed and never stored. Imports torch only when it reads.
+"""Attention of every head between words or tokens, streamed and never stored. Imports torch only when it reads.
 
 From sub-words to words as in Clark, Khandelwal, Levy & Manning 2019, "What Does BERT Look At?", section 4: attention *to* a word is
 the sum over its sub-words, attention *from* it their mean.

@@ -1,4 +1,4 @@
-"""What goes through the model together, and what is stored together: sentences in order of length, cut by tokens."""
+"""Batches and shards: sentences in order of length, cut by their number of tokens."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def batch_size(lengths: np.ndarray, budget: int, company: str = PADDED) -> int:
 
 
 @dataclass(frozen=True)
-class Batch:
+class TokenBatch:
     """B sentences padded on the right to T tokens, and where their W words with a vector stand.
 
     Positions are flat in B·T. `row` and `word` [W] say which word each is; `first` and `count` [W] which sub-words it
@@ -84,7 +84,7 @@ class Batch:
         return int(self.mask.sum())
 
 
-def assemble(tokens: Tokens, sentences: np.ndarray, pad_id: int) -> Batch:
+def assemble(tokens: Tokens, sentences: np.ndarray, pad_id: int) -> TokenBatch:
     """The batch of the given sentences [B], in that order."""
     begin, lengths = tokens.start[sentences], tokens.lengths[sentences]
     longest = int(lengths.max())
@@ -104,7 +104,7 @@ def assemble(tokens: Tokens, sentences: np.ndarray, pad_id: int) -> Batch:
     special = mask & ~content
     offset = np.arange(len(sentences)) * longest
     tail = np.where(content.any(1), offset + longest - 1 - content[:, ::-1].argmax(1), -1)
-    return Batch(
+    return TokenBatch(
         ids=ids,
         mask=mask,
         row=row[change][real],

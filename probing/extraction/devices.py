@@ -1,4 +1,4 @@
-"""More than one device: processes that do their share of a work and end with whoever started them. No torch at import."""
+"""Several devices: one process each does its share of the work and ends with the process that started it. No torch at import."""
 
 from __future__ import annotations
 

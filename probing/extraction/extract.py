@@ -18,7 +18,7 @@ from cache.store import Store
 from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, identity
 from probing.checkpoints.foreign import shown
-from probing.checkpoints.selfcheck import SelfCheck, kept
+from probing.checkpoints.selfcheck import SelfCheck, stored_check
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
 from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
@@ -26,10 +26,10 @@ from probing.extraction import batches, devices, submodules
 from probing.extraction.memory import keep_steady
 from probing.extraction.models import Models
 from probing.extraction.passes import Passes, lanes
-from probing.extraction.report import Report
+from probing.extraction.report import ExtractionReport
 from probing.extraction.submodules import LAYER
 from probing.extraction.tokens import Splitter, Tokens, padding
-from probing.extraction.writer import Shard, Writer
+from probing.extraction.writer import ShardContents, Writer
 
 if TYPE_CHECKING:
     from probing.extraction.forward import Encoder, Pooled
@@ -66,7 +66,7 @@ def extract(
     progress: Progress = lambda _stage, _done, _total: None,
     token_budget: int | None = None,
     models: Models | None = None,
-) -> Report:
+) -> ExtractionReport:
     """Make sure that every sentence (its word forms) has its vectors in the store; only those it lacks are encoded.
 
     Layer 0 is the embedding output, layer L the top; with `submodule` attention or mlp, layer l is what that part of
@@ -94,7 +94,7 @@ def extract(
         distinct.setdefault(key, forms)
     keys, texts = list(distinct), list(distinct.values())
     stored = collection(store, checkpoint, pooling, precision, submodule)
-    report = Report(reused=len(keys))
+    report = ExtractionReport(reused=len(keys))
     # One process encodes a collection at a time; another that asks for the same text waits and then finds it there.
     with stored.lease(), FileLock(store.locks / f"extract-{stored.key}.lock"):
         missing = stored.sound(keys)
@@ -105,7 +105,7 @@ def extract(
             run = _Extraction(setup, first, progress, models or Models())
             report = run.encode([keys[i] for i in missing], [texts[i] for i in missing], others)
             report = replace(report, reused=len(keys) - len(missing))
-        if (found := kept(checkpoint, store.root)) is not None:
+        if (found := stored_check(checkpoint, store.root)) is not None:
             report = replace(report, check=tuple(found.notes(checkpoint.name)))
         if keys:
             report = _count_absent(report, checkpoint, stored, keys, texts, [repeated[key] for key in keys])
@@ -151,7 +151,7 @@ class _Extraction:
         self._checkpoint, facts = setup.checkpoint, setup.checkpoint.facts
         self._budget, self._shard_tokens = batches.limits(facts.layers, facts.hidden, device, setup.token_budget)
 
-    def encode(self, keys: list[str], texts: list[Sequence[str]], others: Sequence[str]) -> Report:
+    def encode(self, keys: list[str], texts: list[Sequence[str]], others: Sequence[str]) -> ExtractionReport:
         """Encode all, with the help of the devices `others` where there is enough for them to do."""
         began = time.monotonic()
         helping = others[: sum(map(len, texts)) // (devices.SHARDS * self._shard_tokens)]
@@ -170,7 +170,7 @@ class _Extraction:
             own = counts[0][1]
             counts += helpers.results(lambda done: self._progress("reading", own + done, total))
         passes, read, computed = (sum(column) for column in zip(*counts, strict=True))
-        return Report(
+        return ExtractionReport(
             forward_passes=passes,
             encoded=len(keys),
             tokens=read,
@@ -212,12 +212,12 @@ class _Extraction:
                 tell(passes.tokens)
         return passes.made, passes.tokens, passes.computed
 
-    def _shard(self, keys: list[str], texts: list[Sequence[str]]) -> Shard:
+    def _shard(self, keys: list[str], texts: list[Sequence[str]]) -> ShardContents:
         """An empty shard of these sentences."""
         facts = self._checkpoint.facts
         counts = [len(forms) for forms in texts]
         words = sum(counts)
-        return Shard(
+        return ShardContents(
             keys,
             counts,
             np.zeros(words, dtype=bool),
@@ -225,7 +225,7 @@ class _Extraction:
             np.zeros((facts.layers + 1, len(keys), facts.hidden), dtype=np.float32),
         )
 
-    def _keep(self, pooled: Pooled, rows: np.ndarray, shard: Shard, base: np.ndarray, texts: list[Sequence[str]]) -> None:
+    def _keep(self, pooled: Pooled, rows: np.ndarray, shard: ShardContents, base: np.ndarray, texts: list[Sequence[str]]) -> None:
         """Put a batch's states where they belong in its shard; `rows` [B] are its sentences' positions there."""
         states, batch = pooled.numpy(), pooled.batch
         finite = np.isfinite(states).all(axis=2)
@@ -244,13 +244,13 @@ class _Extraction:
 
 
 def _count_absent(
-    report: Report,
+    report: ExtractionReport,
     checkpoint: Checkpoint,
     stored: Collection,
     keys: list[str],
     texts: list[Sequence[str]],
     repeated: list[int],
-) -> Report:
+) -> ExtractionReport:
     """The report with words that have no vector, read from what is stored: the same whether encoded now or before."""
     counts = np.array([len(forms) for forms in texts], dtype=np.int64)
     sentence = np.repeat(np.arange(len(texts)), counts)

@@ -15,7 +15,7 @@ import torch
 from probing.checkpoints import Checkpoint
 from probing.checkpoints.loading import vocabulary
 from probing.checkpoints.selfcheck import SelfCheck
-from probing.extraction.batches import Batch
+from probing.extraction.batches import TokenBatch
 from probing.extraction.linear import in_few_shapes
 from probing.extraction.pooling import Pooling
 from probing.extraction.stream import Stream
@@ -26,7 +26,7 @@ from probing.extraction.submodules import LAYER, Listener
 class Pooled:
     """States of a batch on their way to the CPU: [L+1, W+B, D] float32, words first, then sentences."""
 
-    batch: Batch
+    batch: TokenBatch
     states: torch.Tensor
     ready: Any  # a CUDA event, or None where there is nothing to wait for
 
@@ -57,7 +57,7 @@ class Encoder:
         return vocabulary(self._model)
 
     @torch.inference_mode()
-    def __call__(self, batch: Batch) -> Pooled:
+    def __call__(self, batch: TokenBatch) -> Pooled:
         """Start the pass; on a GPU it goes on while the caller does something else, until `numpy()` is asked for.
 
         Raises BadInput where the model's states are not the L+1 layers of width D that its configuration promises.

@@ -1,4 +1,4 @@
-"""Keeps a process that reads much text as small as one that reads little."""
+"""Keeps the memory of extraction independent of the length of the text."""
 
 from __future__ import annotations
 

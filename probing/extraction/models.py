@@ -1,4 +1,4 @@
-"""Models that were opened, of which the last few may be kept for who reads again. Imports torch only to open one."""
+"""Loaded models, of which the last few may stay in memory. Imports torch only to load one."""
 
 from __future__ import annotations
 

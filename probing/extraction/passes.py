@@ -1,6 +1,6 @@
-"""Which passes an extraction makes, and several of them at once: on a CPU a pass on few cores each keeps all of them busier.
+"""The forward passes of an extraction, several at once: on a CPU, several passes on few cores each are faster than one on all cores.
 
-A pass is hundreds of small steps, and between them cores that share it wait for each other. Imports torch inside functions only.
+A pass has hundreds of small steps, after each of which the cores wait for each other. Imports torch inside functions only.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def lanes(device: str) -> Iterator[Lanes]:
 
 
 @dataclass(frozen=True)
-class Piece:
+class SentenceRange:
     """Sentences that go through the model together: positions `begin` to `end` in the shard of that number."""
 
     shard: int
@@ -76,7 +76,7 @@ class Passes:
         self._lengths = tokens.lengths[order]
         self.made = self.tokens = self.computed = 0
 
-    def read(self, lanes: Lanes) -> Iterator[tuple[Piece, Pooled]]:
+    def read(self, lanes: Lanes) -> Iterator[tuple[SentenceRange, Pooled]]:
         """Every piece with its states, in order. Where the device's memory does not hold one, it is cut in smaller ones.
 
         Raises BadInput where the memory does not hold one sentence.
@@ -84,7 +84,7 @@ class Passes:
         import torch
 
         coming = (piece for number, (begin, end) in enumerate(self._shards) for piece in self._cut(number, 0, end - begin))
-        waiting: deque[tuple[Piece, Future[Pooled]]] = deque()
+        waiting: deque[tuple[SentenceRange, Future[Pooled]]] = deque()
         while True:
             while len(waiting) < lanes.ahead and (piece := next(coming, None)):
                 waiting.append((piece, lanes.pool.submit(self._pass, piece)))
@@ -108,15 +108,15 @@ class Passes:
             self.computed += pooled.batch.ids.size
             yield piece, pooled
 
-    def _cut(self, shard: int, begin: int, end: int) -> Iterator[Piece]:
+    def _cut(self, shard: int, begin: int, end: int) -> Iterator[SentenceRange]:
         """Pieces of a shard's positions `begin` to `end`, each cut by the budget as it is when it is asked for."""
         first = self._shards[shard][0]
         while begin < end:
             size = batches.batch_size(self._lengths[first + begin : first + end], self._budget, self._encoder.company)
-            yield Piece(shard, begin, begin + size)
+            yield SentenceRange(shard, begin, begin + size)
             begin += size
 
-    def _pass(self, piece: Piece) -> Pooled:
+    def _pass(self, piece: SentenceRange) -> Pooled:
         first = self._shards[piece.shard][0]
         sentences = self._order[first + piece.begin : first + piece.end]
         with foreign(
@@ -125,7 +125,7 @@ class Passes:
         ):
             return self._encoder(batches.assemble(self._tokens, sentences, self._pad_id))
 
-    def _shrink(self, piece: Piece, error: BaseException) -> None:
+    def _shrink(self, piece: SentenceRange, error: BaseException) -> None:
         """Halve the budget after a piece that the memory did not hold."""
         size = piece.end - piece.begin
         longest = int(self._lengths[self._shards[piece.shard][0] + piece.end - 1])

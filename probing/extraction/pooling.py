@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
-from probing.extraction.batches import Batch
+from probing.extraction.batches import TokenBatch
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Pooling:
     (weighted by their sub-words), which is the same and reads less.
     """
 
-    def __init__(self, batch: Batch, kind: str, device: torch.device) -> None:
+    def __init__(self, batch: TokenBatch, kind: str, device: torch.device) -> None:
         self._kind, self._device = kind, device
         last = batch.first + batch.count - 1
         self._word = self._put(last if kind == "last" else batch.first)

@@ -1,4 +1,4 @@
-"""What an extraction did, and what it had to leave out."""
+"""What an extraction did, and which words have no vector."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Report:
+class ExtractionReport:
     """Counts of one call. Words are counted as the text has them, repeated sentences each time.
 
     `encoded` and `reused` are distinct sentences; `tokens` are sub-words that went through the model (specials counted,

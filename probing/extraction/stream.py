@@ -1,4 +1,4 @@
-"""The layers of a pass: the one place where runs and trainings take states from what a model gives. Imports torch inside functions only."""
+"""The layers of a forward pass: runs and trainings both take a model's states from here. Imports torch inside functions only."""
 
 from __future__ import annotations
 

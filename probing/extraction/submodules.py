@@ -1,4 +1,4 @@
-"""What each block adds to the stream: hooks on the modules that the table of names knows. No torch at import.
+"""What each block adds to the residual stream: hooks on the modules that the table of names knows. No torch at import.
 
 What a block adds is taken as it stands just before the residual sum: the output of the attention's or the feed-forward's last
 projection, or of the norm behind it where the architecture norms a block's output before it adds it (OLMo 2, Gemma 2).

@@ -13,7 +13,7 @@ from cache.activations import Collection
 
 
 @dataclass(frozen=True)
-class Shard:
+class ShardContents:
     """What `Collection.write_shard` takes: S sentences, W words, states [L+1, W, D] and [L+1, S, D] float32."""
 
     keys: list[str]
@@ -29,7 +29,7 @@ class Writer:
 
     def __init__(self, collection: Collection, source: str = "") -> None:
         self._collection, self._source = collection, source
-        self._queue: queue.Queue[Shard | None] = queue.Queue(maxsize=1)
+        self._queue: queue.Queue[ShardContents | None] = queue.Queue(maxsize=1)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="shard writer", daemon=True)
 
@@ -44,7 +44,7 @@ class Writer:
         if error is None:
             self._raise()
 
-    def put(self, shard: Shard) -> None:
+    def put(self, shard: ShardContents) -> None:
         """Hand a shard over once the one before is written. Raises what writing that one raised."""
         self._queue.join()
         self._raise()

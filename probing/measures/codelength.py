@@ -58,8 +58,8 @@ def as_published_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     result: list[dict[str, Any]] = []
     for row in rows[rows["setting"] == "{}"].to_dict("records"):
         at = first[tuple(row[name] for name in of)]
-        told = {name: float(as_published(at, np.array([row[name] - at]))) for name in ("value", "lower", "upper")}
-        result.append({str(name): value for name, value in row.items()} | told | {"setting": {"as_published": True}})
+        published = {name: float(as_published(at, np.array([row[name] - at]))) for name in ("value", "lower", "upper")}
+        result.append({str(name): value for name, value in row.items()} | published | {"setting": {"as_published": True}})
     return result
 
 

@@ -1,4 +1,4 @@
-"""Baselines that an accuracy is read against: the majority class, and the control task with its selectivity."""
+"""Baselines of an accuracy: the majority class, and the control task with its selectivity."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from probing.registry import Card
 
 
 class Selectivity(NamedTuple):
-    """All on the items whose type train has; `share_seen` is their share of all items."""
+    """All on the items whose type train has."""
 
     selectivity: Score
     accuracy: Score
     control_accuracy: Score
-    share_seen: Score
 
 
 def share(chosen: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Score:
@@ -72,7 +71,6 @@ def selectivity(
         _score(task_value - control_value, task - control, count),
         _score(task_value, task, count),
         _score(control_value, control, count),
-        share(seen, sentence, replicates, seed),
     )
 
 

@@ -70,8 +70,8 @@ def sample_complexity(sizes: np.ndarray, loss: np.ndarray, epsilon: float) -> np
 def surplus(sizes: np.ndarray, loss: np.ndarray, epsilon: float, ceiling: float) -> np.ndarray:
     """[...], bits: SDL(ε) = Σ over i = 1 … sizes[-1] of [L(i) − ε]₊.
 
-    The sum is the integral of the interpolant, exact in each piece, with the trapezoid's half terms; `surplus_bounds` says
-    how far another curve through the same points could be from it. Holes are bridged by their neighbours.
+    The sum is the integral of the interpolant, exact in each piece, with the trapezoid's half terms. Missing losses are interpolated
+    between their neighbours.
     """
     total = np.full(loss.shape[:-1], max(ceiling - epsilon, 0.0) * (sizes[0] - 1))
     loss = _bridged(sizes, loss, ceiling)
@@ -80,15 +80,6 @@ def surplus(sizes: np.ndarray, loss: np.ndarray, epsilon: float, ceiling: float)
     for place in range(len(sizes) - 1):
         total = total + _piece(sizes[place], sizes[place + 1], loss[..., place] - epsilon, loss[..., place + 1] - epsilon)
     return total
-
-
-def surplus_bounds(sizes: np.ndarray, loss: np.ndarray, epsilon: float, ceiling: float) -> tuple[np.ndarray, np.ndarray]:
-    """Between what every falling curve through the points has its SDL(ε): the sums at the right and at the left ends."""
-    loss = _bridged(sizes, loss, ceiling)
-    above = np.maximum(loss - epsilon, 0.0)
-    first = max(ceiling - epsilon, 0.0) * (sizes[0] - 1) + above[..., 0]
-    steps = np.diff(sizes)
-    return first + (above[..., 1:] * steps).sum(-1), first + (above[..., :-1] * (steps - 1)).sum(-1) + above[..., 1:].sum(-1)
 
 
 def _piece(begin: float, end: float, at_begin: np.ndarray, at_end: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a budget buys: readings of (checkpoint, layer)s compared at n items and a target loss, and pairs of like accuracy.
+"""Checkpoints and layers compared at n items and a target loss, and pairs of equal accuracy.
 
 P readings have one set of sizes [J]. Everything is derived from stored curves; nothing is trained.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from probing.measures import curve
 from probing.measures.statistics import LEVEL
 
-TWOFOLD = 2.0  # how far two εSC are apart before a pair is told
+TWOFOLD = 2.0  # least ratio of two εSC for a reported pair
 
 
 class Curves(NamedTuple):
@@ -71,7 +71,7 @@ def ranks(values: np.ndarray, high_is_good: bool) -> np.ndarray:
     return np.array([1 + int((cost < own).sum()) for own in cost])
 
 
-class Pair(NamedTuple):
+class EqualAccuracyPair(NamedTuple):
     """Two readings whose accuracies cannot be told apart; `hard` needs `ratio` times the items of `easy`.
 
     `bound` says that `hard` never reaches the target, so that the ratio is the least it can be and has no interval above.
@@ -88,7 +88,7 @@ class Pair(NamedTuple):
     bound: bool
 
 
-def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves, epsilon: float) -> list[Pair]:
+def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves, epsilon: float) -> list[EqualAccuracyPair]:
     """The pairs of like accuracy whose εSC are at least twofold apart, the greatest ratio first.
 
     `right` [P, S]: right answers of each sentence; `counts` [S]: its items; `weights` [B, S] of a bootstrap over sentences. Two
@@ -97,7 +97,7 @@ def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves
     replicates = (right @ weights.T) / (weights @ counts)  # [P, B]
     accuracy = right.sum(1) / counts.sum()
     complexity = curve.sample_complexity(of.sizes, of.loss, epsilon)
-    drawn = curve.sample_complexity(of.sizes, of.losses, epsilon)
+    resampled = curve.sample_complexity(of.sizes, of.losses, epsilon)
     most = float(of.sizes[-1])
     bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     with np.errstate(invalid="ignore"):
@@ -107,10 +107,10 @@ def pairs(right: np.ndarray, counts: np.ndarray, weights: np.ndarray, of: Curves
     found = []
     for place in np.flatnonzero((lower <= 0) & (upper >= 0)):
         one, other = int(easy[place]), int(hard[place])
-        ends = np.quantile(np.minimum(drawn[other], most) / np.minimum(drawn[one], most), bounds, method="inverted_cdf")
+        ends = np.quantile(np.minimum(resampled[other], most) / np.minimum(resampled[one], most), bounds, method="inverted_cdf")
         bound = bool(np.isinf(complexity[other]))
         found.append(
-            Pair(
+            EqualAccuracyPair(
                 one,
                 other,
                 difference=float(accuracy[other] - accuracy[one]),

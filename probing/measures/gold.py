@@ -46,7 +46,7 @@ class Tree:
                 placed.append(word)
         return cls(distances, depths, ~np.asarray(punctuation, dtype=bool))
 
-    def kept(self, present: np.ndarray) -> Tree:
+    def select(self, present: np.ndarray) -> Tree:
         """The words that are `present` [n], with the distances and depths that they have in the whole tree."""
         return Tree(self.distances[np.ix_(present, present)], self.depths[present], self.counted[present])
 

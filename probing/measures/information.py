@@ -17,9 +17,9 @@ from probing.registry import Card
 
 def prior(labels: np.ndarray, classes: int) -> np.ndarray:
     """log2 of each class's share of the train `labels` [N] (-1: not there) after the unseen-class rule: the probe that sees nothing."""
-    kept = labels[labels >= 0]
-    share = unseen_share(len(kept), classes)
-    shares = np.bincount(kept, minlength=classes) / len(kept)
+    known = labels[labels >= 0]
+    share = unseen_share(len(known), classes)
+    shares = np.bincount(known, minlength=classes) / len(known)
     return np.asarray(np.log2((1 - share) * shares + share / classes))
 
 

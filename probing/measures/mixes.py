@@ -41,9 +41,9 @@ def expected_layer(
     over all layers together), or where the mean comes to lie outside the layers.
     """
     weights = sentence_weights(len(sums[0][0]), replicates, seed)
-    drawn = seed_weights(len(sums[0]), replicates, seed)
+    seed_shares = seed_weights(len(sums[0]), replicates, seed)
     values = np.array([np.mean([micro_f1(one.sum(0, keepdims=True))[0] for one in seeds]) for seeds in sums])
-    columns = np.stack([(np.stack([micro_f1(weights @ one) for one in seeds], 1) * drawn).sum(1) for seeds in sums], 1)
+    columns = np.stack([(np.stack([micro_f1(weights @ one) for one in seeds], 1) * seed_shares).sum(1) for seeds in sums], 1)
     gains = np.diff(values)
     drawn_gains = np.diff(columns, axis=1)
     scores = [Score(float(gain), *percentiles(some), items) for gain, some in zip(gains, drawn_gains.T, strict=True)]

@@ -60,7 +60,7 @@ def resampled(
     `value` turns totals [B, F] into B values; `rises` as in `Measure`. A replicate draws sentences, the same for every seed, and
     seeds. NaN where the totals say nothing. `count` is the score's n.
     """
-    weights, drawn = sentence_weights(len(sums[0]), replicates, seed), seed_weights(len(sums), replicates, seed)
+    weights, seed_shares = sentence_weights(len(sums[0]), replicates, seed), seed_weights(len(sums), replicates, seed)
     with np.errstate(invalid="ignore", divide="ignore"):
         values = [float(value(one.sum(0, keepdims=True).astype(np.float64))[0]) for one in sums]
         columns = np.stack([value(weights @ one) for one in sums], 1)
@@ -69,7 +69,7 @@ def resampled(
         return Score(float("nan"), float("nan"), float("nan"), count)
     if rises:
         columns = np.maximum(columns - (np.nanmean(columns, 0) - values), 0.0)
-    return Score(mean, *percentiles((columns * drawn).sum(1)), count)
+    return Score(mean, *percentiles((columns * seed_shares).sum(1)), count)
 
 
 def seed_weights(seeds: int, replicates: int, seed: int) -> np.ndarray:
@@ -78,10 +78,10 @@ def seed_weights(seeds: int, replicates: int, seed: int) -> np.ndarray:
 
 
 def _predictions(log2p: np.ndarray, gold: np.ndarray, index: np.ndarray, sentences: int) -> Predictions:
-    kept = gold >= 0
-    if kept.all():
+    known = gold >= 0
+    if known.all():
         return Predictions(log2p, gold.astype(np.int64), index, sentences)
-    return Predictions(log2p[kept], gold[kept].astype(np.int64), index[kept], sentences)
+    return Predictions(log2p[known], gold[known].astype(np.int64), index[known], sentences)
 
 
 def _score(measure: Measure, seeds: list[Predictions], count: int, replicates: int, seed: int) -> Score:

@@ -1,4 +1,4 @@
-"""How alike two representations of the same items are: linear CKA (plain and debiased), Procrustes, RSA.
+"""Similarity of two representations of the same items: linear CKA (plain and debiased), Procrustes, RSA.
 
 Kornblith et al. 2019 (arXiv 1905.00414) for CKA, Ding, Denain & Steinhardt 2021 (arXiv 2108.01661) for Procrustes and for how they
 disagree, Kriegeskorte, Mur & Bandettini 2008 for RSA. NumPy alone; nothing larger than N×D, D×D or M×M is held, with M at most 2,000.
@@ -22,14 +22,14 @@ DIGITS = 9  # of a cosine: what differs beyond them is rounding, and would order
 
 
 @dataclass(frozen=True)
-class View:
+class CentredLayer:
     """One layer's vectors of N items, ready to be compared. All of it is 0 where every vector is the same."""
 
     x: np.ndarray  # fp32 [N, D], centred, of unit Frobenius norm
     squares: np.ndarray  # fp64 [N], squared norms of the rows, which add up to 1
 
     @classmethod
-    def of(cls, vectors: np.ndarray) -> View:
+    def of(cls, vectors: np.ndarray) -> CentredLayer:
         """`vectors` [N, D]. Raises ValueError for fewer than `FEWEST` items."""
         if len(vectors) < FEWEST:
             raise ValueError(f"{len(vectors)} items are too few to compare representations")
@@ -53,12 +53,12 @@ class Shares:
     debiased: np.ndarray
 
 
-def product(a: View, b: View) -> np.ndarray:
+def product(a: CentredLayer, b: CentredLayer) -> np.ndarray:
     """XᵀY, fp64 [D, E] from an fp32 product."""
     return (a.x.T @ b.x).astype(np.float64)
 
 
-def shares(a: View, b: View, cross: np.ndarray | None = None) -> Shares:
+def shares(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None) -> Shares:
     """`cross` is their `product`, where it is there already.
 
     ‖XᵀY‖²_F = Σ_ij ⟨x_i, x_j⟩⟨y_i, y_j⟩, a sum over pairs of items, of which half a pair belongs to each. Debiased it becomes
@@ -96,7 +96,7 @@ def _ratio(totals: np.ndarray) -> np.ndarray:
     return totals[:, 0] / np.sqrt(squares)
 
 
-def procrustes(a: View, b: View, cross: np.ndarray | None = None) -> float:
+def procrustes(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None) -> float:
     """‖X‖² + ‖Y‖² − 2‖XᵀY‖_*, 0 to 2: what is left between them after the best rotation. NaN where a layer has no spread."""
     if a.flat or b.flat:
         return float("nan")
@@ -108,9 +108,9 @@ def procrustes(a: View, b: View, cross: np.ndarray | None = None) -> float:
 @lru_cache(maxsize=8)
 def chosen(items: int, most: int, seed: int = 0) -> np.ndarray:
     """Positions of at most `most` of so many items, drawn under a seed, ascending."""
-    drawn = np.arange(items) if items <= most else np.sort(np.random.default_rng(seed).choice(items, most, replace=False))
-    drawn.flags.writeable = False
-    return drawn
+    sampled = np.arange(items) if items <= most else np.sort(np.random.default_rng(seed).choice(items, most, replace=False))
+    sampled.flags.writeable = False
+    return sampled
 
 
 def distance_ranks(vectors: np.ndarray) -> np.ndarray:

@@ -24,9 +24,9 @@ def slot_f1(
     true = _found(gold, index, word, tags)
     sums = []
     for answers in predicted:
-        told = _found(answers, index, word, tags)
+        predicted_spans = _found(answers, index, word, tags)
         columns = np.zeros((len(ids), 3))
-        for column, some in enumerate((true & told, true, told)):
+        for column, some in enumerate((true & predicted_spans, true, predicted_spans)):
             np.add.at(columns[:, column], [place for place, *_ in some], 1)
         sums.append(columns)
     return resampled(sums, f1, len(true))

@@ -42,17 +42,17 @@ def messages(codes: Sequence[Code], sentence: np.ndarray, classes: int) -> dict[
     """
     ids, index = np.unique(sentence, return_inverse=True)
     weights = sentence_weights(len(ids), REPLICATES, 0)
-    drawn = seed_weights(len(codes), REPLICATES, 0)
-    told = [np.isfinite(code.data) for code in codes]
-    counts = np.stack([np.bincount(index, mask, len(ids)) for mask in told]) * math.log2(classes)
+    seed_shares = seed_weights(len(codes), REPLICATES, 0)
+    finite = [np.isfinite(code.data) for code in codes]
+    counts = np.stack([np.bincount(index, mask, len(ids)) for mask in finite]) * math.log2(classes)
     sums = np.stack([np.bincount(index, np.nan_to_num(code.data), len(ids)) for code in codes])
     model = np.array([code.model for code in codes])
     length, uniform = sums.sum(1) + model, counts.sum(1)
     lengths, uniforms = weights @ sums.T + model, weights @ counts.T
-    items = round(float(np.mean([mask.sum() for mask in told])))
+    items = round(float(np.mean([mask.sum() for mask in finite])))
 
     def score(values: np.ndarray, replicates: np.ndarray) -> Score:
-        return Score(float(values.mean()), *percentiles((replicates * drawn).sum(1)), items)
+        return Score(float(values.mean()), *percentiles((replicates * seed_shares).sum(1)), items)
 
     return {
         "variational_codelength": score(length, lengths),

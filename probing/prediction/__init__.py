@@ -1,4 +1,4 @@
-"""Fine-tuning scores from probe scores: what a table of checkpoints says in sample, and what is left of it honestly.
+"""Fine-tuning scores predicted from probe scores: in sample, and on unseen checkpoints.
 
     table       what the user brings, checked                stored     the same from runs of this store
     subsets     every subset of k features, in one program   regularised  ridge and lasso instead of subsets

@@ -1,4 +1,4 @@
-"""Everything about one target: paper mode, honest mode, its baselines and nulls, and the sentence that says what survives."""
+"""All results for one target: paper mode, honest mode, baselines, null models, and the conclusion as a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table from what has been probed here: a row a checkpoint, a column a task and layer, from the tidy rows of stored runs."""
+"""A table from stored runs: one row per checkpoint, one column per task and layer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def features(rows: pd.DataFrame, measure: str = "accuracy", probe: str = "linear
     if measure not in SPLITS:
         raise BadInput(f"{measure!r} is no feature to predict from: choose {', '.join(SPLITS)}.")
     wanted = (rows["metric"] == measure) & (rows["split"] == SPLITS[measure]) & (rows["probe"] == probe)
-    plain = rows[wanted & (rows["layer"] >= 0) & rows["seed"].isna() & (rows["setting"] == "{}") & rows["value"].notna()]
-    if plain.empty:
+    means = rows[wanted & (rows["layer"] >= 0) & rows["seed"].isna() & (rows["setting"] == "{}") & rows["value"].notna()]
+    if means.empty:
         raise BadInput(f"No stored run has {measure} of a {probe} probe: run one, or choose another measure.")
     prefix = "" if measure == "accuracy" else f"{measure}_"
-    named = [f"{prefix}{_word(task)}_layer_{layer}" for task, layer in zip(plain["task"], plain["layer"], strict=True)]
+    named = [f"{prefix}{_word(task)}_layer_{layer}" for task, layer in zip(means["task"], means["layer"], strict=True)]
     wide = (
-        plain.assign(feature=named, checkpoint=plain["checkpoint"].astype(str))
+        means.assign(feature=named, checkpoint=means["checkpoint"].astype(str))
         .drop_duplicates(["checkpoint", "feature"])
         .pivot(index="checkpoint", columns="feature", values="value")
     )

@@ -154,11 +154,11 @@ class _Search:
         left = gram.diagonal(axis1=1, axis2=2)
         real = left > TOLERANCE
         root = np.where(real, 1 / np.sqrt(np.where(real, left, 1)), 0)
-        alike = gram * root[:, :, None] * root[:, None]
-        apart = 1 - alike**2
+        correlation = gram * root[:, :, None] * root[:, None]
+        apart = 1 - correlation**2
         fine = real[:, :, None] & real[:, None] & (apart > TOLERANCE) & np.triu(np.ones((width, width), bool), 1)
         weight = np.where(fine, 1 / np.where(fine, apart, 1), 0)  # (F, m, m)
-        cross = -2 * alike * weight
+        cross = -2 * correlation * weight
         unit = products * root[:, None]  # (F, T, m)
         square = unit**2
         gain = unit[:, :, :, None] * unit[:, :, None]  # (F, T, m, m)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
 from probing.registry import discover
+from probing.tasks.available import AvailableTask, available_tasks
 from probing.tasks.balanced import ENOUGH
-from probing.tasks.offers import Offer, offers
 from probing.tasks.series import SERIES, series_of
 from probing.tasks.task import TASKS, Task
 
@@ -16,10 +16,10 @@ __all__ = [
     "ENOUGH",
     "SERIES",
     "TASKS",
-    "Offer",
+    "AvailableTask",
+    "available_tasks",
     "expand",
     "get_task",
-    "offers",
 ]
 
 discover(__name__, __path__)

@@ -62,30 +62,32 @@ class BalancedTask:
         once = _each_once(found, whole)
         pools = _apart(once, name)
         classes = self._classes(pools, whole)
-        kept: Pools = {}
+        selected: Pools = {}
         beyond = []
         for split, pool in pools.items():
             limit = len(corpus.splits[split])
-            asked = [entry for entry in pool if entry[1].label in classes]
-            within = asked if self.whole else _read_on(asked, limit, classes)
+            entries = [entry for entry in pool if entry[1].label in classes]
+            within = entries if self.whole else _read_on(entries, limit, classes)
             if within and within[-1][0] >= limit:
                 beyond.append(split)
-            kept[split] = _balanced(within, classes, name)
-        notes = [self._count(found, once, pools, kept)]
+            selected[split] = _balanced(within, classes, name)
+        notes = [self._count(found, once, pools, selected)]
         if beyond:
             notes.append(
                 f"{name}: {', '.join(beyond)} drawn from beyond the run's limits, which leave too little of a balanced task."
             )
-        if 0 < len(kept["test"]) < ENOUGH:
-            notes.append(f"{name} has too few items: {len(kept['test'])} in test, so its intervals are wide.")
-        answers: Answers = {split: [(i, -1, case.label) for i, (_, case) in enumerate(chosen)] for split, chosen in kept.items()}
-        own = {split: [case.sentence for _, case in chosen] for split, chosen in kept.items()}
+        if 0 < len(selected["test"]) < ENOUGH:
+            notes.append(f"{name} has too few items: {len(selected['test'])} in test, so its intervals are wide.")
+        answers: Answers = {
+            split: [(i, -1, case.label) for i, (_, case) in enumerate(chosen)] for split, chosen in selected.items()
+        }
+        own = {split: [case.sentence for _, case in chosen] for split, chosen in selected.items()}
         return labelled(name, self.level, corpus, answers, tuple(notes), sentences=own)
 
     def _long_enough(self, cases: Cases) -> Pools:
         return {
-            split: [(i, case) for i, case in enumerate(given) if case is not None and len(case.sentence.words) >= SHORTEST]
-            for split, given in cases.items()
+            split: [(i, case) for i, case in enumerate(of_split) if case is not None and len(case.sentence.words) >= SHORTEST]
+            for split, of_split in cases.items()
         }
 
     def _classes(self, pools: Pools, corpus: Corpus) -> list[str]:
@@ -110,20 +112,20 @@ class BalancedTask:
             )
         return sorted(common)
 
-    def _count(self, found: Pools, once: Pools, apart: Pools, kept: Pools) -> str:
+    def _count(self, found: Pools, once: Pools, apart: Pools, selected: Pools) -> str:
         """What was found in the whole corpus, left out, and kept, by split in one sentence."""
         parts = []
-        for split, asked in found.items():
+        for split, entries in found.items():
             left = {
-                "twice or in another split": len(asked) - len(once[split]),
+                "twice or in another split": len(entries) - len(once[split]),
                 "decided by a word of the other side": len(once[split]) - len(apart[split]),
             }
-            told = "".join(f", {count:,} {why}" for why, count in left.items() if count)
-            parts.append(f"{len(kept[split]):,} of {split} (of {len(asked):,} that qualify{told})")
+            reasons = "".join(f", {count:,} {why}" for why, count in left.items() if count)
+            parts.append(f"{len(selected[split]):,} of {split} (of {len(entries):,} that qualify{reasons})")
         return f"{self.card.name} has items in equal numbers a class: {'; '.join(parts)}."
 
 
-def said(sentence: Sentence) -> str:
+def lower_text(sentence: Sentence) -> str:
     """What makes two sentences the same: their word forms, however they are cased."""
     return sentence.text.lower()
 
@@ -140,19 +142,19 @@ def held_out(word: str, task: str) -> bool:
 
 def _each_once(pools: Pools, corpus: Corpus) -> Pools:
     """Without sentences that stand twice; of two splits the later keeps it, since train has most. A changed sentence is nobody's original."""
-    originals = {said(sentence) for sentences in corpus.splits.values() for sentence in sentences}
+    originals = {lower_text(sentence) for sentences in corpus.splits.values() for sentence in sentences}
     taken: set[str] = set()
-    kept: Pools = {}
+    selected: Pools = {}
     for split in reversed(pools):
-        kept[split] = []
+        selected[split] = []
         for place, case in pools[split]:
-            source = said(case.original)
-            shown = source if case.sentence is case.original else said(case.sentence)
+            source = lower_text(case.original)
+            shown = source if case.sentence is case.original else lower_text(case.sentence)
             if source in taken or shown in taken or (shown != source and shown in originals):
                 continue
             taken |= {source, shown}
-            kept[split].append((place, case))
-    return {split: kept[split] for split in pools}
+            selected[split].append((place, case))
+    return {split: selected[split] for split in pools}
 
 
 def _apart(pools: Pools, task: str) -> Pools:

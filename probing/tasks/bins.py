@@ -58,8 +58,8 @@ class BinnedTask:
             for split in corpus.splits
         }
         notes = (f"{name}: {lost:,} {self._without} were left out.",) if lost else ()
-        told = {split: [float(n) for n in values] for split, values in numbers.items()}
-        return labelled(name, self.level, corpus, answers, notes, numbers=told)
+        floats = {split: [float(n) for n in values] for split, values in numbers.items()}
+        return labelled(name, self.level, corpus, answers, notes, numbers=floats)
 
     @property
     def _without(self) -> str:

@@ -144,9 +144,11 @@ def _pairs(name: str, column: str, corpus: Corpus) -> Labelled:
     answers: Answers = {}
     own: dict[str, list[Sentence]] = {}
     for split, sentences in corpus.splits.items():
-        kept = [(s, s.second, found) for s in sentences if s.second is not None and (found := dict(s.labels).get(column))]
-        answers[split] = [(place, -1, label) for place, (_, _, label) in enumerate(kept)]
-        own[split] = [first for first, _, _ in kept] + [second for _, second, _ in kept]
+        pairs_of_split = [
+            (s, s.second, found) for s in sentences if s.second is not None and (found := dict(s.labels).get(column))
+        ]
+        answers[split] = [(place, -1, label) for place, (_, _, label) in enumerate(pairs_of_split)]
+        own[split] = [first for first, _, _ in pairs_of_split] + [second for _, second, _ in pairs_of_split]
     made = labelled(name, "pair", corpus, answers, _lost(name, corpus, answers, "pairs"), sentences=own)
 
     def paired(items: Items) -> Items:

@@ -24,15 +24,15 @@ def control_labels(task_labels_train: np.ndarray, types: Sequence[str], classes:
     """
     counts = np.bincount(task_labels_train[task_labels_train >= 0], minlength=classes)
     edges = np.cumsum(counts) / counts.sum()
-    drawn = {name: int(np.searchsorted(edges, uniform(seed, name), side="right")) for name in set(types)}
-    return np.array([drawn[name] for name in types], dtype=np.int32)
+    sampled = {name: int(np.searchsorted(edges, uniform(seed, name), side="right")) for name in set(types)}
+    return np.array([sampled[name] for name in types], dtype=np.int32)
 
 
 def control_numbers(task_train: np.ndarray, types: Sequence[str], seed: int) -> np.ndarray:
     """float64 [N]: the control number of each of `types` [N]: its draw from the numbers that train's items have, by the map of `control_labels`."""
     known = np.sort(task_train[~np.isnan(task_train)])
-    drawn = {name: known[int(uniform(seed, name) * len(known))] for name in set(types)}
-    return np.array([drawn[name] for name in types], dtype=np.float64)
+    sampled = {name: known[int(uniform(seed, name) * len(known))] for name in set(types)}
+    return np.array([sampled[name] for name in types], dtype=np.float64)
 
 
 def types_of(sentences: Sequence[Sentence], items: Items, lowercase: bool) -> list[str]:
@@ -72,16 +72,16 @@ def unfit_numbers(train: np.ndarray, dev: np.ndarray) -> str | None:
     return None
 
 
-def unfit(task: np.ndarray, drawn: np.ndarray) -> str | None:
-    """Why control labels `drawn` [N] say nothing beside the `task`'s [N] of train, as the end of a sentence; None where they do.
+def unfit(task: np.ndarray, sampled: np.ndarray) -> str | None:
+    """Why control labels `sampled` [N] say nothing beside the `task`'s [N] of train, as the end of a sentence; None where they do.
 
     Few types can all draw one label by chance, or draw labels that tell the task's own.
     """
-    task, drawn = task[task >= 0], drawn[task >= 0]
-    if len(np.unique(drawn)) < 2:
+    task, sampled = task[task >= 0], sampled[task >= 0]
+    if len(np.unique(sampled)) < 2:
         return "gives every word type one label, since there are few types"
-    counts = np.zeros((int(drawn.max()) + 1, int(task.max()) + 1))
-    np.add.at(counts, (drawn, task), 1)
+    counts = np.zeros((int(sampled.max()) + 1, int(task.max()) + 1))
+    np.add.at(counts, (sampled, task), 1)
     if counts.max(1).sum() >= SAME * len(task) > counts.sum(0).max():
         return "tells the task's own labels, since there are few types"
     return None

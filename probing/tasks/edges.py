@@ -1,4 +1,4 @@
-"""Tasks asked of spans and of pairs of them: the arcs of a treebank, and the targets that a user's own data bring."""
+"""Tasks on spans and pairs of spans: the arcs of a treebank, and the targets of a user's own data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ARC, NO_ARC = "arc", "no arc"
 PUBLISHED = "Tenney et al. 2019 (arXiv 1905.06316)"
 
 
-class _Words(NamedTuple):
+class _WordArrays(NamedTuple):
     """The words of a split in one row; [W] each. `head` is the row of a word's head, -1 without one; `apart`: punctuation and its arcs."""
 
     sentence: np.ndarray
@@ -31,27 +31,27 @@ class _Words(NamedTuple):
     apart: np.ndarray
 
 
-def _words(sentences: Sequence[Sentence]) -> _Words:
+def _words(sentences: Sequence[Sentence]) -> _WordArrays:
     begin = np.cumsum([0, *(len(sentence.words) for sentence in sentences)])
     sentence = np.repeat(np.arange(len(sentences)), np.diff(begin))
     head = np.array([word.head for one in sentences for word in one.words], dtype=np.int64)
     apart = np.array([word.deprel.partition(":")[0] in (PUNCTUATION, "_") for one in sentences for word in one.words], dtype=bool)
-    return _Words(
+    return _WordArrays(
         sentence, np.arange(begin[-1]) - begin[sentence], np.where(head > 0, begin[sentence] + head - 1, -1), apart & (head != 0)
     )
 
 
-def _arcs(words: _Words) -> np.ndarray:
+def _arcs(words: _WordArrays) -> np.ndarray:
     """The rows [A] of dependents whose arc is asked."""
     return np.flatnonzero(_asked(words) & ~words.apart[words.head])
 
 
-def _asked(words: _Words) -> np.ndarray:
+def _asked(words: _WordArrays) -> np.ndarray:
     """bool [W]: the words with a head that are no punctuation."""
     return (words.head >= 0) & ~words.apart
 
 
-def _pair(words: _Words, one: int, other: int, label: str) -> tuple[int, tuple[int, int], tuple[int, int], str]:
+def _pair(words: _WordArrays, one: int, other: int, label: str) -> tuple[int, tuple[int, int], tuple[int, int], str]:
     first, second = int(words.word[one]), int(words.word[other])
     return int(words.sentence[one]), (first, first + 1), (second, second + 1), label
 
@@ -111,7 +111,7 @@ class ArcTask:
         return labelled_edges(name, "edge", corpus, answers, notes)
 
 
-def matched(words: _Words, draw: np.random.Generator) -> tuple[np.ndarray, int]:
+def matched(words: _WordArrays, draw: np.random.Generator) -> tuple[np.ndarray, int]:
     """int64 [2A, 3]: a word's row, another's, and 1 where that is its head; and how many arcs found no partner.
 
     For each arc one pair of words at the same signed distance, in any sentence of the split, with an arc in neither direction, drawn

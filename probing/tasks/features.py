@@ -47,8 +47,8 @@ class FeatureTask:
             raise BadInput(
                 f"No word in train of {corpus.name} has the feature {self.feature}: its features are {_names(corpus)}."
             )
-        kept = {value for value, count in counts.items() if count >= ENOUGH}
-        if len(kept) < 2:
+        frequent = {value for value, count in counts.items() if count >= ENOUGH}
+        if len(frequent) < 2:
             found = ", ".join(f"{value} {count:,}" for value, count in counts.most_common(4))
             raise BadInput(
                 f"{PREFIX}{self.feature} needs two values with {ENOUGH} examples each in train of {corpus.name}, and has "
@@ -62,7 +62,7 @@ class FeatureTask:
                     for feature, value in word.feats:
                         if feature != self.feature:
                             continue
-                        if value in kept:
+                        if value in frequent:
                             answers[split].append((number, position, value))
                         else:
                             rare[value] += 1

@@ -6,7 +6,7 @@ from collections import Counter
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.registry import Card
-from probing.tasks.balanced import SHORTEST, BalancedTask, Case, Cases, of_each, said
+from probing.tasks.balanced import SHORTEST, BalancedTask, Case, Cases, lower_text, of_each
 from probing.tasks.syntax import dependents, feature, lexeme, relation, root_of
 from probing.tasks.task import TASKS
 
@@ -87,7 +87,7 @@ def _most_common(corpus: Corpus, orders: dict[str, list[str | None]]) -> set[str
     shares = []
     for split, sentences in corpus.splits.items():
         found = {
-            said(sentence): order
+            lower_text(sentence): order
             for order, sentence in zip(orders[split], sentences, strict=True)
             if order is not None and len(sentence.words) >= SHORTEST
         }

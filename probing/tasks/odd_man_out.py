@@ -26,7 +26,7 @@ SIDES = {"train": False, "dev": True, "test": True}  # whether a split's replace
 Kind = tuple[object, ...]  # what a replacement must share: tags, features, capital, and whether its side allows it
 
 
-class _Words:
+class _Vocabulary:
     """What a split says of its words: how often each stands there, beside which, and what could replace it."""
 
     def __init__(self, sentences: Sequence[Sentence], held: bool | None) -> None:
@@ -85,12 +85,12 @@ def replacements(corpus: Corpus) -> Cases:
     """Half of the sentences that have a word to replace, by draw, have it replaced, and the others stay as they are."""
     found: Cases = {}
     for split, sentences in corpus.splits.items():
-        words = _Words(sentences, SIDES.get(split))
+        words = _Vocabulary(sentences, SIDES.get(split))
         found[split] = [_case(sentence, words) for sentence in sentences]
     return found
 
 
-def _case(sentence: Sentence, words: _Words) -> Case | None:
+def _case(sentence: Sentence, words: _Vocabulary) -> Case | None:
     text = sentence.text
     places = [i for i, word in enumerate(sentence.words) if i and word.upos in ASKED and word.form.isalpha()]
     first = int(uniform(SEED, NAME, "where", text) * len(places))

@@ -23,7 +23,7 @@ class Places:
     begin: np.ndarray
     end: np.ndarray
 
-    def kept(self, keep: np.ndarray) -> Places:
+    def select(self, keep: np.ndarray) -> Places:
         return Places(self.sentence[keep], self.begin[keep], self.end[keep])
 
 
@@ -47,7 +47,7 @@ class Items:
     def __len__(self) -> int:
         return len(self.label)
 
-    def kept(self, keep: np.ndarray) -> Items:
+    def select(self, keep: np.ndarray) -> Items:
         """Those of a mask bool [N] or of an index."""
         return replace(
             self,
@@ -55,7 +55,7 @@ class Items:
             word=self.word[keep],
             label=self.label[keep],
             end=None if self.end is None else self.end[keep],
-            second=None if self.second is None else self.second.kept(keep),
+            second=None if self.second is None else self.second.select(keep),
             number=None if self.number is None else self.number[keep],
         )
 
@@ -89,7 +89,7 @@ class Labelled:
     notes: tuple[str, ...] = ()
     sentences: dict[str, list[Sentence]] | None = None
 
-    def asked(self, corpus: Corpus) -> dict[str, list[Sentence]]:
+    def indexed_sentences(self, corpus: Corpus) -> dict[str, list[Sentence]]:
         """The sentences that the items index."""
         return corpus.splits if self.sentences is None else self.sentences
 

@@ -31,8 +31,8 @@ class TreeTask:
         for split, sentences in corpus.splits.items():
             faults = [_fault(sentence) for sentence in sentences]
             left.update(fault for fault in faults if fault)
-            kept = np.array([number for number, fault in enumerate(faults) if fault is None], dtype=np.int32)
-            splits[split] = Items(kept, np.full(len(kept), -1, np.int32), np.full(len(kept), -1, np.int32))
+            whole = np.array([number for number, fault in enumerate(faults) if fault is None], dtype=np.int32)
+            splits[split] = Items(whole, np.full(len(whole), -1, np.int32), np.full(len(whole), -1, np.int32))
         if not len(splits["train"]):
             raise BadInput(
                 f"{name} needs sentences of 2 to {LONGEST} words with a tree, and train of {corpus.name} has none: take a treebank "

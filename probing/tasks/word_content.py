@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.registry import Card
-from probing.tasks.balanced import SHORTEST, BalancedTask, Case, Cases, said
+from probing.tasks.balanced import SHORTEST, BalancedTask, Case, Cases, lower_text
 from probing.tasks.task import TASKS
 
 ENOUGH = 30  # sentences of train that have a word and no other of those asked
@@ -23,7 +23,7 @@ def targets(corpus: Corpus) -> tuple[frozenset[str], dict[str, list[list[str]]]]
     """
     shown: dict[str, list[Counter[str]]] = {}
     for split, sentences in corpus.splits.items():
-        once = {said(sentence): sentence for sentence in sentences if len(sentence.words) >= SHORTEST}
+        once = {lower_text(sentence): sentence for sentence in sentences if len(sentence.words) >= SHORTEST}
         shown[split] = [Counter(_forms(sentence)) for sentence in once.values()]
     spread = Counter(form for found in shown["train"] for form in found)
     words = {form for form, count in spread.items() if ENOUGH <= count <= MOST}

@@ -16,11 +16,11 @@ from probing.extraction.tokens import Splitter, Tokens, padding
 from probing.tuning.data import Example
 
 if TYPE_CHECKING:
-    from probing.tuning.model import Tuned
+    from probing.tuning.model import EncoderWithHead
 
 
 @dataclass(frozen=True)
-class Coded:
+class TokenisedExample:
     """One example in tokens, all [T]: `types` tell a pair's halves, `words` the word of the first sentence (−1: none), `special` bool."""
 
     ids: np.ndarray
@@ -30,7 +30,7 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ExampleBatch:
     """B examples padded to T tokens.
 
     `ids`, `types`, `words` [B, T] int64; `mask` [B, T] bool: no padding; `text` [B, T] bool: of a word. `first` [W]: where each word that
@@ -51,14 +51,14 @@ class Batch:
     forms: list[Sequence[str]]
 
 
-class Coder:
+class ExampleTokenizer:
     """Codes examples with a checkpoint's tokenizer: at most `longest` tokens, the rest cut off. `model` is what will read them."""
 
-    def __init__(self, tokenizer: Tokenizer, longest: int, model: Tuned) -> None:
+    def __init__(self, tokenizer: Tokenizer, longest: int, model: EncoderWithHead) -> None:
         self._splitter = Splitter(tokenizer.backend_tokenizer, longest)
         self._tokenizer, self._name, self._known = tokenizer, model.name, vocabulary(model.encoder)
 
-    def __call__(self, examples: Sequence[Example]) -> list[Coded]:
+    def __call__(self, examples: Sequence[Example]) -> list[TokenisedExample]:
         single = [(place, example) for place, example in enumerate(examples) if example.second is None]
         pairs = [(place, example) for place, example in enumerate(examples) if example.second is not None]
         found = dict(zip([place for place, _ in single], self._splitter.encode([e.forms for _, e in single]), strict=True))
@@ -66,19 +66,19 @@ class Coder:
         found |= dict(zip([place for place, _ in pairs], joined, strict=True))
         return [_coded(found[place]) for place in range(len(examples))]
 
-    def pad(self, coded: Iterable[Coded]) -> int:
+    def pad(self, coded: Iterable[TokenisedExample]) -> int:
         """The id to pad with. Raises BadInput for an id that the model does not know."""
         ids = np.concatenate([one.ids for one in coded])
         return padding(self._tokenizer, Tokens(ids, ids, np.array([0, len(ids)])), self._known, self._name)
 
 
-def _coded(encoding: Any) -> Coded:
+def _coded(encoding: Any) -> TokenisedExample:
     if not encoding.ids:  # without a single token it goes in as token 0, which belongs to no word
-        return Coded(np.zeros(1, np.int64), np.zeros(1, np.int64), np.full(1, -1), np.ones(1, bool))
+        return TokenisedExample(np.zeros(1, np.int64), np.zeros(1, np.int64), np.full(1, -1), np.ones(1, bool))
     words = [
         -1 if word is None or sequence else word for word, sequence in zip(encoding.word_ids, encoding.sequence_ids, strict=True)
     ]
-    return Coded(
+    return TokenisedExample(
         np.array(encoding.ids, dtype=np.int64),
         np.array(encoding.type_ids, dtype=np.int64),
         np.array(words, dtype=np.int64),
@@ -86,7 +86,7 @@ def _coded(encoding: Any) -> Coded:
     )
 
 
-def batch(examples: Sequence[Example], coded: Sequence[Coded], pad: int, device: str) -> Batch:
+def batch(examples: Sequence[Example], coded: Sequence[TokenisedExample], pad: int, device: str) -> ExampleBatch:
     """Examples and their tokens, in the order given, as one padded batch."""
     width = max(len(one.ids) for one in coded)
     ids, types, words = (np.full((len(coded), width), fill, dtype=np.int64) for fill in (pad, 0, -1))
@@ -108,7 +108,7 @@ def batch(examples: Sequence[Example], coded: Sequence[Coded], pad: int, device:
     def tensor(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(device)
 
-    return Batch(
+    return ExampleBatch(
         tensor(ids),
         tensor(types),
         tensor(words),
@@ -123,7 +123,7 @@ def batch(examples: Sequence[Example], coded: Sequence[Coded], pad: int, device:
     )
 
 
-def drawn(size: int, count: int, step: int, seed: int) -> np.ndarray:
+def sampled_positions(size: int, count: int, step: int, seed: int) -> np.ndarray:
     """Which of `size` examples the `step` reads (from 0): each epoch is an order of its own, drawn from (seed, epoch).
 
     A step's batch depends on nothing before it, so training that goes on from a state needs none of the draws made.

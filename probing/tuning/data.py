@@ -1,4 +1,4 @@
-"""What a head is trained on: examples of a corpus for one task, its classes and tags. Imports no torch."""
+"""The examples of a corpus for one task of fine-tuning, with its classes and tags. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from probing.corpora.sentence import SPLITS, Corpus, Sentence
-from probing.errors import BadInput
+from probing.errors import BadInput, first_few
 
 TaskName = Literal["classification", "pairs", "intent", "slots", "intent+slots", "tokens"]
 TASKS: tuple[str, ...] = get_args(TaskName)
@@ -31,7 +31,7 @@ TEXT = "text"  # what a product was made for that read text alone
 
 @dataclass(frozen=True)
 class Names:
-    """What labels are called: the `known` ones, which a head can say, and after them the `unseen`, which train lacks.
+    """The names of labels: the `known` ones, which a head can predict, and after them the `unseen`, which train lacks.
 
     A label's number is its place; whatever is predicted for an unseen one is wrong.
     """
@@ -96,8 +96,8 @@ def examples(
     for name in SPLITS[:2]:
         if not usable.get(name):
             raise BadInput(f"{corpus.name} has no {name} sentences for {task}: give a corpus whose {name} split is labelled.")
-    drawn = subset(usable["train"], max_train, seed, corpus.name)
-    kept = {name: drawn if name == "train" else sentences for name, sentences in usable.items() if sentences}
+    sampled = subset(usable["train"], max_train, seed, corpus.name)
+    kept = {name: sampled if name == "train" else sentences for name, sentences in usable.items() if sentences}
     labels = {name: [_label(s, columns["sentence"]) for s in some] if task in OF_SENTENCES else [] for name, some in kept.items()}
     tagged = {name: [_tags(s, columns["word"]) for s in some] if task in OF_WORDS else [] for name, some in kept.items()}
     own = (sorted(set(labels["train"])), sorted({tag for tags in tagged["train"] for tag in tags}))
@@ -109,8 +109,8 @@ def examples(
     return Examples(task, splits, classes, tags, columns, _notes(splits, classes, tags))
 
 
-def plain(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> Examples:
-    """Sentences of which nothing is asked: the text of general distillation. Raises BadInput where train or dev has none."""
+def unlabelled(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> Examples:
+    """Sentences without labels: the text of general distillation. Raises BadInput where train or dev has none."""
     for name in SPLITS[:2]:
         if not corpus.splits.get(name):
             raise BadInput(f"{corpus.name} has no {name} sentences: give a corpus with text in it.")
@@ -227,9 +227,8 @@ def _notes(splits: dict[str, list[Example]], classes: Names, tags: Names) -> lis
     for names, what, several, numbers in ((classes, "class", "classes", _class_of), (tags, "tag", "tags", _tags_of)):
         counts = Counter(number for example in splits["train"] for number in numbers(example))
         if once := [name for index, name in enumerate(names.known) if counts[index] == 1]:
-            shown = ", ".join(once[:3]) + (" …" if len(once) > 3 else "")
             notes.append(
-                f"train: {len(once)} {what if len(once) == 1 else several} with one example ({shown}): hardly to be learned."
+                f"train: {len(once)} {what if len(once) == 1 else several} with one example ({first_few(once)}): hardly to be learned."
             )
         for split, found in splits.items():
             if unseen := sum(any(number >= len(names.known) for number in numbers(example)) for example in found):

@@ -20,32 +20,32 @@ from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
 from probing.tuning import rates
-from probing.tuning.data import OF_SENTENCES, TEXT, Examples, examples, plain
+from probing.tuning.data import OF_SENTENCES, TEXT, Examples, examples, unlabelled
 from probing.tuning.finetune import LONGEST
 from probing.tuning.specs import DistillSpec, distilled_id
 from probing.tuning.terms import TERMS, read
-from probing.tuning.work import LOOKS, Product, row, scores, told, working
+from probing.tuning.work import EVALUATIONS, Product, row, scores, training_record, working
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from probing.tuning.comparison import Comparison
-    from probing.tuning.model import Tuned
-    from probing.tuning.reading import Reader
-    from probing.tuning.training import History, Judged, Training, Watch
+    from probing.tuning.distillation_loss import DistillationLoss
+    from probing.tuning.model import EncoderWithHead
+    from probing.tuning.reading import ExampleReader
+    from probing.tuning.training import DevEvaluation, History, Training, Watch
 
 
 @dataclass
-class Distillation:
+class PreparedDistillation:
     """A distillation that is ready to start. `weights` are those of the loss's terms; `labelled`: whether the data's labels are read."""
 
     spec: DistillSpec
     id: str
     parent: Checkpoint
     source: Source
-    asked: Examples
-    comparison: Comparison
-    reader: Reader
+    dataset: Examples
+    objective: DistillationLoss
+    reader: ExampleReader
     trainable: dict[str, Any]
     store: Store
     teacher_scores: bool
@@ -68,7 +68,7 @@ class Distillation:
 
         begun_from = [resolve(self.spec.student, self.store.root, settings.roots)] if self.spec.student else []
         folder = destination(out, settings.roots, self.store.root, self.parent, *begun_from)
-        student = self.comparison.student
+        student = self.objective.student
         with working(self.store, self.id) as state:
             begun = self._terms()
             history = self._training(state).run(watch)
@@ -81,55 +81,61 @@ class Distillation:
         return Product(folder, record)
 
     def _training(self, state: Path) -> Training:
-        from probing.tuning.training import Group, Schedule, Training
+        from probing.tuning.training import ParameterGroup, Training, TrainingSchedule
 
-        comparison, student, seed = self.comparison, self.comparison.student, self.spec.seed
+        objective, student, seed = self.objective, self.objective.student, self.spec.seed
         encoder: dict[str, nn.Parameter] = {f"encoder.{name}": value for name, value in student.encoder.named_parameters()}
         for value in encoder.values():
             value.requires_grad_(True)
-        if "hidden" in comparison.weights:
-            encoder = encoder | {"bridge": comparison.bridge}
-        groups = [Group(encoder, self.rate), *([Group(student.head, rates.HEAD)] if student.head else [])]
+        if "hidden" in objective.weights:
+            encoder = encoder | {"bridge": objective.bridge}
+        groups = [ParameterGroup(encoder, self.rate), *([ParameterGroup(student.head, rates.HEAD)] if student.head else [])]
 
         def loss(step: int) -> dict[str, Tensor]:
-            return comparison.weighted(self.reader.drawn(self.spec.batch, step, seed))
+            return objective.weighted(self.reader.train_batch(self.spec.batch, step, seed))
 
         return Training(
-            groups, None, student, loss, self._judged, Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), seed), state
+            groups,
+            None,
+            student,
+            loss,
+            self._evaluation,
+            TrainingSchedule(self.spec.steps, -(-self.spec.steps // EVALUATIONS), seed),
+            state,
         )
 
-    def _judged(self) -> Judged:
+    def _evaluation(self) -> DevEvaluation:
         """Dev's main score where there is one to be had; else how low the loss on dev is."""
-        from probing.tuning.training import Judged
+        from probing.tuning.training import DevEvaluation
 
         if self.labelled:
-            return self.reader.judged(self.comparison.student)
-        total = sum(self.comparison.weights[name] * value for name, value in self._terms().items())
-        return Judged(-total, total)
+            return self.reader.evaluation(self.objective.student)
+        total = sum(self.objective.weights[name] * value for name, value in self._terms().items())
+        return DevEvaluation(-total, total)
 
     def _terms(self) -> dict[str, float]:
         """Each term on dev, without its weight; information in bits."""
         import torch
 
-        self.comparison.student.eval()
+        self.objective.student.eval()
         sums: dict[str, float] = {}
         count = 0
         with torch.no_grad():
             for chosen, batch in self.reader.batches("dev"):
                 count += len(chosen)
-                for name, value in self.comparison.terms(batch).items():
+                for name, value in self.objective.terms(batch).items():
                     sums[name] = sums.get(name, 0.0) + float(value) * len(chosen)
         return {name: value / count / (math.log(2) if TERMS[name].unit == "bits" else 1.0) for name, value in sums.items()}
 
     def _rows(
         self, name: str, begun: dict[str, float], ended: dict[str, float], best: int
     ) -> tuple[list[dict[str, Any]], list[str]]:
-        of = {"run": self.id, "checkpoint": name, "corpus": self.source.name, "task": self.asked.task, "seed": self.spec.seed}
-        setting = {"method": "distill", "train": len(self.asked.splits["train"]), "steps": self.spec.steps}
-        rows, notes = scores(self.reader, self.comparison.student, of, setting) if self.labelled else ([], [])
+        of = {"run": self.id, "checkpoint": name, "corpus": self.source.name, "task": self.dataset.task, "seed": self.spec.seed}
+        setting = {"method": "distill", "train": len(self.dataset.splits["train"]), "steps": self.spec.steps}
+        rows, notes = scores(self.reader, self.objective.student, of, setting) if self.labelled else ([], [])
         if self.teacher_scores:
             theirs, _ = scores(
-                self.reader, self.comparison.teacher, of | {"checkpoint": self.parent.name, "seed": None}, {"role": "teacher"}
+                self.reader, self.objective.teacher, of | {"checkpoint": self.parent.name, "seed": None}, {"role": "teacher"}
             )
             rows += theirs
         for step, found in ((0, begun), (best, ended)):
@@ -147,24 +153,24 @@ class Distillation:
             "parent_fingerprint": self.parent.fingerprint,
             "method": "distill",
             "student": self.spec.student,
-            "terms": dict(self.comparison.weights),
-            "layer_map": self.comparison.layers,
+            "terms": dict(self.objective.weights),
+            "layer_map": self.objective.layers,
             "trainable": self.trainable,
             "learning_rate": {"encoder": self.rate, "head": rates.HEAD},
             "steps": self.spec.steps,
             "batch": self.spec.batch,
             "seed": self.spec.seed,
-            **told(self.asked, self.source, self.comparison.student, history),
+            **training_record(self.dataset, self.source, self.objective.student, history),
         }
 
 
-def distillation(spec: DistillSpec, settings: Settings, store: Store, source: Source | None = None) -> Distillation:
+def distillation(spec: DistillSpec, settings: Settings, store: Store, source: Source | None = None) -> PreparedDistillation:
     """Read the data, load the teacher, make the student. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
     from probing.checkpoints.names.modules import SCORED
-    from probing.tuning.batches import Coder
-    from probing.tuning.comparison import Comparison
+    from probing.tuning.batches import ExampleTokenizer
+    from probing.tuning.distillation_loss import DistillationLoss
     from probing.tuning.model import build, depth, width
-    from probing.tuning.reading import Reader
+    from probing.tuning.reading import ExampleReader
     from probing.tuning.saving import load_product, product_folder
 
     if (spec.student is None) == (spec.layers is None):
@@ -187,16 +193,16 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     else:
         teacher, tokenizer = build(parent, 0, 0, spec.seed, device, check)
     if spec.task is None:
-        asked = plain(source.load(), spec.max_train, spec.seed)
+        dataset = unlabelled(source.load(), spec.max_train, spec.seed)
     else:
         known = (tuple(record["classes"]), tuple(record["tags"])) if headed else None
-        asked = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed, known)
-        if headed and not _shares_labels(asked):
+        dataset = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed, known)
+        if headed and not _shares_labels(dataset):
             raise BadInput(
                 f"The head of {parent.name} knows none of the labels of {source.name}: give the data that it was trained on, or others with "
                 "its labels."
             )
-    student = _student(spec, teacher, parent, asked, settings, store, device)
+    student = _student(spec, teacher, parent, dataset, settings, store, device)
     given = {
         *(("head",) if headed else ()),
         *(("labels",) if spec.task is not None else ()),
@@ -208,28 +214,34 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
             f"The student has more layers than its teacher ({depth(student.encoder)} and {depth(teacher.encoder)}): take a smaller one."
         )
     weights = read(spec.loss, given)
-    notes += [*asked.notes, *_left_out(spec, weights, headed)]
+    notes += [*dataset.notes, *_left_out(spec, weights, headed)]
     parameters = dict(student.encoder.named_parameters())
     count = sum(value.numel() for value in parameters.values())
     head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
     trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
     own = resolve(spec.student, store.root, settings.roots) if spec.student else None
     id = distilled_id(spec, parent, own, source.hash)
-    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
-    comparison = Comparison(student, teacher, weights, spec.seed)
-    return Distillation(spec, id, parent, source, asked, comparison, reader, trainable, store, headed, notes)
+    reader = ExampleReader(dataset, ExampleTokenizer(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
+    objective = DistillationLoss(student, teacher, weights, spec.seed)
+    return PreparedDistillation(spec, id, parent, source, dataset, objective, reader, trainable, store, headed, notes)
 
 
 def _student(
-    spec: DistillSpec, teacher: Tuned, parent: Checkpoint, asked: Examples, settings: Settings, store: Store, device: str
-) -> Tuned:
+    spec: DistillSpec,
+    teacher: EncoderWithHead,
+    parent: Checkpoint,
+    dataset: Examples,
+    settings: Settings,
+    store: Store,
+    device: str,
+) -> EncoderWithHead:
     """The student under a head for what is asked; the teacher's own head where it fits."""
     import torch
 
-    from probing.tuning.model import Tuned, build
+    from probing.tuning.model import EncoderWithHead, build
     from probing.tuning.students import shrunk
 
-    sizes = (len(asked.classes.known), len(asked.tags.known))
+    sizes = (len(dataset.classes.known), len(dataset.tags.known))
     if spec.student is not None:
         given = resolve(spec.student, store.root, settings.roots)
         memo = Memo(store.root)
@@ -241,10 +253,10 @@ def _student(
         return build(given, *sizes, spec.seed, device, trusted(given, store.root, device))[0]
     assert spec.layers is not None
     encoder = shrunk(teacher.encoder, spec.layers, spec.hidden, spec.seed)
-    drawn_anew = spec.hidden not in (None, parent.facts.hidden)
-    if drawn_anew and asked.task not in OF_SENTENCES and getattr(encoder, "pooler", None) is not None:
+    new_width = spec.hidden not in (None, parent.facts.hidden)
+    if new_width and dataset.task not in OF_SENTENCES and getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None  # nothing would train it
-    student = Tuned(f"the student of {parent.name}", encoder, teacher.check, *sizes, spec.seed).to(device)
+    student = EncoderWithHead(f"the student of {parent.name}", encoder, teacher.check, *sizes, spec.seed).to(device)
     with torch.no_grad():
         for name, parameter in student.head.items():
             if name in teacher.head and teacher.head[name].shape == parameter.shape:
@@ -252,16 +264,16 @@ def _student(
     return student
 
 
-def _shares_labels(asked: Examples) -> bool:
+def _shares_labels(dataset: Examples) -> bool:
     """Whether train has at least one label that the head knows."""
-    classes, tags = len(asked.classes.known), len(asked.tags.known)
+    classes, tags = len(dataset.classes.known), len(dataset.tags.known)
     return any(
         (one.label is not None and one.label < classes) or (one.tags is not None and bool((one.tags < tags).any()))
-        for one in asked.splits["train"]
+        for one in dataset.splits["train"]
     )
 
 
-def _as_many_heads(student: Tuned, teacher: Tuned) -> bool:
+def _as_many_heads(student: EncoderWithHead, teacher: EncoderWithHead) -> bool:
     own, other = (size(model.encoder.config, HEADS) for model in (student, teacher))
     return own == other
 

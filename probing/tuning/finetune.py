@@ -22,13 +22,13 @@ from probing.tuning.data import OF_SENTENCES, Examples, examples
 from probing.tuning.method import Choice, Method, method_of, trained
 from probing.tuning.parameters import Inventory, inventory
 from probing.tuning.specs import TuneSpec, tuned_id
-from probing.tuning.work import LOOKS, Product, scores, told, working
+from probing.tuning.work import EVALUATIONS, Product, scores, training_record, working
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from probing.tuning.model import Tuned
-    from probing.tuning.reading import Reader
+    from probing.tuning.model import EncoderWithHead
+    from probing.tuning.reading import ExampleReader
     from probing.tuning.training import History, Watch
 
 LONGEST = 128  # tokens of a sentence or a pair; what is longer is cut
@@ -36,7 +36,7 @@ ACCEPTABILITY = ("0", "1")
 
 
 @dataclass
-class Tuning:
+class PreparedFineTuning:
     """A fine-tuning that is ready to start. `trainable` tells what will train: names, how many values, which share of the encoder's."""
 
     spec: TuneSpec
@@ -45,9 +45,9 @@ class Tuning:
     source: Source
     method: Method
     choice: Choice
-    asked: Examples
-    model: Tuned
-    reader: Reader
+    dataset: Examples
+    model: EncoderWithHead
+    reader: ExampleReader
     trainable: dict[str, Any]
     device: str
     store: Store
@@ -78,10 +78,10 @@ class Tuning:
                 "run": self.id,
                 "checkpoint": folder.name if folder else self.parent.name,
                 "corpus": self.source.name,
-                "task": self.asked.task,
+                "task": self.dataset.task,
                 "seed": self.spec.seed,
             }
-            setting = {"method": self.spec.method, "train": len(self.asked.splits["train"]), "steps": self.spec.steps}
+            setting = {"method": self.spec.method, "train": len(self.dataset.splits["train"]), "steps": self.spec.steps}
             rows, notes = scores(self.reader, self.model, of, setting, tests)
             record = self._record(history) | {"rows": rows, "notes": [*self.notes, *notes]}
             if folder:
@@ -90,40 +90,40 @@ class Tuning:
         return Product(folder, record)
 
     def _train(self, state: Path, watch: Watch) -> tuple[History, dict[str, Tensor] | None]:
-        from probing.tuning.drawn import Drawn
-        from probing.tuning.low_rank import LowRank
+        from probing.tuning.low_rank import LowRankAdapters
         from probing.tuning.model import cross_entropy
-        from probing.tuning.training import Group, Schedule, Training
+        from probing.tuning.sampled import SampledValues
+        from probing.tuning.training import ParameterGroup, Training, TrainingSchedule
 
         encoder = dict(self.model.encoder.named_parameters())
         own: dict[str, nn.Parameter] = {name: encoder[name] for name in self.choice.names}
-        beside = drawn = None
+        beside = sampled = None
         if self.choice.rank is not None:
-            beside = LowRank(self.model.encoder, self.choice.names, self.choice.rank, self.spec.seed)
+            beside = LowRankAdapters(self.model.encoder, self.choice.names, self.choice.rank, self.spec.seed)
             own = beside.parameters
         for value in own.values():
             value.requires_grad_(True)
-        if self.choice.drawn is not None:
-            drawn = Drawn(own, self.choice.drawn, self.spec.seed)
-            own = {"drawn": drawn.values}
+        if self.choice.sampled is not None:
+            sampled = SampledValues(own, self.choice.sampled, self.spec.seed)
+            own = {"drawn": sampled.values}
         if self.tree is not None:
             own = own | {"tree": self.tree.probe}
 
         def loss(step: int) -> dict[str, Tensor]:
-            batch = self.reader.drawn(self.spec.batch, step, self.spec.seed)
+            batch = self.reader.train_batch(self.spec.batch, step, self.spec.seed)
             said = self.model(batch)
             terms = {"cross_entropy": cross_entropy(said, batch)}
             return terms if self.tree is None else terms | {"tree": self.tree(said, batch)}
 
-        groups = [Group(self.model.head, self._head_rate), *([Group(own, self.rate)] if own else [])]
-        schedule = Schedule(self.spec.steps, -(-self.spec.steps // LOOKS), self.spec.seed)
-        training = Training(groups, drawn, self.model, loss, lambda: self.reader.judged(self.model), schedule, state)
+        groups = [ParameterGroup(self.model.head, self._head_rate), *([ParameterGroup(own, self.rate)] if own else [])]
+        schedule = TrainingSchedule(self.spec.steps, -(-self.spec.steps // EVALUATIONS), self.spec.seed)
+        training = Training(groups, sampled, self.model, loss, lambda: self.reader.evaluation(self.model), schedule, state)
         with beside or contextlib.nullcontext():
             history = training.run(watch)
         if beside is not None:
             return history, beside.merge()
-        if drawn is not None:
-            return history, drawn.changes()
+        if sampled is not None:
+            return history, sampled.changes()
         whole = {f"whole/{name}": encoder[name].detach() for name in self.choice.names}
         return history, whole if self.method.sparse else None
 
@@ -147,54 +147,56 @@ class Tuning:
             "steps": self.spec.steps,
             "batch": self.spec.batch,
             "seed": self.spec.seed,
-            **told(self.asked, self.source, self.model, history),
+            **training_record(self.dataset, self.source, self.model, history),
         }
 
 
-def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | None = None) -> Tuning:
+def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | None = None) -> PreparedFineTuning:
     """Read the data, load the model, and say what will train. `source` None: found by `spec.data`. Raises BadInput in one sentence."""
-    from probing.tuning.batches import Coder
+    from probing.tuning.batches import ExampleTokenizer
     from probing.tuning.model import build
-    from probing.tuning.reading import Reader
+    from probing.tuning.reading import ExampleReader
 
     method, argument = method_of(spec.method)
     source = source or corpora.find(spec.data, store.uploads, settings.roots)
     parent = resolve(spec.checkpoint, store.root, settings.roots)
-    asked = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed)
+    dataset = examples(source.load(), spec.task, spec.column, spec.max_train, spec.seed)
     device = precision.devices(precision.resolve_device(settings.device))[0]
     model, tokenizer = build(
-        parent, len(asked.classes.known), len(asked.tags.known), spec.seed, device, trusted(parent, store.root, device)
+        parent, len(dataset.classes.known), len(dataset.tags.known), spec.seed, device, trusted(parent, store.root, device)
     )
     whole = inventory(model.encoder)
     # Nothing reads the pooler where words alone are asked, so nothing of it can train.
     choice = method.choose(argument, whole if spec.task in OF_SENTENCES else whole.without((POOLER,)))
-    reader = Reader(asked, Coder(tokenizer, min(parent.facts.max_length, LONGEST), model), device)
-    notes = list(asked.notes)
+    reader = ExampleReader(dataset, ExampleTokenizer(tokenizer, min(parent.facts.max_length, LONGEST), model), device)
+    notes = list(dataset.notes)
     if cut := reader.cut():
         notes.append(
             f"{cut:,} words have no token of their own among the first {LONGEST} of their sentence: they get the usual answer."
         )
     id = tuned_id(spec, parent, source.hash)
-    ready = Tuning(spec, id, parent, source, method, choice, asked, model, reader, trainable(whole, choice, model), device, store)
+    ready = PreparedFineTuning(
+        spec, id, parent, source, method, choice, dataset, model, reader, trainable(whole, choice, model), device, store
+    )
     if choice.tree is not None:
-        ready.tree, said = _tree(spec, choice.tree, parent, asked, store, device)
+        ready.tree, said = _tree(spec, choice.tree, parent, dataset, store, device)
         notes.append(said)
     ready.notes = notes
     return ready
 
 
-def trainable(whole: Inventory, choice: Choice, model: Tuned) -> dict[str, Any]:
+def trainable(whole: Inventory, choice: Choice, model: EncoderWithHead) -> dict[str, Any]:
     """What trains: names of the encoder's tensors, how many of its values, their share of it; and the head's beside."""
     names, count = trained(choice, whole)
     head = {"names": list(model.head), "parameters": sum(p.numel() for p in model.head.values())}
     return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
 
 
-def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, asked: Examples, store: Store, device: str) -> tuple[Any, str]:
+def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, dataset: Examples, store: Store, device: str) -> tuple[Any, str]:
     from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss
 
-    acceptability = asked.classes.known == ACCEPTABILITY
-    of = asked.classes.known.index(ACCEPTABLE) if acceptability else None
+    acceptability = dataset.classes.known == ACCEPTABILITY
+    of = dataset.classes.known.index(ACCEPTABLE) if acceptability else None
     said = "The tree loss reads sentences of class 1 alone." if acceptability else "The tree loss reads every train sentence."
     return TreeLoss(tree_probe(spec.init_probe, layer, parent, store), layer, spec.weight, of, device), said
 

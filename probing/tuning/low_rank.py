@@ -1,4 +1,4 @@
-"""Products of thin matrices beside linear maps (LoRA): attached while training, told as a change of the weights at the end."""
+"""Products of thin matrices beside linear maps (LoRA): attached during training, added to the weights at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from probing.checkpoints import deltas
 SCALE = 16.0  # over the rank: what the product is multiplied by
 
 
-class LowRank:
+class LowRankAdapters:
     """Beside each weight of `names` in `encoder`, A [rank, in] and B [out, rank]; y becomes y + scale · B A x.
 
     B begins at zero, A from `seed`, so that nothing is changed at first. A context manager: at its end the maps are as they were.
@@ -32,7 +32,7 @@ class LowRank:
             self.parameters[f"{name}.a"] = nn.Parameter(thin.to(weight.device))
             self.parameters[f"{name}.b"] = nn.Parameter(torch.zeros(outputs, rank, device=weight.device))
 
-    def __enter__(self) -> LowRank:
+    def __enter__(self) -> LowRankAdapters:
         self._hooks = [module.register_forward_hook(self._beside(name)) for name, module in self._modules.items()]
         return self
 

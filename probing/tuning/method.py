@@ -19,12 +19,12 @@ NEAREST = "take layernorm, which trains the norms' weights, or top:1"  # of BitF
 class Choice:
     """What trains beside the head: the tensors `names`, and what is special about them.
 
-    `drawn`: only so many of their values, drawn at random. `rank`: they stay, and a product of two matrices of that rank is added to
+    `sampled`: only so many of their values, drawn at random. `rank`: they stay, and a product of two matrices of that rank is added to
     each. `tree`: the loss of a trained tree probe of that layer is added to the task's.
     """
 
     names: tuple[str, ...]
-    drawn: int | None = None
+    sampled: int | None = None
     rank: int | None = None
     tree: int | None = None
 
@@ -52,7 +52,7 @@ def trained(choice: Choice, whole: Inventory) -> tuple[list[str], int]:
         shapes = {parameter.name: parameter.shape for parameter in whole.parameters}
         count = sum(choice.rank * sum(shapes[name]) for name in choice.names)
         return [f"{name}.{part}" for name in choice.names for part in ("a", "b")], count
-    return list(choice.names), choice.drawn if choice.drawn is not None else whole.counted(choice.names)
+    return list(choice.names), choice.sampled if choice.sampled is not None else whole.counted(choice.names)
 
 
 METHODS: Registry[Method] = Registry("tuning method")

@@ -1,4 +1,4 @@
-"""An encoder with a head: what it says of a batch, and its loss. Imports torch at its top.
+"""An encoder with a head: its predictions for a batch, and their loss. Imports torch at its top.
 
 The head is one linear map after dropout, of a sentence's vector, of each word's first sub-word, or of both. A sentence's vector is what the
 pooler makes of the first token where the checkpoint has a trained pooler, and the mean over its tokens, specials left out, where it has none.
@@ -22,7 +22,7 @@ from probing.checkpoints.selfcheck import ALONE, PADDED, SelfCheck
 from probing.checkpoints.tokenizer import Tokenizer
 from probing.errors import BadInput
 from probing.extraction.stream import Stream
-from probing.tuning.batches import Batch
+from probing.tuning.batches import ExampleBatch
 from probing.tuning.students import sized
 
 DROPOUT = 0.1
@@ -31,7 +31,7 @@ BEGIN = 0.02  # standard deviation of a head's first weights
 
 
 @dataclass(frozen=True)
-class Said:
+class HeadOutput:
     """Of a batch: `sentence` logits [B, C], `word` logits [W, K] (None: not asked), `states` L+1 times [B, T, D]."""
 
     sentence: Tensor | None
@@ -39,7 +39,7 @@ class Said:
     states: tuple[Tensor, ...]
 
 
-class Tuned(nn.Module):
+class EncoderWithHead(nn.Module):
     """`encoder` as transformers gives it, a head for `classes` of sentences and `tags` of words (0: none), drawn from `seed`.
 
     `name` is the checkpoint's, for errors; `check` says how it is read: that of a student made of a teacher is the teacher's.
@@ -65,7 +65,7 @@ class Tuned(nn.Module):
         parts = (("sentence", self.sentence), ("word", self.word))
         return {f"{part}.{name}": value for part, layer in parts if layer is not None for name, value in layer.named_parameters()}
 
-    def forward(self, batch: Batch) -> Said:
+    def forward(self, batch: ExampleBatch) -> HeadOutput:
         """Where the model heeds no mask nothing is padded: sentences of one length go through it together, or each alone.
 
         Raises BadInput where the encoder's own code raises an error, or its states are not those of its layers.
@@ -87,7 +87,7 @@ class Tuned(nn.Module):
             tuple(torch.cat([_padded(part, wide) for part in layer])[place] for layer in zip(*states, strict=True)),
         )
 
-    def _pass(self, batch: Batch, rows: Tensor | slice, length: int) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
+    def _pass(self, batch: ExampleBatch, rows: Tensor | slice, length: int) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
         """(top states, the pooler's vectors, states of all layers) of the first `length` tokens of these sentences."""
         config = self.encoder.config
         more: dict[str, Any] = {}
@@ -106,13 +106,13 @@ class Tuned(nn.Module):
         top = given if given is not None and given.shape == states[-1].shape else states[-1]
         return top, output.pooler_output if self.pooling == POOLER else None, states
 
-    def _head(self, batch: Batch, top: Tensor, pooled: Tensor | None, states: tuple[Tensor, ...]) -> Said:
+    def _head(self, batch: ExampleBatch, top: Tensor, pooled: Tensor | None, states: tuple[Tensor, ...]) -> HeadOutput:
         sentence = word = None
         if self.sentence is not None:
             sentence = self.sentence(self.dropout(mean(top, batch) if pooled is None else pooled))
         if self.word is not None:
             word = self.word(self.dropout(top.flatten(0, 1)[batch.first]))
-        return Said(sentence, word, states)
+        return HeadOutput(sentence, word, states)
 
 
 def _padded(states: Tensor, length: int) -> Tensor:
@@ -120,13 +120,13 @@ def _padded(states: Tensor, length: int) -> Tensor:
     return F.pad(states, (0, 0, 0, length - states.shape[1]))
 
 
-def mean(states: Tensor, batch: Batch) -> Tensor:
+def mean(states: Tensor, batch: ExampleBatch) -> Tensor:
     """[B, T, D] → [B, D] over the tokens of words, of both sentences of a pair."""
     kept = batch.text.unsqueeze(-1).to(states.dtype)
     return (states * kept).sum(1) / kept.sum(1).clamp(min=1)
 
 
-def cross_entropy(said: Said, batch: Batch) -> Tensor:
+def cross_entropy(said: HeadOutput, batch: ExampleBatch) -> Tensor:
     """The task's loss in nats: the mean over sentences, plus the mean over words where both are asked; labels that no head knows left out."""
     parts = []
     if said.sentence is not None and batch.labels is not None:
@@ -141,7 +141,9 @@ def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(logits[known], labels[known]) if known.any() else logits.sum() * 0.0
 
 
-def build(checkpoint: Checkpoint, classes: int, tags: int, seed: int, device: str, check: SelfCheck) -> tuple[Tuned, Tokenizer]:
+def build(
+    checkpoint: Checkpoint, classes: int, tags: int, seed: int, device: str, check: SelfCheck
+) -> tuple[EncoderWithHead, Tokenizer]:
     """The checkpoint's encoder under a new head, in fp32 on `device`, and its tokenizer. Nothing of the encoder requires a gradient yet.
 
     Raises BadInput as `load` does, and for an encoder-decoder, of which only a half would be saved.
@@ -149,7 +151,7 @@ def build(checkpoint: Checkpoint, classes: int, tags: int, seed: int, device: st
     if read_config(checkpoint.folder).get("is_encoder_decoder"):
         raise BadInput(f"{checkpoint.name} is an encoder-decoder, and only encoders or decoders alone are tuned: take another.")
     encoder, tokenizer = load(checkpoint, device)
-    return Tuned(checkpoint.name, encoder, check, classes, tags, seed).to(device), tokenizer
+    return EncoderWithHead(checkpoint.name, encoder, check, classes, tags, seed).to(device), tokenizer
 
 
 def width(encoder: Any) -> int:

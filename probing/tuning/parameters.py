@@ -1,4 +1,4 @@
-"""What each parameter of an encoder is: where it stands, of what kind, and whether it is an additive bias. No torch at import."""
+"""The parameters of an encoder: layer, kind, and whether each is an additive bias. No torch at import."""
 
 from __future__ import annotations
 

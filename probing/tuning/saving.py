@@ -15,17 +15,17 @@ from torch import Tensor
 
 from cache import files
 from probing.checkpoints import Checkpoint, deltas, made, products, resolve
-from probing.checkpoints.facts import tokenizer_files
 from probing.checkpoints.products import HEAD, RECORD
 from probing.checkpoints.quiet import quiet
 from probing.checkpoints.record import read_record
 from probing.checkpoints.selfcheck import SelfCheck
 from probing.checkpoints.tokenizer import Tokenizer
+from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.errors import BadInput
 from probing.settings import inside_roots
-from probing.tuning.model import Tuned, build
+from probing.tuning.model import EncoderWithHead, build
 
-Sample = Callable[[Tuned], list[Tensor]]  # logits of a few sentences
+Sample = Callable[[EncoderWithHead], list[Tensor]]  # logits of a few sentences
 
 
 def destination(text: str, roots: tuple[Path, ...] | None, store: Path, *sources: Checkpoint) -> Path:
@@ -61,7 +61,7 @@ def product_folder(checkpoint: Checkpoint) -> Path | None:
     return folder if (folder / RECORD).is_file() and (folder / HEAD).is_file() else None
 
 
-def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple[Tuned, Tokenizer, dict[str, Any]]:
+def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple[EncoderWithHead, Tokenizer, dict[str, Any]]:
     """A product's model with its head, read as `check` says, its tokenizer and its record. Raises BadInput for a checkpoint without a head."""
     folder = product_folder(checkpoint)
     if folder is None:
@@ -82,7 +82,7 @@ def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple
 
 def save(
     out: Path,
-    model: Tuned,
+    model: EncoderWithHead,
     changes: dict[str, Tensor] | None,
     record: dict[str, Any],
     parent: Checkpoint,

@@ -19,15 +19,15 @@ REPLICATES = 1000
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a head says of a split of S sentences: `labels` [S], `tags` S arrays [words]; None where it is not asked."""
+class HeadPredictions:
+    """Predictions of a head on a split of S sentences: `labels` [S], `tags` S arrays [words]; None where the task has none."""
 
     labels: np.ndarray | None
     tags: list[np.ndarray] | None
 
 
 @dataclass(frozen=True)
-class Scored:
+class HeadScores:
     """The scores by metric; `collapsed`: whether one class (or tag) was said of everything, though gold has several."""
 
     scores: dict[str, Score]
@@ -39,29 +39,29 @@ class Scored:
         return float(np.mean([self.scores[name].value for name in main.get(task, tuple(self.scores))]))
 
 
-def score(asked: Examples, split: str, answers: Answers, intervals: bool = True) -> Scored:
+def score(dataset: Examples, split: str, answers: HeadPredictions, intervals: bool = True) -> HeadScores:
     """The scores of one split, with 95 % intervals over its sentences where they are wanted (else they are NaN)."""
     found: dict[str, Score] = {}
     collapsed = False
-    some = asked.splits[split]
+    some = dataset.splits[split]
     if answers.labels is not None:
         gold = np.array([example.label for example in some])
         found["accuracy"] = _interval(right(gold, answers.labels), accuracy, len(gold), intervals)
-        if asked.task in OF_SENTENCES[:2]:
-            found["mcc"] = _interval(margins(gold, answers.labels, len(asked.classes.all)), mcc, len(gold), intervals)
+        if dataset.task in OF_SENTENCES[:2]:
+            found["mcc"] = _interval(margins(gold, answers.labels, len(dataset.classes.all)), mcc, len(gold), intervals)
         collapsed = len(set(answers.labels.tolist())) == 1 and len(set(gold.tolist())) > 1
     if answers.tags is not None:
         golden = [example.tags if example.tags is not None else np.empty(0, np.int64) for example in some]
         counts = np.array([[(g == p).sum(), (g != p).sum()] for g, p in zip(golden, answers.tags, strict=True)], dtype=np.float64)
         words = int(counts.sum())
-        if asked.task in SLOTS:
-            chunks = np.stack([found_chunks(g, p, asked.tags.all) for g, p in zip(golden, answers.tags, strict=True)])
+        if dataset.task in SLOTS:
+            chunks = np.stack([found_chunks(g, p, dataset.tags.all) for g, p in zip(golden, answers.tags, strict=True)])
             found["slot_f1"] = _interval(chunks, f1, int(chunks[:, 2].sum()), intervals)
         else:
             found["accuracy"] = _interval(counts, accuracy, words, intervals)
         said, true = (len({tag for one in tags for tag in one.tolist()}) for tags in (answers.tags, golden))
         collapsed = collapsed or (said == 1 and true > 1)
-    return Scored(found, collapsed)
+    return HeadScores(found, collapsed)
 
 
 def right(gold: np.ndarray, predicted: np.ndarray) -> np.ndarray:

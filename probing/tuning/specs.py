@@ -1,4 +1,4 @@
-"""What a user asks of the lab: frozen, no unknown keys. Imports no torch."""
+"""Requests to the lab: frozen, no unknown keys. Imports no torch."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Spec(BaseModel):
 
 
 class TuneSpec(Spec):
-    """What is asked of fine-tuning."""
+    """A request for fine-tuning."""
 
     checkpoint: str = Field(description="a known name, a local folder, a hub id, or random:CKPT@SEED")
     task: TaskName = Field(description="classification, pairs, intent, slots, intent+slots or tokens")
@@ -63,7 +63,7 @@ def tuned_id(spec: TuneSpec, parent: Checkpoint, data: str) -> str:
 
 
 class DistillSpec(Spec):
-    """What is asked of distillation."""
+    """A request for distillation."""
 
     teacher: str = Field(description="a known name, a local folder, a hub id, or random:CKPT@SEED")
     student: str | None = Field(None, description="a checkpoint to begin with, in place of one made from the teacher")

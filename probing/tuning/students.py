@@ -121,7 +121,7 @@ def _named(config: Any, names: tuple[str, ...], value: int) -> dict[str, Any]:
     return {config.attribute_map.get(name, name): value}
 
 
-class Scores:
+class AttentionScores:
     """Hears queries and keys of an encoder's layers, and makes attention scores before the softmax of them.
 
     Raises BadInput for an architecture whose scores are more than products of queries and keys.

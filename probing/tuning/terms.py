@@ -1,4 +1,4 @@
-"""What a student is trained for: the terms of its loss as a user names them, and what of a teacher each needs. No torch at import."""
+"""The terms of a distillation's loss as a user names them, and what each needs of the teacher. No torch at import."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from cache import files
 from probing.errors import BadInput
-from probing.tuning.drawn import Drawn
+from probing.tuning.sampled import SampledValues
 
 WARMUP = 0.1  # of all steps
 CLIP = 1.0  # norm of the gradient, all parameters together
@@ -30,23 +30,23 @@ STATE = "state.safetensors"
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long and how fast. Dev is judged, and the state kept, every `every` steps and at the end."""
+class TrainingSchedule:
+    """How long and how fast. Dev is evaluated, and the state saved, every `every` steps and at the end."""
 
     steps: int
     every: int
     seed: int
 
 
-class Judged(NamedTuple):
-    """What dev says of the weights as they are: the number that is to be highest, and where it is equal the loss that is to be lowest."""
+class DevEvaluation(NamedTuple):
+    """Score and loss of the present weights on dev. The highest score is best; of equal scores, the lowest loss."""
 
     score: float
     loss: float
 
 
 class Tick(NamedTuple):
-    """How far training is, and what it takes: `seconds_left` by the steps made so far."""
+    """The progress of a training; `seconds_left` is estimated from the steps so far."""
 
     step: int
     steps: int
@@ -64,14 +64,14 @@ Watch = Callable[[Tick], None]  # called after every step; may raise to stop
 
 @dataclass
 class History:
-    """What happened: terms of the loss (means since the last look) and dev's answer at each look, and which step was best."""
+    """The terms of the loss (means since the last evaluation) and dev's score at each evaluation, and the best step."""
 
     looks: list[dict[str, float]] = field(default_factory=list)
     best: int = 0
     seconds: float = 0.0
 
 
-class Group(NamedTuple):
+class ParameterGroup(NamedTuple):
     """Parameters that train at one rate, by name."""
 
     parameters: Mapping[str, nn.Parameter]
@@ -80,18 +80,18 @@ class Group(NamedTuple):
 
 @dataclass
 class Training:
-    """One training. `loss(step)` gives the terms, whose sum is what falls; `judge()` looks at dev.
+    """One training. `loss(step)` gives the terms, whose sum is what falls; `evaluate()` looks at dev.
 
-    `drawn`, where single values train, holds the vector of one of the groups to them. `state` is the folder of what it goes on from, None to
+    `sampled`, where single values train, holds the vector of one of the groups to them. `state` is the folder of what it goes on from, None to
     keep nothing.
     """
 
-    groups: list[Group]
-    drawn: Drawn | None
+    groups: list[ParameterGroup]
+    sampled: SampledValues | None
     module: nn.Module
     loss: Callable[[int], dict[str, Tensor]]
-    judge: Callable[[], Judged]
-    schedule: Schedule
+    evaluate: Callable[[], DevEvaluation]
+    schedule: TrainingSchedule
     state: Path | None
 
     def __post_init__(self) -> None:
@@ -105,29 +105,29 @@ class Training:
         )
         self.history = History()
         self.best: dict[str, Tensor] = {}
-        self.judged = Judged(-math.inf, math.inf)
+        self.evaluation = DevEvaluation(-math.inf, math.inf)
 
     def run(self, watch: Watch) -> History:
-        """Train, and leave the weights that dev liked best. Raises Diverged where the loss is no longer a number."""
-        step, began, terms = self._resume(), time.monotonic(), _Mean()
+        """Train, and restore the weights with the best dev score. Raises Diverged where the loss is no longer a number."""
+        step, began, terms = self._resume(), time.monotonic(), _RunningMeans()
         first, before = step, self.history.seconds
         while step < self.schedule.steps:
             loss = self._step(step, terms)
             step += 1
             if step % self.schedule.every == 0 or step == self.schedule.steps:
-                self._look(step, terms)
+                self._evaluate(step, terms)
                 self.history.seconds = before + time.monotonic() - began
-                self._keep(step)
-            pace = (time.monotonic() - began) / (step - first)
-            watch(Tick(step, self.schedule.steps, loss, self.judged.score, pace * (self.schedule.steps - step)))
+                self._save_state(step)
+            seconds_a_step = (time.monotonic() - began) / (step - first)
+            watch(Tick(step, self.schedule.steps, loss, self.evaluation.score, seconds_a_step * (self.schedule.steps - step)))
         with torch.no_grad():
             for name, value in self.best.items():
                 self.parameters[name].copy_(value)
-        self._settle()
+        self._put_sampled()
         self.history.seconds = before + time.monotonic() - began
         return self.history
 
-    def _step(self, step: int, terms: _Mean) -> float:
+    def _step(self, step: int, terms: _RunningMeans) -> float:
         self.module.train()
         with torch.random.fork_rng():
             torch.manual_seed(self.schedule.seed * 1_000_003 + step)
@@ -139,34 +139,34 @@ class Training:
             )
         self.adam.zero_grad()
         total.backward()
-        if self.drawn is not None:
-            self.drawn.gather()
+        if self.sampled is not None:
+            self.sampled.gather()
         # Over what trains: of single values their own gradients alone.
         nn.utils.clip_grad_norm_(list(self.parameters.values()), CLIP)
-        for group, asked in zip(self.adam.param_groups, self.groups, strict=True):
-            group["lr"] = asked.rate * slope(step, self.schedule.steps)
+        for group, wanted in zip(self.adam.param_groups, self.groups, strict=True):
+            group["lr"] = wanted.rate * rate_factor(step, self.schedule.steps)
         self.adam.step()
-        self._settle()
+        self._put_sampled()
         terms.add({name: float(value.detach()) for name, value in found.items()})
         return float(total.detach())
 
-    def _settle(self) -> None:
-        """Put drawn values into the weights, after anything that changes them."""
-        if self.drawn is not None:
-            self.drawn.scatter()
+    def _put_sampled(self) -> None:
+        """Write sampled values into the weights, after anything that changes them."""
+        if self.sampled is not None:
+            self.sampled.scatter()
 
-    def _look(self, step: int, terms: _Mean) -> None:
+    def _evaluate(self, step: int, terms: _RunningMeans) -> None:
         self.module.eval()
         with torch.no_grad():
-            judged = self.judge()
-        if not math.isfinite(judged.loss):
+            evaluation = self.evaluate()
+        if not math.isfinite(evaluation.loss):
             raise Diverged(f"Dev's loss is no longer a number at step {step:,}: take a smaller --lr; nothing was written.")
-        self.history.looks.append({"step": step, **terms.take(), "dev_score": judged.score, "dev_loss": judged.loss})
-        if (judged.score, -judged.loss) > (self.judged.score, -self.judged.loss):
-            self.judged, self.history.best = judged, step
+        self.history.looks.append({"step": step, **terms.take(), "dev_score": evaluation.score, "dev_loss": evaluation.loss})
+        if (evaluation.score, -evaluation.loss) > (self.evaluation.score, -self.evaluation.loss):
+            self.evaluation, self.history.best = evaluation, step
             self.best = {name: value.detach().clone() for name, value in self.parameters.items()}
 
-    def _keep(self, step: int) -> None:
+    def _save_state(self, step: int) -> None:
         """Write the state whole or not at all. Raises StoreError where the disk is full; the state before it stays."""
         if self.state is None:
             return
@@ -175,11 +175,16 @@ class Training:
         for name, value in self.parameters.items():
             if held := self.adam.state.get(value):
                 tensors |= {f"mean/{name}": held["exp_avg"], f"square/{name}": held["exp_avg_sq"], f"steps/{name}": held["step"]}
-        told = {"step": step, "history": asdict(self.history), "judged": list(self.judged), "schedule": asdict(self.schedule)}
+        saved = {
+            "step": step,
+            "history": asdict(self.history),
+            "judged": list(self.evaluation),
+            "schedule": asdict(self.schedule),
+        }
         part = files.temporary(self.state, STATE)
         with files.writing("the state of the training", part):
             self.state.mkdir(parents=True, exist_ok=True)
-            save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata={"told": json.dumps(told)})
+            save_file({name: value.contiguous() for name, value in tensors.items()}, part, metadata={"told": json.dumps(saved)})
             os.replace(part, self.state / STATE)
 
     def _resume(self) -> int:
@@ -187,8 +192,8 @@ class Training:
         found = self._read()
         if found is None:
             return 0
-        told, tensors = found
-        self.history, self.judged = History(**told["history"]), Judged(*told["judged"])
+        saved, tensors = found
+        self.history, self.evaluation = History(**saved["history"]), DevEvaluation(*saved["judged"])
         self.best = {name.removeprefix("best/"): value for name, value in tensors.items() if name.startswith("best/")}
         with torch.no_grad():
             for name, value in self.parameters.items():
@@ -199,8 +204,8 @@ class Training:
                         "exp_avg": tensors[f"mean/{name}"].to(value.device),
                         "exp_avg_sq": tensors[f"square/{name}"].to(value.device),
                     }
-        self._settle()
-        return int(told["step"])
+        self._put_sampled()
+        return int(saved["step"])
 
     def _read(self) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
         if self.state is None:
@@ -208,21 +213,21 @@ class Training:
         files.clean(self.state)
         try:
             with safe_open(self.state / STATE, framework="pt") as kept:
-                told = json.loads(kept.metadata()["told"])
+                saved = json.loads(kept.metadata()["told"])
                 tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
         except (OSError, SafetensorError, ValueError, KeyError, TypeError):
             return None
-        fits = told.get("schedule") == asdict(self.schedule) and {f"now/{name}" for name in self.parameters} <= tensors.keys()
-        return (told, tensors) if fits else None
+        fits = saved.get("schedule") == asdict(self.schedule) and {f"now/{name}" for name in self.parameters} <= tensors.keys()
+        return (saved, tensors) if fits else None
 
 
-def slope(step: int, steps: int) -> float:
+def rate_factor(step: int, steps: int) -> float:
     """What the rate is multiplied by at `step` (from 0): up over the first tenth, then down in a line, to 0 behind the last step."""
     up = max(1, round(WARMUP * steps))
     return (step + 1) / up if step < up else (steps - step) / max(1, steps - up)
 
 
-class _Mean:
+class _RunningMeans:
     """Means of terms since they were last taken."""
 
     def __init__(self) -> None:

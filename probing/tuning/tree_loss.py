@@ -12,8 +12,8 @@ from probing.errors import BadInput
 from probing.measures.depths import valid_depths
 from probing.probes.topological import SSP, TopologicalFamily
 from probing.records import stored
-from probing.tuning.batches import Batch
-from probing.tuning.model import Said
+from probing.tuning.batches import ExampleBatch
+from probing.tuning.model import HeadOutput
 
 ACCEPTABLE = "1"  # the class whose sentences count, where classes are 0 and 1
 
@@ -48,11 +48,11 @@ class TreeLoss:
         self.probe = nn.Parameter(torch.from_numpy(np.ascontiguousarray(probe, dtype=np.float32)).to(device))
         self.layer, self.weight, self.of = layer, weight, of
 
-    def __call__(self, said: Said, batch: Batch) -> Tensor:
+    def __call__(self, output: HeadOutput, batch: ExampleBatch) -> Tensor:
         kept = np.ones(len(batch.ids), dtype=bool)
         if self.of is not None and batch.labels is not None:
             kept = (batch.labels == self.of).cpu().numpy()
-        norms = (words(said.states[self.layer], batch) @ self.probe).square().sum(-1)  # [W]
+        norms = (words(output.states[self.layer], batch) @ self.probe).square().sum(-1)  # [W]
         lengths = np.bincount(batch.owner, minlength=len(kept))
         rows = np.flatnonzero(kept & (lengths > 1))
         if not len(rows):
@@ -70,7 +70,7 @@ def targets(norms: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return valid_depths(padded, lengths)[real]
 
 
-def words(states: Tensor, batch: Batch) -> Tensor:
+def words(states: Tensor, batch: ExampleBatch) -> Tensor:
     """[B, T, D] → [W, D]: the mean over each word's sub-words, in the order of `batch.owner` and `batch.word`."""
     flat = batch.words.flatten()
     real = flat >= 0

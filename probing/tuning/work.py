@@ -1,4 +1,4 @@
-"""What every product of the lab has in common: its lock, the state it goes on from, its rows, its record. No torch at import."""
+"""What all products of the lab share: the lock, the saved state, the rows and the record. No torch at import."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from probing.errors import BadInput
 from probing.tuning.data import Examples
 
 if TYPE_CHECKING:
-    from probing.tuning.model import Tuned
-    from probing.tuning.reading import Reader
+    from probing.tuning.model import EncoderWithHead
+    from probing.tuning.reading import ExampleReader
     from probing.tuning.training import History
 
 PROBE = "head"  # what answers, in the tidy table
-LOOKS = 10  # at dev, in all
-LOOKED = 500  # dev examples of a look; the scores that are told are of all
+EVALUATIONS = 10  # of dev during a training
+EVALUATED = 500  # dev examples of one evaluation during training; reported scores use all
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ def working(store: Store, id: str) -> Iterator[Path]:
         lock.release()
 
 
-def row(of: dict[str, Any], setting: dict[str, Any], **told: Any) -> dict[str, Any]:
-    """A tidy row: what `of` and `told` say, null for the rest."""
-    return dict.fromkeys(COLUMNS) | {"probe": PROBE, "layer": -1, "setting": canonical_json(setting)} | of | told
+def row(of: dict[str, Any], setting: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A tidy row: what `of` and `fields` say, null for the rest."""
+    return dict.fromkeys(COLUMNS) | {"probe": PROBE, "layer": -1, "setting": canonical_json(setting)} | of | fields
 
 
 def scores(
-    reader: Reader, model: Tuned, of: dict[str, Any], setting: dict[str, Any], tests: bool = True
+    reader: ExampleReader, model: EncoderWithHead, of: dict[str, Any], setting: dict[str, Any], tests: bool = True
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Tidy rows of dev and, where wanted, of each test split, scored once, and notes on splits of which one class was said throughout."""
+    """Tidy rows of dev and, where wanted, of each test split, scored once, and notes on splits with one predicted class only."""
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
-    for split in ("dev", *(reader.asked.tests if tests else ())):
+    for split in ("dev", *(reader.dataset.tests if tests else ())):
         scored = reader.scored(model, split)
         collapsed = {"collapsed": True} if scored.collapsed else {}
         if scored.collapsed:
@@ -72,15 +72,15 @@ def scores(
     return rows, notes
 
 
-def told(asked: Examples, source: Source, model: Tuned, history: History) -> dict[str, Any]:
+def training_record(dataset: Examples, source: Source, model: EncoderWithHead, history: History) -> dict[str, Any]:
     """The part of a record that says what a product was trained on and how it went."""
     return {
-        "task": asked.task,
-        "columns": asked.columns,
-        "classes": list(asked.classes.known),
-        "tags": list(asked.tags.known),
+        "task": dataset.task,
+        "columns": dataset.columns,
+        "classes": list(dataset.classes.known),
+        "tags": list(dataset.tags.known),
         "pooling": model.pooling,
-        "data": {"name": source.name, "spec": source.spec, "hash": source.hash, "train": len(asked.splits["train"])},
+        "data": {"name": source.name, "spec": source.spec, "hash": source.hash, "train": len(dataset.splits["train"])},
         "best_step": history.best,
         "seconds": round(history.seconds, 3),
         "history": history.looks,

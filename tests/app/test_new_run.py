@@ -12,7 +12,7 @@ from cache.store import Store
 from pages.shared.controls import parse_layers, refuse_dots
 from pages.shared.jobs import question
 from probing.corpora import registered
-from probing.corpora.piece import Piece
+from probing.corpora.corpus_file import CorpusFile
 from probing.errors import BadInput
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -126,7 +126,7 @@ def test_a_treebank_by_its_path_and_what_it_cannot_be_asked(store: Store, treeba
 
 
 def test_own_data_can_be_asked(store: Store, treebank: Path) -> None:
-    made, _ = registered.register(store.uploads, "Brought", [Piece.of_path(treebank)])
+    made, _ = registered.register(store.uploads, "Brought", [CorpusFile.of_path(treebank)])
     app = open_page("new_run", corpus=made.spec, task="upos")
     sound(app.button(key="start").click().run())
     assert store.jobs.recent(1)[0].spec["corpus"] == "data:brought"

@@ -108,14 +108,14 @@ def test_the_best_planted_pilot_is_chosen_and_a_diverged_one_never(model: Path, 
 def test_a_training_that_diverges_is_kept_as_such_and_the_others_go_on(
     model: Path, data: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = finetune.Tuning.run
+    whole = finetune.PreparedFineTuning.run
 
-    def run(self: finetune.Tuning, *arguments: Any, **more: Any) -> Any:
+    def run(self: finetune.PreparedFineTuning, *arguments: Any, **more: Any) -> Any:
         if self.spec.method == "full":
             raise Diverged("The loss is no number at step 2.")
         return whole(self, *arguments, **more)
 
-    monkeypatch.setattr(finetune.Tuning, "run", run)
+    monkeypatch.setattr(finetune.PreparedFineTuning, "run", run)
     asked = sweep(model, data, sizes=(8,), seeds=1)
     carry_out(asked, store)
     records = {arm.spec.method: found for arm, found in asked.answers(store)}
@@ -162,7 +162,7 @@ def test_ladders_and_sizes() -> None:
 @pytest.mark.parametrize("name", ["lab:../x", "lab:", "lab:A", "lab:a..b", "lab:" + "a" * 121])
 def test_names_that_are_no_product_are_refused(name: str, store: Store) -> None:
     with pytest.raises(BadInput):
-        products.kept(name, store.root)
+        products.existing_folder(name, store.root)
     assert products.slug_of("Ünïts of *Tést*: 3.5") == "n-ts-of-t-st-3.5"
 
 
@@ -202,13 +202,13 @@ def distilled(model: Path, data: Path) -> Distillation:
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The methods that were trained, as they are."""
     count: list[str] = []
-    whole = finetune.Tuning.run
+    whole = finetune.PreparedFineTuning.run
 
-    def run(self: finetune.Tuning, *arguments: Any, **more: Any) -> Any:
+    def run(self: finetune.PreparedFineTuning, *arguments: Any, **more: Any) -> Any:
         count.append(self.spec.method)
         return whole(self, *arguments, **more)
 
-    monkeypatch.setattr(finetune.Tuning, "run", run)
+    monkeypatch.setattr(finetune.PreparedFineTuning, "run", run)
     return count
 
 

@@ -25,13 +25,13 @@ from tests.integration.sweeping import carry_out, sweep
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The methods that train from now on."""
     found: list[str] = []
-    whole = finetune.Tuning.run
+    whole = finetune.PreparedFineTuning.run
 
-    def run(self: finetune.Tuning, *arguments: Any, **more: Any) -> Any:
+    def run(self: finetune.PreparedFineTuning, *arguments: Any, **more: Any) -> Any:
         found.append(self.spec.method)
         return whole(self, *arguments, **more)
 
-    monkeypatch.setattr(finetune.Tuning, "run", run)
+    monkeypatch.setattr(finetune.PreparedFineTuning, "run", run)
     return found
 
 
@@ -59,11 +59,11 @@ def test_a_diverged_training_is_an_answer(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def train(self: finetune.Tuning, state: Path, _watch: Any) -> Any:
+    def train(self: finetune.PreparedFineTuning, state: Path, _watch: Any) -> Any:
         state.mkdir(parents=True)
         raise Diverged("The loss is no number at step 2.")
 
-    monkeypatch.setattr(finetune.Tuning, "_train", train)
+    monkeypatch.setattr(finetune.PreparedFineTuning, "_train", train)
     asked = sweep(model, data, methods=("full",), sizes=(8,), seeds=1)
     carry_out(asked, store)
     assert asked.answered(store), "it would diverge again"

@@ -11,7 +11,7 @@ import pytest
 from cache.store import Store
 from probing import corpora, tasks
 from probing.corpora import registered
-from probing.corpora.piece import Piece
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.sentence import Corpus
 from probing.corpora.statistics import describe
 from probing.execution.engine import execute
@@ -53,7 +53,7 @@ def measured(
     monkeypatch.setenv("STRATA_STORE", str(tmp_path / "store"))
     settings = Settings.read()
     store = Store(settings.store)
-    made, corpus = registered.register(store.uploads, name, [Piece.of_bytes(name, text.encode())])
+    made, corpus = registered.register(store.uploads, name, [CorpusFile.of_bytes(name, text.encode())])
     spec = RunSpec(
         checkpoints=(str(bert(tmp_path / "tiny")),), corpus=made.spec, tasks=asked, seeds=1, baselines=False, precision="fp32"
     )
@@ -97,7 +97,7 @@ def test_snips_as_it_is_distributed(real_data: Path) -> None:
     intents = tasks.get_task("label:intent").label(corpus.first({"train": 500, "dev": 200, "test": 200}))
     assert len(intents.classes) == 7, "the files of a split are read in turn"
     assert len(tasks.get_task("entities:slot").label(corpus).classes) == 39
-    offered = {offer.name for offer in tasks.offers(corpus) if offer.reason_not is None}
+    offered = {offer.name for offer in tasks.available_tasks(corpus) if offer.reason_not is None}
     assert {"label:intent", "tag:slot", "entities:slot"} <= offered
     leaks = describe(corpus)["leaks"].set_index(["first", "second"])["sentences"]
     assert leaks["train", "dev"] == 0, "no cut of ours makes a leak"

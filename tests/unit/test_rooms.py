@@ -168,7 +168,7 @@ LIGHT = (
     "probing.prediction.stored",
     "probing.commands.lists",
     "probing.tuning",
-    "probing.tuning.offers",
+    "probing.tuning.available",
     "probing.tuning.finetune",
     "probing.tuning.distill",
 )

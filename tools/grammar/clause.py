@@ -11,7 +11,7 @@ from tools.grammar.kinds import Phrase
 from tools.grammar.noun_phrase import common, noun_phrase
 from tools.grammar.prepositional import place_phrase, prepositional
 from tools.grammar.tree import Node
-from tools.grammar.verb_group import Group, arrange, verb_group, verb_node
+from tools.grammar.verb_group import VerbGroup, arrange, verb_group, verb_node
 
 
 def clause(
@@ -93,7 +93,7 @@ def _predicate(g: Dice, subject: Phrase, depth: int) -> Node:
     return quality
 
 
-def _second_predicate(g: Dice, head: Node, group: Group, subject: Phrase) -> None:
+def _second_predicate(g: Dice, head: Node, group: VerbGroup, subject: Phrase) -> None:
     """A second verb under the same subject and auxiliaries: "opened the door and left"."""
     if follow.ends_in_clause(head):
         return

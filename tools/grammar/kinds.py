@@ -8,7 +8,6 @@ from tools.grammar.tree import Node
 
 # Lexicon classes of nouns, and the names and pronouns that can stand for them.
 ANIMATE = ("person", "animal")
-OBJECT = ("thing", "container", "text", "picture", "food")
 
 # For each kind of noun, the lexicon classes its adjectives come from.
 ADJECTIVES = {

@@ -33,12 +33,6 @@ JOINED_DETERMINERS = {
     "Plur": ("the", "BARE", "some", "POSSESSIVE", "NUMBER"),
     "mass": ("the", "BARE", "some", "POSSESSIVE"),
 }
-INDEFINITE = {
-    ("person", "Nom"): ("someone", "everyone", "nobody"),
-    ("person", "Acc"): ("someone", "everyone"),
-    ("thing", "Nom"): ("something", "everything", "nothing"),
-    ("thing", "Acc"): ("something", "everything"),
-}
 PLACED = frozenset({"person", "animal", "thing", "container"})
 PARTS = {
     "person": "part_person",

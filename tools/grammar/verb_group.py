@@ -37,7 +37,7 @@ MORPHOLOGY = {
 
 
 @dataclass(slots=True)
-class Group:
+class VerbGroup:
     """Auxiliaries in order with their relations (the copula last, if any), and how the main verb is marked."""
 
     auxiliaries: list[tuple[str, Node]]
@@ -53,7 +53,7 @@ def tag(tense: str, subject: Phrase) -> tuple[str, str]:
 
 
 def verb_node(verb: Verb, marking: str, subject: Phrase) -> Node:
-    """The main verb; `marking` as in `Group.main`."""
+    """The main verb; `marking` as in `VerbGroup.main`."""
     if marking in {"Pres", "Past"}:
         xpos, feats = tag(marking, subject)
         form = verb.past if marking == "Past" else verb.third if xpos == "VBZ" else verb.base
@@ -84,7 +84,7 @@ def verb_group(
     inverted: bool = False,
     negatable: bool = True,
     simple: bool = False,
-) -> Group:
+) -> VerbGroup:
     """Draws what `form` leaves open. `stative` bars the progressive; `inverted` asks for an auxiliary to invert;
     `simple` bars modals, perfect, progressive and negation. A finite group takes the sentence's tense.
     """
@@ -116,12 +116,12 @@ def verb_group(
         marking = following
     if copula:
         auxiliaries.append(("cop", auxiliary("be", marking, subject)))
-    return Group(auxiliaries, marking, negated)
+    return VerbGroup(auxiliaries, marking, negated)
 
 
 def arrange(
     head: Node,
-    group: Group,
+    group: VerbGroup,
     subject: tuple[str, Node] | None,
     form: str,
     *,

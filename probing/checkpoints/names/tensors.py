@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -75,10 +76,7 @@ def places(names: Collection[str]) -> dict[str, Place]:
     The layers are the longest list of blocks. The decoder beside an encoder is a part of its own; so is what sees or hears beside what reads.
     """
     found = {name: _Numbered.read(name) for name in names}
-    lists: dict[str, set[tuple[int, ...]]] = {}
-    for one in found.values():
-        if one is not None:
-            lists.setdefault(one.list, set()).add(one.number)
+    lists = _lists(found.values())
     paired = any(map(ENCODER_SIDE.search, lists)) and any(map(DECODER_SIDE.search, lists))
     own = [name for name in lists if not (paired and DECODER_SIDE.search(name))]
     own = [name for name in own if not OTHER_SENSES.search(name)] or own
@@ -98,6 +96,19 @@ def places(names: Collection[str]) -> dict[str, Place]:
         return Place(EMBEDDINGS, FRONT, name, name) if EMBEDDING.search(name) else Place(OTHER, BEHIND, name, name)
 
     return {name: place(name, one) for name, one in found.items()}
+
+
+def lists(names: Iterable[str]) -> dict[str, Counter[tuple[int, ...]]]:
+    """The lists of blocks in these names, by the text before a block's number: how many tensors each number has."""
+    return _lists(map(_Numbered.read, names))
+
+
+def _lists(found: Iterable[_Numbered | None]) -> dict[str, Counter[tuple[int, ...]]]:
+    counts: dict[str, Counter[tuple[int, ...]]] = {}
+    for one in found:
+        if one is not None:
+            counts.setdefault(one.list, Counter())[one.number] += 1
+    return counts
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,7 @@ def modern(name: str) -> str:
 
 
 def read_otherwise(names: Collection[str]) -> bool:
-    """Whether releases before this table read some of one checkpoint's tensors as something else: what they answered of it is another answer."""
+    """Whether releases before this table took some of a checkpoint's tensors for something else, so that their results differ."""
 
     def other(name: str, place: Place) -> bool:
         if modern(name) != name or not is_parameter(name):

@@ -146,13 +146,13 @@ def suggested(kind: str, columns: Sequence[str], rows: Sequence[list[str]], hint
 
     `rows` are the first rows as cells, the header among them. What cannot be told stays open.
     """
-    told = {"sep": "" if sep == DEFAULT[kind] else sep, "encoding": hints.encoding, "header": hints.header}
+    mapping = {"sep": "" if sep == DEFAULT[kind] else sep, "encoding": hints.encoding, "header": hints.header}
     text, second, split = (next(iter(called(columns, names)), None) for names in (TEXTS, SECONDS, SPLITS))
     labels, numbers = tuple(called(columns, LABELS)), tuple(called(columns, NUMBERS))
-    told |= {"text": text, "second": second, "labels": labels, "numbers": numbers, "split": split}
+    mapping |= {"text": text, "second": second, "labels": labels, "numbers": numbers, "split": split}
     if text is None and not labels and len(rows) > 1:
-        told |= _by_content(rows)
-    return Reading.parse({"format": kind} | told)
+        mapping |= _by_content(rows)
+    return Reading.parse({"format": kind} | mapping)
 
 
 def _by_content(rows: Sequence[list[str]]) -> dict[str, object]:
@@ -190,8 +190,8 @@ def _recur(values: Sequence[str]) -> bool:
     return 2 <= len(counts) <= FEW_VALUES and 2 * len(counts) <= len(values) and "" not in counts
 
 
-def _split(lines: Sequence[str], sep: str, plain: bool) -> Iterator[list[str]]:
-    return (cells for _, cells in raw_rows("\n".join(lines), sep, not plain) if isinstance(cells, list))
+def _split(lines: Sequence[str], sep: str, unquoted: bool) -> Iterator[list[str]]:
+    return (cells for _, cells in raw_rows("\n".join(lines), sep, not unquoted) if isinstance(cells, list))
 
 
 def _even(lines: Sequence[str], sep: str) -> bool:

@@ -67,11 +67,11 @@ def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
             nothing.append(Complaint(file, line, str(fault)))
         except FaultError as fault:
             faults.append(Complaint(file, line, str(fault)))
-    kept = without_dashes(rows, reading, file, nothing)
-    found = [*complaints, *left_out(faults, len(kept) + len(nothing)), *unlabelled(nothing, len(kept))]
-    sentences = [sentence for sentence, _ in kept]
+    labelled = without_dashes(rows, reading, file, nothing)
+    found = [*complaints, *left_out(faults, len(labelled) + len(nothing)), *unlabelled(nothing, len(labelled))]
+    sentences = [sentence for sentence, _ in labelled]
     refuse_empty(sentences, file, "rows with a text and a label")
-    return Parsed(sentences, found, [split for _, split in kept] if reading.split else None)
+    return Parsed(sentences, found, [split for _, split in labelled] if reading.split else None)
 
 
 def _rows(data: bytes, file: str, reading: Reading, tell: Tell, complaints: list[Complaint]) -> Iterator[Cells]:

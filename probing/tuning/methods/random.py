@@ -12,7 +12,7 @@ from probing.tuning.rates import Rate
 def choose(_argument: str, model: Inventory) -> Choice:
     """Raises BadInput for a model without biases, whose count would be nought."""
     count = sum(bias.size for bias in biases(model))
-    return Choice(tuple(parameter.name for parameter in model.parameters), drawn=count)
+    return Choice(tuple(parameter.name for parameter in model.parameters), sampled=count)
 
 
 METHODS.register(

@@ -24,7 +24,6 @@ def test_vectors_come_back_by_position_across_shards(store: Store, collection: C
     collection.write_shard(**toy(["c"], [2]))
     reader = collection.reader(keys("c", "b", "a", "b"))
     assert (reader.layers, reader.width, len(reader)) == (3, 4, 4)
-    assert [reader.word_count(i) for i in range(4)] == [2, 3, 1, 3]
     sentence, word = np.array([1, 0, 3, 2]), np.array([2, 1, 0, 0])
     places = np.array([3, 1, 1, 0])  # of those words within their shards
     for layer in range(3):

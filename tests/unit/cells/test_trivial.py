@@ -21,7 +21,7 @@ GRAMMAR = corpora.find("grammar").load().first({"train": 1000, "dev": 300, "test
 
 def scores(name: str) -> dict[str, float]:
     labelled = tasks.get_task(name).label(GRAMMAR)
-    return {baseline: by["test"].value for baseline, by in trivial.scores(labelled, labelled.asked(GRAMMAR)).items()}
+    return {baseline: by["test"].value for baseline, by in trivial.scores(labelled, labelled.indexed_sentences(GRAMMAR)).items()}
 
 
 def test_a_bag_of_words_cannot_see_order() -> None:

@@ -48,7 +48,7 @@ def test_a_pair_of_sentences_is_both_their_difference_and_their_product() -> Non
 
 def test_items_are_kept_with_all_their_parts() -> None:
     items = Items(array(0, 1), array(0, 2), array(0, 1), array(1, 4), Places(array(0, 1), array(2, 0), array(3, 2)), np.ones(2))
-    kept = items.kept(np.array([False, True]))
+    kept = items.select(np.array([False, True]))
     assert kept.second is not None
     assert (kept.word.tolist(), kept.second.begin.tolist(), len(kept)) == ([2], [0], 1)
     assert list(items.places) == ["sentence", "word", "end", "second_sentence", "second_word", "second_end"]

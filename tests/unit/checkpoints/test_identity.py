@@ -16,7 +16,7 @@ from cache.store import Store
 from probing.checkpoints import deltas, identity, load, made, products, resolve
 from probing.checkpoints.soundness import verify
 from probing.corpora import registered
-from probing.corpora.bundle import Piece
+from probing.corpora.bundle import CorpusFile
 from probing.errors import BadInput
 from probing.extraction import extract
 from probing.extraction.extract import collection
@@ -169,7 +169,7 @@ def test_verify_reads_products_that_have_no_list(model: Path, store: Store, harm
 
 def test_verify_compares_uploads_with_their_hashes(store: Store) -> None:
     rows = b"text\tlabel\n" + "".join(f"cat {i}\tx\ndog {i}\ty\n" for i in range(40)).encode()
-    registered.register(store.uploads, "own", [Piece.of_bytes("own.tsv", rows)])
+    registered.register(store.uploads, "own", [CorpusFile.of_bytes("own.tsv", rows)])
     assert (verify(store).problems, verify(store).notes) == ([], [])
     flip_unseen(store.uploads / "own" / "00")
     (said,) = verify(store).problems

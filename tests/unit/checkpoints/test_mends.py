@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cache.keys import SCHEMA
-from probing.checkpoints import mends, resolve
+from probing.checkpoints import mends, resolve, tokenizer_file
 from probing.checkpoints.mends import split_otherwise
 from probing.extraction import facts_of
 from tests import tiny_checkpoints as tiny
@@ -79,7 +79,7 @@ def test_the_table_of_rebuilt_classes_is_what_transformers_builds() -> None:
         except Exception:  # a class that needs files or a further package
             continue
         content = json.loads(made.backend_tokenizer.to_str())
-        steps = tuple(kind for kind in mends._kinds(content["pre_tokenizer"], "pretokenizers") if kind not in mends._WHOLE)
+        steps = tuple(step["type"] for step in tokenizer_file.pre_tokenizers(content) if step["type"] not in mends._WHOLE)
         assert (content["model"]["type"], steps in accepted) == (model, True), name
         looked += 1
     assert looked >= 20

@@ -21,7 +21,7 @@ from cache.keys import file_sha256
 from cache.store import Store
 from probing.checkpoints import CHECKPOINTS, known, resolve, weights
 from probing.checkpoints.facts import front_matter
-from probing.checkpoints.known import Source
+from probing.checkpoints.known import PackageSource
 from probing.errors import BadInput
 from tests import tiny_checkpoints as tiny
 
@@ -269,8 +269,8 @@ def test_a_known_checkpoint_must_have_its_own_weights(model: Path, tmp_path: Pat
     monkeypatch.syspath_prepend(str(package.parent))
     card = replace(CHECKPOINTS.get("minilm-l6").card, name="tiny-known")
     sources = (
-        Source("absent==1", "absent_package", folder="model"),
-        Source("tiny-known==1", "tiny_known", archive="model.zip"),
+        PackageSource("absent==1", "absent_package", folder="model"),
+        PackageSource("tiny-known==1", "tiny_known", archive="model.zip"),
     )
     right = replace(CHECKPOINTS.get("minilm-l6"), card=card, sources=sources, sha256=file_sha256(model / "model.safetensors"))
     monkeypatch.setitem(CHECKPOINTS._entries, "tiny-known", right)

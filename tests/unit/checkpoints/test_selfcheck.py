@@ -14,7 +14,7 @@ import pytest
 from cache.keys import sentence_key
 from cache.store import Store
 from probing.checkpoints import Checkpoint, examination, load, resolve, selfcheck
-from probing.checkpoints.selfcheck import MEANING, Finding, SelfCheck, kept
+from probing.checkpoints.selfcheck import MEANING, Finding, SelfCheck, stored_check
 from probing.checkpoints.trust import self_check, trusted
 from probing.errors import BadInput
 from probing.extraction import collection, extract
@@ -155,14 +155,14 @@ def test_a_check_is_made_once_and_anew_where_it_cannot_be_believed(tmp_path: Pat
     examine = examination.examine
     monkeypatch.setattr(examination, "examine", lambda *given: made.append("x") or examine(*given))
     first = self_check(checkpoint, root)
-    assert self_check(checkpoint, root) == first == kept(checkpoint, root)
+    assert self_check(checkpoint, root) == first == stored_check(checkpoint, root)
     assert len(made) == 1
     path = root / selfcheck.FOLDER / f"{checkpoint.fingerprint}.json"
     path.write_text(path.read_text(encoding="utf-8").replace("padded", "alone"), encoding="utf-8")
-    assert kept(checkpoint, root) is None, "a check that was altered would change how vectors are read"
+    assert stored_check(checkpoint, root) is None, "a check that was altered would change how vectors are read"
     assert self_check(checkpoint, root) == first
     monkeypatch.setattr(selfcheck, "VERSION", selfcheck.VERSION + 1)
-    assert kept(checkpoint, root) is None
+    assert stored_check(checkpoint, root) is None
     path.unlink()
     path.mkdir()
     assert self_check(checkpoint, root).findings == first.findings, "a check that cannot be kept costs time, never an answer"

@@ -178,7 +178,7 @@ def film(number: int, label: int = 1) -> dict[str, Any]:
 
 
 def test_columns_of_texts_are_named_and_labels_have_their_names() -> None:
-    reading, named = hub.asked("text=sentence&label=label&number=stars")
+    reading, named = hub.requested("text=sentence&label=label&number=stars")
     loaded = texts(train=[film(i, i % 2) for i in range(20)], validation=[film(30)])
     corpus = hub.convert("someone/films", "hash", loaded, reading, named)
     assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 1}
@@ -191,7 +191,7 @@ def test_hidden_labels_are_none_and_splits_may_be_named() -> None:
     loaded = texts(
         train=[film(i) for i in range(20)], validation=[film(i) for i in range(40, 44)], test=[film(i, -1) for i in range(9)]
     )
-    reading, named = hub.asked("text=sentence&label=label")
+    reading, named = hub.requested("text=sentence&label=label")
     corpus = hub.convert("someone/films", "hash", loaded, reading, named)
     assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 4}
     assert [str(complaint) for complaint in corpus.complaints] == [
@@ -199,7 +199,7 @@ def test_hidden_labels_are_none_and_splits_may_be_named() -> None:
     ]
     with pytest.raises(BadInput, match=r"someone/films/train, row 1: label is empty. None of 2 sentences has a label"):
         hub.convert("someone/films", "hash", texts(train=[film(1, -1), film(2, -1)], test=[film(3)]), reading, named)
-    reading, named = hub.asked("text=sentence&label=label&train=train&test=validation")
+    reading, named = hub.requested("text=sentence&label=label&train=train&test=validation")
     corpus = hub.convert("someone/films", "hash", loaded, reading, named)
     assert {split: len(sentences) for split, sentences in corpus.splits.items()} == {"train": 18, "dev": 2, "test": 4}
 
@@ -207,7 +207,7 @@ def test_hidden_labels_are_none_and_splits_may_be_named() -> None:
 def test_lists_of_tags_are_tags_of_words() -> None:
     rows = datasets.Dataset.from_list([{"tokens": ["Ada", "writes"], "ner": [1, 0]}] * 2)
     rows = rows.cast_column("ner", datasets.Sequence(datasets.ClassLabel(names=["O", "B-PER"])))
-    reading, named = hub.asked("text=tokens&label=ner")
+    reading, named = hub.requested("text=tokens&label=ner")
     corpus = hub.convert("someone/names", "hash", {"train": rows, "validation": rows, "test": rows}, reading, named)
     assert [word.tags for word in corpus.splits["train"][0].words] == [(("ner", "B-PER"),), (("ner", "O"),)]
 
@@ -225,7 +225,7 @@ def test_lists_of_tags_are_tags_of_words() -> None:
 )
 def test_questions_that_make_no_sense(question: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        hub.convert("someone/films", "hash", texts(train=[film(1)], test=[film(2)]), *hub.asked(question))
+        hub.convert("someone/films", "hash", texts(train=[film(1)], test=[film(2)]), *hub.requested(question))
 
 
 def test_the_columns_are_part_of_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:

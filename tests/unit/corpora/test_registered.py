@@ -13,7 +13,7 @@ from probing.corpora import registered as room
 from probing.corpora import source
 from probing.corpora.bundle import bundle
 from probing.corpora.choosing import brought
-from probing.corpora.piece import Piece
+from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.reading import Reading
 from probing.errors import BadInput
 
@@ -207,7 +207,7 @@ def test_a_mapping_is_not_believed(tmp_path: Path) -> None:
 def test_forgetting_takes_the_copies_and_leaves_the_files(tmp_path: Path) -> None:
     (tmp_path / "films.tsv").write_bytes(b"text\tlabel\n" + TABLE)
     paths = [tmp_path / "films.tsv"]
-    room.register(tmp_path / "up", "films", [Piece.of_path(paths[0])])
+    room.register(tmp_path / "up", "films", [CorpusFile.of_path(paths[0])])
     keep(tmp_path / "up", "bank", *THREE)
     assert room.names(tmp_path / "up") == ["data:bank", "data:films"]
     assert "bank" in room.card(tmp_path / "up", "data:bank").title

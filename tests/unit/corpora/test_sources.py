@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from probing import corpora
-from probing.corpora import piece, source
+from probing.corpora import corpus_file, source
 from probing.corpora.grammar import GRAMMAR_SHA256
 from probing.errors import BadInput
 
@@ -212,7 +212,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refused(path: Path) -> str:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(piece, "opened", refused)
+    monkeypatch.setattr(corpus_file, "opened", refused)
     with pytest.raises(BadInput, match="Permission denied"):
         corpora.find(str(folder))
 

@@ -16,7 +16,7 @@ from cache.keys import sentence_key
 from cache.store import Store
 from probing.checkpoints import Checkpoint, resolve
 from probing.errors import BadInput
-from probing.extraction import Report, batches, collection, extract
+from probing.extraction import ExtractionReport, batches, collection, extract
 from tests import tiny_checkpoints as tiny
 
 WORDS = ["the", "cat", "dog", "cats", "dogs", "unbelievable", "a", "on", "he", "said", ",", "."]
@@ -80,7 +80,7 @@ def test_sentences_of_nothing_are_kept_as_such(checkpoint: Checkpoint, tmp_path:
     reader = collection(store, checkpoint, "mean", "fp32").reader([sentence_key(forms) for forms in text])
     assert not reader.sentence_vectors(1, np.array([0, 1])).any()
     assert reader.sentence_vectors(1, np.array([2])).any()
-    assert extract(checkpoint, [], store, precision="fp32") == Report()
+    assert extract(checkpoint, [], store, precision="fp32") == ExtractionReport()
 
 
 @pytest.mark.parametrize("maker", [tiny.bert, tiny.gpt2])
@@ -161,7 +161,7 @@ def test_a_device_out_of_memory_gets_half_the_batch(
 
     read, sizes = Encoder.__call__, []
 
-    def little_memory(self: Encoder, batch: batches.Batch) -> object:
+    def little_memory(self: Encoder, batch: batches.TokenBatch) -> object:
         sizes.append(batch.ids.size)
         if batch.ids.size > limit:
             raise torch.OutOfMemoryError("CUDA out of memory")
@@ -187,7 +187,7 @@ def test_states_that_are_not_finite_are_refused_with_layer_and_sentence(
 
     read = forward.Encoder.__call__
 
-    def overflowing(self: forward.Encoder, batch: batches.Batch) -> forward.Pooled:
+    def overflowing(self: forward.Encoder, batch: batches.TokenBatch) -> forward.Pooled:
         states = read(self, batch).states.clone()
         states[2, int(np.argmax(batch.row == 1))] = np.inf
         return forward.Pooled(batch, states, None)

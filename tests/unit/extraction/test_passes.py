@@ -22,7 +22,7 @@ class Fake:
     def __init__(self, limit: int) -> None:
         self.name, self.device, self.company, self._limit = "fake", "cpu", "padded", limit
 
-    def __call__(self, batch: batches.Batch) -> object:
+    def __call__(self, batch: batches.TokenBatch) -> object:
         if batch.ids.size > self._limit:
             raise torch.OutOfMemoryError("out of memory")
         return SimpleNamespace(batch=batch, first=batch.ids[:, 0].tolist())

@@ -19,7 +19,7 @@ from probing.figures import frontier, ranks
 from probing.figures.layer_curves import layer_curves
 from probing.figures.loss_curves import loss_curves
 from probing.figures.marks import marks
-from probing.measures.effort import Curves, Effort, Pair, effort
+from probing.measures.effort import Curves, Effort, EqualAccuracyPair, effort
 
 BASE = {"checkpoint": "a", "task": "upos", "probe": "linear", "split": "dev"}
 
@@ -100,11 +100,11 @@ def test_ranks_name_who_is_first_and_nobody_where_none_reaches_the_target() -> N
 def test_the_sentence_tells_the_pair_its_numbers_and_that_a_bound_is_one() -> None:
     accuracy = np.array([0.9, 0.91])
 
-    def said(*found: Pair) -> str:
+    def said(*found: EqualAccuracyPair) -> str:
         both = EqualAccuracy([("a", 0), ("a", 1)], accuracy, np.stack([accuracy, accuracy], 1), some_effort(), 100, list(found))
         return equal_accuracy.summary(both, "upos", "test", 1.5)
 
-    sure = Pair(0, 1, 0.01, -0.01, 0.03, 4.0, 2.0, 8.0, False)
+    sure = EqualAccuracyPair(0, 1, 0.01, -0.01, 0.03, 4.0, 2.0, 8.0, False)
     assert "a, layer 0 and a, layer 1 answer upos on test alike" in said(sure)
     assert "4.0 times as many (2.0 to 8.0)" in said(sure)
     bound = sure._replace(bound=True, ratio_upper=np.inf)

@@ -33,9 +33,7 @@ def test_selectivity_by_hand() -> None:
     assert result.accuracy.value == 0.75
     assert result.control_accuracy.value == 0.5
     assert result.selectivity.value == 0.25
-    assert result.share_seen.value == 0.8
     assert result.selectivity.n == 4
-    assert result.share_seen.n == 5
 
 
 def test_selectivity_is_paired() -> None:

@@ -53,7 +53,7 @@ def test_path_lengths_are_those_of_shortest_paths(seed: int, n: int) -> None:
 
 
 def test_words_left_out_keep_the_distances_of_the_whole_tree() -> None:
-    tree = Tree.of([0, 1, 2, 3], [False, False, True, False]).kept(np.array([True, False, True, True]))
+    tree = Tree.of([0, 1, 2, 3], [False, False, True, False]).select(np.array([True, False, True, True]))
     assert tree.distances.tolist() == [[0, 2, 3], [2, 0, 1], [3, 1, 0]]
     assert tree.depths.tolist() == [0, 2, 3]
     assert tree.counted.tolist() == [True, False, True]

@@ -8,7 +8,7 @@ from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
 from probing.measures import similarity
-from probing.measures.similarity import View, cka, distance_ranks, procrustes, rsa, shares
+from probing.measures.similarity import CentredLayer, cka, distance_ranks, procrustes, rsa, shares
 from probing.measures.statistics import sentence_weights
 
 
@@ -21,7 +21,7 @@ def rotation(d: int, seed: int) -> np.ndarray:
 
 
 def both(x: np.ndarray, y: np.ndarray, sentence: np.ndarray | None = None) -> dict[str, similarity.Score]:
-    a, b = View.of(x), View.of(y)
+    a, b = CentredLayer.of(x), CentredLayer.of(y)
     ids = np.arange(len(x)) if sentence is None else sentence
     return cka(shares(a, b), shares(a, a), shares(b, b), ids)
 
@@ -46,10 +46,10 @@ def test_cka_is_the_formula_over_all_pairs(name: str, debiased: bool) -> None:
 
 def test_identity_gives_one_nothing_and_one() -> None:
     x = noise(60, 8, 2)
-    found, view = both(x, x.copy()), View.of(x)
+    found, view = both(x, x.copy()), CentredLayer.of(x)
     for score in found.values():
         assert (score.value, score.lower, score.upper) == pytest.approx((1, 1, 1), abs=1e-6)
-    assert procrustes(view, View.of(x.copy())) == pytest.approx(0, abs=1e-5)
+    assert procrustes(view, CentredLayer.of(x.copy())) == pytest.approx(0, abs=1e-5)
     assert rsa(distance_ranks(x), distance_ranks(x.copy())) == pytest.approx(1, abs=1e-6)
 
 
@@ -59,8 +59,10 @@ def test_rotations_shifts_and_scales_change_nothing() -> None:
     before, after = both(x, y), both(x, turned)
     for name, score in before.items():
         assert after[name].value == pytest.approx(score.value, rel=1e-4)
-    assert procrustes(View.of(x), View.of(turned)) == pytest.approx(procrustes(View.of(x), View.of(y)), rel=1e-4)
-    assert procrustes(View.of(y), View.of(turned)) == pytest.approx(0, abs=1e-4)
+    assert procrustes(CentredLayer.of(x), CentredLayer.of(turned)) == pytest.approx(
+        procrustes(CentredLayer.of(x), CentredLayer.of(y)), rel=1e-4
+    )
+    assert procrustes(CentredLayer.of(y), CentredLayer.of(turned)) == pytest.approx(0, abs=1e-4)
     assert 0.1 < before["cka_debiased"].value < 0.9, "the case says something"
 
 
@@ -103,7 +105,7 @@ def test_procrustes_is_the_nuclear_norm() -> None:
     x, y = x - x.mean(0), y - y.mean(0)
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     expected = 2 - 2 * np.linalg.norm(x.T @ y, "nuc")
-    assert procrustes(View.of(5 * x + 1), View.of(y)) == pytest.approx(float(expected), rel=1e-5)
+    assert procrustes(CentredLayer.of(5 * x + 1), CentredLayer.of(y)) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_rsa_is_spearman_of_cosine_distances() -> None:
@@ -125,7 +127,7 @@ def test_a_layer_without_spread_has_no_similarity() -> None:
     flat, x = np.full((20, 4), 1e4, np.float32), noise(20, 4, 13)
     found = both(flat, x)
     assert all(np.isnan(score.value) for score in found.values())
-    assert np.isnan(procrustes(View.of(flat), View.of(x)))
+    assert np.isnan(procrustes(CentredLayer.of(flat), CentredLayer.of(x)))
     assert np.isnan(rsa(distance_ranks(flat), distance_ranks(x)))
 
 
@@ -136,7 +138,7 @@ def test_a_large_mean_takes_nothing_away() -> None:
 
 def test_too_few_and_too_many_are_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
-        View.of(noise(similarity.FEWEST - 1, 3, 0))
+        CentredLayer.of(noise(similarity.FEWEST - 1, 3, 0))
     with pytest.raises(ValueError, match="too many"):
         distance_ranks(np.zeros((similarity.MOST_RSA + 1, 1), np.float32))
     drawn = similarity.chosen(100, 30)

@@ -73,7 +73,7 @@ def test_the_place_of_a_constant_is_not_known() -> None:
 def test_a_sentence_that_lost_a_word_has_no_bounds() -> None:
     for lost in range(2, 4):  # the root, and the only word between: either leaves levels that no tree has
         tree = Tree.of([2, 3, 0], [False] * 3) if lost == 2 else CAT
-        rest = tree.kept(np.arange(len(tree)) != (1 if lost == 2 else 2))
+        rest = tree.select(np.arange(len(tree)) != (1 if lost == 2 else 2))
         with pytest.raises(ValueError, match="leave its sentence out"):
             bounds([rest], [np.ones(len(rest))])
 

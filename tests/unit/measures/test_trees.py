@@ -129,11 +129,11 @@ def test_the_root_is_the_least_depth_without_punctuation() -> None:
 
 
 def test_a_sentence_that_lost_its_root_is_not_asked_for_it() -> None:
-    rest = CAT.kept(np.array([True, True, False, True]))
+    rest = CAT.select(np.array([True, True, False, True]))
     found = compare_depths([rest, CAT], [np.zeros(3), np.array([2, 1, 0, 1])])
     assert found.roots.tolist() == [False, True]
     assert depth_scores([found])["root_accuracy"].n == 1
-    nothing = CAT.kept(np.zeros(4, bool))
+    nothing = CAT.select(np.zeros(4, bool))
     assert compare_distances([nothing], [np.zeros((0, 0))]).arcs.tolist() == [0]
     assert compare_depths([nothing], [np.zeros(0)]).roots.tolist() == [False]
 

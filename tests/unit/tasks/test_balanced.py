@@ -121,7 +121,7 @@ def test_too_few_items_are_offered_and_said() -> None:
     found = tasks.get_task("coordination_inversion").label(small)
     assert 0 < len(found.splits["test"]) < 100
     assert found.notes[-1].startswith(f"coordination_inversion has too few items: {len(found.splits['test'])} in test")
-    offer = next(offer for offer in tasks.offers(small) if offer.name == "coordination_inversion")
+    offer = next(offer for offer in tasks.available_tasks(small) if offer.name == "coordination_inversion")
     assert (offer.reason_not, offer.too_few) == (None, True)
 
 

@@ -108,7 +108,7 @@ def pairs(task: str) -> list[tuple[str, Sentence, Sentence]]:
     return [
         (found.classes[label], sentence, known[sentence.id.partition("#")[0]])
         for split, items in found.splits.items()
-        for label, sentence in zip(items.label, found.asked(GRAMMAR)[split], strict=True)
+        for label, sentence in zip(items.label, found.indexed_sentences(GRAMMAR)[split], strict=True)
     ]
 
 
@@ -175,7 +175,7 @@ def test_the_nearest_replacement_has_the_neighbours_of_the_word() -> None:
     text = [
         sentence(str(i), line) for i, line in enumerate(("a the cat", "b the cat", "c the dog", "d a dog", "e a sun", "f a sun"))
     ]
-    words = odd_man_out._Words(text, None)
+    words = odd_man_out._Vocabulary(text, None)
     others = words.like(text[0].words[2], "x")
     assert {word.form for word in others} == {"dog", "sun"}
     assert words.nearest(others, text[0], 2).form == "dog"

@@ -89,21 +89,21 @@ def test_numbers_keep_their_values_and_have_bins() -> None:
 
 
 def test_only_what_can_be_asked_is_offered() -> None:
-    names = {offer.name for offer in tasks.offers(LABELLED) if offer.reason_not is None}
+    names = {offer.name for offer in tasks.available_tasks(LABELLED) if offer.reason_not is None}
     assert {"label:intent", "number:score"} & names == {"number:score"}, "two labels that never recur are an id"
     twice = corpus(*LABELLED.splits["train"], *LABELLED.splits["train"])
-    assert {"label:intent", "label:score", "number:score"} <= {offer.name for offer in tasks.offers(twice)}
-    assert {"tag:slot", "entities:slot"} <= {offer.name for offer in tasks.offers(SLOTS) if offer.reason_not is None}
+    assert {"label:intent", "label:score", "number:score"} <= {offer.name for offer in tasks.available_tasks(twice)}
+    assert {"tag:slot", "entities:slot"} <= {offer.name for offer in tasks.available_tasks(SLOTS) if offer.reason_not is None}
     plain = corpus(said("a b", tags="N V"), said("c", tags="N"))
-    assert {"tag:slot"} == {offer.name for offer in tasks.offers(plain) if offer.name.startswith(("tag:", "entities:"))}
+    assert {"tag:slot"} == {offer.name for offer in tasks.available_tasks(plain) if offer.name.startswith(("tag:", "entities:"))}
     many = corpus(
         *(said("a", topic=str(i), kind="x" if i % 2 else "y") for i in range(MOST + 1)),
         *(said("a", topic=str(i)) for i in range(MOST + 1)),
     )
-    assert [offer.name for offer in tasks.offers(many) if offer.name.startswith("label:")] == ["label:kind"]
+    assert [offer.name for offer in tasks.available_tasks(many) if offer.name.startswith("label:")] == ["label:kind"]
     paired = corpus(*PAIRS.splits["train"], *PAIRS.splits["train"])
-    assert {"pair:label", "label:label"} <= {offer.name for offer in tasks.offers(paired)}
-    assert not [offer for offer in tasks.offers(paired) if offer.name.startswith("number:")]
+    assert {"pair:label", "label:label"} <= {offer.name for offer in tasks.available_tasks(paired)}
+    assert not [offer for offer in tasks.available_tasks(paired) if offer.name.startswith("number:")]
 
 
 def test_a_star_stands_for_all_that_qualify() -> None:

@@ -62,7 +62,7 @@ def test_answers_are_whole_and_the_same_every_time(name: str) -> None:
     assert list(found.splits) == list(GRAMMAR.splits)
     used = set()
     for split, items in found.splits.items():
-        sentences = found.asked(GRAMMAR)[split]
+        sentences = found.indexed_sentences(GRAMMAR)[split]
         assert len(items) > 0
         for array in (items.sentence, items.word, items.label):
             assert array.dtype == np.int32

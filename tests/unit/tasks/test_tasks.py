@@ -149,7 +149,7 @@ def test_bins_are_even_where_they_can_be() -> None:
 
 def test_offers_say_what_can_be_asked_and_why_not() -> None:
     made = corpus([*numbered(Sing=120, Plur=100), DOGS])
-    found = {offer.name: offer for offer in tasks.offers(made)}
+    found = {offer.name: offer for offer in tasks.available_tasks(made)}
     assert set(found) == {*(name for name in tasks.TASKS.names() if name not in tasks.SERIES), "feats:Number"}
     number = found["feats:Number"]
     assert (number.level, number.group, number.classes, number.reason_not) == ("word", "syntax", 2, None)
@@ -162,7 +162,7 @@ def test_offers_say_what_can_be_asked_and_why_not() -> None:
 
 
 def test_a_real_treebank(real_data: Path) -> None:
-    found = {offer.name: offer for offer in tasks.offers(corpora.find(str(real_data / "ud_english_ewt")).load())}
+    found = {offer.name: offer for offer in tasks.available_tasks(corpora.find(str(real_data / "ud_english_ewt")).load())}
     assert {name for name, offer in found.items() if offer.reason_not is not None} == {"span_label", "edge_label"}
     assert (found["upos"].classes, found["upos"].train_items, found["upos"].test_items) == (17, 204_577, 25_094)
     assert found["deprel"].classes == 36

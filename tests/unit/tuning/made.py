@@ -11,7 +11,7 @@ from cache.store import Store
 from probing.corpora import Source
 from probing.corpora.sentence import Corpus, Sentence, Word
 from probing.settings import Settings
-from probing.tuning.finetune import Tuning, tuning
+from probing.tuning.finetune import PreparedFineTuning, tuning
 from probing.tuning.specs import TuneSpec
 from probing.tuning.training import Tick
 
@@ -51,14 +51,14 @@ def unwatched(_tick: Tick) -> None:
     """Nobody looks on."""
 
 
-def ready(checkpoint: Path | str, store: Path, of: Corpus | None = None, **asked: Any) -> Tuning:
+def ready(checkpoint: Path | str, store: Path, of: Corpus | None = None, **asked: Any) -> PreparedFineTuning:
     """A tuning of `checkpoint` on the animals, 6 steps of 8 sentences unless more is asked."""
     usual: dict[str, Any] = {"task": "classification", "method": "full", "steps": 6, "batch": 8}
     spec = TuneSpec.parse({"checkpoint": str(checkpoint), "data": "animals"} | usual | asked)
     return tuning(spec, settings(store), Store(store), source(of))
 
 
-def run(checkpoint: Path | str, store: Path, out: Path, **asked: Any) -> tuple[Tuning, dict[str, Any]]:
+def run(checkpoint: Path | str, store: Path, out: Path, **asked: Any) -> tuple[PreparedFineTuning, dict[str, Any]]:
     """The same, carried out: (tuning, record)."""
     one = ready(checkpoint, store, **asked)
     return one, one.run(str(out), settings(store), unwatched).record

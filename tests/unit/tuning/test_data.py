@@ -9,7 +9,7 @@ import pytest
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.tuning.data import examples, plain
+from probing.tuning.data import examples, unlabelled
 from tests.unit.tuning.made import corpus, sentence, word
 
 
@@ -68,7 +68,7 @@ def test_pairs_are_two_sentences() -> None:
 
 
 def test_text_without_labels_has_nothing_to_answer() -> None:
-    found = plain(corpus(), 5, 1)
+    found = unlabelled(corpus(), 5, 1)
     assert len(found.splits["train"]) == 5
     assert found.classes.all == ()
 

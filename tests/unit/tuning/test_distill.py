@@ -10,14 +10,14 @@ import pytest
 from cache.store import Store
 from probing.checkpoints import resolve
 from probing.errors import BadInput
-from probing.tuning.distill import Distillation, distillation
+from probing.tuning.distill import PreparedDistillation, distillation
 from probing.tuning.saving import load_product
 from probing.tuning.specs import DistillSpec
 from tests import tiny_checkpoints as tiny
 from tests.unit.tuning import made
 
 
-def ready(teacher: Path | str, store: Path, **asked: Any) -> Distillation:
+def ready(teacher: Path | str, store: Path, **asked: Any) -> PreparedDistillation:
     usual = {"teacher": str(teacher), "data": "animals", "steps": 4, "batch": 8}
     spec = DistillSpec.parse(usual | ({} if "student" in asked else {"layers": 1}) | asked)
     return distillation(spec, made.settings(store), Store(store), made.source())
@@ -76,8 +76,8 @@ def test_a_student_that_is_there_is_taken_with_its_weights(model: Path, store: P
 
     other = tiny.bert(tmp_path / "other", seed=3)
     one = ready(model, store, student=str(other))
-    own = one.comparison.student.encoder.state_dict()["encoder.layer.0.output.dense.weight"]
-    theirs = one.comparison.teacher.encoder.state_dict()["encoder.layer.0.output.dense.weight"]
+    own = one.objective.student.encoder.state_dict()["encoder.layer.0.output.dense.weight"]
+    theirs = one.objective.teacher.encoder.state_dict()["encoder.layer.0.output.dense.weight"]
     assert not torch.equal(own, theirs)
     with pytest.raises(BadInput, match="from which the new checkpoint is made"):
         one.run(str(other), made.settings(store), made.unwatched)
@@ -103,10 +103,10 @@ def test_what_cannot_be_distilled_is_one_sentence(model: Path, teacher: Path, st
 
 def test_the_default_says_what_it_leaves_out(model: Path, store: Path, tmp_path: Path) -> None:
     one = ready(model, store, task="intent")
-    assert list(one.comparison.weights) == ["hidden", "attention", "hard"]
+    assert list(one.objective.weights) == ["hidden", "attention", "hard"]
     assert any("no head for the task" in note for note in one.notes)
     gpt2 = ready(tiny.gpt2(tmp_path / "gpt2", positions=64), store)
-    assert list(gpt2.comparison.weights) == ["hidden"]
+    assert list(gpt2.objective.weights) == ["hidden"]
     assert any("Attention scores are left out" in note for note in gpt2.notes)
 
 
@@ -127,5 +127,5 @@ def test_what_was_killed_goes_on(teacher: Path, tmp_path: Path) -> None:
         ready(teacher, tmp_path / "b", **asked).run(str(tmp_path / "out"), made.settings(tmp_path / "b"), stop)
     rest = ready(teacher, tmp_path / "b", **asked)
     rest.run(str(tmp_path / "out"), made.settings(tmp_path / "b"), made.unwatched)
-    states = (whole.comparison.student.state_dict(), rest.comparison.student.state_dict())
+    states = (whole.objective.student.state_dict(), rest.objective.student.state_dict())
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())

@@ -72,12 +72,12 @@ def test_scores_before_the_softmax_are_the_models_own(tmp_path: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    from probing.tuning.students import Scores
+    from probing.tuning.students import AttentionScores
 
     for make in (tiny.bert, tiny.roberta):
         folder = make(tmp_path / make.__name__)
         model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-        tap = Scores(model)
+        tap = AttentionScores(model)
         with torch.no_grad():
             maps = model(input_ids=torch.tensor([[5, 6, 7, 8]]), output_attentions=True).attentions
         for own, wanted in zip(tap.take(), maps, strict=True):
@@ -96,17 +96,19 @@ def test_the_layer_map() -> None:
 
 def compared(folder: Path, layers: int, weights: dict[str, float], hidden: int | None = None) -> tuple[Any, Any, Any]:
     """(comparison, a batch of animals, the teacher) under a head of five intents and tags."""
-    from probing.tuning.batches import Coder
-    from probing.tuning.comparison import Comparison
+    from probing.tuning.batches import ExampleTokenizer
     from probing.tuning.data import examples
-    from probing.tuning.model import Tuned, build
-    from probing.tuning.reading import Reader
+    from probing.tuning.distillation_loss import DistillationLoss
+    from probing.tuning.model import EncoderWithHead, build
+    from probing.tuning.reading import ExampleReader
     from probing.tuning.students import shrunk
 
     teacher, tokenizer = build(resolve(str(folder), None), 2, 5, 0, "cpu", tiny.USUAL)
-    student = Tuned("student", shrunk(teacher.encoder, layers, hidden, 0), tiny.USUAL, 2, 5, 0)
-    batch = Reader(examples(corpus(), "intent+slots"), Coder(tokenizer, 24, teacher), "cpu").drawn(8, 0, 0)
-    return Comparison(student.eval(), teacher, weights, 0), batch, teacher
+    student = EncoderWithHead("student", shrunk(teacher.encoder, layers, hidden, 0), tiny.USUAL, 2, 5, 0)
+    batch = ExampleReader(examples(corpus(), "intent+slots"), ExampleTokenizer(tokenizer, 24, teacher), "cpu").train_batch(
+        8, 0, 0
+    )
+    return DistillationLoss(student.eval(), teacher, weights, 0), batch, teacher
 
 
 def test_a_copy_of_its_teacher_begins_at_nought_and_at_the_teachers_entropy(model: Path) -> None:

@@ -12,9 +12,9 @@ from probing.checkpoints import load, resolve
 from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
 from probing.tuning import model as tuned_model
-from probing.tuning.batches import Coder, batch
+from probing.tuning.batches import ExampleTokenizer, batch
 from probing.tuning.data import examples
-from probing.tuning.model import Tuned, build
+from probing.tuning.model import EncoderWithHead, build
 from tests import tiny_checkpoints as tiny
 from tests.architectures import instances
 from tests.unit.tuning import made
@@ -41,7 +41,7 @@ def test_a_model_that_heeds_no_mask_trains_without_pads(tmp_path: Path) -> None:
     assert check.company == "even"
     tuned, tokenizer = build(checkpoint, 2, 0, 0, "cpu", check)
     some = examples(made.corpus(), "classification").splits["train"][:12]
-    coded = Coder(tokenizer, 64, tuned)(some)
+    coded = ExampleTokenizer(tokenizer, 64, tuned)(some)
     assert len({len(one.ids) for one in coded}) > 1
     tuned.eval()
     with torch.no_grad():
@@ -96,7 +96,7 @@ def test_a_defect_of_ours_stays_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def broken(*_options: Any) -> Any:
         raise ValueError("a defect")
 
-    monkeypatch.setattr(Tuned, "_head", broken)
+    monkeypatch.setattr(EncoderWithHead, "_head", broken)
     with pytest.raises(ValueError, match="a defect"):
         ready.run(None, made.settings(tmp_path / "store"), made.unwatched)
 
@@ -106,11 +106,11 @@ def test_no_cache_is_asked_of_a_decoder(tmp_path: Path) -> None:
     checkpoint = resolve(str(tiny.llama(tmp_path / "llama")), tmp_path / "store")
     encoder, _ = load(checkpoint)
     assert encoder.config.use_cache
-    tuned = Tuned("llama", encoder, tiny.USUAL, 2, 0, 0)
+    tuned = EncoderWithHead("llama", encoder, tiny.USUAL, 2, 0, 0)
     asked: dict[str, Any] = {}
     encoder.register_forward_pre_hook(lambda _module, _inputs, named: asked.update(named), with_kwargs=True)
     some = examples(made.corpus(), "classification").splits["train"][:2]
-    coded = Coder(load(checkpoint)[1], 64, tuned)(some)
+    coded = ExampleTokenizer(load(checkpoint)[1], 64, tuned)(some)
     tuned(batch(some, coded, 0, "cpu"))
     assert asked["use_cache"] is False
     assert tuned_model.width(encoder) == 16

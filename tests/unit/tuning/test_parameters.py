@@ -60,7 +60,7 @@ def test_other_methods_by_hand(bert_base: Inventory) -> None:
     assert counted(bert_base, "head") == 0
     layer = 4 * (768 * 768 + 768) + 768 * 3072 + 3072 + 3072 * 768 + 768 + 4 * 768
     assert counted(bert_base, "top:2") == 2 * layer + 768 * 768 + 768
-    assert METHODS.get("random").choose("", bert_base).drawn == 102_912
+    assert METHODS.get("random").choose("", bert_base).sampled == 102_912
     assert len(METHODS.get("lora").choose("", bert_base).names) == 24
 
 

@@ -41,14 +41,14 @@ def test_a_product_beside_a_weight_is_the_product_added_to_it(make: Any, tmp_pat
     """Of linear maps and of GPT-2's, whose weights lie the other way round."""
     import torch
 
-    from probing.tuning.low_rank import LowRank
+    from probing.tuning.low_rank import LowRankAdapters
     from probing.tuning.method import method_of
     from probing.tuning.parameters import inventory
 
     encoder, _ = load(resolve(str(make(tmp_path / "tiny")), None))
     names = method_of("lora")[0].choose("", inventory(encoder)).names
     ids = torch.tensor([[5, 6, 7, 8]])
-    beside = LowRank(encoder, names, 2, 0)
+    beside = LowRankAdapters(encoder, names, 2, 0)
     with torch.no_grad():
         plain = encoder(input_ids=ids).last_hidden_state
         with beside:

@@ -14,14 +14,14 @@ from cache.errors import StoreError
 from probing.checkpoints import resolve
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.tuning.training import Tick, slope
+from probing.tuning.training import Tick, rate_factor
 from tests import tiny_checkpoints as tiny
 from tests.unit.tuning import made
 
 
 def before_and_after(
     model: Path, store: Path, tmp_path: Path, **asked: Any
-) -> tuple[made.Tuning, dict[str, Any], dict[str, Any]]:
+) -> tuple[made.PreparedFineTuning, dict[str, Any], dict[str, Any]]:
     """A tuning that was carried out for 3 steps, and its encoder's tensors before and after."""
     one = made.ready(model, store, steps=3, **asked)
     before = {name: value.clone() for name, value in one.model.encoder.state_dict().items()}
@@ -52,9 +52,9 @@ def test_only_what_was_chosen_moves(model: Path, store: Path, tmp_path: Path, me
 def test_random_moves_no_more_values_than_biases(model: Path, store: Path, tmp_path: Path) -> None:
     one, before, after = before_and_after(model, store, tmp_path, method="random")
     count = sum(int((value != after[name]).sum()) for name, value in before.items())
-    assert one.choice.drawn == one.trainable["parameters"]
-    assert one.choice.drawn is not None
-    assert one.choice.drawn / 4 < count <= one.choice.drawn
+    assert one.choice.sampled == one.trainable["parameters"]
+    assert one.choice.sampled is not None
+    assert one.choice.sampled / 4 < count <= one.choice.sampled
 
 
 def test_low_rank_changes_queries_and_values_by_their_rank(model: Path, store: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_pairs_go_in_together_and_can_be_learned(model: Path, store: Path, tmp_p
             label = "same" if animals[0] == animals[1] else "other"
             splits[split].append(replace(first, labels=(("label", label),), second=second))
     one = made.ready(f"random:{model}@0", store, Corpus("pairs", "pairs-1", splits), task="pairs", steps=300, lr=1e-2)
-    batch = one.reader.drawn(4, 0, 0)
+    batch = one.reader.train_batch(4, 0, 0)
     # [CLS] a [SEP] b [SEP]: the first sentence's word alone may be tagged, the text is both words.
     assert (batch.words >= 0).sum(1).tolist() == [1] * 4
     assert batch.text.sum(1).tolist() == [2] * 4
@@ -195,25 +195,25 @@ def test_two_processes_do_not_make_the_same(model: Path, store: Path, tmp_path: 
 
 
 def test_the_rate_rises_and_falls_in_lines() -> None:
-    found = [slope(step, 20) for step in range(20)]
+    found = [rate_factor(step, 20) for step in range(20)]
     assert found[:2] == [0.5, 1.0]
     assert found[2] == 1.0
     assert found[-1] == pytest.approx(1 / 18)
-    assert slope(0, 1) == 1.0
+    assert rate_factor(0, 1) == 1.0
 
 
-def test_a_look_reads_a_part_of_a_large_dev_and_the_scores_all_of_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_evaluation_reads_a_part_of_a_large_dev_and_the_scores_all_of_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from probing.tuning import reading
-    from probing.tuning.batches import Coder
+    from probing.tuning.batches import ExampleTokenizer
     from probing.tuning.data import examples
     from probing.tuning.model import build
 
-    monkeypatch.setattr(reading, "LOOKED", 5)
+    monkeypatch.setattr(reading, "EVALUATED", 5)
     tuned, tokenizer = build(resolve(str(model), None), 2, 5, 0, "cpu", tiny.USUAL)
-    reader = reading.Reader(examples(made.corpus(), "intent+slots"), Coder(tokenizer, 24, tuned), "cpu")
-    few, again = reader._glimpse, reader._glimpse
-    assert len(few.asked.splits["dev"]) == len(few._coded["dev"]) == 5
-    assert [e.forms for e in few.asked.splits["dev"]] == [e.forms for e in again.asked.splits["dev"]]
-    assert all(example in reader.asked.splits["dev"] for example in few.asked.splits["dev"])
+    reader = reading.ExampleReader(examples(made.corpus(), "intent+slots"), ExampleTokenizer(tokenizer, 24, tuned), "cpu")
+    few, again = reader._dev_sample, reader._dev_sample
+    assert len(few.dataset.splits["dev"]) == len(few._coded["dev"]) == 5
+    assert [e.forms for e in few.dataset.splits["dev"]] == [e.forms for e in again.dataset.splits["dev"]]
+    assert all(example in reader.dataset.splits["dev"] for example in few.dataset.splits["dev"])
     assert reader.scored(tuned, "dev").scores["accuracy"].n == 16
-    assert math.isfinite(reader.judged(tuned).loss)
+    assert math.isfinite(reader.evaluation(tuned).loss)

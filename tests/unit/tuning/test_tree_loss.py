@@ -22,7 +22,7 @@ def read(model: Path, store: Path, of: int | None) -> tuple[float, Any, Any]:
     from probing.tuning.tree_loss import TreeLoss
 
     one = made.ready(model, store)
-    batch = one.reader.drawn(8, 0, 0)
+    batch = one.reader.train_batch(8, 0, 0)
     one.model.eval()
     with torch.no_grad():
         said = one.model(batch)

@@ -26,7 +26,7 @@ def loss(encoder: Any, step: int) -> Any:
 
 
 def masked(encoder: Any, count: int, seed: int) -> tuple[dict[str, Any], Any]:
-    """What `Drawn` is to equal: AdamW over every tensor, with gradients that are 0 where nothing was drawn."""
+    """What `SampledValues` is to equal: AdamW over every tensor, with gradients that are 0 where nothing was drawn."""
     import torch
 
     parameters = dict(encoder.named_parameters())
@@ -50,26 +50,26 @@ def masked(encoder: Any, count: int, seed: int) -> tuple[dict[str, Any], Any]:
 def test_drawn_values_end_where_masked_gradients_take_them(encoder: Any, model: Path) -> None:
     import torch
 
-    from probing.tuning.drawn import Drawn
+    from probing.tuning.sampled import SampledValues
 
     parameters = dict(encoder.named_parameters())
     before = {name: value.detach().clone() for name, value in parameters.items()}
-    drawn = Drawn(parameters, 300, 7)
-    adam = torch.optim.AdamW([drawn.values], lr=RATE, betas=(0.9, 0.999), weight_decay=0.0)
+    sampled = SampledValues(parameters, 300, 7)
+    adam = torch.optim.AdamW([sampled.values], lr=RATE, betas=(0.9, 0.999), weight_decay=0.0)
     for step in range(STEPS):
         loss(encoder, step).backward()
-        drawn.gather()
+        sampled.gather()
         assert all(value.grad is None for value in parameters.values()), "full gradients are let go"
-        torch.nn.utils.clip_grad_norm_([drawn.values], CLIP)
+        torch.nn.utils.clip_grad_norm_([sampled.values], CLIP)
         adam.step()
-        drawn.scatter()
+        sampled.scatter()
     wanted, mask = masked(load(resolve(str(model), None))[0].requires_grad_(True), 300, 7)
     assert max(float((wanted[name] - value).abs().max()) for name, value in before.items()) > 10 * RATE / 2
     for name, value in parameters.items():
         assert torch.allclose(value, wanted[name], rtol=1e-4, atol=1e-6), name
     moved = torch.cat([(value != before[name]).view(-1) for name, value in parameters.items()])
     assert not (moved & (mask == 0)).any(), "what was not drawn stays to the bit"
-    changes = drawn.changes()
+    changes = sampled.changes()
     assert sum(len(value) for name, value in changes.items() if name.startswith("index/")) == int(moved.sum())
     for name, value in parameters.items():
         if f"index/{name}" in changes:
@@ -78,11 +78,11 @@ def test_drawn_values_end_where_masked_gradients_take_them(encoder: Any, model: 
 
 
 def test_a_tensor_that_nothing_reads_gives_no_gradient(encoder: Any) -> None:
-    from probing.tuning.drawn import Drawn
+    from probing.tuning.sampled import SampledValues
 
     parameters = {name: value for name, value in encoder.named_parameters() if name.startswith("pooler")}
-    drawn = Drawn(parameters, 16, 0)
+    sampled = SampledValues(parameters, 16, 0)
     encoder.embeddings.word_embeddings.weight.sum().backward()
-    drawn.gather()
-    assert drawn.values.grad is not None
-    assert not drawn.values.grad.any()
+    sampled.gather()
+    assert sampled.values.grad is not None
+    assert not sampled.values.grad.any()

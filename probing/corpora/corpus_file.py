@@ -21,7 +21,7 @@ TABLE_ROWS = 200  # of a parquet file or workbook, for a look
 
 
 @dataclass(frozen=True)
-class Piece:
+class CorpusFile:
     """A file: the name that complaints use, the split it holds ("" where nothing says it), and its bytes, known by their hash.
 
     Its bytes are those after gzip and out of an archive, so that the same text has the same hash however it was packed.
@@ -48,7 +48,7 @@ class Piece:
         return wrapping.as_text(data, self.name, Limits.read()) if self.table else data
 
     @classmethod
-    def of_path(cls, path: Path, split: str = "", name: str = "", member: str = "") -> Piece:
+    def of_path(cls, path: Path, split: str = "", name: str = "", member: str = "") -> CorpusFile:
         """Raises OSError where the file cannot be read; its bytes are those hashed here whenever they are read.
 
         Raises BadInput for what is no file or is beyond the limits.
@@ -61,7 +61,7 @@ class Piece:
         return cls(shown, split, sha, found.size, lambda: _bytes(path, member, sha), head, path, member, table)
 
     @classmethod
-    def of_bytes(cls, name: str, data: bytes, split: str = "") -> Piece:
+    def of_bytes(cls, name: str, data: bytes, split: str = "") -> CorpusFile:
         """Raises BadInput for what is beyond the limits."""
         limits = Limits.read()
         found = surveyed(wrapping.unzipped(io.BytesIO(data)), name, limits)

@@ -15,14 +15,14 @@ from probing.records import stored
 from probing.records.training import TrainingRecord
 from probing.sweeps import Sweep, SweepSpec
 from probing.training_cost import Cost, cost_of_distillation, cost_of_sweep
-from probing.tuning.offers import material, offers, text_alone
+from probing.tuning.available import available_tasks, material, text_alone
 from probing.tuning.parameters import inventory_of
 from probing.tuning.specs import DistillSpec
 from tests.unit.tuning import made
 
 
 def test_offers_say_which_labels_and_why_not() -> None:
-    found = {offer.task: offer for offer in offers(made.corpus())}
+    found = {offer.task: offer for offer in available_tasks(made.corpus())}
     assert found["classification"].columns == ("label", "intent")
     assert found["intent"].columns == ("intent", "label"), "the usual one first"
     assert found["intent+slots"].columns == ("slot",)

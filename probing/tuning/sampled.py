@@ -1,5 +1,4 @@
-"""Single values of an encoder, drawn at random, that train as one vector: what is not drawn costs its gradient and nothing else. Imports torch
-at its top."""
+"""Single values of an encoder, sampled at random, that train as one vector. The other values cost only their gradient. Imports torch at its top."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 
-class Drawn:
-    """`count` values of all `parameters` together, drawn under `seed`. `values` [count] is what an optimiser steps.
+class SampledValues:
+    """`count` values of all `parameters` together, sampled under `seed`. `values` [count] is what an optimiser steps.
 
-    The parameters need a gradient; `gather` takes the drawn part of it to `values`, `scatter` puts `values` where they were drawn from.
+    The parameters need a gradient; `gather` copies the sampled part of it to `values`, `scatter` writes `values` back to their places.
     """
 
     def __init__(self, parameters: Mapping[str, nn.Parameter], count: int, seed: int) -> None:

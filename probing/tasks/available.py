@@ -1,4 +1,4 @@
-"""Which tasks a corpus can be asked, and why the others cannot."""
+"""The tasks that a corpus has, and why the others are unavailable."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from probing.tasks.task import TASKS, Level, Task
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A task as a menu shows it. `reason_not` is the sentence that says why it cannot be asked, or None; `too_few` tells that test has under
-    100 items, which leave wide intervals."""
+class AvailableTask:
+    """A task as a menu shows it. `reason_not` is the sentence that says why it is unavailable, or None; `too_few` marks a test split of under
+    100 items, which gives wide intervals."""
 
     name: str
     title: str
@@ -27,21 +27,21 @@ class Offer:
     too_few: bool = False
 
 
-def offers(corpus: Corpus) -> list[Offer]:
-    """Every registered task, and of each series every one that qualifies."""
-    asked: list[Task] = [task for task in TASKS if task.card.name not in SERIES]
-    asked.extend(series.task(name) for series in SERIES.values() for name in series.names(corpus))
-    return [_offer(task, corpus) for task in asked]
+def available_tasks(corpus: Corpus) -> list[AvailableTask]:
+    """Every registered task, and all tasks of each series that the corpus has."""
+    candidates: list[Task] = [task for task in TASKS if task.card.name not in SERIES]
+    candidates.extend(series.task(name) for series in SERIES.values() for name in series.names(corpus))
+    return [_available(task, corpus) for task in candidates]
 
 
-def _offer(task: Task, corpus: Corpus) -> Offer:
+def _available(task: Task, corpus: Corpus) -> AvailableTask:
     card = task.card
     try:
         found = task.label(corpus)
     except BadInput as error:
-        return Offer(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
+        return AvailableTask(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
     sizes = {split: len(items) for split, items in found.splits.items()}
-    return Offer(
+    return AvailableTask(
         card.name,
         card.title,
         task.group,

@@ -1,62 +1,17 @@
-"""Files that others wrote, read within limits: none may cost memory, time or a traceback. Every refusal is one sentence."""
+"""JSON that others wrote, read within limits: no text may cost memory, time or a traceback. Every refusal is one sentence."""
 
 from __future__ import annotations
 
 import json
-import os
-import stat
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from probing.errors import BadInput
-from probing.files import opened
+from probing.files import read_bytes
 
 MOST_NESTED = 64  # lists and objects inside one another; real files have fewer than 12
 MOST_DIGITS = 64  # of a whole number; tokenizers write 10^30 where they know no limit
 MOST_CONTAINERS = 4_000_000  # lists and objects of a file: an empty one takes 60 bytes of memory for 3 of the file
-
-
-def regular(path: Path) -> bool:
-    """Whether `path` leads to a regular file. False too for a name that the file system cannot have."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def exists(path: Path) -> bool:
-    """Whether `path` leads to anything. False too for a name that the file system cannot have."""
-    try:
-        path.stat()
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def refuse_leading_out(path: Path, within: Sequence[Path] | None) -> None:
-    """Raise BadInput where a file is, or leads by links to, one outside the folders `within` (None: anywhere)."""
-    if within is None:
-        return
-    real = Path(os.path.realpath(path))
-    if not any(root == real or root in real.parents for root in within):
-        raise BadInput(f"{path} is a link to a file outside the allowed folders: put the file itself in its place.")
-
-
-def read_bytes(path: Path, most: int, advice: str, setting: str = "") -> bytes:
-    """A regular file of at most `most` bytes. Raises BadInput, which ends in `advice`, or names the `setting` that allows more."""
-    try:
-        with opened(path) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size > most:
-                more = f"set {setting} higher where you trust it" if setting else advice
-                raise BadInput(f"{path} has {size:,} bytes, more than {most:,}: {more}.")
-            return stream.read(min(most, size))
-    except (OSError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "its name is no name here"
-        raise BadInput(f"{path} cannot be read ({why}): {advice}.") from error
 
 
 def parse_json(data: bytes, where: str, advice: str) -> Any:
