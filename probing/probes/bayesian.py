@@ -1,4 +1,4 @@
-"""Probes that are told in as few bits as they can be: the variational code."""
+"""Probes that are coded in as few bits as they can be: the variational code."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class BayesianFamily:
         """See `ProbeFamily.fit`. Dev is read for `dev_loss` alone, which is NaN for a problem without dev items."""
         import torch
 
-        from probing.solvers.variational import Assignment, Schedule, compress
+        from probing.solvers.variational import ANNEALING, CompressionProblem, compress
 
         refuse_unfit(train, problems)
         refuse_blind(problems)
@@ -65,8 +65,8 @@ class BayesianFamily:
         def finished(count: int) -> None:
             ticker.finish(count) if count else ticker()
 
-        assignments = [Assignment(problem.train, problem.classes, problem.seed) for problem in problems]
-        found = compress(rows, assignments, options.width, Schedule(), finished)
+        to_compress = [CompressionProblem(problem.train, problem.classes, problem.seed) for problem in problems]
+        found = compress(rows, to_compress, options.width, ANNEALING, finished)
         probes = [_read_out(problem, options.width, standardiser, one) for problem, one in zip(problems, found, strict=True)]
         for probe in probes:
             probe.dev_loss = _dev_bits(probe, dev)

@@ -113,7 +113,7 @@ class EdgeProbes:
         """See `EdgeFamily.fit`."""
         import torch
 
-        from probing.solvers.edges import Assignment, Schedule, Spans, Trained
+        from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, TrainedSpanProbe
         from probing.solvers.edges import train as fit
 
         _refuse_unfit(problems)
@@ -126,12 +126,12 @@ class EdgeProbes:
 
         texts = [Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends) for bank in (train, dev)]
 
-        def trained(steps: dict[int, int | None]) -> dict[int, Trained]:
+        def trained(steps: dict[int, int | None]) -> dict[int, TrainedSpanProbe]:
             some = [problems[index] for index in steps]
             asked = [
-                Assignment(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in zip(some, steps.values(), strict=True)
+                SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in zip(some, steps.values(), strict=True)
             ]
-            return dict(zip(steps, fit(texts[0], texts[1], mean, scale, asked, width, Schedule(), device, finished), strict=True))
+            return dict(zip(steps, fit(texts[0], texts[1], mean, scale, asked, width, SCHEDULE, device, finished), strict=True))
 
         behind = _followers(problems)
         done = trained({index: None for index in range(len(problems)) if index not in behind})

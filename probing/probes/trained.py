@@ -14,7 +14,7 @@ from probing.solvers.standardise import Standardiser
 
 if TYPE_CHECKING:
     from probing.solvers.networks import Network
-    from probing.solvers.stochastic import Trained
+    from probing.solvers.stochastic import TrainedNetwork
 
 
 Layers = Sequence[tuple[np.ndarray, np.ndarray]]
@@ -48,11 +48,11 @@ def _trained(
     network: Network,
     device: str,
     progress: Callable[[int, int], None],
-) -> tuple[Standardiser, list[Trained]]:
+) -> tuple[Standardiser, list[TrainedNetwork]]:
     """One network a problem on standardised `train` [N, D] and `dev` [M, D]."""
     import torch
 
-    from probing.solvers.stochastic import Assignment, Schedule
+    from probing.solvers.stochastic import SCHEDULE, NetworkProblem
     from probing.solvers.stochastic import train as train_side_by_side
 
     refuse_unfit(train, problems)
@@ -64,12 +64,12 @@ def _trained(
     def finished(count: int) -> None:
         ticker.finish(count) if count else ticker()
 
-    def trained(indices: list[int], steps: int | None) -> dict[int, Trained]:
-        assignments = [
-            Assignment(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
+    def trained(indices: list[int], steps: int | None) -> dict[int, TrainedNetwork]:
+        some = [
+            NetworkProblem(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
             for p in (problems[index] for index in indices)
         ]
-        return dict(zip(indices, train_side_by_side(rows, dev_rows, assignments, Schedule(), finished), strict=True))
+        return dict(zip(indices, train_side_by_side(rows, dev_rows, some, SCHEDULE, finished), strict=True))
 
     behind = followers(problems)
     found = trained([index for index in range(len(problems)) if index not in behind], None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class PlantedReader:
 
 @pytest.fixture(autouse=True)
 def quick(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edges, "Schedule", partial(edges.Schedule, batch=128, rounds=20, patience=20, slower=0.9, rate=5e-3))
+    monkeypatch.setattr(edges, "SCHEDULE", replace(edges.SCHEDULE, batch=128, rounds=20, patience=20, slower=0.9, rate=5e-3))
 
 
 def answer(task: str, **more: Any) -> Answer:
@@ -160,7 +160,7 @@ def test_spans_have_one_end_and_noise_has_no_expected_layer(quick: None) -> None
 
 
 def test_vectors_in_files_are_vectors_in_memory(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edges, "Schedule", partial(edges.Schedule, batch=128, rounds=2, rate=5e-3))
+    monkeypatch.setattr(edges, "SCHEDULE", replace(edges.SCHEDULE, batch=128, rounds=2, rate=5e-3))
     held = answer("span_label", baselines=False)
     monkeypatch.setattr(edge_cell, "AT_ONCE", 1)
     filed = answer("span_label", baselines=False)

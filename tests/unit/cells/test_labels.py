@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ def test_a_control_that_gives_every_type_one_label_is_left_out(store_root: Path,
 
 
 def test_a_family_that_codes_for_itself_gives_its_codes_and_no_curve(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(variational, "Schedule", partial(variational.Schedule, samples=2, least=300))
+    monkeypatch.setattr(variational, "ANNEALING", replace(variational.ANNEALING, samples=2, least=300))
     found = answer(store_root, probes=("bayesian",), width=4, measure="decodability")
     assert not {"loss_at_n", "codelength", "v_entropy"} & {row["metric"] for row in found.rows}
     assert any("codes for itself" in note for note in found.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,8 +84,8 @@ def quick(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted vectors bear a larger step than a model's."""
     from probing.solvers import projections
 
-    monkeypatch.setattr(projections, "PUBLISHED", projections.Schedule(rate=2e-2, rounds=30, slower=0.3))
-    monkeypatch.setattr(projections, "CONVERGED", projections.Schedule(rate=2e-2, rounds=30, slower=0.3))
+    monkeypatch.setattr(projections, "PUBLISHED", replace(projections.PUBLISHED, rate=2e-2, rounds=30, slower=0.3))
+    monkeypatch.setattr(projections, "CONVERGED", replace(projections.PUBLISHED, rate=2e-2, rounds=30, slower=0.3))
 
 
 def test_the_planted_tree_is_found_and_noise_is_told(quick: None) -> None:
