@@ -10,7 +10,7 @@ import numpy as np
 from probing.measures.loss import unseen_share
 from probing.measures.variational import Code
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, items, refuse_blind, refuse_unfit, restored
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, restored
 from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
@@ -57,7 +57,7 @@ class BayesianFamily:
         from probing.solvers.variational import ANNEALING, CompressionProblem, compress
 
         refuse_unfit(train, problems)
-        refuse_blind(problems)
+        require_dev_items(problems)
         standardiser = Standardiser.of(train)
         rows = torch.from_numpy(standardiser.apply(train)).to(options.device)
         ticker = Ticker(progress, len(problems))
@@ -90,10 +90,10 @@ def _read_out(problem: Problem, width: int, standardiser: Standardiser, one: Com
 
 def _dev_bits(probe: Fitted, dev: np.ndarray) -> float:
     """Mean loss on the problem's dev items."""
-    kept = np.flatnonzero(probe.problem.dev >= 0)
-    if not len(kept):
+    inside = np.flatnonzero(probe.problem.dev >= 0)
+    if not len(inside):
         return float("nan")
-    return -float(probe.log2_probabilities(dev[kept])[np.arange(len(kept)), probe.problem.dev[kept]].mean(dtype=np.float64))
+    return -float(probe.log2_probabilities(dev[inside])[np.arange(len(inside)), probe.problem.dev[inside]].mean(dtype=np.float64))
 
 
 FAMILIES.register(BayesianFamily(), place=4)

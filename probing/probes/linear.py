@@ -10,7 +10,7 @@ import numpy as np
 
 from probing.measures.loss import unseen_share
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit, restored
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, restored, too_few_dev_items
 from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.tasks.task import LABELS
@@ -66,9 +66,9 @@ class LinearFamily:
         Problems of fixed penalty share the vectors' passes with the last stretch of those whose penalty was chosen.
         """
         refuse_unfit(train, problems)
-        refuse_blind(problems)
+        require_dev_items(problems)
         ticker = Ticker(progress, len(problems))
-        behind = followers(problems)
+        behind = too_few_dev_items(problems)
         ahead = [index for index in range(len(problems)) if index not in behind]
         fitted: dict[int, FittedProbe] = {}
         path = _Path(train, dev, options.device, ticker)
@@ -118,9 +118,9 @@ class _Path:
                     best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], penalty, 0
                 elif best_loss[index] < prior_loss[index]:
                     rises[index] += 1
-            kept = [row for row, index in enumerate(going) if rises[index] < RISES]
-            self.ticker.finish(len(going) - len(kept))
-            going, theta = [going[row] for row in kept], theta[kept]
+            going_on = [row for row, index in enumerate(going) if rises[index] < RISES]
+            self.ticker.finish(len(going) - len(going_on))
+            going, theta = [going[row] for row in going_on], theta[going_on]
         self._polish(problems, best, best_loss, chosen)
         self.ticker.finish(len(problems) - int((rises >= RISES).sum()))
         return [

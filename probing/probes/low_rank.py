@@ -17,7 +17,7 @@ from probing.tasks.task import LABELS
 class LowRankFamily:
     """Logits x U V + b on standardised vectors, U [D, r] and V [r, K]: Adam, stopped early and given back at its best dev loss.
 
-    While it is trained, x U has a bias too, which is the same map: what is kept is the product U V [D, K] and the one bias.
+    While it is trained, x U has a bias too, which is the same map: what is stored is the product U V [D, K] and the one bias.
     """
 
     card = Card(

@@ -44,7 +44,7 @@ class Start(NamedTuple):
     seed: int
 
 
-class Scored(NamedTuple):
+class TreeScore(NamedTuple):
     """A row to be: `setting` tells what of the probe or which baseline the score is of."""
 
     metric: str
@@ -83,7 +83,7 @@ class TreeFamily(Family, Protocol):
         device: str,
         finished: Callable[[int], None],
     ) -> list[dict[str, np.ndarray]]:
-        """A start's projections [D, R] by aim, in order. `finished(count)` is told how many ended, and may raise.
+        """A start's projections [D, R] by aim, in order. `finished(count)` is called with how many ended, and may raise.
 
         Raises BadInput where train or dev has no sentence, or vectors are not finite.
         """
@@ -93,11 +93,11 @@ class TreeFamily(Family, Protocol):
         """What one start's probe says of S sentences, from their projected words [n, R] by aim."""
         ...
 
-    def scores(self, seeds: Sequence[Counts]) -> list[Scored]:
+    def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
         """Of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences."""
         ...
 
-    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[Scored]:
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:
         """What no vector is needed for."""
         ...
 

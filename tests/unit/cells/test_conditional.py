@@ -10,14 +10,14 @@ import pytest
 
 from probing import tasks
 from probing.cells import conditional as conditional_cell
-from probing.cells.work import Answer, Given, Work
+from probing.cells.work import BaselineVectors, CellResult, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control
 from tests.planted.words import SIZES, PlantedReader, corpus
 
 
-def answer(**more: Any) -> Answer:
+def answer(**more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "probes": ("conditional",)}
     planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
@@ -25,14 +25,14 @@ def answer(**more: Any) -> Answer:
     reader: Any = PlantedReader(text)
     assert planned.given is not None
     assert all(cell.given for cell in planned.cells)
-    given = Given(reader, planned.given.layer)
+    given = BaselineVectors(reader, planned.given.layer)
     labelled = tasks.get_task("upos").label(text)
     return conditional_cell.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)
     )
 
 
-def row(found: Answer, metric: str, layer: int, setting: str = "{}") -> dict[str, Any]:
+def row(found: CellResult, metric: str, layer: int, setting: str = "{}") -> dict[str, Any]:
     (one,) = (
         row
         for row in found.rows

@@ -12,7 +12,7 @@ import pytest
 from cache.table import tidy
 from probing import probes, tasks
 from probing.cells import edges as edge_cell
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.corpora.sentence import Corpus, Sentence, Target, Word
 from probing.errors import BadInput
 from probing.estimate import problems
@@ -77,7 +77,7 @@ def quick(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edges, "SCHEDULE", replace(edges.SCHEDULE, batch=128, rounds=20, patience=20, slower=0.9, rate=5e-3))
 
 
-def answer(task: str, **more: Any) -> Answer:
+def answer(task: str, **more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": (task,), "probes": ("edge",), "layers": (0, 1, 2)}
     planned = plan(RunSpec.parse(asked | {"seeds": 1, "width": (32,)} | more), Settings.read())
@@ -97,7 +97,7 @@ def answer(task: str, **more: Any) -> Answer:
     return edge_cell.answer(work)
 
 
-def value(found: Answer, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: str) -> float:
+def value(found: CellResult, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: str) -> float:
     (row,) = (
         row
         for row in found.rows

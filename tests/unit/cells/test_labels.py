@@ -14,7 +14,7 @@ from cache.table import tidy
 from probing import tasks
 from probing.cells import labels as cells
 from probing.cells.frontier import hypervolumes
-from probing.cells.work import Answer, Given, Work
+from probing.cells.work import BaselineVectors, CellResult, Work
 from probing.errors import BadInput
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -23,7 +23,7 @@ from probing.tasks import control
 from tests.planted.words import FORMS, SIZES, PlantedReader, corpus
 
 
-def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> Answer:
+def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> CellResult:
     text = corpus()
     spec = RunSpec.parse(
         {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
@@ -31,14 +31,14 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     planned = plan(spec, Settings.read())
     reader = (read or PlantedReader)(text)
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    given = Given(reader, planned.given.layer) if planned.given else None  # type: ignore[arg-type]
+    given = BaselineVectors(reader, planned.given.layer) if planned.given else None  # type: ignore[arg-type]
     labelled = tasks.get_task("upos").label(text)
     return cells.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)  # type: ignore[arg-type]
     )
 
 
-def value(found: Answer, metric: str, layer: int, split: str = "test", setting: str = "{}") -> float:
+def value(found: CellResult, metric: str, layer: int, split: str = "test", setting: str = "{}") -> float:
     (row,) = (
         row
         for row in found.rows

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from probing.cells import numbers as number_cell
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.corpora.sentence import Corpus
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -36,7 +36,7 @@ def places(text: Corpus) -> Labelled:
     return Labelled("sentence_length", "word", ("a", "b"), splits)
 
 
-def answer(**more: Any) -> Answer:
+def answer(**more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("sentence_length",), "probes": ("regression",)}
     planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
@@ -47,7 +47,7 @@ def answer(**more: Any) -> Answer:
     )
 
 
-def value(found: Answer, metric: str, layer: int, setting: str = "{}", split: str = "test") -> float:
+def value(found: CellResult, metric: str, layer: int, setting: str = "{}", split: str = "test") -> float:
     (row,) = (
         row
         for row in found.rows

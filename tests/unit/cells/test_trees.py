@@ -11,7 +11,7 @@ import pytest
 from cache.table import tidy
 from probing import tasks
 from probing.cells import trees as tree_cell
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.measures.gold import Tree, gold_tree
@@ -58,7 +58,7 @@ def _tree(sentence: Sentence) -> Tree:
     return tree
 
 
-def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -> Answer:
+def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("trees",), "probes": (probe,), "layers": (0, 1)}
     planned = plan(RunSpec.parse(asked | {"seeds": 1, "rank": (WIDTH,)} | more), Settings.read())
@@ -70,7 +70,7 @@ def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -
     )
 
 
-def value(found: Answer, metric: str, layer: int, setting: str = "{}", seed: int | None = None, split: str = "test") -> float:
+def value(found: CellResult, metric: str, layer: int, setting: str = "{}", seed: int | None = None, split: str = "test") -> float:
     (row,) = (
         row
         for row in found.rows
