@@ -96,12 +96,8 @@ class LabelRows:
     def items(self, layer: int, name: str, seed: int | None, log2p: np.ndarray) -> None:
         split, classes = self.splits[name], np.array(self.labelled.classes, dtype=object)
         gold = split.items.label
-        columns = {
-            "gold": classes[gold],
-            "predicted": classes[log2p.argmax(1)],
-            "log2p": gold_bits(log2p, gold).astype(np.float32),
-        }
-        self._draft.frame(layer, name, seed, split.items.places | columns)
+        how = {"gold": classes[gold], "predicted": classes[log2p.argmax(1)], "log2p": gold_bits(log2p, gold).astype(np.float32)}
+        self._draft.frame(layer, name, seed, split.items.places | how)
 
 
 def gold_bits(log2p: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -127,13 +127,10 @@ class EdgeProbes:
         texts = [Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends) for bank in (train, dev)]
 
         def trained(steps: dict[int, int | None]) -> dict[int, TrainedSpanProbe]:
-            some = [problems[index] for index in steps]
-            requests = [
-                SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in zip(some, steps.values(), strict=True)
-            ]
-            return dict(
-                zip(steps, fit(texts[0], texts[1], mean, scale, requests, width, SCHEDULE, device, finished), strict=True)
-            )
+            pairs = ((problems[index], n) for index, n in steps.items())
+            some = [SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in pairs]
+            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, finished)
+            return dict(zip(steps, found, strict=True))
 
         behind = _too_few_dev_items(problems)
         done = trained({index: None for index in range(len(problems)) if index not in behind})

@@ -180,13 +180,7 @@ class _SpanProbes(Model[_SpanState, TrainedSpanProbe]):
     """`statistics` [2, L, D]: mean and scale."""
 
     def __init__(
-        self,
-        spans: Spans,
-        dev: Spans,
-        statistics: Tensor,
-        problems: Sequence[SpanProblem],
-        width: int,
-        schedule: EarlyStopping,
+        self, spans: Spans, dev: Spans, statistics: Tensor, problems: Sequence[SpanProblem], width: int, schedule: EarlyStopping
     ) -> None:
         self._spans, self._dev, self._statistics, self._width, self._schedule = spans, dev, statistics, width, schedule
         self._device = statistics.device

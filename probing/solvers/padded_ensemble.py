@@ -77,18 +77,11 @@ class PaddedEnsemble:
         if len({probe.rate for probe in self.probes}) == 1:
             self._adam.arrange([Part(self.probes[0].rate, *stacked)])
             return
-        self._adam.arrange(
-            by_rate(
-                (
-                    probe.rate,
-                    [
-                        [x[place.group, place.units], y[place.group, place.units], z[place.group, place.position]]
-                        for x, y, z in stacked
-                    ],
-                )
-                for probe, place in zip(self.probes, self._places, strict=True)
-            )
+        own = (
+            (probe.rate, [[x[p.group, p.units], y[p.group, p.units], z[p.group, p.position]] for x, y, z in stacked])
+            for probe, p in zip(self.probes, self._places, strict=True)
         )
+        self._adam.arrange(by_rate(own))
 
     def step(self, step: int) -> None:
         """Adam's step number `step`, from 0, of every network on its own batch: of the mean of −ln p(gold)."""
