@@ -21,7 +21,7 @@ from benchmarks.words import encoded
 from probing import tasks
 from probing.cells.edges import bank_of
 from probing.cells.vectors import Split
-from probing.solvers.edges import Assignment, Schedule, Spans, train
+from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, train
 from probing.solvers.standardise import Standardiser
 from probing.tasks import control
 
@@ -51,12 +51,12 @@ def main() -> None:
     statistics = [Standardiser.of(rows.numpy()) for rows in spans["train"].rows]
     mean, scale = (np.stack([getattr(one, name) for one in statistics]) for name in ("mean", "scale"))
     sets = [(layer,) for layer in layers] + [tuple(range(top + 1)) for top in layers if top]
-    asked = [Assignment(some, gold["train"], gold["dev"], len(labelled.classes), 0) for some in sets]
-    asked += [Assignment((layer,), drawn["train"], drawn["dev"], len(labelled.classes), 0) for layer in layers]
+    asked = [SpanProblem(some, gold["train"], gold["dev"], len(labelled.classes), 0) for some in sets]
+    asked += [SpanProblem((layer,), drawn["train"], drawn["dev"], len(labelled.classes), 0) for layer in layers]
     # The same number of rounds for everybody, so that nobody waits for somebody else's stop.
-    schedule = replace(Schedule(), rounds=options.rounds, patience=options.rounds + 1)
+    schedule = replace(SCHEDULE, rounds=options.rounds, patience=options.rounds + 1)
 
-    def fit(some: list[Assignment]) -> float:
+    def fit(some: list[SpanProblem]) -> float:
         return seconds(
             lambda: train(spans["train"], spans["dev"], mean, scale, some, WIDTH, schedule, "cpu", lambda _count: None)
         )

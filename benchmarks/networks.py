@@ -24,14 +24,13 @@ from benchmarks.words import Words
 from probing.measures.loss import unseen_share
 from probing.solvers.networks import Mlp
 from probing.solvers.standardise import Standardiser
-from probing.solvers.stochastic import Assignment, Schedule, Trained, train
+from probing.solvers.stochastic import SCHEDULE, NetworkProblem, TrainedNetwork, train
 
 WIDTHS = (32, 64, 128, 256)
 SEEDS = 5
-SCHEDULE = Schedule()
 
 
-def theirs(rows: Tensor, gold: Tensor, dev: Tensor, dev_gold: Tensor, one: Assignment, steps: int) -> float:
+def theirs(rows: Tensor, gold: Tensor, dev: Tensor, dev_gold: Tensor, one: NetworkProblem, steps: int) -> float:
     """Train one probe as one would by hand; the mean dev loss of its best state, in bits."""
     torch.manual_seed(one.seed)
     width = one.network.units  # type: ignore[attr-defined]
@@ -72,17 +71,19 @@ def main() -> None:
     words = Words.read(options.checkpoint, options.corpus, "upos", {"train": options.max_train, "dev": None, "test": 1})
     gold, dev_gold = (words.gold[name].astype(np.int32) for name in ("train", "dev"))
     unseen = unseen_share(len(gold), words.classes)
-    probes = [Assignment(gold, dev_gold, words.classes, Mlp(width), seed, unseen) for seed in range(SEEDS) for width in WIDTHS]
-    length = max(SCHEDULE.least, -(-len(gold) // SCHEDULE.batch))
+    probes = [
+        NetworkProblem(gold, dev_gold, words.classes, Mlp(width), seed, unseen) for seed in range(SEEDS) for width in WIDTHS
+    ]
+    length = SCHEDULE.length(len(gold))
     labels = [torch.from_numpy(x).long() for x in (gold, dev_gold)]
     found = []
     for layer in range(options.layers or words.layers):
         raw = words.vectors(layer)
         scale = Standardiser.of(raw["train"])
         rows, dev = (torch.from_numpy(scale.apply(raw[name])) for name in ("train", "dev"))
-        ours: list[Trained] = []
+        ours: list[TrainedNetwork] = []
 
-        def run(rows: Tensor = rows, dev: Tensor = dev, ours: list[Trained] = ours) -> None:
+        def run(rows: Tensor = rows, dev: Tensor = dev, ours: list[TrainedNetwork] = ours) -> None:
             ours[:] = train(rows[None], dev[None], probes, SCHEDULE, lambda _count: None)
 
         run()  # the steps theirs are given; and both find warm caches

@@ -30,7 +30,7 @@ from benchmarks.treebank import Treebank
 from probing.measures.gold import Tree
 from probing.measures.trees import compare_distances, distance_scores, squared_distances
 from probing.solvers.objectives import Distance
-from probing.solvers.projections import PUBLISHED, Projected, Projection, train
+from probing.solvers.projections import PUBLISHED, Projected, ProjectionProblem, train
 
 EPOCHS = 40
 TWO = replace(PUBLISHED, rounds=2)
@@ -107,7 +107,7 @@ def main() -> None:
 
     if options.seeds:
         seeds = range(options.seeds)
-        problems = [Projection(layer, options.rank, seed) for layer in layers for seed in seeds]
+        problems = [ProjectionProblem(layer, options.rank, seed) for layer in layers for seed in seeds]
         fitted = train(text, dev, problems, Distance(), PUBLISHED, lambda _count: None)
         print("| layer | ours, seeds | peer, seeds | ours | peer | difference, points |\n|---|---|---|---|---|---|", flush=True)
         for place, layer in enumerate(layers):
@@ -118,7 +118,7 @@ def main() -> None:
                 f"| {layer} | {both} | {mean(own):.4f} | {mean(peer):.4f} | {100 * (mean(own) - mean(peer)):+.2f} |", flush=True
             )
         return
-    problems = [Projection(layer, options.rank, 0) for layer in range(bank.layers)]
+    problems = [ProjectionProblem(layer, options.rank, 0) for layer in range(bank.layers)]
     begin = time.perf_counter()
     ours: list[Projected] = train(text, dev, problems, Distance(), PUBLISHED, lambda _count: None)
     our_seconds = time.perf_counter() - begin

@@ -33,7 +33,7 @@ from probing.measures.depths import published_reversed, valid_depths
 from probing.measures.topology import levels
 from probing.settings import Settings
 from probing.solvers.objectives import Norms
-from probing.solvers.projections import CONVERGED, Projection, train
+from probing.solvers.projections import CONVERGED, ProjectionProblem, train
 
 BATCH = 32
 AIMS = {"sp": None, "ssp": valid_depths, "essp": published_reversed}
@@ -113,7 +113,7 @@ def main() -> None:
             [list(s.forms) for s in sentences], is_split_into_words=True, padding=True, truncation=True, return_tensors="pt"
         )
     )
-    problems = [Projection(layer, bank.rows["train"].shape[2] // 2, 0) for layer in range(bank.layers)]
+    problems = [ProjectionProblem(layer, bank.rows["train"].shape[2] // 2, 0) for layer in range(bank.layers)]
     text, dev = bank.text("train", levels), bank.text("dev", levels)
     round_ = replace(CONVERGED, rounds=1)
 

@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.words import SPLITS, encoded
 from probing.measures.gold import Tree, gold_tree
-from probing.solvers.projections import Text
+from probing.solvers.projections import SentenceVectors
 
 
 @dataclass
@@ -43,10 +43,10 @@ class Treebank:
     def layers(self) -> int:
         return len(self.rows["train"])
 
-    def text(self, split: str, gold: Callable[[Tree], np.ndarray]) -> Text:
+    def text(self, split: str, gold: Callable[[Tree], np.ndarray]) -> SentenceVectors:
         """What the solver trains on."""
         trees = self.trees[split]
-        return Text(
+        return SentenceVectors(
             list(torch.from_numpy(self.rows[split])), np.array([len(tree) for tree in trees]), [gold(tree) for tree in trees]
         )
 

@@ -29,8 +29,9 @@ from probing.measures.trees import (
     squared_distances,
     squared_norms,
 )
-from probing.solvers.objectives import Depth, Distance, Norms, Objective
-from probing.solvers.projections import CONVERGED, PUBLISHED, Projected, Projection, Schedule, train
+from probing.solvers.objectives import Depth, Distance, Norms, TreeObjective
+from probing.solvers.projections import CONVERGED, PUBLISHED, Projected, ProjectionProblem, train
+from probing.solvers.trainer import EarlyStopping
 
 COLUMNS = ("uuas", "dspr", "root_accuracy", "nspr")
 TOPOLOGY = ("ssp_lower", "sp_sorted", "sp", "essp_upper", "place", "random place", "ssp")
@@ -55,8 +56,8 @@ def main() -> None:
     bank = Treebank.read(options.checkpoint, options.corpus, {"train": 3000, "dev": 700, "test": 700})
     test = bank.trees["test"]
 
-    def fit(gold: Callable[[Tree], np.ndarray], objective: Objective, schedule: Schedule, rank: int) -> list[Projected]:
-        problems = [Projection(layer, rank, options.seed) for layer in range(bank.layers)]
+    def fit(gold: Callable[[Tree], np.ndarray], objective: TreeObjective, schedule: EarlyStopping, rank: int) -> list[Projected]:
+        problems = [ProjectionProblem(layer, rank, options.seed) for layer in range(bank.layers)]
         begin = time.perf_counter()
         found = train(bank.text("train", gold), bank.text("dev", gold), problems, objective, schedule, lambda _count: None)
         print(

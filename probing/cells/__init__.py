@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from probing import probes
 from probing.cells import conditional, edges, labels, numbers, trees
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.probes import Kind
 
-CELLS: dict[Kind, Callable[[Work], Answer]] = {
+CELLS: dict[Kind, Callable[[Work], CellResult]] = {
     "labels": labels.answer,
     "numbers": numbers.answer,
     "conditional": conditional.answer,
@@ -18,6 +18,6 @@ CELLS: dict[Kind, Callable[[Work], Answer]] = {
 }
 
 
-def answer(work: Work) -> Answer:
-    """Fit what the cell asks for and score it. Raises BadInput for what cannot be asked of these items."""
+def answer(work: Work) -> CellResult:
+    """Fit the probes of the cell and score them. Raises BadInput where these items cannot answer it."""
     return CELLS[probes.FAMILIES.get(work.cell.probe).kind](work)

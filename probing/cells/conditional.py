@@ -7,36 +7,36 @@ import numpy as np
 from probing import measures, probes
 from probing.cells import controls
 from probing.cells.baseline import Base
-from probing.cells.scored import Scored, gold_bits
+from probing.cells.label_rows import LabelRows, gold_bits
 from probing.cells.vectors import Split, Vectors, prepare
-from probing.cells.work import Answer, Work, part
+from probing.cells.work import CellResult, Work, part
 from probing.measures.information import average, information, prior
 from probing.probes.family import ProbeOptions, Problem
 from probing.tasks import control
 
 
-def answer(work: Work) -> Answer:
-    """Fit and score. Penalties read dev; each test split is read once, by the probes kept.
+def answer(work: Work) -> CellResult:
+    """Fit and score. Penalties read dev; each test split is read once, by the chosen probes.
 
     Control labels, on items whose type train has, say how much of what is added may be memory.
     """
     cell, spec, labelled = work.cell, work.spec, work.labelled
-    assert work.given is not None, "a plan gives conditional probes a baseline"
+    assert work.baseline is not None, "a plan gives conditional probes a baseline"
     inner = probes.of_labels(probes.of_conditional(cell.probe).inner)
     draft, splits, tests = prepare(work)
-    drawn = controls.of_labels(work, splits)
-    draft.notes += drawn.notes
-    problems, golds = _problems(work, splits, drawn.of_seed)
+    sampled = controls.of_labels(work, splits)
+    draft.notes += sampled.notes
+    problems, golds = _problems(work, splits, sampled.of_seed)
     read = Vectors(splits, labelled.level, spec.dimension)
-    base, options = Base.of(spec, work.given, read), ProbeOptions(device=work.device)
+    base, options = Base.of(spec, work.baseline, read), ProbeOptions(device=work.device)
     alone = inner.fit(base.vectors["train"], base.vectors["dev"], problems, options, lambda _done, _total: None)
     before = {name: [probe.log2_probabilities(base.vectors[name]) for probe in alone] for name in tests}
-    draft.keep("", {"prior": prior(golds["train"][0], len(labelled.classes))})
-    scored, add = Scored(draft, labelled, splits, tests), draft.add
+    draft.store("", {"prior": prior(golds["train"][0], len(labelled.classes))})
+    rows, add = LabelRows(draft, labelled, splits, tests), draft.add
     for name in tests:
-        told = measures.scores(before[name][0], golds[name][0], splits[name].items.sentence)
+        alone_scores = measures.scores(before[name][0], golds[name][0], splits[name].items.sentence)
         for metric in ("accuracy", "loss"):
-            add(-1, name, metric, told[metric], {"given": spec.conditional_on or f"layer {work.given.layer}"})
+            add(-1, name, metric, alone_scores[metric], {"given": spec.conditional_on or f"layer {work.baseline.layer}"})
         if spec.baselines:
             add(-1, name, "majority", measures.majority(golds["train"][0], golds[name][0], splits[name].items.sentence))
     for done, layer in enumerate(cell.layers):
@@ -44,7 +44,7 @@ def answer(work: Work) -> Answer:
             continue
         both = base.beside(read.of(work.reader, layer)[0])
         fitted = inner.fit(both["train"], both["dev"], problems, options, part(work.progress, done, len(cell.layers)))
-        draft.keep(f"{layer}/{spec.seed}", fitted[0].state)
+        draft.store(f"{layer}/{spec.seed}", fitted[0].state)
         on_dev = measures.scores(fitted[0].log2_probabilities(both["dev"]), golds["dev"][0], splits["dev"].items.sentence)
         for metric in ("accuracy", "loss"):
             add(layer, "dev", metric, on_dev[metric], base.setting)
@@ -59,7 +59,7 @@ def answer(work: Work) -> Answer:
             add(layer, name, "conditional_v_information", information(*bits[0], sentence), base.setting)
             seen = control.seen(splits["train"].types, split.types)
             if len(bits) > 1 and seen.any():
-                gains = np.mean([told - known for known, told in bits[1:]], 0)
+                gains = np.mean([with_layer - without for without, with_layer in bits[1:]], 0)
                 add(
                     layer,
                     name,
@@ -67,18 +67,18 @@ def answer(work: Work) -> Answer:
                     average(gains[seen], sentence[seen]),
                     base.setting | controls.CONTROL,
                 )
-            scored.items(layer, name, None, after[0])
-    return draft.answer()
+            rows.items(layer, name, None, after[0])
+    return draft.result()
 
 
 def _problems(
-    work: Work, splits: dict[str, Split], drawn: dict[int, controls.Drawn]
+    work: Work, splits: dict[str, Split], sampled: dict[int, controls.ControlLabels]
 ) -> tuple[list[Problem], dict[str, list[np.ndarray]]]:
     """The task and each seed's control; and the gold labels of each by split."""
     spec, classes = work.spec, len(work.labelled.classes)
     golds = {name: [split.items.label] for name, split in splits.items()}
     problems = [Problem("task", golds["train"][0], golds["dev"][0], classes, spec.seed)]
-    for seed, own in drawn.items():
+    for seed, own in sampled.items():
         for name, labels in own.items():
             golds[name].append(labels)
         problems.append(Problem("control", own["train"], own["dev"], classes, seed))

@@ -1,7 +1,7 @@
 """The loss-data curve of one cell: probes on nested subsets of train, and what their losses and codes say of each layer.
 
 Dev is cut in two by sentence: on one half the probe is chosen, on the other the loss is read. Test is read once, by the probe of
-all of train. Subsets are drawn without replacement, item by item, from one random order a seed.
+all of train. Subsets are sampled without replacement, item by item, from one random order a seed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probing.cells.scored import gold_bits
+from probing.cells.label_rows import gold_bits
 from probing.measures import curve
 from probing.measures.loss import unseen_share
 from probing.measures.scoring import REPLICATES, seed_weights
@@ -109,9 +109,9 @@ class _Job:
 
     def problem(self, items: int, penalty: float | None) -> Problem:
         train, choose, _ = self.labels.of(self.place)
-        kept = order(items, self.seed)[: self.size]
+        chosen = order(items, self.seed)[: self.size]
         some = np.full(items, -1, np.int32)
-        some[kept] = train[kept]
+        some[chosen] = train[chosen]
         return Problem(self.labels.name, some, choose, self.labels.classes, self.seed, penalty)
 
 
@@ -124,10 +124,10 @@ class _Constant:
     """What is left where a subset has one class: that class, after the unseen-class rule (satisfies `FittedProbe`)."""
 
     def __init__(self, problem: Problem) -> None:
-        kept = problem.train[problem.train >= 0]
-        share = unseen_share(len(kept), problem.classes)
+        labels = problem.train[problem.train >= 0]
+        share = unseen_share(len(labels), problem.classes)
         chance = np.full(problem.classes, share / problem.classes)
-        chance[kept[0]] += 1 - share
+        chance[labels[0]] += 1 - share
         self.problem, self.dev_loss = problem, float("nan")
         self.setting: dict[str, float | int | str] = {"lambda": "prior"}
         self.state: dict[str, np.ndarray] = {}
@@ -176,18 +176,20 @@ def _curve(
     read: list[np.ndarray] = []  # a seed: [3, J, sentences of dev], bits, right answers, items
     coded, held, blocks, data = [], [], [], []
     for place, seed in enumerate(seeds):
-        gold, _, told = labels.of(place)
-        kept = np.flatnonzero(told >= 0)
-        where = sentences[1][kept], sentences[1]
-        drawn = order(items, seed)
+        gold, _, read_labels = labels.of(place)
+        inside = np.flatnonzero(read_labels >= 0)
+        where = sentences[1][inside], sentences[1]
+        sampled = order(items, seed)
         cost = np.full(items, uniform)
         mine, own = [], []
         for number, size in enumerate(sizes):
             probe = found.get((labels.name, place, size)) or found[labels.name, 0, size]
-            log2p = probe.log2_probabilities(vectors[1][kept])
-            right = log2p.argmax(1) == told[kept]
-            mine.append([_by_sentence(column, *where) for column in (-gold_bits(log2p, told[kept]), right, np.ones(len(kept)))])
-            block = drawn[size : sizes[number + 1]] if number + 1 < len(sizes) else np.arange(items)
+            log2p = probe.log2_probabilities(vectors[1][inside])
+            right = log2p.argmax(1) == read_labels[inside]
+            mine.append(
+                [_by_sentence(column, *where) for column in (-gold_bits(log2p, read_labels[inside]), right, np.ones(len(inside)))]
+            )
+            block = sampled[size : sizes[number + 1]] if number + 1 < len(sizes) else np.arange(items)
             bits = -gold_bits(probe.log2_probabilities(vectors[0][block]), gold[block])
             if number + 1 < len(sizes):
                 cost[block] = bits
@@ -197,7 +199,7 @@ def _curve(
                 held.append(_by_sentence(bits, sentences[0], sentences[0]))
         read.append(np.array(mine).transpose(1, 0, 2))
         blocks.append(own)
-        coded.append(np.stack([_by_sentence(cost[drawn[:size]], sentences[0][drawn[:size]], sentences[0]) for size in sizes]))
+        coded.append(np.stack([_by_sentence(cost[sampled[:size]], sentences[0][sampled[:size]], sentences[0]) for size in sizes]))
     each = np.stack(read, 1)  # [3, S, J, sentences]
     chosen = seed_weights(len(seeds), REPLICATES, 0)
     weights = sentence_weights(each.shape[3], REPLICATES, 0)

@@ -12,7 +12,7 @@ from probing.cells import controls, frontier
 from probing.cells.baseline import Base
 from probing.cells.controls import CONTROL
 from probing.cells.curves import Curve, Labels, curves, halves, order
-from probing.cells.scored import gold_bits
+from probing.cells.label_rows import gold_bits
 from probing.cells.vectors import Split
 from probing.cells.work import Work
 from probing.errors import BadInput
@@ -37,7 +37,7 @@ class Sink(Protocol):
 
 
 class Decodability:
-    """Of one cell. Probes are of `family`, on the items of `splits`; rows go to `add`. `base` is what conditional information is given.
+    """Of one cell. Probes are of `family`, on the items of `splits`; rows go to `add`. `base` is the baseline of conditional information.
 
     `notes` are for the reader. Raises BadInput where dev has too few sentences to be halved.
     """
@@ -66,10 +66,10 @@ class Decodability:
             raise BadInput("The loss-data curve halves dev by sentence, and one half has no items: take more dev sentences.")
         self._labels = [_labels("task", [(gold, items["dev"].label)], choose, self._read, classes)]
         if spec.baselines:
-            drawn = [controls.labels(splits, classes, seed) for seed in self._seeds]
-            unfit = next((reason for own in drawn if (reason := control.unfit(gold, own["train"]))), None)
+            sampled = [controls.labels(splits, classes, seed) for seed in self._seeds]
+            unfit = next((reason for own in sampled if (reason := control.unfit(gold, own["train"]))), None)
             if unfit is None:
-                pairs = [(own["train"], own["dev"]) for own in drawn]
+                pairs = [(own["train"], own["dev"]) for own in sampled]
                 self._labels.append(_labels("control", pairs, choose, self._read, classes))
             else:
                 self.notes.append(f"The control task of a seed {unfit}: no control curve, codelength or frontier.")
@@ -106,16 +106,16 @@ class Decodability:
         found = curves(
             self._family, pair, sentences, self._labels, self._seeds, self._options, lambda done, of: progress(done, 2 * of)
         )
-        kept = {}
+        stored = {}
         for labels, one in zip(self._labels, found, strict=True):
             self._curve(layer, labels.name, one)
-            kept[f"curve/{labels.name}"] = one.losses.astype(np.float32)
+            stored[f"curve/{labels.name}"] = one.losses.astype(np.float32)
             if labels.name == "task":
-                kept["code/task"] = one.codes[:, -1].astype(np.float32)
+                stored["code/task"] = one.codes[:, -1].astype(np.float32)
         for name, answers in log2p.items():
             self._information(layer, name, answers)
         self._conditional(layer, vectors)
-        return kept | self._frontier(layer, pair, lambda done, of: progress(of + done, 2 * of))
+        return stored | self._frontier(layer, pair, lambda done, of: progress(of + done, 2 * of))
 
     def _frontier(self, layer: int, vectors: tuple[np.ndarray, np.ndarray], progress: Progress) -> dict[str, np.ndarray]:
         """Probes of the first seed, chosen on one half of dev and read on the other."""
@@ -124,12 +124,12 @@ class Decodability:
             train, choose, _ = labels.of(0)
             problems.append(Problem(labels.name, train, choose, self._classes, self._seeds[0]))
         found = frontier.points(self._family, *vectors, problems, self._options, self._sweep, progress) if self._sweep else []
-        kept = {}
+        stored = {}
         for labels, some in zip(self._labels, found, strict=False):
             of = CONTROL if labels.name == "control" else {}
-            train, _, told = labels.of(0)
-            items = np.flatnonzero(told >= 0)
-            gold, sentence = told[items], self._items["dev"].sentence[items]
+            train, _, read_labels = labels.of(0)
+            items = np.flatnonzero(read_labels >= 0)
+            gold, sentence = read_labels[items], self._items["dev"].sentence[items]
             without = prior(train, self._classes)[gold]
             common = gold == np.bincount(train, minlength=self._classes).argmax()
             if labels.name not in self._common:
@@ -143,8 +143,8 @@ class Decodability:
                 self._add(layer, "dev", "accuracy", measures.share(right, sentence), setting)
                 self._add(layer, "dev", "v_information", information(without, gold_bits(log2p, gold), sentence), setting)
                 gains.append(_lifts(right, common, sentence))
-            kept[f"frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
-        return kept
+            stored[f"frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
+        return stored
 
     def _curve(self, layer: int, name: str, one: Curve) -> None:
         of = CONTROL if name == "control" else {}
@@ -176,9 +176,9 @@ class Decodability:
     def _information(self, layer: int, name: str, log2p: Sequence[np.ndarray]) -> None:
         """The mean over seeds of what their probes tell."""
         items = self._items[name]
-        given = np.mean([gold_bits(p, items.label) for p in log2p], 0)
-        self._add(layer, name, "v_entropy", average(-given, items.sentence))
-        self._add(layer, name, "v_information", information(self._prior[items.label], given, items.sentence))
+        bits = np.mean([gold_bits(p, items.label) for p in log2p], 0)
+        self._add(layer, name, "v_entropy", average(-bits, items.sentence))
+        self._add(layer, name, "v_information", information(self._prior[items.label], bits, items.sentence))
 
     def _conditional(self, layer: int, vectors: dict[str, np.ndarray]) -> None:
         """What the layer adds to the base."""
@@ -186,12 +186,12 @@ class Decodability:
         if base is None or layer == base.layer:
             return
         if not self._base_bits:
-            self._base_bits = self._told(base.vectors)
-        for name, given in self._told(base.beside(vectors)).items():
-            added = information(self._base_bits[name], given, self._items[name].sentence)
+            self._base_bits = self._with_layer(base.vectors)
+        for name, bits in self._with_layer(base.beside(vectors)).items():
+            added = information(self._base_bits[name], bits, self._items[name].sentence)
             self._add(layer, name, "conditional_v_information", added, base.setting)
 
-    def _told(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _with_layer(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """log2 of the gold label's probability by test split, under a probe of the first seed on `vectors`."""
         labels = self._items["train"].label, self._items["dev"].label
         problems = [Problem("task", *labels, self._classes, self._seeds[0])]
@@ -214,7 +214,7 @@ def _smallest(gold: np.ndarray, seed: int) -> tuple[int, int]:
 
 
 def _labels(
-    name: str, drawn: Sequence[tuple[np.ndarray, np.ndarray]], choose: np.ndarray, read: np.ndarray, classes: int
+    name: str, sampled: Sequence[tuple[np.ndarray, np.ndarray]], choose: np.ndarray, read: np.ndarray, classes: int
 ) -> Labels:
-    train, dev = np.stack([one for one, _ in drawn]), np.stack([one for _, one in drawn])
+    train, dev = np.stack([one for one, _ in sampled]), np.stack([one for _, one in sampled])
     return Labels(name, train, np.where(choose, dev, -1), np.where(read, dev, -1), classes)

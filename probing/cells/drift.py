@@ -43,23 +43,23 @@ def rows_of(found: dict[tuple[int, str], Moved]) -> list[dict[str, Any]]:
     whole: dict[int, Moved] = {}
     for (layer, _), some in found.items():
         whole[layer] = whole.get(layer, Moved()) + some
-    told = [(layer, {"parameter": kind}, some) for (layer, kind), some in found.items()]
-    told += [(layer, {}, some) for layer, some in whole.items()]
+    parts = [(layer, {"parameter": kind}, some) for (layer, kind), some in found.items()]
+    parts += [(layer, {}, some) for layer, some in whole.items()]
     return [
         {"layer": layer, "setting": setting, "metric": metric, "value": value, "n": some.n}
-        for layer, setting, some in told
+        for layer, setting, some in parts
         for metric, value in (("drift", some.mean), ("drift_relative", some.relative), ("drift_angle", some.angle))
     ]
 
 
 def notes_of(paired: Pairing, first: str, second: str) -> list[str]:
     """What took no part, by name."""
-    told = (
+    reasons = (
         (paired.only_first, f"only {first} has"),
         (paired.only_second, f"only {second} has"),
         (paired.reshaped, f"have another shape in {second} than in {first}"),
     )
-    return [f"Drift leaves out {len(names):,} parameters that {what}: {_list(names)}." for names, what in told if names]
+    return [f"Drift leaves out {len(names):,} parameters that {what}: {_list(names)}." for names, what in reasons if names]
 
 
 def _list(names: tuple[str, ...]) -> str:

@@ -11,17 +11,17 @@ from cache.activations import Reader
 from cache.shard import compact
 from probing import probes
 from probing.cells import controls
-from probing.cells.scored import Scored
+from probing.cells.label_rows import LabelRows
 from probing.cells.vectors import Split, prepare, unrolled
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.measures import micro_f1, mixes
 from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
 from probing.tasks import control
 
-AT_ONCE = 2_000_000_000  # bytes of a split's vectors that are held in memory; beyond them they are a file that the system reads as it is asked
+AT_ONCE = 2_000_000_000  # bytes of a split's vectors that are held in memory; beyond them they are a file that the system reads on demand
 
 
-def answer(work: Work) -> Answer:
+def answer(work: Work) -> CellResult:
     """Fit and score. Early stopping reads dev; each test split is scored once.
 
     Of the probes it keeps LAYER/SEED/… and, of the mix of all layers, mix/SEED/…: see `EdgeFamily.restore`.
@@ -31,8 +31,8 @@ def answer(work: Work) -> Answer:
     draft, splits, tests = prepare(work)
     train, dev = splits["train"], splits["dev"]
     seeds = list(range(spec.seed, spec.seed + spec.seeds))
-    drawn = controls.of_labels(work, splits)
-    draft.notes += drawn.notes
+    sampled = controls.of_labels(work, splits)
+    draft.notes += sampled.notes
     gold = (train.items.label, dev.items.label)
     alone = [(index,) for index in range(len(layers))]
     # The mix of one layer is that layer's own probe, whose projection takes γ in.
@@ -41,45 +41,45 @@ def answer(work: Work) -> Answer:
     problems += [
         EdgeProblem("control", some, labels["train"], labels["dev"], len(labelled.classes), seed)
         for some in alone
-        for seed, labels in drawn.of_seed.items()
+        for seed, labels in sampled.of_seed.items()
     ]
     banks = {name: bank_of(splits[name], work.reader, layers) for name in ("train", "dev")}
     fitted = family.fit(banks["train"], banks["dev"], problems, spec.widths(cell.probe)[0], work.device, work.progress)
     own = {(one.problem.name, one.problem.layers, one.problem.seed): one for one in fitted}
-    scored = Scored(draft, labelled, splits, tests)
+    rows = LabelRows(draft, labelled, splits, tests)
     for name in ("dev", *tests):
         split = splits[name]
         bank = banks.pop(name, None) or bank_of(split, work.reader, layers)
         ladder: list[list[np.ndarray]] = []  # of the mixes up to each layer
         for some in [*alone, *mixed]:
-            layer, told = layers[some[-1]], [own["task", some, seed] for seed in seeds]
-            logits = [probe.logits(bank.of(some)) for probe in told]
+            layer, task_probes = layers[some[-1]], [own["task", some, seed] for seed in seeds]
+            logits = [probe.logits(bank.of(some)) for probe in task_probes]
             sums = [micro_f1.answers(one > 0, split.items.label, split.items.sentence) for one in logits]
             if len(some) > 1 or not ladder:
                 ladder.append(sums)
-            _f1(scored, layer, name, seeds, sums, {} if len(some) == 1 else {"mix": _span(layers, layer)})
+            _f1(rows, layer, name, seeds, sums, {} if len(some) == 1 else {"mix": _span(layers, layer)})
             if len(some) > 1:
                 continue
-            log2p = [probe.log2_probabilities(one) for probe, one in zip(told, logits, strict=True)]
+            log2p = [probe.log2_probabilities(one) for probe, one in zip(task_probes, logits, strict=True)]
             if name == "dev":
-                scored.dev(layer, told, log2p)
+                rows.dev(layer, task_probes, log2p)
                 continue
-            scored.task(layer, name, seeds, log2p)
+            rows.task(layer, name, seeds, log2p)
             for seed, p in zip(seeds, log2p, strict=True):
-                scored.items(layer, name, seed, p)
-            if drawn.of_seed:
-                others = {seed: own["control", some, seed] for seed in drawn.of_seed}
+                rows.items(layer, name, seed, p)
+            if sampled.of_seed:
+                others = {seed: own["control", some, seed] for seed in sampled.of_seed}
                 said = {seed: one.log2_probabilities(one.logits(bank.of(some))) for seed, one in others.items()}
-                right = [p.argmax(1) == drawn.of_seed[seed][name] for seed, p in said.items()]
-                scored.control(layer, name, log2p, right, control.seen(train.types, split.types))
+                right = [p.argmax(1) == sampled.of_seed[seed][name] for seed, p in said.items()]
+                rows.control(layer, name, log2p, right, control.seen(train.types, split.types))
         if mixed:
-            draft.notes += _gains(scored, layers, name, ladder)
+            draft.notes += _gains(rows, layers, name, ladder)
     if mixed:
-        _shares(scored, layers, [own["task", mixed[-1], seed] for seed in seeds])
+        _shares(rows, layers, [own["task", mixed[-1], seed] for seed in seeds])
     if spec.baselines:
-        scored.majority()
-    draft.keep("", _kept(layers, own))
-    return draft.answer()
+        rows.majority()
+    draft.store("", _kept(layers, own))
+    return draft.result()
 
 
 def bank_of(split: Split, reader: Reader, layers: Sequence[int]) -> SpanBank:
@@ -88,9 +88,9 @@ def bank_of(split: Split, reader: Reader, layers: Sequence[int]) -> SpanBank:
     spans = [(split.position, items.word, items.word + 1 if items.end is None else items.end)]
     if second is not None:
         spans.append((second.sentence, second.begin, second.end))
-    asked = [np.stack(unrolled(*span), axis=1) for span in spans]
+    unrolled_spans = [np.stack(unrolled(*span), axis=1) for span in spans]
     # By sentence and place, so that the words of a span stand side by side.
-    words, row = np.unique(np.concatenate(asked), axis=0, return_inverse=True)
+    words, row = np.unique(np.concatenate(unrolled_spans), axis=0, return_inverse=True)
     row = row.reshape(-1)
     ends, begun = [], 0
     for _, begin, end in spans:
@@ -117,36 +117,36 @@ def _span(layers: Sequence[int], top: int) -> str:
     return f"{layers[0]}..{top}"
 
 
-def _f1(scored: Scored, layer: int, split: str, seeds: Sequence[int], sums: list[np.ndarray], setting: dict[str, str]) -> None:
-    items = len(scored.splits[split].items)
-    scored.add(layer, split, "micro_f1", micro_f1.score(sums, items), setting)
+def _f1(rows: LabelRows, layer: int, split: str, seeds: Sequence[int], sums: list[np.ndarray], setting: dict[str, str]) -> None:
+    items = len(rows.splits[split].items)
+    rows.add(layer, split, "micro_f1", micro_f1.score(sums, items), setting)
     if len(seeds) > 1 and split != "dev":
         for seed, one in zip(seeds, sums, strict=True):
-            scored.add(layer, split, "micro_f1", micro_f1.score([one], items), setting, seed)
+            rows.add(layer, split, "micro_f1", micro_f1.score([one], items), setting, seed)
 
 
-def _gains(scored: Scored, layers: Sequence[int], split: str, ladder: list[list[np.ndarray]]) -> list[str]:
+def _gains(rows: LabelRows, layers: Sequence[int], split: str, ladder: list[list[np.ndarray]]) -> list[str]:
     """Rows of what each layer adds, of the bottom of the ladder, and of the expected layer; a note where that is refused."""
-    items = len(scored.splits[split].items)
-    scored.add(layers[0], split, "micro_f1", micro_f1.score(ladder[0], items), {"mix": _span(layers, layers[0])})
+    items = len(rows.splits[split].items)
+    rows.add(layers[0], split, "micro_f1", micro_f1.score(ladder[0], items), {"mix": _span(layers, layers[0])})
     found = mixes.expected_layer(ladder, layers, items)
     for layer, gain in zip(layers[1:], found.gains, strict=True):
-        scored.add(layer, split, "mix_gain", gain)
-    scored.add(-1, split, "expected_layer", found.score)
-    who = f"{scored.cell.checkpoint.name}, {scored.cell.task}, {split}"
+        rows.add(layer, split, "mix_gain", gain)
+    rows.add(-1, split, "expected_layer", found.score)
+    who = f"{rows.cell.checkpoint.name}, {rows.cell.task}, {split}"
     return [] if found.reason is None else [f"{who}: no expected layer, since {found.reason}."]
 
 
-def _shares(scored: Scored, layers: Sequence[int], probes: Sequence[FittedEdge]) -> None:
+def _shares(rows: LabelRows, layers: Sequence[int], probes: Sequence[FittedEdge]) -> None:
     """Rows of what the mix of all layers gives to each; no split is scored for them."""
-    shares, items = np.stack([probe.shares for probe in probes]), len(scored.splits["train"].items)
+    shares, items = np.stack([probe.shares for probe in probes]), len(rows.splits["train"].items)
     for layer, own in zip(layers, shares.T, strict=True):
-        scored.add(layer, "train", "mix_share", mixes.over_seeds(own, items))
+        rows.add(layer, "train", "mix_share", mixes.over_seeds(own, items))
     centres = shares @ np.asarray(layers, np.float64)
-    scored.add(-1, "train", "centre_of_gravity", mixes.over_seeds(centres, items))
+    rows.add(-1, "train", "centre_of_gravity", mixes.over_seeds(centres, items))
     if len(probes) > 1:
         for probe, one in zip(probes, centres, strict=True):
-            scored.add(-1, "train", "centre_of_gravity", mixes.over_seeds(one[None], items), seed=probe.problem.seed)
+            rows.add(-1, "train", "centre_of_gravity", mixes.over_seeds(one[None], items), seed=probe.problem.seed)
 
 
 def _kept(layers: Sequence[int], own: dict[tuple[str, tuple[int, ...], int], FittedEdge]) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from probing.cells.targets import Kept
+from probing.cells.targets import StoredArray
 from probing.measures import frontier
 from probing.measures.statistics import percentiles
 from probing.probes.complexity import NUCLEAR, RANK, WIDTH, kind, nuclear_norm
@@ -37,8 +37,8 @@ def points(
     """For each of `problems` on `train` [N, D] and `dev` [M, D] its points, from simple to complex."""
     found: list[list[Point]] = [[] for _ in problems]
     if kind(family) == NUCLEAR:
-        asked = [replace(problem, penalty=penalty) for problem in problems for penalty in sweep]
-        for place, probe in enumerate(family.fit(train, dev, asked, options, progress)):
+        swept = [replace(problem, penalty=penalty) for problem in problems for penalty in sweep]
+        for place, probe in enumerate(family.fit(train, dev, swept, options, progress)):
             norm = nuclear_norm(probe.state["weights_0"])
             found[place // len(sweep)].append(Point(probe, {NUCLEAR: round(norm, 4), "lambda": sweep[place % len(sweep)]}))
         return found
@@ -50,21 +50,21 @@ def points(
     return found
 
 
-def hypervolumes(table: pd.DataFrame, kept: Kept) -> list[dict[str, Any]]:
+def hypervolumes(table: pd.DataFrame, stored: StoredArray) -> list[dict[str, Any]]:
     """Rows of the hypervolume of every frontier in `table`, task and control, on the range that the run swept.
 
-    `kept` gives replicates of the points' lifts [B, P], in the order of their rows, as LAYER/frontier/LABELS.
+    `stored` gives replicates of the points' lifts [B, P], in the order of their rows, as LAYER/frontier/LABELS.
     """
     rows = table[(table["split"] == "dev") & (table["metric"] == "accuracy") & (table["layer"] >= 0)]
-    told = rows.assign(told=rows["setting"].map(_told))
-    told = told[told["told"].notna()]
+    points_of = rows.assign(swept=rows["setting"].map(_swept))
+    points_of = points_of[points_of["swept"].notna()]
     result: list[dict[str, Any]] = []
-    for (task, probe), some in told.groupby(["task", "probe"], sort=False):
-        every = np.array([complexity for complexity, _ in some["told"]])
+    for (task, probe), some in points_of.groupby(["task", "probe"], sort=False):
+        every = np.array([complexity for complexity, _ in some["swept"]])
         low, high = every[every > 0].min(), every.max()
-        some = some.assign(complexity=every, labels=[labels for _, labels in some["told"]])
+        some = some.assign(complexity=every, labels=[labels for _, labels in some["swept"]])
         for (checkpoint, layer, labels), own in some.groupby(["checkpoint", "layer", "labels"], sort=False):
-            gains = kept(str(checkpoint), str(task), str(probe), f"{layer}/frontier/{labels}").astype(np.float64)
+            gains = stored(str(checkpoint), str(task), str(probe), f"{layer}/frontier/{labels}").astype(np.float64)
             # A path's first norm may be 0, the prior: log2 has no place for it, and it lifts nothing.
             x = np.maximum(own["complexity"].to_numpy(np.float64), low)
             gain = frontier.lift(
@@ -87,7 +87,7 @@ def hypervolumes(table: pd.DataFrame, kept: Kept) -> list[dict[str, Any]]:
     return result
 
 
-def _told(setting: str) -> tuple[float, str] | None:
+def _swept(setting: str) -> tuple[float, str] | None:
     """The complexity and the labels that a row's setting names; None where it names no complexity."""
     found = json.loads(setting)
     name = next((name for name in (NUCLEAR, RANK, WIDTH) if name in found), None)

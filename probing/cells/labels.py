@@ -6,17 +6,17 @@ from probing import probes
 from probing.cells import controls
 from probing.cells.baseline import Base
 from probing.cells.decodability import Decodability
-from probing.cells.scored import Scored
+from probing.cells.label_rows import LabelRows
 from probing.cells.vectors import Vectors, prepare
-from probing.cells.work import Answer, Work, part
+from probing.cells.work import CellResult, Work, part
 from probing.corpora.bio import is_bio
 from probing.measures.information import prior
 from probing.probes.family import ProbeOptions, Problem
 from probing.tasks import control
 
 
-def answer(work: Work) -> Answer:
-    """Fit and score. Choices (λ, early stopping, the best layer) read dev; each test split is scored once, by the probe kept."""
+def answer(work: Work) -> CellResult:
+    """Fit and score. Choices (λ, early stopping, the best layer) read dev; each test split is scored once, by the chosen probe."""
     cell, spec, labelled = work.cell, work.spec, work.labelled
     family = probes.of_labels(cell.probe)
     draft, splits, tests = prepare(work)
@@ -30,22 +30,24 @@ def answer(work: Work) -> Answer:
         # scikit-learn's default penalty, C = 1: not a choice, so the test may be read at it.
         fixed = 1 / max(1, len(train.items))
         problems.append(Problem("reference", train.items.label, dev.items.label, len(labelled.classes), spec.seed, fixed))
-    drawn = controls.of_labels(work, splits)
-    for seed, labels in drawn.of_seed.items():
+    sampled = controls.of_labels(work, splits)
+    for seed, labels in sampled.of_seed.items():
         problems.append(Problem("control", labels["train"], labels["dev"], len(labelled.classes), seed))
     # Beside the probes, since pointwise information is read against it.
-    draft.keep("", {"prior": prior(train.items.label, len(labelled.classes))})
-    scored = Scored(draft, labelled, splits, tests)
+    draft.store("", {"prior": prior(train.items.label, len(labelled.classes))})
+    rows = LabelRows(draft, labelled, splits, tests)
     options = ProbeOptions(width=spec.widths(cell.probe)[0], rank=spec.ranks(labelled.level)[0], device=work.device)
     read = Vectors(splits, labelled.level, spec.dimension)
-    deeper = None
+    decodability = None
     if spec.measure == "decodability" and not family.codes:
-        deeper = Decodability(work, family, options, splits, Base.of(spec, work.given, read) if work.given else None, draft.add)
-    stages = len(cell.layers) * (2 if deeper else 1)
+        decodability = Decodability(
+            work, family, options, splits, Base.of(spec, work.baseline, read) if work.baseline else None, draft.add
+        )
+    stages = len(cell.layers) * (2 if decodability else 1)
     flat: list[int] = []
     for done, layer in enumerate(cell.layers):
         vectors, projection = read.of(work.reader, layer)
-        draft.keep(f"{layer}/projection", projection)
+        draft.store(f"{layer}/projection", projection)
         if (vectors["train"] == vectors["train"][0]).all():
             flat.append(layer)
         fitted = family.fit(
@@ -57,43 +59,43 @@ def answer(work: Work) -> Answer:
         )
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]
         control_probes = [probe for probe in fitted if probe.problem.name == "control"]
-        scored.dev(layer, task_probes, [probe.log2_probabilities(vectors["dev"]) for probe in task_probes])
-        scored.codes(layer, task_probes, {})
-        scored.codes(layer, control_probes, controls.CONTROL)
+        rows.dev(layer, task_probes, [probe.log2_probabilities(vectors["dev"]) for probe in task_probes])
+        rows.codes(layer, task_probes, {})
+        rows.codes(layer, control_probes, controls.CONTROL)
         answers = {name: [probe.log2_probabilities(vectors[name]) for probe in task_probes] for name in tests}
         for name, log2p in answers.items():
             own = [probe.problem.seed if family.seeded else None for probe in task_probes]
-            scored.task(layer, name, own, log2p)
+            rows.task(layer, name, own, log2p)
             if labelled.level == "word" and is_bio(labelled.classes):
-                scored.slots(layer, name, log2p)
+                rows.slots(layer, name, log2p)
             for of_seed, p in zip(own, log2p, strict=True):
-                scored.items(layer, name, of_seed, p)
+                rows.items(layer, name, of_seed, p)
             if control_probes:
                 right = [
-                    probe.log2_probabilities(vectors[name]).argmax(1) == drawn.of_seed[probe.problem.seed][name]
+                    probe.log2_probabilities(vectors[name]).argmax(1) == sampled.of_seed[probe.problem.seed][name]
                     for probe in control_probes
                 ]
-                scored.control(layer, name, log2p, right, control.seen(train.types, splits[name].types))
+                rows.control(layer, name, log2p, right, control.seen(train.types, splits[name].types))
         for probe in (probe for probe in fitted if probe.problem.name == "reference"):
-            scored.reference(layer, tests, probe, vectors)
+            rows.reference(layer, tests, probe, vectors)
         for probe in task_probes:
-            draft.keep(f"{layer}/{probe.problem.seed}", probe.state)
-        if deeper:
-            draft.keep(str(layer), deeper.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
+            draft.store(f"{layer}/{probe.problem.seed}", probe.state)
+        if decodability:
+            draft.store(str(layer), decodability.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
     if spec.baselines:
-        scored.majority()
-        scored.trivial(work.sentences)
+        rows.majority()
+        rows.trivial(work.sentences)
     if spec.measure == "decodability" and family.codes:
         draft.notes.append(
             f"{cell.task}: the {cell.probe} probe codes for itself, so it has a variational codelength and no loss-data curve, online "
             "codelength or usable information."
         )
-    if deeper:
-        draft.notes += [f"{cell.task}: {note}" for note in deeper.notes]
-    draft.notes += drawn.notes
+    if decodability:
+        draft.notes += [f"{cell.task}: {note}" for note in decodability.notes]
+    draft.notes += sampled.notes
     if flat:
         draft.notes.append(
             f"{cell.checkpoint.name}, {cell.task}: layer {', '.join(map(str, flat))} has the same vector for every train item, so its probe "
             "answers the shares of train and nothing else."
         )
-    return draft.answer()
+    return draft.result()

@@ -9,7 +9,7 @@ import numpy as np
 from probing import measures, probes
 from probing.cells import controls
 from probing.cells.vectors import Split, Vectors, prepare
-from probing.cells.work import Answer, Work, part
+from probing.cells.work import CellResult, Work, part
 from probing.measures.numbers import scores_of_numbers
 from probing.probes.regression import FittedNumbers, NumberProblem
 from probing.tasks import control
@@ -17,8 +17,8 @@ from probing.tasks import control
 WHOLE = ("sentence", "pair")  # levels whose items have no position in their sentence
 
 
-def answer(work: Work) -> Answer:
-    """Fit and score. The penalty reads dev; each test split is scored once, by the probe kept.
+def answer(work: Work) -> CellResult:
+    """Fit and score. The penalty reads dev; each test split is scored once, by the chosen probe.
 
     The control probe is scored on control numbers, of items whose type train has.
     """
@@ -27,9 +27,9 @@ def answer(work: Work) -> Answer:
     draft, splits, tests = prepare(work)
     gold = {name: _numbers(split) for name, split in splits.items()}
     problems = [NumberProblem("task", gold["train"], gold["dev"], spec.seed)]
-    drawn = controls.of_numbers(work, splits, gold["train"])
-    problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in drawn.of_seed.items())
-    draft.notes += drawn.notes
+    sampled = controls.of_numbers(work, splits, gold["train"])
+    problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in sampled.of_seed.items())
+    draft.notes += sampled.notes
 
     def add(layer: int, split: str, found: dict[str, measures.Score], setting: dict[str, Any]) -> None:
         for metric, score in found.items():
@@ -38,25 +38,25 @@ def answer(work: Work) -> Answer:
     read = Vectors(splits, labelled.level, spec.dimension)
     for done, layer in enumerate(cell.layers):
         vectors, projection = read.of(work.reader, layer)
-        draft.keep(f"{layer}/projection", projection)
+        draft.store(f"{layer}/projection", projection)
         fitted = family.fit(vectors["train"], vectors["dev"], problems, work.device, part(work.progress, done, len(cell.layers)))
         task, of_control = fitted[0], fitted[1:]
-        draft.keep(f"{layer}/{spec.seed}", task.state)
+        draft.store(f"{layer}/{spec.seed}", task.state)
         on_dev = scores_of_numbers([task.predict(vectors["dev"])], gold["dev"], splits["dev"].items.sentence)
         add(layer, "dev", on_dev, {})
         add(layer, "dev", {"r2": on_dev["r2"]}, {"chosen": task.setting})
         for name in tests:
-            split, told = splits[name], task.predict(vectors[name])
-            add(layer, name, scores_of_numbers([told], gold[name], split.items.sentence), {})
-            draft.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": told})
+            split, predicted = splits[name], task.predict(vectors[name])
+            add(layer, name, scores_of_numbers([predicted], gold[name], split.items.sentence), {})
+            draft.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": predicted})
             seen = control.seen(splits["train"].types, split.types)
             if of_control and seen.any():
-                add(layer, name, _control(of_control, drawn.of_seed, name, vectors[name][seen], seen, split), controls.CONTROL)
+                add(layer, name, _control(of_control, sampled.of_seed, name, vectors[name][seen], seen, split), controls.CONTROL)
     if spec.baselines:
         for name in tests:
             what = "length" if labelled.level in WHOLE else "position"
             add(-1, name, _baseline(work, splits, name), {"baseline": what})
-    return draft.answer()
+    return draft.result()
 
 
 def _numbers(split: Split) -> np.ndarray:
@@ -66,13 +66,13 @@ def _numbers(split: Split) -> np.ndarray:
 
 def _control(
     probes_: list[FittedNumbers],
-    drawn: dict[int, controls.Drawn],
+    sampled: dict[int, controls.ControlLabels],
     name: str,
     vectors: np.ndarray,
     seen: np.ndarray,
     split: Split,
 ) -> dict[str, measures.Score]:
-    golds = [drawn[probe.problem.seed][name][seen] for probe in probes_]
+    golds = [sampled[probe.problem.seed][name][seen] for probe in probes_]
     return scores_of_numbers([probe.predict(vectors) for probe in probes_], golds, split.items.sentence[seen])
 
 

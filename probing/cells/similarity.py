@@ -1,4 +1,4 @@
-"""How alike the layers of two checkpoints are, read from their vectors of the same items."""
+"""How similar the layers of two checkpoints are, read from their vectors of the same items."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Items:
+class ComparedItems:
     """N items of the text: word `word` of sentence `sentence` [N], or whole sentences where `word` is None."""
 
     sentence: np.ndarray
@@ -93,7 +93,7 @@ def _bare(value: float, n: int) -> Score:
     return Score(value, float("nan"), float("nan"), n)
 
 
-def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tuple[Items, list[str]]:
+def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tuple[ComparedItems, list[str]]:
     """At most `MOST` items that have a vector from both, and what was left out. Raises BadInput for too few."""
     counts = np.array([len(one) for one in forms], dtype=np.int64)
     if kind == "words":
@@ -107,10 +107,10 @@ def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tu
         raise BadInput(
             f"Only {len(sentence)} {kind} have vectors from both checkpoints, which is too few to compare: take more text."
         )
-    drawn = similarity.chosen(len(sentence), MOST, SAMPLE_SEED)
+    sampled = similarity.chosen(len(sentence), MOST, SAMPLE_SEED)
     notes = []
-    if len(drawn) < len(sentence):
-        notes.append(f"Similarity reads {len(drawn):,} of {len(sentence):,} {kind}, drawn under seed {SAMPLE_SEED}.")
+    if len(sampled) < len(sentence):
+        notes.append(f"Similarity reads {len(sampled):,} of {len(sentence):,} {kind}, sampled under seed {SAMPLE_SEED}.")
     if not there.all():
         notes.append(f"{int((~there).sum()):,} words without a vector from both checkpoints are left out of similarity.")
-    return Items(sentence[drawn], None if word is None else word[drawn]), notes
+    return ComparedItems(sentence[sampled], None if word is None else word[sampled]), notes

@@ -12,15 +12,15 @@ import pandas as pd
 
 from probing.measures import curve
 
-Kept = Callable[[str, str, str, str], np.ndarray]  # checkpoint, task, probe, name → what their cell keeps by that name
+StoredArray = Callable[[str, str, str, str], np.ndarray]  # checkpoint, task, probe, name → what their cell stores by that name
 
 
 def targets(
-    table: pd.DataFrame, kept: Kept, classes: dict[str, int], baselines: frozenset[str], epsilon: float | None
+    table: pd.DataFrame, stored: StoredArray, classes: dict[str, int], baselines: frozenset[str], epsilon: float | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows of ε, SDL(ε) and εSC for every curve of `table`, and notes. `classes`: K by task; `kept`: LAYER/curve/task, [B, J].
+    """Rows of ε, SDL(ε) and εSC for every curve of `table`, and notes. `classes`: K by task; `stored`: LAYER/curve/task, [B, J].
 
-    Without an `epsilon` the target asks for most of the V-information of the best layer of those asked for (curve.SHARE).
+    Without an `epsilon` the target asks for most of the V-information of the best layer of those requested (curve.SHARE).
     """
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
@@ -29,8 +29,8 @@ def targets(
         task, probe = (str(part) for part in pair)
         without = _prior(table, task, probe)
         last = some[some["n"] == some["n"].max()]
-        asked = last[~last["checkpoint"].isin(baselines)]
-        best = float(asked["value"].min())
+        requested = last[~last["checkpoint"].isin(baselines)]
+        best = float(requested["value"].min())
         goal = curve.target(best, without) if epsilon is None else epsilon
         notes += _doubts(task, goal, best, without)
         base = {"task": task, "probe": probe, "split": "dev", "setting": "{}"}
@@ -40,16 +40,16 @@ def targets(
             checkpoint, layer = str(key[0]), int(str(key[1]))
             ordered = points_of.sort_values("n")
             sizes, loss = ordered["n"].to_numpy(np.int64), ordered["value"].to_numpy(np.float64)
-            drawn = kept(checkpoint, task, probe, f"{layer}/curve/task").astype(np.float64)
+            sampled = stored(checkpoint, task, probe, f"{layer}/curve/task").astype(np.float64)
             of = base | {"checkpoint": checkpoint, "layer": layer, "n": int(sizes[-1])}
             ceiling = math.log2(classes[task])
-            surplus = curve.surplus(sizes, drawn, goal, ceiling)
+            surplus = curve.surplus(sizes, sampled, goal, ceiling)
             rows.append(
                 of
                 | {"metric": "sdl", "unit": "bits", "value": float(curve.surplus(sizes, loss, goal, ceiling))}
                 | dict(zip(("lower", "upper"), np.quantile(surplus, [0.025, 0.975]).tolist(), strict=True))
             )
-            rows.append(of | {"metric": "esc", "unit": "items"} | _reached(sizes, loss, drawn, goal))
+            rows.append(of | {"metric": "esc", "unit": "items"} | _reached(sizes, loss, sampled, goal))
     return rows, notes
 
 
@@ -68,11 +68,11 @@ def _prior(table: pd.DataFrame, task: str, probe: str) -> float:
     return float(found["value"].iloc[0])
 
 
-def _reached(sizes: np.ndarray, loss: np.ndarray, drawn: np.ndarray, goal: float) -> dict[str, float | None]:
+def _reached(sizes: np.ndarray, loss: np.ndarray, sampled: np.ndarray, goal: float) -> dict[str, float | None]:
     """Where ε is not reached the value is null and the lower end all of train; an upper end that no train reaches is null."""
     value = float(curve.sample_complexity(sizes, loss, goal))
     # Whole replicates, not means of two: one of them may be infinite.
-    found = curve.sample_complexity(sizes, drawn, goal)
+    found = curve.sample_complexity(sizes, sampled, goal)
     lower, upper = np.quantile(found, [0.025, 0.975], method="inverted_cdf").tolist()
     if math.isinf(value):
         return {"value": None, "lower": float(min(lower, sizes[-1])), "upper": None}

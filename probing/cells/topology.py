@@ -29,19 +29,19 @@ def answer(
     names = f"{pair.first.name} and {pair.second.name}"
     if len(forms) < FEWEST:
         return [], [f"Attention of {names} is not compared: {len(forms)} sentences are too few, take more text."]
-    drawn = [forms[place] for place in chosen(len(forms), MOST_GRAPHS, SAMPLE_SEED)]
-    if not _same_tokens(pair, drawn):
+    sampled = [forms[place] for place in chosen(len(forms), MOST_GRAPHS, SAMPLE_SEED)]
+    if not _same_tokens(pair, sampled):
         return [], [
             f"Attention of {names} is not compared: they split the text into other tokens, so their graphs have other vertices."
         ]
     notes = []
-    if len(drawn) < len(forms):
+    if len(sampled) < len(forms):
         notes.append(
-            f"The shape of attention is read from {len(drawn):,} of {len(forms):,} sentences, drawn under seed {SAMPLE_SEED}."
+            f"The shape of attention is read from {len(sampled):,} of {len(forms):,} sentences, sampled under seed {SAMPLE_SEED}."
         )
     try:
         first, second = [
-            _shapes(one, drawn, pair.first_layers, root, precision, device, progress) for one in (pair.first, pair.second)
+            _shapes(one, sampled, pair.first_layers, root, precision, device, progress) for one in (pair.first, pair.second)
         ]
     except NoAttention as error:
         return [], [str(error)]
@@ -60,12 +60,12 @@ def rows_of(layers: tuple[int, ...], first: np.ndarray, second: np.ndarray) -> l
             rows.append(drift | {"setting": {"head": head + 1}} | own._asdict())
         for of, some in (("first", one), ("second", other)):
             *counts, bar = some.mean((0, 1)).tolist()
-            told = [
+            names = [
                 (name, {"threshold": threshold})
                 for name in attention_graphs.PER_TOKEN
                 for threshold in attention_graphs.THRESHOLDS
             ]
-            for (name, setting), value in zip([*told, (attention_graphs.TREE, {})], [*counts, bar], strict=True):
+            for (name, setting), value in zip([*names, (attention_graphs.TREE, {})], [*counts, bar], strict=True):
                 rows.append(base | {"metric": name, "setting": setting | {"of": of}, "value": value})
     return rows
 

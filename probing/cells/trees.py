@@ -10,11 +10,11 @@ import numpy as np
 
 from cache.activations import Reader
 from probing import probes
-from probing.cells.work import Answer, Draft, Work
+from probing.cells.work import CellResult, Draft, Work
 from probing.errors import BadInput
 from probing.measures.gold import Tree, gold_tree
 from probing.probes.fitted import Ticker
-from probing.probes.trees import Bank, Counts, Scored, Start, TreeFamily
+from probing.probes.trees import Bank, Counts, Start, TreeFamily, TreeScore
 from probing.runs import Cell, RunSpec
 from probing.tasks.task import Items
 
@@ -23,7 +23,7 @@ AT_ONCE = 2_000_000_000  # bytes of vectors that are trained on at a time; layer
 
 @dataclass(frozen=True)
 class _Split:
-    """Sentences whose trees are asked: `sentence` [S] of the split; `position` [N] (of the reader) and `word` [N] of their words."""
+    """Sentences whose trees are scored: `sentence` [S] of the split; `position` [N] (of the reader) and `word` [N] of their words."""
 
     trees: list[Tree]
     sentence: np.ndarray
@@ -41,10 +41,10 @@ class _Split:
         return np.split(rows, np.cumsum([len(tree) for tree in self.trees])[:-1])
 
 
-def answer(work: Work) -> Answer:
+def answer(work: Work) -> CellResult:
     """Fit and score.
 
-    Early stopping reads dev; each test split is scored once. What is kept of the probes: LAYER/AIM/RANK/SEED [D, R]; the items are a
+    Early stopping reads dev; each test split is scored once. What is stored of the probes: LAYER/AIM/RANK/SEED [D, R]; the items are a
     row a sentence, of the first rank.
     """
     cell, spec, labelled, reader = work.cell, work.spec, work.labelled, work.reader
@@ -68,7 +68,7 @@ def answer(work: Work) -> Answer:
 
     draft = Draft(work)
 
-    def add(layer: int, split: str, found: Sequence[Scored], setting: dict[str, Any], seed: int | None = None) -> None:
+    def add(layer: int, split: str, found: Sequence[TreeScore], setting: dict[str, Any], seed: int | None = None) -> None:
         for one in found:
             draft.add(layer, split, one.metric, one.score, one.setting | setting, seed)
 
@@ -79,7 +79,9 @@ def answer(work: Work) -> Answer:
         del banks
         for index, layer in enumerate(layers):
             own = {(rank, seed): fitted[Start(index, rank, seed)] for rank in ranks for seed in seeds}
-            draft.keep(str(layer), {f"{aim}/{rank}/{seed}": b for (rank, seed), probe in own.items() for aim, b in probe.items()})
+            draft.store(
+                str(layer), {f"{aim}/{rank}/{seed}": b for (rank, seed), probe in own.items() for aim, b in probe.items()}
+            )
             for name, split in scored.items():
                 vectors = split.rows(reader, layer)
                 for rank in ranks:
@@ -99,11 +101,11 @@ def answer(work: Work) -> Answer:
         for name, split in scored.items():
             add(-1, name, family.baselines(train.trees, split.trees), {})
     draft.notes += _notes(cell, spec, splits)
-    return draft.answer()
+    return draft.result()
 
 
 def _usable(sentences: Sequence[Any], items: Items, reader: Reader, offset: int, whole: bool) -> _Split:
-    """The trees of words that have a vector; of `whole` sentences only, where that is asked."""
+    """The trees of words that have a vector; of `whole` sentences only, where that is requested."""
     trees: list[Tree] = []
     numbers, places, words = [], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     words_left = sentences_left = 0

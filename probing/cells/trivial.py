@@ -18,10 +18,10 @@ STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of scikit-learn's C; dev chooses
 LEAST = 2  # sentences of train that must have a word
 STEPS = 200  # of L-BFGS; where they do not suffice dev has seen that too
 
-Asked = dict[str, list[list[tuple[str, ...]]]]  # split → for each item, the forms of its sentence or of both sentences
+Forms = dict[str, list[list[tuple[str, ...]]]]  # split → for each item, the forms of its sentence or of both sentences
 Scores = dict[str, dict[str, measures.Score]]  # baseline → test split → accuracy
 
-_made: dict[int, tuple[Labelled, Scores]] = {}  # by identity: a task is labelled once a run, and asked of every checkpoint
+_made: dict[int, tuple[Labelled, Scores]] = {}  # by identity: a task is labelled once a run, and used for every checkpoint
 
 
 def scores(labelled: Labelled, sentences: dict[str, list[Sentence]]) -> Scores:
@@ -33,8 +33,8 @@ def scores(labelled: Labelled, sentences: dict[str, list[Sentence]]) -> Scores:
     known = _made.get(id(labelled))
     if known is not None and known[0] is labelled:
         return known[1]
-    asked = {split: _forms(items, sentences[split]) for split, items in labelled.splits.items()}
-    vectors = {BAG: _bags(asked), LENGTH: _lengths(asked)}
+    forms = {split: _forms(items, sentences[split]) for split, items in labelled.splits.items()}
+    vectors = {BAG: _bags(forms), LENGTH: _lengths(forms)}
     found = {name: _accuracies(labelled, rows) for name, rows in vectors.items() if rows}
     _made[id(labelled)] = labelled, found
     return found
@@ -47,7 +47,7 @@ def _forms(items: Items, sentences: Sequence[Sentence]) -> list[list[tuple[str, 
     return [[lowered[i] for i in row] for row in np.stack(places, axis=1).tolist()]
 
 
-def _bags(asked: Asked) -> dict[str, Any]:
+def _bags(forms: Forms) -> dict[str, Any]:
     """Counts [N, V] by split, sparse. Words of the second sentence of a pair are words of their own; empty where train has no word twice."""
     from sklearn.feature_extraction.text import CountVectorizer
 
@@ -55,17 +55,17 @@ def _bags(asked: Asked) -> dict[str, Any]:
         return [(which, form) for which, forms in enumerate(item) for form in forms]
 
     try:
-        bags = CountVectorizer(analyzer=words, min_df=LEAST, dtype=np.float64).fit(asked["train"])
+        bags = CountVectorizer(analyzer=words, min_df=LEAST, dtype=np.float64).fit(forms["train"])
     except ValueError:  # no word is left
         return {}
-    return {split: bags.transform(items) for split, items in asked.items()}
+    return {split: bags.transform(items) for split, items in forms.items()}
 
 
-def _lengths(asked: Asked) -> dict[str, np.ndarray]:
+def _lengths(forms: Forms) -> dict[str, np.ndarray]:
     """Lengths and their squares, standardised as train's: [N, 2] by split, [N, 4] of pairs."""
     from sklearn.preprocessing import StandardScaler
 
-    lengths = {split: np.array([[len(forms) for forms in item] for item in items], dtype=float) for split, items in asked.items()}
+    lengths = {split: np.array([[len(own) for own in item] for item in items], dtype=float) for split, items in forms.items()}
     powers = {split: np.hstack([found, found**2]) for split, found in lengths.items()}
     scaler = StandardScaler().fit(powers["train"])
     return {split: scaler.transform(found) for split, found in powers.items()}

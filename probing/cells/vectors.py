@@ -38,21 +38,21 @@ def prepare(work: Work) -> tuple[Draft, dict[str, Split], list[str]]:
 def _usable(work: Work, name: str) -> Split:
     """The items of a split that have a vector from every reader; a span has one where all its words have."""
     items, offset = work.labelled.splits[name], work.offsets[name]
-    readers = [work.reader, *([work.given.reader] if work.given else [])]
+    readers = [work.reader, *([work.baseline.reader] if work.baseline else [])]
     keep = np.ones(len(items), dtype=bool)
     if work.labelled.level not in ("sentence", "pair"):
         for reader in readers:
             keep &= _present(reader, items.sentence + offset, items.word, items.end)
             if items.second is not None:
                 keep &= _present(reader, items.second.sentence + offset, items.second.begin, items.second.end)
-    kept = items.select(keep)
-    types = control.types_of(work.sentences[name], kept, work.cell.checkpoint.facts.uncased)
-    second = kept.second and Places(kept.second.sentence + offset, kept.second.begin, kept.second.end)
-    return Split(kept, kept.sentence + offset, types, int((~keep).sum()), second)
+    usable = items.select(keep)
+    types = control.types_of(work.sentences[name], usable, work.cell.checkpoint.facts.uncased)
+    second = usable.second and Places(usable.second.sentence + offset, usable.second.begin, usable.second.end)
+    return Split(usable, usable.sentence + offset, types, int((~keep).sum()), second)
 
 
 class Vectors:
-    """Reads the vectors of every split's items, and brings them to `dimension` numbers where one is asked for."""
+    """Reads the vectors of every split's items, and brings them to `dimension` numbers where one is requested."""
 
     def __init__(self, splits: dict[str, Split], level: Level, dimension: int | None) -> None:
         self.splits, self._level, self._dimension = splits, level, dimension

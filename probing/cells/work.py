@@ -1,4 +1,4 @@
-"""What a cell is given to answer, and what it leaves."""
+"""Input and output of one probing cell."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from probing.tasks.task import Labelled
 
 
 @dataclass(frozen=True)
-class Given:
-    """Where the vectors are that conditional V-information is given: a `layer` of what `reader` reads."""
+class BaselineVectors:
+    """The baseline of conditional V-information: a `layer` of what `reader` reads."""
 
     reader: Reader
     layer: int
@@ -30,7 +30,7 @@ class Work:
     """One cell to answer.
 
     `sentences` by split are those that the task's items index; `offsets[split]` is where they begin among the reader's (and among
-    `given`'s). `progress(done, total)` may raise to cancel.
+    `baseline`'s). `progress(done, total)` may raise to cancel.
     """
 
     cell: Cell
@@ -39,14 +39,14 @@ class Work:
     sentences: dict[str, list[Sentence]]
     reader: Reader
     offsets: dict[str, int]
-    given: Given | None
+    baseline: BaselineVectors | None
     device: str
     progress: Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a cell leaves: tidy rows (without `run`), scored items, probe weights, and notes for the reader."""
+class CellResult:
+    """Of one cell: tidy rows (without `run`), scored items, probe weights, and notes for the reader."""
 
     rows: list[dict[str, Any]]
     items: pd.DataFrame
@@ -55,7 +55,7 @@ class Answer:
 
 
 class Draft:
-    """The answer of one cell while it is made. `notes` begin with the task's."""
+    """The result of one cell while it is made. `notes` begin with the task's."""
 
     def __init__(self, work: Work) -> None:
         self.cell = work.cell
@@ -98,12 +98,12 @@ class Draft:
         where = {"layer": np.full(size, layer, np.int16), "seed": pd.array([seed] * size, dtype="Int64"), "split": split}
         self._frames.append(pd.DataFrame({**where, **columns}))
 
-    def keep(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Arrays to keep, each as NAME/KEY, or as KEY where there is no name."""
+    def store(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Arrays to store, each as NAME/KEY, or as KEY where there is no name."""
         self._probes.update({f"{name}/{key}" if name else key: array for key, array in arrays.items()})
 
-    def answer(self) -> Answer:
-        return Answer(self._rows, pd.concat(self._frames, ignore_index=True), self._probes, self.notes)
+    def result(self) -> CellResult:
+        return CellResult(self._rows, pd.concat(self._frames, ignore_index=True), self._probes, self.notes)
 
 
 def part(progress: Callable[[int, int], None], stage: int, stages: int) -> Callable[[int, int], None]:

@@ -23,7 +23,7 @@ from cache.table import tidy
 from probing import cells, precision, tasks
 from probing.cells.frontier import hypervolumes
 from probing.cells.targets import targets
-from probing.cells.work import Given, Work
+from probing.cells.work import BaselineVectors, Work
 from probing.checkpoints import Checkpoint, mends
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
@@ -112,7 +112,7 @@ class _Execution:
             if beside is not None:
                 own = beside.checkpoint is None or beside.checkpoint.fingerprint == checkpoint.fingerprint
                 other = reader if own else self._read(beside.checkpoint or checkpoint, forms, leases)[0]
-                given = Given(other, beside.layer)
+                given = BaselineVectors(other, beside.layer)
             start = time.monotonic()
             device = precision.devices(self.plan.device)[0]
             for cell in mine:

@@ -54,30 +54,30 @@ def answers(family: Family, task: Task) -> bool:
 
 def of_labels(name: str) -> ProbeFamily:
     """A family that fits labelled vectors. Raises ValueError for another: a plan never asks for it."""
-    return cast("ProbeFamily", _kept(name, "labels"))
+    return cast("ProbeFamily", _of(name, "labels"))
 
 
 def of_numbers(name: str) -> NumberFamily:
     """A family that fits numbers. Raises ValueError for another."""
-    return cast("NumberFamily", _kept(name, "numbers"))
+    return cast("NumberFamily", _of(name, "numbers"))
 
 
 def of_conditional(name: str) -> ConditionalFamily:
-    """A family that is given a baseline. Raises ValueError for another."""
-    return cast("ConditionalFamily", _kept(name, "conditional"))
+    """A family that compares with a baseline. Raises ValueError for another."""
+    return cast("ConditionalFamily", _of(name, "conditional"))
 
 
 def of_trees(name: str) -> TreeFamily:
     """A family that fits the trees of sentences. Raises ValueError for another."""
-    return cast("TreeFamily", _kept(name, "trees"))
+    return cast("TreeFamily", _of(name, "trees"))
 
 
 def of_edges(name: str) -> EdgeFamily:
     """A family that fits spans and pairs of them. Raises ValueError for another."""
-    return cast("EdgeFamily", _kept(name, "edges"))
+    return cast("EdgeFamily", _of(name, "edges"))
 
 
-def _kept(name: str, kind: Kind) -> Family:
+def _of(name: str, kind: Kind) -> Family:
     family = FAMILIES.get(name)
     if family.kind != kind:
         raise ValueError(f"the {name} probe is of {family.kind}, not of {kind}")

@@ -1,4 +1,4 @@
-"""Probes that are told in as few bits as they can be: the variational code."""
+"""Probes that are coded in as few bits as they can be: the variational code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from probing.measures.loss import unseen_share
 from probing.measures.variational import Code
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, items, refuse_blind, refuse_unfit, restored
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, restored
 from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
@@ -54,10 +54,10 @@ class BayesianFamily:
         """See `ProbeFamily.fit`. Dev is read for `dev_loss` alone, which is NaN for a problem without dev items."""
         import torch
 
-        from probing.solvers.variational import Assignment, Schedule, compress
+        from probing.solvers.variational import ANNEALING, CompressionProblem, compress
 
         refuse_unfit(train, problems)
-        refuse_blind(problems)
+        require_dev_items(problems)
         standardiser = Standardiser.of(train)
         rows = torch.from_numpy(standardiser.apply(train)).to(options.device)
         ticker = Ticker(progress, len(problems))
@@ -65,8 +65,8 @@ class BayesianFamily:
         def finished(count: int) -> None:
             ticker.finish(count) if count else ticker()
 
-        assignments = [Assignment(problem.train, problem.classes, problem.seed) for problem in problems]
-        found = compress(rows, assignments, options.width, Schedule(), finished)
+        to_compress = [CompressionProblem(problem.train, problem.classes, problem.seed) for problem in problems]
+        found = compress(rows, to_compress, options.width, ANNEALING, finished)
         probes = [_read_out(problem, options.width, standardiser, one) for problem, one in zip(problems, found, strict=True)]
         for probe in probes:
             probe.dev_loss = _dev_bits(probe, dev)
@@ -90,10 +90,10 @@ def _read_out(problem: Problem, width: int, standardiser: Standardiser, one: Com
 
 def _dev_bits(probe: Fitted, dev: np.ndarray) -> float:
     """Mean loss on the problem's dev items."""
-    kept = np.flatnonzero(probe.problem.dev >= 0)
-    if not len(kept):
+    inside = np.flatnonzero(probe.problem.dev >= 0)
+    if not len(inside):
         return float("nan")
-    return -float(probe.log2_probabilities(dev[kept])[np.arange(len(kept)), probe.problem.dev[kept]].mean(dtype=np.float64))
+    return -float(probe.log2_probabilities(dev[inside])[np.arange(len(inside)), probe.problem.dev[inside]].mean(dtype=np.float64))
 
 
 FAMILIES.register(BayesianFamily(), place=4)

@@ -14,18 +14,18 @@ PENALTIES = (10.0, 1.0, 0.1, 0.03, 0.01, 1e-3, 1e-4)  # a path of nuclear norms
 
 
 def kind(family: ProbeFamily) -> str | None:
-    """By what the family's complexity is told: the nuclear norm of a penalised linear map, a rank, a width, or by nothing."""
+    """What the family's complexity is measured by: the nuclear norm of a penalised linear map, a rank, a width, or by nothing."""
     if family.penalised:
         return NUCLEAR
     return next((option for option in family.options if option in SWEPT), None)
 
 
-def swept(family: ProbeFamily, asked: Sequence[int]) -> tuple[float, ...]:
-    """What is swept: penalties, or the ranks or widths `asked` for, a single one of which stands beside the usual ones."""
+def swept(family: ProbeFamily, requested: Sequence[int]) -> tuple[float, ...]:
+    """What is swept: penalties, or the ranks or widths `requested`, a single one of which stands beside the usual ones."""
     name = kind(family)
     if name is None or name == NUCLEAR:
         return PENALTIES if name else ()
-    return tuple(sorted({*asked, *(SWEPT[name] if len(asked) < 2 else ())}))
+    return tuple(sorted({*requested, *(SWEPT[name] if len(requested) < 2 else ())}))
 
 
 def nuclear_norm(weights: np.ndarray) -> float:

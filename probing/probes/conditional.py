@@ -1,4 +1,4 @@
-"""Conditional probes: what a layer adds to a baseline that is given."""
+"""Conditional probes: what a layer adds to a baseline."""
 
 from __future__ import annotations
 

@@ -67,14 +67,14 @@ class Edge:
         return log2_smoothed(-np.logaddexp(0, -logits.astype(np.float64)), float(self.state["unseen"][0]))
 
 
-def _pooled(y: np.ndarray, told: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """`y` [W, E] and weights' logarithms `told` [W] → [B, E], the words of each span."""
+def _pooled(y: np.ndarray, scores: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """`y` [W, E] and weights' logarithms `scores` [W] → [B, E], the words of each span."""
     begin, sizes = ends[:, 0], ends[:, 1] - ends[:, 0]
     if (sizes == 1).all():
         return y[begin]
     starts = np.cumsum(sizes) - sizes
     rows = np.repeat(begin - starts, sizes) + np.arange(sizes.sum())
-    own = told[rows]
+    own = scores[rows]
     share = np.exp(own - np.repeat(np.maximum.reduceat(own, starts), sizes))
     share /= np.repeat(np.add.reduceat(share, starts), sizes)
     return np.add.reduceat(y[rows] * share[:, None], starts, axis=0)
@@ -113,7 +113,7 @@ class EdgeProbes:
         """See `EdgeFamily.fit`."""
         import torch
 
-        from probing.solvers.edges import Assignment, Schedule, Spans, Trained
+        from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, TrainedSpanProbe
         from probing.solvers.edges import train as fit
 
         _refuse_unfit(problems)
@@ -126,14 +126,13 @@ class EdgeProbes:
 
         texts = [Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends) for bank in (train, dev)]
 
-        def trained(steps: dict[int, int | None]) -> dict[int, Trained]:
-            some = [problems[index] for index in steps]
-            asked = [
-                Assignment(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in zip(some, steps.values(), strict=True)
-            ]
-            return dict(zip(steps, fit(texts[0], texts[1], mean, scale, asked, width, Schedule(), device, finished), strict=True))
+        def trained(steps: dict[int, int | None]) -> dict[int, TrainedSpanProbe]:
+            pairs = ((problems[index], n) for index, n in steps.items())
+            some = [SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in pairs]
+            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, finished)
+            return dict(zip(steps, found, strict=True))
 
-        behind = _followers(problems)
+        behind = _too_few_dev_items(problems)
         done = trained({index: None for index in range(len(problems)) if index not in behind})
         if behind:
             done |= trained({index: done[leader].steps for index, leader in behind.items()})
@@ -159,7 +158,7 @@ class EdgeProbes:
         return Edge(problem, {"width": arrays["out"].shape[0]}, float("nan"), arrays)
 
 
-def _followers(problems: Sequence[EdgeProblem]) -> dict[int, int]:
+def _too_few_dev_items(problems: Sequence[EdgeProblem]) -> dict[int, int]:
     """The problems with too few dev items to choose on, and whose steps they take: the first's on the same layers and seed."""
     leaders = {(one.layers, one.seed): index for index, one in reversed(list(enumerate(problems))) if (one.dev >= 0).sum() >= FEW}
     found = {}

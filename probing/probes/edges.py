@@ -17,7 +17,7 @@ WIDTH = 256  # of the projection and of the hidden layer, where a run names none
 
 @dataclass(frozen=True)
 class SpanBank:
-    """N items of one split on its W asked words: `rows` L × [W, D] fp16 or fp32, `ends` S × [N, 2] rows from the first to before the second.
+    """N items of one split on its W words: `rows` L × [W, D] fp16 or fp32, `ends` S × [N, 2] rows from the first to before the second.
 
     S is 1 for words and spans, 2 for edges.
     """

@@ -45,7 +45,7 @@ class FittedProbe(Protocol):
 
     problem: Problem
     setting: dict[str, float | int | str]
-    dev_loss: float  # bits per item, of the probe kept
+    dev_loss: float  # bits per item, of the chosen probe
     state: dict[str, np.ndarray]  # weights and standardiser: enough for `restore`
     code: Code | None  # the message that tells it and train's labels, of a family with `codes`
 

@@ -58,7 +58,7 @@ def items(labels: np.ndarray) -> int:
     return int((labels >= 0).sum())
 
 
-def followers(problems: Sequence[Problem]) -> list[int]:
+def too_few_dev_items(problems: Sequence[Problem]) -> list[int]:
     """The problems with too few dev items to choose on: they take the first problem's choice."""
     return [index for index, problem in enumerate(problems) if index and problem.penalty is None and items(problem.dev) < FEW]
 
@@ -75,7 +75,7 @@ def refuse_unfit(train: np.ndarray, problems: Sequence[Problem]) -> None:
             )
 
 
-def refuse_blind(problems: Sequence[Problem]) -> None:
+def require_dev_items(problems: Sequence[Problem]) -> None:
     """Raise BadInput where the first problem has nothing to choose on."""
     if problems and not items(problems[0].dev):
         raise BadInput(f"The {problems[0].name} has no dev items to choose the probe on: take more dev sentences.")

@@ -10,7 +10,7 @@ import numpy as np
 
 from probing.measures.loss import unseen_share
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit, restored
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, restored, too_few_dev_items
 from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.tasks.task import LABELS
@@ -70,9 +70,9 @@ class LinearFamily:
         Problems of fixed penalty share the vectors' passes with the last stretch of those whose penalty was chosen.
         """
         refuse_unfit(train, problems)
-        refuse_blind(problems)
+        require_dev_items(problems)
         ticker = Ticker(progress, len(problems))
-        behind = followers(problems)
+        behind = too_few_dev_items(problems)
         ahead = [index for index in range(len(problems)) if index not in behind]
         fitted: dict[int, FittedProbe] = {}
         path = _Path(train, dev, options.device, ticker)
@@ -89,7 +89,7 @@ class LinearFamily:
 
 
 class _Path:
-    """Problems on one set of vectors, walked from strong penalties to weak ones, each from the last one's weights."""
+    """Problems on one set of vectors, solved from strong penalties to weak ones, each from where the last ones lead."""
 
     def __init__(self, train: np.ndarray, dev: np.ndarray, device: str, ticker: Ticker) -> None:
         from probing.solvers.design import Design
@@ -100,7 +100,10 @@ class _Path:
         self.ticker = ticker
 
     def choose(self, problems: Sequence[Problem]) -> list[FittedProbe]:
-        """Each problem at the penalty that its dev loss likes best; of equals the strongest."""
+        """Each problem at the penalty that its dev loss likes best; of equals the strongest.
+
+        A problem of fixed penalty goes on from the path of one that has its labels, if there is one.
+        """
         import torch
 
         going = [index for index, problem in enumerate(problems) if problem.penalty is None]
@@ -110,6 +113,12 @@ class _Path:
         chosen: list[float | str] = [fixed if (fixed := problem.penalty or inf) < inf else "prior" for problem in problems]
         rises = np.zeros(len(problems), dtype=int)
         solved: dict[int, list[tuple[float, Tensor]]] = {index: [] for index in going}
+        paths = {
+            index: other
+            for index, problem in enumerate(problems)
+            for other in going
+            if problem.penalty is not None and problem.penalty < inf and np.array_equal(problem.train, problems[other].train)
+        }
         for penalty in GRID:
             if not going:
                 break
@@ -119,52 +128,32 @@ class _Path:
             start = torch.stack([_extrapolated(solved[index], penalty, best[index]) for index in going])
             theta, _ = group.minimise(start, wanted, LOOSE, LIMIT, self.ticker)
             for row, (index, bits) in enumerate(zip(going, self._dev_bits(group, theta, some), strict=True)):
-                solved[index].append((penalty, theta[row]))
+                solved[index].append((penalty, theta[row].clone()))
+                if index not in paths.values():
+                    del solved[index][:-2]
                 if bits < best_loss[index] * (1 - GAIN):
                     best_loss[index], best[index], chosen[index], rises[index] = bits, theta[row], penalty, 0
                 elif best_loss[index] < prior_loss[index]:
                     rises[index] += 1
-            kept = [index for index in going if rises[index] < RISES]
-            self.ticker.finish(len(going) - len(kept))
-            going = kept
-        self._polish(problems, best, best_loss, chosen, solved)
-        self.ticker.finish(len(problems) - int((rises >= RISES).sum()))
-        return [
-            self._fitted(problem, weights, chosen[index], float(best_loss[index]))
-            for index, (problem, weights) in enumerate(zip(problems, best, strict=True))
-        ]
-
-    def _polish(
-        self,
-        problems: Sequence[Problem],
-        best: Tensor,
-        best_loss: np.ndarray,
-        chosen: Sequence[float | str],
-        solved: dict[int, list[tuple[float, Tensor]]],
-    ) -> None:
-        """Bring the weights, in place, from where they are to near the optimum at the chosen penalty; the prior is its own.
-
-        A problem of fixed penalty goes on from the path of one that has its labels.
-        """
-        import torch
-
-        paths = {
-            index: solved[other]
-            for index, problem in enumerate(problems)
-            for other in solved
-            if problem.penalty is not None and np.array_equal(problem.train, problems[other].train)
-        }
-        for index, path in paths.items():
+            going_on = [index for index in going if rises[index] < RISES]
+            self.ticker.finish(len(going) - len(going_on))
+            going = going_on
+        for index, other in paths.items():
             fixed = float(chosen[index])
-            best[index] = _extrapolated([step for step in path if step[0] >= fixed], fixed, best[index])
-        for tolerance, rows in ((FINAL, [i for i in range(len(problems)) if i not in paths]), (FINAL_FROM_PATH, [*paths])):
-            rows = [index for index in rows if not isinstance(chosen[index], str)]
+            best[index] = _extrapolated([step for step in solved[other] if step[0] >= fixed], fixed, best[index])
+        own = [index for index, penalty in enumerate(chosen) if index not in paths and not isinstance(penalty, str)]
+        for rows, tolerance in ((own, FINAL), ([*paths], FINAL_FROM_PATH)):
             if rows:
                 some = [problems[index] for index in rows]
                 group = self._softmax(some)
                 wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
                 best[rows], _ = group.minimise(best[rows], wanted, tolerance, LIMIT_FINAL, self.ticker)
                 best_loss[rows] = self._dev_bits(group, best[rows], some)
+        self.ticker.finish(len(problems) - int((rises >= RISES).sum()))
+        return [
+            self._fitted(problem, weights, chosen[index], float(best_loss[index]))
+            for index, (problem, weights) in enumerate(zip(problems, best, strict=True))
+        ]
 
     def follow(self, problems: Sequence[Problem], penalty: float | str) -> list[FittedProbe]:
         """Every problem at one penalty ("prior": no weights)."""

@@ -17,7 +17,7 @@ from probing.tasks.task import LABELS
 class LowRankFamily:
     """Logits x U V + b on standardised vectors, U [D, r] and V [r, K]: Adam, stopped early and given back at its best dev loss.
 
-    While it is trained, x U has a bias too, which is the same map: what is kept is the product U V [D, K] and the one bias.
+    While it is trained, x U has a bias too, which is the same map: what is stored is the product U V [D, K] and the one bias.
     """
 
     card = Card(
@@ -48,13 +48,13 @@ class LowRankFamily:
         progress: Callable[[int, int], None],
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
-        from probing.solvers.networks import LowRank
+        from probing.solvers.networks import LowRankNetwork
 
         def layers(first: np.ndarray, bias: np.ndarray, second: np.ndarray, second_bias: np.ndarray) -> Layers:
             return (((second @ first).T, (second @ bias + second_bias)[:, 0]),)
 
         shape = {"rank": options.rank}
-        return fit_networks(train, dev, problems, LowRank(options.rank), shape, layers, options.device, progress)
+        return fit_networks(train, dev, problems, LowRankNetwork(options.rank), shape, layers, options.device, progress)
 
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         return restored(state, setting)

@@ -105,9 +105,9 @@ class RidgeFamily:
         read = design.rotated(dev)
         found = []
         for number, (problem, (mean, spread)) in enumerate(zip(problems, levels, strict=True)):
-            told = (read @ theta[number].T).double().cpu().numpy() * spread + mean
+            predicted = (read @ theta[number].T).double().cpu().numpy() * spread + mean
             used = ~np.isnan(problem.dev)
-            errors = ((told[used] - problem.dev[used, None]) ** 2).mean(0)
+            errors = ((predicted[used] - problem.dev[used, None]) ** 2).mean(0)
             best = int(errors.argmin())
             weights, bias = design.unrotated(theta[number, best : best + 1])
             state = {

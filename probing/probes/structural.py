@@ -21,7 +21,7 @@ from probing.measures.trees import (
 )
 from probing.probes.family import FAMILIES
 from probing.probes.kind import Kind
-from probing.probes.trees import TREES, Aim, Bank, Counts, Scored, Start, fit_aims
+from probing.probes.trees import TREES, Aim, Bank, Counts, Start, TreeScore, fit_aims
 from probing.registry import Card
 
 DISTANCE, DEPTH = "distance", "depth"
@@ -77,12 +77,12 @@ class StructuralFamily:
             compare_depths(trees, map(squared_norms, projected[DEPTH])),
         )
 
-    def scores(self, seeds: Sequence[Counts]) -> list[Scored]:
+    def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
         arcs = [Arcs(one["found"], one["arcs"], one["dspr"], one["words"]) for one in seeds]
         roots = [Roots(one["root_found"], one["roots"], one["nspr"], one["words"]) for one in seeds]
-        return [Scored(name, score, {}) for name, score in (distance_scores(arcs) | depth_scores(roots)).items()]
+        return [TreeScore(name, score, {}) for name, score in (distance_scores(arcs) | depth_scores(roots)).items()]
 
-    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[Scored]:  # noqa: ARG002
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:  # noqa: ARG002
         """The linear chain."""
         chain = _counts(
             compare_distances(trees, (chain_distances(len(tree)) for tree in trees)),

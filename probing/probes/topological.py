@@ -13,7 +13,7 @@ from probing.measures.topology import Bounds, bound_scores, bounds, constant_err
 from probing.measures.trees import squared_norms
 from probing.probes.family import FAMILIES
 from probing.probes.kind import Kind
-from probing.probes.trees import PUBLISHED, TREES, Aim, Bank, Counts, Scored, Start, fit_aims
+from probing.probes.trees import PUBLISHED, TREES, Aim, Bank, Counts, Start, TreeScore, fit_aims
 from probing.registry import Card
 
 SP, SSP = "sp", "ssp"
@@ -69,21 +69,21 @@ class TopologicalFamily:
             counts[name] = own_errors(map(squared_norms, projected[name]), OWN[name])[:, 0]
         return counts
 
-    def scores(self, seeds: Sequence[Counts]) -> list[Scored]:
+    def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
         some = [Bounds(**{field.name: one[field.name] for field in fields(Bounds)}) for one in seeds]
-        found = [Scored(name, score, {}) for name, score in bound_scores(some).items()]
+        found = [TreeScore(name, score, {}) for name, score in bound_scores(some).items()]
         # Corrected, essp is a bound and no probe of its own.
         found.extend(one._replace(metric="essp") for one in found[:] if one.metric == "essp_upper")
-        found.append(Scored("place", random_place(some), {"baseline": "random order"}))
+        found.append(TreeScore("place", random_place(some), {"baseline": "random order"}))
         for name in [name for name in OWN if name in seeds[0]]:
             errors = [np.stack([one[name], one["words"]], 1) for one in seeds]
             published = name != SSP
-            found.append(Scored(name.removesuffix(f"_{PUBLISHED}"), own_error(errors), {PUBLISHED: True} if published else {}))
+            found.append(TreeScore(name.removesuffix(f"_{PUBLISHED}"), own_error(errors), {PUBLISHED: True} if published else {}))
         return found
 
-    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[Scored]:
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:
         """sp of train's mean depth."""
-        return [Scored(SP, constant_error(train, trees), {"baseline": "constant"})]
+        return [TreeScore(SP, constant_error(train, trees), {"baseline": "constant"})]
 
 
 FAMILIES.register(TopologicalFamily())

@@ -9,12 +9,12 @@ import numpy as np
 
 from probing.measures.loss import unseen_share
 from probing.probes.family import FittedProbe, Problem
-from probing.probes.fitted import Fitted, Ticker, followers, items, refuse_blind, refuse_unfit
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, too_few_dev_items
 from probing.solvers.standardise import Standardiser
 
 if TYPE_CHECKING:
     from probing.solvers.networks import Network
-    from probing.solvers.stochastic import Trained
+    from probing.solvers.stochastic import TrainedNetwork
 
 
 Layers = Sequence[tuple[np.ndarray, np.ndarray]]
@@ -32,7 +32,7 @@ def fit_networks(
 ) -> list[FittedProbe]:
     """A fitted probe a problem; see `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first.
 
-    `layers` turns a network's parameters into weights [in, out] and bias [out] a layer; `shape` is told with the probe.
+    `layers` turns a network's parameters into weights [in, out] and bias [out] a layer; `shape` is reported with the probe.
     """
     standardiser, networks = _trained(train, dev, problems, network, device, progress)
     return [
@@ -48,15 +48,15 @@ def _trained(
     network: Network,
     device: str,
     progress: Callable[[int, int], None],
-) -> tuple[Standardiser, list[Trained]]:
+) -> tuple[Standardiser, list[TrainedNetwork]]:
     """One network a problem on standardised `train` [N, D] and `dev` [M, D]."""
     import torch
 
-    from probing.solvers.stochastic import Assignment, Schedule
+    from probing.solvers.stochastic import SCHEDULE, NetworkProblem
     from probing.solvers.stochastic import train as train_side_by_side
 
     refuse_unfit(train, problems)
-    refuse_blind(problems)
+    require_dev_items(problems)
     standardiser = Standardiser.of(train)
     rows, dev_rows = (torch.from_numpy(standardiser.apply(vectors)).to(device)[None] for vectors in (train, dev))
     ticker = Ticker(progress, len(problems))
@@ -64,14 +64,14 @@ def _trained(
     def finished(count: int) -> None:
         ticker.finish(count) if count else ticker()
 
-    def trained(indices: list[int], steps: int | None) -> dict[int, Trained]:
-        assignments = [
-            Assignment(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
+    def trained(indices: list[int], steps: int | None) -> dict[int, TrainedNetwork]:
+        some = [
+            NetworkProblem(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
             for p in (problems[index] for index in indices)
         ]
-        return dict(zip(indices, train_side_by_side(rows, dev_rows, assignments, Schedule(), finished), strict=True))
+        return dict(zip(indices, train_side_by_side(rows, dev_rows, some, SCHEDULE, finished), strict=True))
 
-    behind = followers(problems)
+    behind = too_few_dev_items(problems)
     found = trained([index for index in range(len(problems)) if index not in behind], None)
     if behind:
         found |= trained(behind, found[0].steps)

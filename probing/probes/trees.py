@@ -14,8 +14,8 @@ from probing.probes.family import Family
 from probing.tasks.task import Level
 
 if TYPE_CHECKING:
-    from probing.solvers.objectives import Objective
-    from probing.solvers.projections import Schedule
+    from probing.solvers.objectives import TreeObjective
+    from probing.solvers.trainer import EarlyStopping
 
 TREES: tuple[Level, ...] = ("tree",)
 RANK = 64  # of tree probes, where a run names none
@@ -44,7 +44,7 @@ class Start(NamedTuple):
     seed: int
 
 
-class Scored(NamedTuple):
+class TreeScore(NamedTuple):
     """A row to be: `setting` tells what of the probe or which baseline the score is of."""
 
     metric: str
@@ -83,7 +83,7 @@ class TreeFamily(Family, Protocol):
         device: str,
         finished: Callable[[int], None],
     ) -> list[dict[str, np.ndarray]]:
-        """A start's projections [D, R] by aim, in order. `finished(count)` is told how many ended, and may raise.
+        """A start's projections [D, R] by aim, in order. `finished(count)` is called with how many ended, and may raise.
 
         Raises BadInput where train or dev has no sentence, or vectors are not finite.
         """
@@ -93,11 +93,11 @@ class TreeFamily(Family, Protocol):
         """What one start's probe says of S sentences, from their projected words [n, R] by aim."""
         ...
 
-    def scores(self, seeds: Sequence[Counts]) -> list[Scored]:
+    def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
         """Of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences."""
         ...
 
-    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[Scored]:
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:
         """What no vector is needed for."""
         ...
 
@@ -105,8 +105,8 @@ class TreeFamily(Family, Protocol):
 class Aim(NamedTuple):
     """What a projection is trained for, how, and the gold array of a tree that its objective asks."""
 
-    objective: Objective
-    schedule: Schedule
+    objective: TreeObjective
+    schedule: EarlyStopping
     gold: Callable[[Tree], np.ndarray]
 
 
@@ -116,15 +116,16 @@ def fit_aims(
     """See `TreeFamily.fit`: one program an aim, which holds all starts."""
     import torch
 
-    from probing.solvers.projections import Projection, Text
+    from probing.solvers.projections import ProjectionProblem, SentenceVectors
     from probing.solvers.projections import train as fit
 
     rows = [[torch.from_numpy(layer).to(device) for layer in bank.rows] for bank in (train, dev)]
-    problems = [Projection(*start) for start in starts]
+    problems = [ProjectionProblem(*start) for start in starts]
     found: list[dict[str, np.ndarray]] = [{} for _ in starts]
     for name, aim in aims.items():
         texts = [
-            Text(own, bank.lengths, [aim.gold(tree) for tree in bank.trees]) for own, bank in zip(rows, (train, dev), strict=True)
+            SentenceVectors(own, bank.lengths, [aim.gold(tree) for tree in bank.trees])
+            for own, bank in zip(rows, (train, dev), strict=True)
         ]
         fitted = fit(texts[0], texts[1], problems, aim.objective, aim.schedule, finished)
         for probe, one in zip(found, fitted, strict=True):

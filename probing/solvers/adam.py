@@ -23,7 +23,7 @@ class Part:
     parameters: list[Tensor]
     means: list[Tensor]
     squares: list[Tensor]
-    slopes: list[Tensor]
+    gradients: list[Tensor]
 
 
 class Adam:
@@ -39,12 +39,12 @@ class Adam:
         ]
 
     def step(self) -> None:
-        """In place, with what the slopes hold."""
+        """In place, with what the gradients hold."""
         self.steps += 1
         for part, counts in self._parts:
             adam(
                 part.parameters,
-                part.slopes,
+                part.gradients,
                 part.means,
                 part.squares,
                 [],
@@ -61,11 +61,11 @@ class Adam:
             )
 
 
-def by_rate(rates: Iterable[float], tensors: Iterable[list[list[Tensor]]]) -> list[Part]:
-    """Parts of problems' `rates` and own [parameters, means, squares, slopes]."""
+def by_rate(entries: Iterable[tuple[float, list[list[Tensor]]]]) -> list[Part]:
+    """Parts of rates and the [parameters, means, squares, gradients] that have them."""
     found: dict[float, Part] = {}
-    for rate, own in zip(rates, tensors, strict=True):
+    for rate, own in entries:
         part = found.setdefault(rate, Part(rate, [], [], [], []))
-        for held, more in zip((part.parameters, part.means, part.squares, part.slopes), own, strict=True):
+        for held, more in zip((part.parameters, part.means, part.squares, part.gradients), own, strict=True):
             held += more
     return list(found.values())

@@ -1,18 +1,19 @@
 """Edge probes: networks on the words of spans, for many layers, mixes of layers, labellings and seeds at once, trained with Adam.
 
-A network reads one vector a word, that of a layer or γ Σ softmax(a)_l h_l of several; projects it, for either span by a map of its own;
-pools the words of a span by weights that it learns; and puts one hidden layer on the spans side by side. Each class has a sigmoid.
+A network reads one vector a word, h_l of a layer or γ Σ_l softmax(a)_l h_l of several; projects it, for either span by a map of its own;
+pools the words of a span by weights that it learns; and puts one hidden layer on the spans side by side. Each class has a sigmoid, and
+what is lowered is the binary cross-entropy Σ_k −[k = gold] ln σ(z_k) − [k ≠ gold] ln (1 − σ(z_k)), in nats, a mean over items.
 
 The network is that of Tenney et al. 2019 (arXiv 1905.06316): projection, self-attentive pooling, linear, tanh, layer norm, dropout, linear.
 All problems read the same batch at a step, and those of one seed have the same first weights and the same dropout, so that what two
-layers differ by is not chance. A problem decays its own rate, stops on its own dev loss, gets its best weights back and leaves.
+layers differ by is not chance.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,27 +21,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from probing.errors import BadInput
-from probing.solvers.adam import Adam, by_rate
+from probing.solvers.adam import Adam
 from probing.solvers.arithmetic import products
+from probing.solvers.ensemble import Ensemble
+from probing.solvers.trainer import EarlyStopping, Model, ProbeState, train_early_stopped
 
 WEIGHTS, MASKS = 1 << 32, 1 << 33  # added to the seed, for first weights and for dropout
 CHUNK = 1 << 26  # numbers of one activation that a look at dev holds at a time
 MIXING = 10.0  # times the rate: a few numbers that each batch moves, and that have further to go than a weight
 MIX = ("mix", "gamma")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast. A round is once over the train items, or `least` steps where those are more."""
-
-    batch: int = 256
-    rounds: int = 40
-    least: int = 16
-    patience: int = 3  # rounds without a better dev loss until a problem stops
-    rate: float = 1e-3
-    slower: float = 0.5  # the rate is multiplied by this after each round without a better dev loss
-    dropout: float = 0.3
+DROPOUT = 0.3
+SCHEDULE = EarlyStopping()
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,7 @@ class Spans:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class SpanProblem:
     """One probe to train: `layers` it mixes (indices of `Spans.rows`), `train` [N] and `dev` [M] labels (-1: not in it).
 
     With `steps` it takes that many and dev chooses nothing.
@@ -68,9 +59,13 @@ class Assignment:
     seed: int
     steps: int | None = None
 
+    @property
+    def mixed(self) -> bool:
+        return len(self.layers) > 1
+
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedSpanProbe:
     """`parameters` by name, without the problems' axis, as of `steps` steps; `loss`: dev's binary cross-entropy in nats an item, with fp32
     products (NaN where dev has none of it)."""
 
@@ -84,25 +79,24 @@ def train(
     dev: Spans,
     mean: np.ndarray,
     scale: np.ndarray,
-    assignments: Sequence[Assignment],
+    problems: Sequence[SpanProblem],
     width: int,
-    schedule: Schedule,
+    schedule: EarlyStopping,
     device: str,
     finished: Callable[[int], None],
-) -> list[Trained]:
-    """One probe an assignment, in order, on (rows − `mean`) · `scale`, both [L, D].
+) -> list[TrainedSpanProbe]:
+    """One probe a problem, in order, on (rows − `mean`) · `scale`, both [L, D].
 
     `width` units of the projection and of the hidden layer. `finished(count)` is called once a round with how many stopped in it, and may
     raise. Raises BadInput where the vectors are not finite.
     """
     with products("fast", device):
-        training = _Training(spans, dev, torch.from_numpy(np.stack([mean, scale])).to(device), assignments, width, schedule)
-        while training.active:
-            finished(training.round())
-    return [one for one in training.results if one is not None]
+        model = _SpanProbes(spans, dev, torch.from_numpy(np.stack([mean, scale])).to(device), problems, width, schedule)
+        probes = [model.begin(index, problem) for index, problem in enumerate(problems)]
+        return train_early_stopped(model, probes, schedule, finished)
 
 
-class _Batch(NamedTuple):
+class _SpanBatch(NamedTuple):
     """B items: for each of the S spans its words [L, U, D], standardised, and the `item` [U] of each, None where all have one word."""
 
     words: list[Tensor]
@@ -110,73 +104,42 @@ class _Batch(NamedTuple):
     size: int  # B
 
 
-@dataclass(eq=False)
-class _Problem:
-    """Where a problem stands."""
+@dataclass(eq=False, kw_only=True)
+class _SpanState(ProbeState):
+    """A probe while it trains; `names` of its parameters."""
 
-    index: int
-    asked: Assignment
-    rate: float
-    best: dict[str, Tensor]
-    loss: float = float("inf")
-    steps: int = 0
-    waited: int = 0
+    problem: SpanProblem
+    names: list[str]
 
 
-@dataclass
-class _Company:
-    """Problems that read one layer each, or that mix as many as they have: stacked parameters [P, …] and what Adam keeps of them."""
+class _SpanEnsemble(Ensemble[_SpanState]):
+    """Probes that read one layer each, or that mix several; `train` [P, N] and `dev` [P, M] labels."""
 
-    mixed: bool
-    problems: list[_Problem]
-    theta: dict[str, Tensor]
-    means: dict[str, Tensor]
-    squares: dict[str, Tensor]
-    train: Tensor  # [P, N]
-    dev: Tensor  # [P, M]
-    adam: Adam = field(default_factory=lambda: Adam(0.0, 0))
+    def __init__(self, probes: Sequence[_SpanState], adam: Adam, device: torch.device) -> None:
+        self.names = probes[0].names
+        super().__init__(probes, adam, [MIXING if name in MIX else 1.0 for name in self.names])
+        problems = [probe.problem for probe in probes]
+        self.layers = _layers(problems, device)
+        self.train, self.dev = (
+            torch.from_numpy(np.stack([getattr(problem, split) for problem in problems]).astype(np.int64)).to(device)
+            for split in ("train", "dev")
+        )
 
-    def __post_init__(self) -> None:
-        self.convene()
+    def step(self, batch: _SpanBatch, items: Tensor, dropped: Tensor) -> None:
+        def total(leaves: list[Tensor]) -> Tensor:
+            theta = dict(zip(self.names, leaves, strict=True))
+            loss, counted = _loss(_logits(theta, self.layers, batch, dropped), self.train[:, items])
+            return (loss / counted.clamp(min=1)).sum()
 
-    def convene(self) -> None:
-        """Slopes, layers and rates of those that are here."""
-        self.slopes = {name: torch.zeros_like(tensor) for name, tensor in self.theta.items()}
-        own = [problem.asked.layers[0] for problem in self.problems]
-        self.layers = None if self.mixed else torch.tensor(own, device=self.train.device)
-        self.pace()
-
-    def pace(self) -> None:
-        held = (self.theta, self.means, self.squares, self.slopes)
-        rates, own = [], []
-        for place, problem in enumerate(self.problems):
-            for names, times in (([n for n in self.theta if n not in MIX], 1.0), ([n for n in self.theta if n in MIX], MIXING)):
-                rates.append(problem.rate * times)
-                own.append([[tensors[name][place] for name in names] for tensors in held])
-        self.adam.arrange(by_rate(rates, own))
-
-    def keep(self, kept: Tensor) -> None:
-        """Those of a mask bool [P]."""
-        self.problems = [problem for problem, stays in zip(self.problems, kept.tolist(), strict=True) if stays]
-        for name in self.theta:
-            for held in (self.theta, self.means, self.squares):
-                held[name] = held[name][kept]
-        self.train, self.dev = self.train[kept], self.dev[kept]
-        self.convene()
-
-    def step(self, batch: _Batch, items: Tensor, dropped: Tensor) -> None:
-        leaves = {name: tensor.detach().requires_grad_() for name, tensor in self.theta.items()}
-        with torch.enable_grad():
-            loss, counted = _loss(_logits(leaves, self.layers, batch, dropped), self.train[:, items])
-            total = (loss / counted.clamp(min=1)).sum()
-        found = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
-        for name, slope in zip(leaves, found, strict=True):
-            if slope is not None:  # words alone are not weighed
-                self.slopes[name].copy_(slope)
-        self.adam.step()
+        self.descend(total)
 
 
-def _logits(theta: dict[str, Tensor], layers: Tensor | None, batch: _Batch, dropped: Tensor | None) -> Tensor:
+def _layers(problems: Sequence[SpanProblem], device: torch.device) -> Tensor | None:
+    """[P]: the layer that each reads; None where they mix several."""
+    return None if problems[0].mixed else torch.tensor([problem.layers[0] for problem in problems], device=device)
+
+
+def _logits(theta: dict[str, Tensor], layers: Tensor | None, batch: _SpanBatch, dropped: Tensor | None) -> Tensor:
     """[P, B, K] of problems that read `layers` [P] (None: that mix); `dropped` [P, B, H] multiplies the hidden units."""
     pooled = []
     for span, (words, item) in enumerate(zip(batch.words, batch.item, strict=True)):
@@ -196,10 +159,10 @@ def _logits(theta: dict[str, Tensor], layers: Tensor | None, batch: _Batch, drop
 
 def _pooled(y: Tensor, attend: Tensor, item: Tensor, count: int) -> Tensor:
     """[P, U, E] → [P, B, E]: the words of each item by the softmax of their products with `attend` [P, E, 1]."""
-    told = (y @ attend)[..., 0]
-    where = item.expand_as(told)
-    most = torch.full((len(y), count), -math.inf, device=y.device).scatter_reduce(1, where, told.detach(), "amax")
-    share = (told - most.gather(1, where)).exp()
+    score = (y @ attend)[..., 0]
+    where = item.expand_as(score)
+    most = torch.full((len(y), count), -math.inf, device=y.device).scatter_reduce(1, where, score.detach(), "amax")
+    share = (score - most.gather(1, where)).exp()
     whole = torch.zeros_like(most).scatter_add(1, where, share)
     share = share / whole.gather(1, where)
     return torch.zeros(len(y), count, y.shape[2], device=y.device).index_add(1, item, y * share[..., None])
@@ -213,57 +176,22 @@ def _loss(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
     return (each * inside).sum(1), inside.sum(1)
 
 
-@dataclass
-class _Training:
-    spans: Spans
-    dev: Spans
-    statistics: Tensor  # [2, L, D]: mean and scale
-    assignments: Sequence[Assignment]
-    width: int
-    schedule: Schedule
-    steps: int = 0
-    results: list[Trained | None] = field(init=False)
+class _SpanProbes(Model[_SpanState, TrainedSpanProbe]):
+    """`statistics` [2, L, D]: mean and scale."""
 
-    def __post_init__(self) -> None:
-        self.results = [None] * len(self.assignments)
-        self._device = self.statistics.device
-        self._masks = {one.seed: torch.Generator().manual_seed(one.seed + MASKS) for one in self.assignments}
-        kinds = [[i for i, one in enumerate(self.assignments) if (len(one.layers) > 1) is mixed] for mixed in (False, True)]
-        self.companies = [self._company(mixed, some) for mixed, some in zip((False, True), kinds, strict=True) if some]
+    def __init__(
+        self, spans: Spans, dev: Spans, statistics: Tensor, problems: Sequence[SpanProblem], width: int, schedule: EarlyStopping
+    ) -> None:
+        self._spans, self._dev, self._statistics, self._width, self._schedule = spans, dev, statistics, width, schedule
+        self._device = statistics.device
+        self._masks = {problem.seed: torch.Generator().manual_seed(problem.seed + MASKS) for problem in problems}
         self._items = self._order()
-        self.length = max(self.schedule.least, -(-len(self.spans) // self.schedule.batch))
-        # Before the first step every problem is its prior, and that is a candidate like any later state.
-        self._look()
+        self._ensembles: dict[bool, _SpanEnsemble] = {}
 
-    @property
-    def active(self) -> list[_Problem]:
-        return [problem for company in self.companies for problem in company.problems]
-
-    def _company(self, mixed: bool, indices: Sequence[int]) -> _Company:
-        begun = [self._begin(self.assignments[index]) for index in indices]
-        theta = {name: torch.stack([one[name] for one in begun]).to(self._device) for name in begun[0]}
-        problems = [
-            _Problem(
-                index,
-                self.assignments[index],
-                self.schedule.rate,
-                {name: tensor[place].clone() for name, tensor in theta.items()},
-            )
-            for place, index in enumerate(indices)
-        ]
-        labels = [
-            torch.from_numpy(np.stack([getattr(self.assignments[index], split) for index in indices]).astype(np.int64)).to(
-                self._device
-            )
-            for split in ("train", "dev")
-        ]
-        zeros = [{name: torch.zeros_like(tensor) for name, tensor in theta.items()} for _ in range(2)]
-        return _Company(mixed, problems, theta, zeros[0], zeros[1], labels[0], labels[1])
-
-    def _begin(self, asked: Assignment) -> dict[str, Tensor]:
-        """A problem's parameters before its first step: it answers the shares of train, and weighs words and layers alike."""
-        generator = torch.Generator().manual_seed(asked.seed + WEIGHTS)
-        wide, units, count = self.statistics.shape[2], self.width, len(self.spans.ends)
+    def begin(self, index: int, problem: SpanProblem) -> _SpanState:
+        """A probe before its first step: it answers the shares of train, and weighs words and layers alike."""
+        generator = torch.Generator().manual_seed(problem.seed + WEIGHTS)
+        wide, units, count = self._statistics.shape[2], self._width, len(self._spans.ends)
         found: dict[str, Tensor] = {}
         for span in range(count):
             found[f"project_{span}"] = torch.randn(wide, units, generator=generator) / wide**0.5
@@ -271,106 +199,99 @@ class _Training:
             found[f"attend_{span}"] = torch.zeros(units, 1)
         found["hidden"] = torch.randn(count * units, units, generator=generator) / (count * units) ** 0.5
         found |= {"hidden_bias": torch.zeros(1, units), "gain": torch.ones(1, units), "shift": torch.zeros(1, units)}
-        found["out"] = torch.zeros(units, asked.classes)
-        shown = asked.train[asked.train >= 0]
+        found["out"] = torch.zeros(units, problem.classes)
+        shown = problem.train[problem.train >= 0]
         # Half an item more of everything: a class that train lacks is improbable and not impossible.
-        share = (torch.from_numpy(np.bincount(shown, minlength=asked.classes)).float() + 0.5) / (len(shown) + 1)
+        share = (torch.from_numpy(np.bincount(shown, minlength=problem.classes)).float() + 0.5) / (len(shown) + 1)
         found["out_bias"] = share.logit()[None]
-        if len(asked.layers) > 1:
-            found["mix"] = torch.full((self.statistics.shape[1],), -math.inf)
-            found["mix"][list(asked.layers)] = 0.0
+        if problem.mixed:
+            found["mix"] = torch.full((self._statistics.shape[1],), -math.inf)
+            found["mix"][list(problem.layers)] = 0.0
             found["gamma"] = torch.ones(1)
-        return found
+        return _SpanState(
+            index=index,
+            rate=self._schedule.rate,
+            length=self._schedule.length(len(self._spans)),
+            steps=problem.steps,
+            start=[x.to(self._device) for x in found.values()],
+            problem=problem,
+            names=list(found),
+        )
+
+    def rebuild_batch(self, probes: Sequence[_SpanState], step: int) -> None:
+        for mixed in (False, True):
+            some = [probe for probe in probes if probe.problem.mixed is mixed]
+            before = self._ensembles.pop(mixed, None)
+            if before is not None and len(before.probes) == len(some):
+                before.set_learning_rates()
+                self._ensembles[mixed] = before
+            elif some:
+                del before
+                self._ensembles[mixed] = _SpanEnsemble(some, Adam(self._schedule.decay, step), self._device)
+
+    def set_learning_rates(self) -> None:
+        for ensemble in self._ensembles.values():
+            ensemble.set_learning_rates()
+
+    def step(self, step: int) -> None:  # noqa: ARG002
+        items = next(self._items)
+        batch, dropped = self._batch(self._spans, items), self._dropped(len(items))
+        chosen = torch.from_numpy(items).to(self._device)
+        for ensemble in self._ensembles.values():
+            ensemble.step(batch, chosen, torch.stack([dropped[probe.problem.seed] for probe in ensemble.probes]))
 
     def _order(self) -> Iterator[np.ndarray]:
-        """Batches of train items without end, shuffled anew each time round; the same whoever is here."""
-        draw, size = np.random.default_rng(0), min(self.schedule.batch, len(self.spans))
+        """Batches of train items without end, shuffled anew each time round; the same for all probes."""
+        draw, size = np.random.default_rng(0), min(self._schedule.batch, len(self._spans))
         left = np.empty(0, np.int64)
         while True:
             if len(left) < size:
-                left = np.concatenate([left, draw.permutation(len(self.spans))])
+                left = np.concatenate([left, draw.permutation(len(self._spans))])
             yield left[:size]
             left = left[size:]
 
-    def _batch(self, spans: Spans, items: np.ndarray) -> _Batch:
+    def _batch(self, spans: Spans, items: np.ndarray) -> _SpanBatch:
         words: list[Tensor] = []
         item: list[Tensor | None] = []
         for ends in spans.ends:
             begin, size = ends[items, 0], ends[items, 1] - ends[items, 0]
             rows = torch.from_numpy(np.repeat(begin, size) + np.arange(size.sum()) - np.repeat(size.cumsum() - size, size))
             some = [layer.index_select(0, rows.to(layer.device)).to(self._device, torch.float32) for layer in spans.rows]
-            words.append(torch.stack(some).sub_(self.statistics[0][:, None]).mul_(self.statistics[1][:, None]))
+            words.append(torch.stack(some).sub_(self._statistics[0][:, None]).mul_(self._statistics[1][:, None]))
             several = (size != 1).any()
             item.append(torch.from_numpy(np.repeat(np.arange(len(items)), size)).to(self._device) if several else None)
-        return _Batch(words, item, len(items))
+        return _SpanBatch(words, item, len(items))
 
     def _dropped(self, count: int) -> dict[int, Tensor]:
         """[B, H] a seed."""
-        keep = 1 - self.schedule.dropout
+        keep = 1 - DROPOUT
         return {
-            seed: (torch.rand(count, self.width, generator=generator) < keep).float().div_(keep).to(self._device)
+            seed: (torch.rand(count, self._width, generator=generator) < keep).float().div_(keep).to(self._device)
             for seed, generator in self._masks.items()
         }
 
-    def round(self) -> int:
-        """Step until the round ends, look at dev, and let go of those that are done; how many those were."""
-        for _ in range(self.length):
-            items = next(self._items)
-            batch, dropped = self._batch(self.spans, items), self._dropped(len(items))
-            chosen = torch.from_numpy(items).to(self._device)
-            for company in self.companies:
-                company.step(batch, chosen, torch.stack([dropped[problem.asked.seed] for problem in company.problems]))
-            self.steps += 1
-        return self._look()
+    def dev_losses(self, probes: Sequence[_SpanState]) -> list[float]:
+        found: dict[int, float] = {}
+        for ensemble in self._ensembles.values():
+            theta = dict(zip(ensemble.names, ensemble.parameters, strict=True))
+            losses = self._dev_loss(theta, ensemble.layers, ensemble.dev)
+            found.update(zip((probe.index for probe in ensemble.probes), losses, strict=True))
+        return [found[probe.index] for probe in probes]
 
-    def _look(self) -> int:
-        count = 0
-        for company in self.companies:
-            losses = self._dev_loss(company.theta, company.layers, company.dev)
-            done = [self._judge(company, place, float(loss)) for place, loss in enumerate(losses)]
-            count += sum(done)
-            if any(done):
-                for problem, gone in zip(company.problems, done, strict=True):
-                    if gone:
-                        self.results[problem.index] = self._trained(company, problem)
-                company.keep(torch.tensor([not gone for gone in done], device=self._device))
-            else:
-                company.pace()
-        self.companies = [company for company in self.companies if company.problems]
-        return count
-
-    def _judge(self, company: _Company, place: int, loss: float) -> bool:
-        """Keep the weights if they are the best so far; whether the problem is done."""
-        problem = company.problems[place]
-        given = problem.asked.steps
-        if given is None and not math.isfinite(loss):
-            raise BadInput("The vectors hold NaN or infinite values: the checkpoint's weights or precision are broken.")
-        better = loss < problem.loss if given is None else self.steps >= given
-        if better:
-            problem.loss, problem.steps, problem.waited = loss, self.steps, 0
-            for name, best in problem.best.items():
-                best.copy_(company.theta[name][place])
-        elif given is None:
-            problem.waited += 1
-            problem.rate *= self.schedule.slower
-        if given is not None:
-            return better
-        return problem.waited >= self.schedule.patience or self.steps >= self.schedule.rounds * self.length
-
-    def _dev_loss(self, theta: dict[str, Tensor], layers: Tensor | None, gold: Tensor) -> Tensor:
-        """[P] fp64, of P problems and their labels [P, M]."""
+    def _dev_loss(self, theta: dict[str, Tensor], layers: Tensor | None, gold: Tensor) -> list[float]:
+        """Of P problems and their labels [P, M]."""
         total = torch.zeros(len(gold), dtype=torch.float64, device=self._device)
-        each = max(64, CHUNK // (len(gold) * max(self.width, self.statistics.shape[2])))
-        for begin in range(0, len(self.dev), each):
-            items = np.arange(begin, min(begin + each, len(self.dev)))
-            logits = _logits(theta, layers, self._batch(self.dev, items), None)
+        each = max(64, CHUNK // (len(gold) * max(self._width, self._statistics.shape[2])))
+        for begin in range(0, len(self._dev), each):
+            items = np.arange(begin, min(begin + each, len(self._dev)))
+            logits = _logits(theta, layers, self._batch(self._dev, items), None)
             total += _loss(logits, gold[:, begin : begin + each])[0]
-        return (total / (gold >= 0).sum(1)).cpu()
+        return (total / (gold >= 0).sum(1)).tolist()
 
-    def _trained(self, company: _Company, problem: _Problem) -> Trained:
-        """The best state; its dev loss once more with fp32 products."""
-        place = slice(at := company.problems.index(problem), at + 1)
-        best = {name: tensor[None] for name, tensor in problem.best.items()}
+    def trained(self, probe: _SpanState) -> TrainedSpanProbe:
+        """Its dev loss is read once more with fp32 products."""
+        best = {name: tensor[None] for name, tensor in zip(probe.names, probe.best, strict=True)}
+        gold = torch.from_numpy(probe.problem.dev.astype(np.int64)).to(self._device)[None]
         with products("exact", self._device):
-            loss = self._dev_loss(best, None if company.layers is None else company.layers[place], company.dev[place])
-        return Trained({name: tensor[0].cpu().numpy() for name, tensor in best.items()}, float(loss[0]), problem.steps)
+            (loss,) = self._dev_loss(best, _layers([probe.problem], self._device), gold)
+        return TrainedSpanProbe({name: tensor[0].cpu().numpy() for name, tensor in best.items()}, loss, probe.best_step)

@@ -27,9 +27,9 @@ class Network(ABC):
 
 
 class Shallow(Network):
-    """A linear map of the vector, something elementwise, a linear map: `first` [H, D], [H, 1], [K, H], [K, 1].
+    """A linear map of the vector, an activation, a linear map: `first` [H, D], [H, 1], [K, H], [K, 1].
 
-    Such networks are trained faster than others (packed.py).
+    Such networks are trained faster than others (padded_ensemble.py).
     """
 
     @property
@@ -43,12 +43,12 @@ class Shallow(Network):
         """Initial variance of one such number, where the vector's own are 1."""
 
     @abstractmethod
-    def between(self, mapped: Tensor) -> Tensor:
-        """What lies between the two maps, elementwise, and 0 for 0; a tensor of its own, by differentiable operations."""
+    def activation(self, mapped: Tensor) -> Tensor:
+        """Elementwise, and 0 for 0; a tensor of its own, by differentiable operations."""
 
     @abstractmethod
-    def bend(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:
-        """`between`, in place, and the function that takes slopes by its result to those by `mapped`, in their place."""
+    def activate_(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:
+        """`activation`, in place, and its backward: from gradients by its result to those by `mapped`, in their place."""
 
     def start(self, width: int, prior: Tensor, generator: torch.Generator) -> list[Tensor]:
         first = torch.randn(self.units, width, generator=generator) * (self.spread / width) ** 0.5
@@ -56,7 +56,7 @@ class Shallow(Network):
 
     def logits(self, parameters: Sequence[Tensor], rows: Tensor) -> Tensor:
         first, bias, second, second_bias = parameters
-        return torch.baddbmm(second_bias, second, self.between(torch.baddbmm(bias, first, rows.mT)))
+        return torch.baddbmm(second_bias, second, self.activation(torch.baddbmm(bias, first, rows.mT)))
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,16 @@ class Mlp(Shallow):
     def units(self) -> int:
         return self.width
 
-    def between(self, mapped: Tensor) -> Tensor:
+    def activation(self, mapped: Tensor) -> Tensor:
         return mapped.relu()
 
-    def bend(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:
+    def activate_(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:
         hidden = mapped.relu_()
-        return lambda slopes: slopes.mul_(hidden.sign_())
+        return lambda gradients: gradients.mul_(hidden.sign_())
 
 
 @dataclass(frozen=True)
-class LowRank(Shallow):
+class LowRankNetwork(Shallow):
     """A linear map of rank at most `rank`."""
 
     rank: int
@@ -89,8 +89,8 @@ class LowRank(Shallow):
     def units(self) -> int:
         return self.rank
 
-    def between(self, mapped: Tensor) -> Tensor:
+    def activation(self, mapped: Tensor) -> Tensor:
         return mapped
 
-    def bend(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:  # noqa: ARG002
-        return lambda slopes: slopes
+    def activate_(self, mapped: Tensor) -> Callable[[Tensor], Tensor]:  # noqa: ARG002
+        return lambda gradients: gradients

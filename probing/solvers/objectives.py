@@ -1,6 +1,6 @@
 """What a projection of sentences is trained for: tree distances, tree depths, or depth labels that may follow its own norms.
 
-Each objective takes projected words y [P, B, n, R] of P problems and B sentences padded to n words, and gives the loss and its slope
+Each objective takes projected words y [P, B, n, R] of P problems and B sentences padded to n words, and gives the loss and its gradient
 in y. Distances come from ‖y_i‖² + ‖y_j‖² − 2⟨y_i, y_j⟩: the differences [n, n, R] are never built.
 
 Losses: Hewitt & Manning 2019 (aclanthology.org/N19-1419) for distance and depth; Li, Yin & Lin 2023 (arXiv 2310.12454) for norms.
@@ -18,7 +18,7 @@ from torch import Tensor
 Labels = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-class Objective(Protocol):
+class TreeObjective(Protocol):
     """A loss that is a sum over sentences, divided by `total(lengths)`."""
 
     def total(self, lengths: np.ndarray) -> float:
@@ -30,7 +30,7 @@ class Objective(Protocol):
         ...
 
     def loss(self, y: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """The sum [P] over sentences, and its slope in y [P, B, n, R]."""
+        """The sum [P] over sentences, and its gradient in y [P, B, n, R]."""
         ...
 
 
@@ -52,9 +52,9 @@ class Distance:
         norms = gram.diagonal(dim1=-2, dim2=-1)
         residual = gram.mul(-2).add_(norms.unsqueeze(-1)).add_(norms.unsqueeze(-2)).sub_(target)
         loss = (residual.abs() * weight).sum((1, 2, 3))
-        pull = residual.sign_().mul_(weight)
-        # Σ_j pull_ij (y_i − y_j), four times: an entry moves both of its words, and is there twice.
-        return loss, 4 * (pull.sum(-1, keepdim=True) * y - pull @ y)
+        signs = residual.sign_().mul_(weight)
+        # Σ_j sign_ij (y_i − y_j), four times: an entry moves both of its words, and is there twice.
+        return loss, 4 * (signs.sum(-1, keepdim=True) * y - signs @ y)
 
 
 class Depth:

@@ -1,8 +1,8 @@
 """Projections B [D, R] of whole sentences, for many layers, ranks and seeds at once, trained with Adam.
 
-All problems read the same batch at a step: at each layer its words are gathered once and projected for every rank and seed there,
-and the objective (solvers/objectives.py) takes them all together. A problem decays its own rate, stops on its own dev loss, gets its
-best weights back and leaves. Ranks are padded to the largest: a column that begins at 0 has slope 0 and stays.
+A word's vector h becomes y = h B, and an objective (solvers/objectives.py) is lowered: a loss of the y of whole sentences. All problems
+read the same batch at a step: at each layer its words are gathered once and projected for every rank and seed there, and the objective
+takes them all together. Ranks are padded to the largest: a column that begins at 0 has gradient 0 and stays.
 
 The published structural probe (Hewitt & Manning 2019, aclanthology.org/N19-1419): batches of 20 sentences, Adam at 1e-3, the rate a tenth
 after every epoch without a better dev loss, 40 epochs at most, B begun evenly between ±0.05.
@@ -10,45 +10,33 @@ after every epoch without a better dev loss, 40 epochs at most, B begun evenly b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from probing.errors import BadInput
-from probing.solvers.adam import Adam, by_rate
+from probing.solvers.adam import Adam
 from probing.solvers.arithmetic import products
-from probing.solvers.objectives import Objective
+from probing.solvers.ensemble import Ensemble
+from probing.solvers.objectives import TreeObjective
+from probing.solvers.trainer import EarlyStopping, Model, ProbeState, train_early_stopped
 
 BEGIN = 0.05  # weights begin evenly between ± this
-DIGITS = 1e-4  # a dev loss is better if it falls by this share of itself
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast. A round is once over the train sentences."""
-
-    batch: int = 20
-    rounds: int = 40
-    patience: int = 3  # rounds without a better dev loss until a problem stops
-    rate: float = 1e-3
-    slower: float = 0.1  # the rate is multiplied by this after each round without a better dev loss
-
-
-PUBLISHED = Schedule()  # of the structural probe
+# Of the structural probe.
+PUBLISHED = EarlyStopping(batch=20, least=1, slower=0.1, tolerance=1e-4, from_start=False)
 # Of norms against depth labels. The dev loss on gold depths stays within 5 % of its best at rates of 1e-3 to 3e-3 and batches of 20 to 80;
 # on a probe's own labels, which has many minima, it still falls where the published rates have stopped.
-CONVERGED = Schedule(batch=40, rounds=100, patience=8, rate=3e-3, slower=0.7)
+CONVERGED = replace(PUBLISHED, batch=40, rounds=100, patience=8, rate=3e-3, slower=0.7)
 
 
 @dataclass(frozen=True)
-class Text:
+class SentenceVectors:
     """Sentences on the words' vectors: `rows` [N, D] a layer (fp32, one device), of which sentence s has the next `lengths[s]` ≥ 1.
 
-    `gold[s]` is what the objective asks: [n, n] distances or [n] depths.
+    `gold[s]` is what the objective reads: [n, n] distances or [n] depths.
     """
 
     rows: Sequence[Tensor]
@@ -57,8 +45,8 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Projection:
-    """One problem: at which layer (an index of `Text.rows`), of what rank. The seed draws the weights it begins with.
+class ProjectionProblem:
+    """One problem: at which layer (an index of `SentenceVectors.rows`), of what rank. The seed draws the weights it begins with.
 
     The order of sentences is the same for all, so that a batch serves every problem.
     """
@@ -78,11 +66,11 @@ class Projected:
 
 
 def train(
-    text: Text,
-    dev: Text,
-    projections: Sequence[Projection],
-    objective: Objective,
-    schedule: Schedule,
+    text: SentenceVectors,
+    dev: SentenceVectors,
+    problems: Sequence[ProjectionProblem],
+    objective: TreeObjective,
+    schedule: EarlyStopping,
     finished: Callable[[int], None],
 ) -> list[Projected]:
     """One projection a problem, in order. `finished(count)` is called once a round with how many stopped in it, and may raise.
@@ -94,26 +82,21 @@ def train(
         if not len(one.lengths):
             raise BadInput(f"No {name} sentence has a tree and vectors, so no tree probe can be trained: take more sentences.")
     with products("exact", text.rows[0].device):
-        training = _Training(text, dev, projections, objective, schedule)
-        while training.active:
-            finished(training.round())
-    return [one for one in training.results if one is not None]
+        # By layer, so that the problems of a layer stand side by side.
+        order = sorted(range(len(problems)), key=lambda index: problems[index].layer)
+        model = _Projections(text, dev, max((problem.rank for problem in problems), default=0), objective, schedule)
+        return train_early_stopped(model, [model.begin(index, problems[index]) for index in order], schedule, finished)
 
 
-@dataclass
-class _Problem:
-    """Where a problem stands."""
+@dataclass(eq=False, kw_only=True)
+class _ProjectionState(ProbeState):
+    """A projection while it trains."""
 
-    index: int
-    asked: Projection
-    rate: float
-    best: Tensor
-    loss: float = float("inf")
-    waited: int = 0
+    problem: ProjectionProblem
 
 
 @dataclass(frozen=True)
-class _Batch:
+class _SentenceBatch:
     """B sentences: the `rows` [M] of their words, the `place` [M] of each among B · n padded ones, what the objective made of them."""
 
     rows: Tensor
@@ -123,133 +106,93 @@ class _Batch:
     lengths: np.ndarray
 
 
-@dataclass
-class _Training:
-    text: Text
-    dev: Text
-    projections: Sequence[Projection]
-    objective: Objective
-    schedule: Schedule
-    rounds: int = 0
-    results: list[Projected | None] = field(init=False)
+class _Projections(Model[_ProjectionState, Projected]):
+    """Ranks are padded to `width`."""
 
-    def __post_init__(self) -> None:
-        self.results = [None] * len(self.projections)
-        self.width = max((one.rank for one in self.projections), default=0)
-        self._device = self.text.rows[0].device
-        # By layer, so that the problems of a layer stand side by side.
-        order = sorted(range(len(self.projections)), key=lambda index: self.projections[index].layer)
-        begun = torch.stack([self._begin(self.projections[index]) for index in order]) if order else torch.empty(0)
-        self.theta = begun.to(self._device)
-        self.means, self.squares = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
-        self.adam = Adam(0.0, 0)
-        self.active = [
-            _Problem(index, self.projections[index], self.schedule.rate, self.theta[place].clone())
-            for place, index in enumerate(order)
-        ]
-        self._convene()
-        self._order = np.random.default_rng(0)
-        by_length = np.argsort(self.dev.lengths, kind="stable")
-        cuts = range(self.schedule.batch, len(by_length), self.schedule.batch)
-        self._dev = [self._batch(self.dev, some) for some in np.split(by_length, cuts)]
+    def __init__(
+        self, text: SentenceVectors, dev: SentenceVectors, width: int, objective: TreeObjective, schedule: EarlyStopping
+    ) -> None:
+        self._text, self._dev, self._width, self._objective, self._schedule = text, dev, width, objective, schedule
+        self._device = text.rows[0].device
+        self._batches = self._shuffled()
+        by_length = np.argsort(dev.lengths, kind="stable")
+        cuts = range(schedule.batch, len(by_length), schedule.batch)
+        self._dev_batches = [self._batch(dev, some) for some in np.split(by_length, cuts)]
 
-    def _begin(self, asked: Projection) -> Tensor:
-        """[D, width]: its own weights from its own seed, and zeros up to the largest rank."""
-        generator = torch.Generator().manual_seed(asked.seed)
-        weights = torch.zeros(self.text.rows[0].shape[1], self.width)
-        weights[:, : asked.rank].uniform_(-BEGIN, BEGIN, generator=generator)
-        return weights
+    def begin(self, index: int, problem: ProjectionProblem) -> _ProjectionState:
+        """Its own weights from its own seed, and zeros up to the largest rank: [D, R]."""
+        generator = torch.Generator().manual_seed(problem.seed)
+        weights = torch.zeros(self._text.rows[0].shape[1], self._width)
+        weights[:, : problem.rank].uniform_(-BEGIN, BEGIN, generator=generator)
+        return _ProjectionState(
+            index=index,
+            rate=self._schedule.rate,
+            length=self._schedule.length(len(self._text.lengths)),
+            steps=None,
+            start=[weights.to(self._device)],
+            problem=problem,
+        )
 
-    def _convene(self) -> None:
-        """Slopes for those that are left, their parts of each layer, and their rates."""
-        self.slopes = torch.empty_like(self.theta)
-        layers = np.array([problem.asked.layer for problem in self.active])
+    def rebuild_batch(self, probes: Sequence[_ProjectionState], step: int) -> None:
+        """The probes of a layer are a part of the ensemble."""
+        layers = np.array([probe.problem.layer for probe in probes])
         self._parts = [
             (int(layer), slice(int(np.searchsorted(layers, layer)), int(np.searchsorted(layers, layer, side="right"))))
             for layer in np.unique(layers)
         ]
-        self._pace()
+        self._ensemble = Ensemble(probes, Adam(self._schedule.decay, step))
 
-    def _pace(self) -> None:
-        held = [self.theta, self.means, self.squares, self.slopes]
-        own = [[[tensor[place]] for tensor in held] for place in range(len(self.active))]
-        self.adam.arrange(by_rate([problem.rate for problem in self.active], own))
+    def set_learning_rates(self) -> None:
+        self._ensemble.set_learning_rates()
 
-    def _batches(self) -> Iterator[_Batch]:
-        """Once over train, shuffled."""
-        order = self._order.permutation(len(self.text.lengths))
-        # Of any length: batches of like length hold less padding, and led to arcs half a point fewer at weak layers.
-        for begin in range(0, len(order), self.schedule.batch):
-            yield self._batch(self.text, order[begin : begin + self.schedule.batch])
+    def _shuffled(self) -> Iterator[_SentenceBatch]:
+        """Over train again and again, shuffled anew each time."""
+        draw = np.random.default_rng(0)
+        while True:
+            order = draw.permutation(len(self._text.lengths))
+            # Of any length: batches of like length hold less padding, and led to arcs half a point fewer at weak layers.
+            for begin in range(0, len(order), self._schedule.batch):
+                yield self._batch(self._text, order[begin : begin + self._schedule.batch])
 
-    def _batch(self, text: Text, sentences: np.ndarray) -> _Batch:
+    def _batch(self, text: SentenceVectors, sentences: np.ndarray) -> _SentenceBatch:
         lengths = text.lengths[sentences]
         width = int(lengths.max())
         begin = np.cumsum(text.lengths) - text.lengths
         rows = begin[sentences][:, None] + np.arange(width)
         real = np.arange(width) < lengths[:, None]
-        target, weight = self.objective.target([text.gold[s] for s in sentences], lengths, width)
+        target, weight = self._objective.target([text.gold[s] for s in sentences], lengths, width)
         words, place = (torch.from_numpy(x).to(self._device) for x in (rows[real], np.flatnonzero(real)))
-        return _Batch(words, place, target.to(self._device), weight.to(self._device), lengths)
+        return _SentenceBatch(words, place, target.to(self._device), weight.to(self._device), lengths)
 
-    def _projected(self, text: Text, batch: _Batch) -> tuple[Tensor, list[Tensor]]:
+    def _projected(self, text: SentenceVectors, batch: _SentenceBatch) -> tuple[Tensor, list[Tensor]]:
         """The words of every problem [P, B, n, R], 0 where there is none, and the vectors [M, D] of each layer they came from."""
         count, width = batch.weight.shape[:2]
-        y = torch.zeros(len(self.theta), count * width, self.width, device=self._device)
+        (theta,) = self._ensemble.parameters
+        y = torch.zeros(len(theta), count * width, self._width, device=self._device)
         vectors = []
         for layer, part in self._parts:
             rows = text.rows[layer].index_select(0, batch.rows)
-            y[part].index_copy_(1, batch.place, rows @ self.theta[part])
+            y[part].index_copy_(1, batch.place, rows @ theta[part])
             vectors.append(rows)
-        return y.view(len(y), count, width, self.width), vectors
+        return y.view(len(y), count, width, self._width), vectors
 
-    def round(self) -> int:
-        """Once over train, a look at dev, and those that are done leave; how many those were."""
-        for batch in self._batches():
-            y, vectors = self._projected(self.text, batch)
-            _, slope = self.objective.loss(y, batch.target, batch.weight)
-            slope = slope.flatten(1, 2).index_select(1, batch.place).div_(self.objective.total(batch.lengths))
-            for rows, (_, part) in zip(vectors, self._parts, strict=True):
-                torch.matmul(rows.T, slope[part], out=self.slopes[part])
-            self.adam.step()
-        self.rounds += 1
-        losses = self._dev_loss()
-        done = [self._look(place, float(loss)) for place, loss in enumerate(losses)]
-        if any(done):
-            self._leave(done)
-        else:
-            self._pace()
-        return sum(done)
+    def step(self, step: int) -> None:  # noqa: ARG002
+        batch = next(self._batches)
+        y, vectors = self._projected(self._text, batch)
+        _, gradient = self._objective.loss(y, batch.target, batch.weight)
+        gradient = gradient.flatten(1, 2).index_select(1, batch.place).div_(self._objective.total(batch.lengths))
+        for rows, (_, part) in zip(vectors, self._parts, strict=True):
+            torch.matmul(rows.T, gradient[part], out=self._ensemble.gradients[0][part])
+        self._ensemble.adam.step()
 
-    def _dev_loss(self) -> Tensor:
-        """[P] fp64."""
-        total = torch.zeros(len(self.theta), dtype=torch.float64, device=self._device)
-        for batch in self._dev:
-            y, _ = self._projected(self.dev, batch)
-            total += self.objective.loss(y, batch.target, batch.weight)[0]
-        return (total / self.objective.total(self.dev.lengths)).cpu()
+    def dev_losses(self, probes: Sequence[_ProjectionState]) -> list[float]:
+        """Of all probes of the ensemble: their rounds end together."""
+        total = torch.zeros(len(probes), dtype=torch.float64, device=self._device)
+        for batch in self._dev_batches:
+            y, _ = self._projected(self._dev, batch)
+            total += self._objective.loss(y, batch.target, batch.weight)[0]
+        return (total / self._objective.total(self._dev.lengths)).tolist()
 
-    def _look(self, place: int, loss: float) -> bool:
-        """Keep the weights if they are the best so far; whether the problem is done."""
-        problem = self.active[place]
-        if not math.isfinite(loss):
-            raise BadInput("The vectors hold NaN or infinite values: the checkpoint's weights or precision are broken.")
-        if loss < problem.loss * (1 - DIGITS):
-            problem.waited = 0
-        else:
-            problem.waited += 1
-            problem.rate *= self.schedule.slower
-        if loss < problem.loss:
-            problem.loss = loss
-            problem.best.copy_(self.theta[place])
-        return problem.waited >= self.schedule.patience or self.rounds >= self.schedule.rounds
-
-    def _leave(self, done: Sequence[bool]) -> None:
-        for problem, gone in zip(self.active, done, strict=True):
-            if gone:
-                weights = problem.best[:, : problem.asked.rank].cpu().numpy().copy()
-                self.results[problem.index] = Projected(weights, problem.loss, self.rounds)
-        kept = torch.tensor([not gone for gone in done], device=self._device)
-        self.active = [problem for problem, gone in zip(self.active, done, strict=True) if not gone]
-        self.theta, self.means, self.squares = (x[kept] for x in (self.theta, self.means, self.squares))
-        self._convene()
+    def trained(self, probe: _ProjectionState) -> Projected:
+        weights = probe.best[0][:, : probe.problem.rank].cpu().numpy().copy()
+        return Projected(weights, probe.loss, probe.last_step // probe.length)

@@ -11,7 +11,7 @@ from cache.store import Store
 from probing import tasks
 from probing.cells import conditional as conditional_cell
 from probing.cells import numbers as number_cell
-from probing.cells.work import Given, Work
+from probing.cells.work import BaselineVectors, Work
 from probing.corpora.sentence import Corpus
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -61,7 +61,7 @@ def fill(store: Store) -> str:
             text.splits,
             reader,
             offsets,
-            Given(reader, 0) if cell.conditional else None,
+            BaselineVectors(reader, 0) if cell.conditional else None,
             "cpu",
             lambda _done, _total: None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ LACKING = 9  # the 0-based word of the first test sentence that is long enough, 
 
 def fill(root: Path, monkeypatch: pytest.MonkeyPatch, families: tuple[str, ...] = ("structural", "topological")) -> str:
     """Save the run and the vectors of its sentences; returns its id."""
-    quick = projections.Schedule(rate=2e-2, rounds=15, slower=0.3)
+    quick = replace(projections.PUBLISHED, rate=2e-2, rounds=15, slower=0.3)
     for name in ("PUBLISHED", "CONVERGED"):
         monkeypatch.setattr(projections, name, quick)
     store, text = Store(root), planted_corpus(SIZES, WIDTH)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from probing.cells.work import Answer
+from probing.cells.work import CellResult
 
 
-def row(found: Answer, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: Any) -> dict[str, Any]:
+def row(
+    found: CellResult, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: Any
+) -> dict[str, Any]:
     """The row of this metric, layer, split, seed and setting; an error where there is none, or more than one."""
     wanted = (metric, layer, split, seed, setting)
     (one,) = (
@@ -19,5 +21,5 @@ def row(found: Answer, metric: str, layer: int, split: str = "test", seed: int |
     return one
 
 
-def value(found: Answer, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: Any) -> float:
+def value(found: CellResult, metric: str, layer: int, split: str = "test", seed: int | None = None, **setting: Any) -> float:
     return float(row(found, metric, layer, split, seed, **setting)["value"])

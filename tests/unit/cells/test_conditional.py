@@ -10,7 +10,7 @@ import pytest
 
 from probing import tasks
 from probing.cells import conditional as conditional_cell
-from probing.cells.work import Answer, Given, Work
+from probing.cells.work import BaselineVectors, CellResult, Work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from probing.tasks import control
@@ -18,7 +18,7 @@ from tests.planted.words import SIZES, PlantedReader, corpus
 from tests.unit.cells.rows import row
 
 
-def answer(**more: Any) -> Answer:
+def answer(**more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "probes": ("conditional",)}
     planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
@@ -26,7 +26,7 @@ def answer(**more: Any) -> Answer:
     reader: Any = PlantedReader(text)
     assert planned.conditional_on is not None
     assert all(cell.conditional for cell in planned.cells)
-    given = Given(reader, planned.conditional_on.layer)
+    given = BaselineVectors(reader, planned.conditional_on.layer)
     labelled = tasks.get_task("upos").label(text)
     return conditional_cell.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)

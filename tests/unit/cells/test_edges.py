@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from cache.table import tidy
 from probing import probes, tasks
 from probing.cells import edges as edge_cell
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.corpora.sentence import Corpus, Sentence, Target, Word
 from probing.errors import BadInput
 from probing.estimate import problems
@@ -74,10 +74,10 @@ class PlantedReader:
 
 @pytest.fixture(autouse=True)
 def quick(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edges, "Schedule", partial(edges.Schedule, batch=128, rounds=20, patience=20, slower=0.9, rate=5e-3))
+    monkeypatch.setattr(edges, "SCHEDULE", replace(edges.SCHEDULE, batch=128, rounds=20, patience=20, slower=0.9, rate=5e-3))
 
 
-def answer(task: str, **more: Any) -> Answer:
+def answer(task: str, **more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": (task,), "probes": ("edge",), "layers": (0, 1, 2)}
     planned = plan(RunSpec.parse(asked | {"seeds": 1, "width": (32,)} | more), Settings.read())
@@ -150,7 +150,7 @@ def test_spans_have_one_end_and_noise_has_no_expected_layer(quick: None) -> None
 
 
 def test_vectors_in_files_are_vectors_in_memory(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edges, "Schedule", partial(edges.Schedule, batch=128, rounds=2, rate=5e-3))
+    monkeypatch.setattr(edges, "SCHEDULE", replace(edges.SCHEDULE, batch=128, rounds=2, rate=5e-3))
     held = answer("span_label", baselines=False)
     monkeypatch.setattr(edge_cell, "AT_ONCE", 1)
     filed = answer("span_label", baselines=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from cache.table import tidy
 from probing import tasks
 from probing.cells import labels as cells
 from probing.cells.frontier import hypervolumes
-from probing.cells.work import Answer, Given, Work
+from probing.cells.work import BaselineVectors, CellResult, Work
 from probing.errors import BadInput
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -24,7 +24,7 @@ from tests.planted.words import FORMS, SIZES, PlantedReader, corpus
 from tests.unit.cells.rows import value
 
 
-def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> Answer:
+def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> CellResult:
     text = corpus()
     spec = RunSpec.parse(
         {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
@@ -32,7 +32,7 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     planned = plan(spec, Settings.read())
     reader = (read or PlantedReader)(text)
     offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    given = Given(reader, planned.conditional_on.layer) if planned.conditional_on else None  # type: ignore[arg-type]
+    given = BaselineVectors(reader, planned.conditional_on.layer) if planned.conditional_on else None  # type: ignore[arg-type]
     labelled = tasks.get_task("upos").label(text)
     return cells.answer(
         Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)  # type: ignore[arg-type]
@@ -90,7 +90,7 @@ def test_a_control_that_gives_every_type_one_label_is_left_out(store_root: Path,
 
 
 def test_a_family_that_codes_for_itself_gives_its_codes_and_no_curve(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(variational, "Schedule", partial(variational.Schedule, samples=2, least=300))
+    monkeypatch.setattr(variational, "ANNEALING", replace(variational.ANNEALING, samples=2, least=300))
     found = answer(store_root, probes=("bayesian",), width=4, measure="decodability")
     assert not {"loss_at_n", "codelength", "v_entropy"} & {row["metric"] for row in found.rows}
     assert any("codes for itself" in note for note in found.notes)

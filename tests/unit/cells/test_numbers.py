@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from probing.cells import numbers as number_cell
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.corpora.sentence import Corpus
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
@@ -37,7 +37,7 @@ def places(text: Corpus) -> Labelled:
     return Labelled("sentence_length", "word", ("a", "b"), splits)
 
 
-def answer(**more: Any) -> Answer:
+def answer(**more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("sentence_length",), "probes": ("regression",)}
     planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())

@@ -130,7 +130,7 @@ def test_many_sentences_are_drawn_and_said(family: Path, store_root: Path, monke
         pair_of(family / "parent", family / "sharp", store=store_root), forms, store_root, "fp32", "cpu", quiet
     )
     assert {row["n"] for row in rows} == {12}
-    assert note == "The shape of attention is read from 12 of 15 sentences, drawn under seed 0."
+    assert note == "The shape of attention is read from 12 of 15 sentences, sampled under seed 0."
 
 
 def test_two_seeds_of_one_recipe_are_a_pair(family: Path, store_root: Path, tmp_path: Path) -> None:

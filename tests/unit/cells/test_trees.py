@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from cache.table import tidy
 from probing import tasks
 from probing.cells import trees as tree_cell
-from probing.cells.work import Answer, Work
+from probing.cells.work import CellResult, Work
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.measures.gold import Tree, gold_tree
@@ -58,7 +59,7 @@ def _tree(sentence: Sentence) -> Tree:
     return tree
 
 
-def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -> Answer:
+def answer(probe: str, read: type[PlantedReader] = PlantedReader, **more: Any) -> CellResult:
     text = corpus()
     asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("trees",), "probes": (probe,), "layers": (0, 1)}
     planned = plan(RunSpec.parse(asked | {"seeds": 1, "rank": (WIDTH,)} | more), Settings.read())
@@ -75,8 +76,8 @@ def quick(store_root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted vectors bear a larger step than a model's."""
     from probing.solvers import projections
 
-    monkeypatch.setattr(projections, "PUBLISHED", projections.Schedule(rate=2e-2, rounds=30, slower=0.3))
-    monkeypatch.setattr(projections, "CONVERGED", projections.Schedule(rate=2e-2, rounds=30, slower=0.3))
+    monkeypatch.setattr(projections, "PUBLISHED", replace(projections.PUBLISHED, rate=2e-2, rounds=30, slower=0.3))
+    monkeypatch.setattr(projections, "CONVERGED", replace(projections.PUBLISHED, rate=2e-2, rounds=30, slower=0.3))
 
 
 def test_the_planted_tree_is_found_and_noise_is_told(quick: None) -> None:

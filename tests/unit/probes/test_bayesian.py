@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def probe() -> FittedProbe:
 
 def test_it_carries_its_message(probe: FittedProbe) -> None:
     assert probe.code is not None
-    assert probe.setting == {"width": 5, "steps": variational.Schedule().length(1500)}
+    assert probe.setting == {"width": 5, "steps": variational.ANNEALING.length(1500)}
     assert probe.code.length < 1500 / 5
     # The draws of the posterior cost more than its mean, which is what is read out, and not much.
     gold = np.take_along_axis(probe.log2_probabilities(TRAIN), LABELS[:, None].astype(int), 1)
@@ -47,7 +47,7 @@ def test_a_class_that_train_lacks_is_paid_for_in_the_model(probe: FittedProbe) -
 
 
 def test_dev_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(variational, "Schedule", partial(variational.Schedule, steps=0, least=20))
+    monkeypatch.setattr(variational, "ANNEALING", replace(variational.ANNEALING, steps=0, least=20))
     codes = []
     for dev in (DEV_LABELS, 2 - DEV_LABELS):
         problem = Problem("task", LABELS, dev.astype(np.int32), 3)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ WIDTH, CLASSES = 8, 3
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edges, "Schedule", partial(edges.Schedule, batch=128, rounds=20, patience=6, rate=5e-3))
+    monkeypatch.setattr(edges, "SCHEDULE", replace(edges.SCHEDULE, batch=128, rounds=20, patience=6, rate=5e-3))
 
 
 def planted(seed: int, items: int) -> tuple[SpanBank, np.ndarray]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from probing.errors import BadInput
 from probing.solvers import edges
-from probing.solvers.edges import Assignment, Schedule, Spans, Trained
+from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, TrainedSpanProbe
+from probing.solvers.trainer import EarlyStopping
 
 WIDTH, LAYERS, CLASSES, UNITS = 8, 3, 3, 16
-QUICK = Schedule(batch=64, rounds=12, rate=5e-3)
+QUICK = replace(SCHEDULE, batch=64, rounds=12, rate=5e-3)
 ZEROS, ONES = np.zeros((LAYERS, WIDTH), np.float32), np.ones((LAYERS, WIDTH), np.float32)
 HELD = 2  # the layer that holds the labels
 
@@ -34,12 +37,14 @@ TRAIN, GOLD = made(0, 600)
 DEV, DEV_GOLD = made(1, 200)
 
 
-def fit(asked: list[Assignment], train: Spans = TRAIN, dev: Spans = DEV, schedule: Schedule = QUICK) -> list[Trained]:
-    return edges.train(train, dev, ZEROS, ONES, asked, UNITS, schedule, "cpu", lambda _count: None)
+def fit(
+    problems: list[SpanProblem], train: Spans = TRAIN, dev: Spans = DEV, schedule: EarlyStopping = QUICK
+) -> list[TrainedSpanProbe]:
+    return edges.train(train, dev, ZEROS, ONES, problems, UNITS, schedule, "cpu", lambda _count: None)
 
 
-def task(*layers: int, seed: int = 0, gold: np.ndarray = GOLD, steps: int | None = None) -> Assignment:
-    return Assignment(layers, gold, DEV_GOLD, CLASSES, seed, steps)
+def task(*layers: int, seed: int = 0, gold: np.ndarray = GOLD, steps: int | None = None) -> SpanProblem:
+    return SpanProblem(layers, gold, DEV_GOLD, CLASSES, seed, steps)
 
 
 def test_the_layer_that_holds_the_labels_is_told_from_noise() -> None:
@@ -49,16 +54,16 @@ def test_the_layer_that_holds_the_labels_is_told_from_noise() -> None:
     assert noise.loss == pytest.approx(prior, rel=0.05)
 
 
-def test_company_changes_nothing() -> None:
-    asked = [task(HELD), task(0, 1, 2), task(0), task(HELD, seed=3), task(0, 1), task(1, gold=np.roll(GOLD, 1))]
-    for one, together in zip(asked, fit(asked), strict=True):
+def test_batching_changes_nothing() -> None:
+    problems = [task(HELD), task(0, 1, 2), task(0), task(HELD, seed=3), task(0, 1), task(1, gold=np.roll(GOLD, 1))]
+    for one, together in zip(problems, fit(problems), strict=True):
         alone = fit([one])[0]
         assert together.loss == pytest.approx(alone.loss, rel=0.02)
         assert together.parameters.keys() == alone.parameters.keys()
 
 
 def test_a_mix_finds_the_layer_that_holds_the_labels() -> None:
-    probe = fit([task(0, 1, 2)], schedule=Schedule(batch=64, rounds=40, patience=6, rate=5e-3))[0]
+    probe = fit([task(0, 1, 2)], schedule=replace(SCHEDULE, batch=64, rounds=40, patience=6, rate=5e-3))[0]
     shares = np.exp(probe.parameters["mix"]) / np.exp(probe.parameters["mix"]).sum()
     assert shares @ np.arange(LAYERS) == pytest.approx(HELD, abs=0.2)
     below = fit([task(0, 1)])[0]
@@ -80,15 +85,17 @@ def test_the_words_of_a_span_are_pooled_as_by_a_loop() -> None:
 def test_longer_spans_are_read_and_padding_is_not_needed() -> None:
     spans, gold = made(2, 900, longest=3)
     dev, dev_gold = made(3, 200, longest=3)
-    found = fit([Assignment((HELD,), gold, dev_gold, CLASSES, 0)], spans, dev, Schedule(batch=64, rounds=25, rate=5e-3))[0]
-    prior = fit([Assignment((HELD,), gold, dev_gold, CLASSES, 0, steps=0)], spans, dev)[0]
+    found = fit(
+        [SpanProblem((HELD,), gold, dev_gold, CLASSES, 0)], spans, dev, replace(SCHEDULE, batch=64, rounds=25, rate=5e-3)
+    )[0]
+    prior = fit([SpanProblem((HELD,), gold, dev_gold, CLASSES, 0, steps=0)], spans, dev)[0]
     assert np.abs(found.parameters["attend_0"]).max() > 0
     assert found.loss < 0.97 * prior.loss
 
 
-def test_steps_that_are_given_read_no_dev() -> None:
-    nothing = Assignment((HELD,), GOLD, np.full(len(DEV), -1, np.int32), CLASSES, 0, steps=32)
-    found, other = fit([nothing])[0], fit([Assignment((HELD,), GOLD, np.roll(DEV_GOLD, 5), CLASSES, 0, steps=32)])[0]
+def test_requested_steps_read_no_dev() -> None:
+    nothing = SpanProblem((HELD,), GOLD, np.full(len(DEV), -1, np.int32), CLASSES, 0, steps=32)
+    found, other = fit([nothing])[0], fit([SpanProblem((HELD,), GOLD, np.roll(DEV_GOLD, 5), CLASSES, 0, steps=32)])[0]
     assert found.steps == other.steps == 32
     assert np.isnan(found.loss)
     assert all(np.array_equal(found.parameters[name], other.parameters[name]) for name in found.parameters)

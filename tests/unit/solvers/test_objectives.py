@@ -9,7 +9,7 @@ from torch import Tensor
 
 from probing.measures.depths import valid_depths
 from probing.measures.topology import levels
-from probing.solvers.objectives import Depth, Distance, Norms, Objective
+from probing.solvers.objectives import Depth, Distance, Norms, TreeObjective
 from tests.planted.trees import random_trees
 
 LENGTHS = np.array([1, 2, 7, 5])
@@ -43,7 +43,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("objective", "formula", "gold", "total"), CASES, ids=["distance", "depth", "levels", "own labels"])
-def test_loss_and_slope(objective: Objective, formula, gold: list[np.ndarray], total: int) -> None:
+def test_loss_and_slope(objective: TreeObjective, formula, gold: list[np.ndarray], total: int) -> None:
     y = torch.from_numpy(np.random.default_rng(1).normal(size=(3, 4, 7, 5)).astype(np.float32)).requires_grad_()
     expected = torch.stack(
         [sum(formula(y[p, s, :n], one) for s, (n, one) in enumerate(zip(LENGTHS, gold, strict=True))) for p in range(3)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
 
-from probing.solvers.networks import LowRank, Mlp, Network, Shallow
-from probing.solvers.stochastic import Assignment, Schedule, Trained, train
+from probing.solvers.networks import LowRankNetwork, Mlp, Network, Shallow
+from probing.solvers.stochastic import SCHEDULE, NetworkProblem, TrainedNetwork, train
 
 
 def rings(seed: int, items: int) -> tuple[torch.Tensor, np.ndarray]:
@@ -24,15 +24,15 @@ DEV, DEV_LABELS = rings(1, 200)
 BOTH, BOTH_DEV = torch.stack([ROWS, ROWS.flip(1)]), torch.stack([DEV, DEV.flip(1)])
 
 
-def assignment(seed: int, width: int = 16, labels: np.ndarray = LABELS, dev: np.ndarray = DEV_LABELS) -> Assignment:
-    return Assignment(labels, dev, 2, Mlp(width), seed, 0.01)
+def problem(seed: int, width: int = 16, labels: np.ndarray = LABELS, dev: np.ndarray = DEV_LABELS) -> NetworkProblem:
+    return NetworkProblem(labels, dev, 2, Mlp(width), seed, 0.01)
 
 
-def networks(assignments: list[Assignment], rounds: int = 30) -> list[Trained]:
-    return train(BOTH, BOTH_DEV, assignments, Schedule(batch=64, rounds=rounds, rate=5e-3), lambda _count: None)
+def networks(problems: list[NetworkProblem], rounds: int = 30) -> list[TrainedNetwork]:
+    return train(BOTH, BOTH_DEV, problems, replace(SCHEDULE, batch=64, rounds=rounds, rate=5e-3), lambda _count: None)
 
 
-def answers(network: Trained, rows: torch.Tensor, relu: bool = True) -> np.ndarray:
+def answers(network: TrainedNetwork, rows: torch.Tensor, relu: bool = True) -> np.ndarray:
     first, first_bias, second, second_bias = network.parameters
     mapped = first @ rows.numpy().T + first_bias
     return (second @ (np.maximum(mapped, 0) if relu else mapped) + second_bias).T
@@ -42,12 +42,12 @@ def test_batched_is_one_at_a_time() -> None:
     draw = np.random.default_rng(0)
     half = np.where(draw.random(600) < 0.5, LABELS, -1).astype(np.int32)
     mixed = [
-        assignment(0),
-        assignment(1, width=9),
-        assignment(2, labels=half),
-        assignment(3, labels=draw.permutation(LABELS)),
-        assignment(0, labels=draw.permutation(LABELS)),
-        Assignment(LABELS, DEV_LABELS, 2, Mlp(16), 0, 0.01, layer=1),
+        problem(0),
+        problem(1, width=9),
+        problem(2, labels=half),
+        problem(3, labels=draw.permutation(LABELS)),
+        problem(0, labels=draw.permutation(LABELS)),
+        NetworkProblem(LABELS, DEV_LABELS, 2, Mlp(16), 0, 0.01, layer=1),
     ]
     together = networks(mixed)
     for network, one in zip(together, mixed, strict=True):
@@ -59,13 +59,13 @@ def test_batched_is_one_at_a_time() -> None:
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not() -> None:
-    first, again, other = networks([assignment(5)])[0], networks([assignment(5)])[0], networks([assignment(6)])[0]
+    first, again, other = networks([problem(5)])[0], networks([problem(5)])[0], networks([problem(6)])[0]
     assert all((a == b).all() for a, b in zip(first.parameters, again.parameters, strict=True))
     assert not (first.parameters[0] == other.parameters[0]).all()
 
 
 def test_the_best_state_is_given_back() -> None:
-    network = networks([assignment(0)], rounds=60)[0]
+    network = networks([problem(0)], rounds=60)[0]
     logits = answers(network, DEV)
     p = np.exp(logits - logits.max(1, keepdims=True))
     p = 0.99 * p / p.sum(1, keepdims=True) + 0.005
@@ -75,29 +75,29 @@ def test_the_best_state_is_given_back() -> None:
 
 
 def test_more_rounds_never_give_a_worse_dev_loss() -> None:
-    bits = [networks([assignment(0)], rounds=rounds)[0].bits for rounds in (1, 4, 16)]
+    bits = [networks([problem(0)], rounds=rounds)[0].bits for rounds in (1, 4, 16)]
     assert bits == sorted(bits, reverse=True)
 
 
 def test_labels_without_a_reason_leave_the_prior() -> None:
     draw = np.random.default_rng(2)
-    noise = assignment(0, labels=draw.integers(0, 2, 600).astype(np.int32), dev=draw.integers(0, 2, 200).astype(np.int32))
+    noise = problem(0, labels=draw.integers(0, 2, 600).astype(np.int32), dev=draw.integers(0, 2, 200).astype(np.int32))
     network = networks([noise])[0]
     assert network.bits == pytest.approx(1, abs=0.03)
 
 
-def test_given_steps_are_taken() -> None:
-    fixed = Assignment(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 0, 0.01, steps=37)
-    longer = Assignment(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 0, 0.01, steps=80)
+def test_requested_steps_are_taken() -> None:
+    fixed = NetworkProblem(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 0, 0.01, steps=37)
+    longer = NetworkProblem(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 0, 0.01, steps=80)
     first, second = networks([fixed, longer])
     assert (first.steps, second.steps) == (37, 80)
     assert np.isnan(first.bits)
-    assert networks([Assignment(LABELS, DEV_LABELS, 2, Mlp(8), 0, 0.01, steps=0)])[0].steps == 0
+    assert networks([NetworkProblem(LABELS, DEV_LABELS, 2, Mlp(8), 0, 0.01, steps=0)])[0].steps == 0
 
 
 def test_a_class_absent_from_train_gets_no_probability() -> None:
     network = train(
-        BOTH, BOTH_DEV, [Assignment(LABELS, DEV_LABELS, 3, Mlp(8), 0, 0.01)], Schedule(rounds=2), lambda _count: None
+        BOTH, BOTH_DEV, [NetworkProblem(LABELS, DEV_LABELS, 3, Mlp(8), 0, 0.01)], replace(SCHEDULE, rounds=2), lambda _count: None
     )[0]
     assert network.parameters[3][2] == -np.inf
     assert np.isfinite(network.parameters[3][:2]).all()
@@ -106,28 +106,28 @@ def test_a_class_absent_from_train_gets_no_probability() -> None:
 
 def test_finished_counts_every_network_once_and_may_cancel() -> None:
     counts: list[int] = []
-    train(BOTH, BOTH_DEV, [assignment(s) for s in range(3)], Schedule(rounds=3), counts.append)
+    train(BOTH, BOTH_DEV, [problem(s) for s in range(3)], replace(SCHEDULE, rounds=3), counts.append)
     assert sum(counts) == 3
 
     def cancel(_count: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(BOTH, BOTH_DEV, [assignment(0)], Schedule(), cancel)
+        train(BOTH, BOTH_DEV, [problem(0)], SCHEDULE, cancel)
 
 
-@pytest.mark.parametrize("network", [Mlp(5), LowRank(3)])
-def test_what_lies_between_bends_as_autograd_says(network: Shallow) -> None:
+@pytest.mark.parametrize("network", [Mlp(5), LowRankNetwork(3)])
+def test_the_backward_of_an_activation_is_that_of_autograd(network: Shallow) -> None:
     draw = torch.Generator().manual_seed(0)
-    mapped, slopes = (torch.randn(2, network.units, 7, generator=draw) for _ in range(2))
+    mapped, gradients = (torch.randn(2, network.units, 7, generator=draw) for _ in range(2))
     free = mapped.clone().requires_grad_()
-    expected = network.between(free)
-    expected.backward(slopes)
+    expected = network.activation(free)
+    expected.backward(gradients)
     assert free.grad is not None
-    pull = network.bend(mapped)
+    backward = network.activate_(mapped)
     assert torch.allclose(mapped, expected)
-    assert torch.allclose(pull(slopes), free.grad)
-    assert not network.between(torch.zeros(1, network.units, 3)).any()
+    assert torch.allclose(backward(gradients), free.grad)
+    assert not network.activation(torch.zeros(1, network.units, 3)).any()
 
 
 @dataclass(frozen=True)
@@ -143,15 +143,15 @@ class Plain(Network):
         return self.of.logits(parameters, rows)
 
 
-@pytest.mark.parametrize("network", [Mlp(12), LowRank(3)])
-def test_packed_and_by_autograd_are_the_same(network: Shallow) -> None:
+@pytest.mark.parametrize("network", [Mlp(12), LowRankNetwork(3)])
+def test_padded_and_by_autograd_are_the_same(network: Shallow) -> None:
     half = np.where(np.arange(600) < 300, LABELS, -1).astype(np.int32)
     jobs = [(LABELS, 0, 0), (half, 1, 1), (LABELS[::-1].copy(), 0, 0)]
-    packed, plain = (
-        networks([Assignment(labels, DEV_LABELS, 2, kind, seed, 0.01, layer=layer, steps=60) for labels, seed, layer in jobs])
+    padded, plain = (
+        networks([NetworkProblem(labels, DEV_LABELS, 2, kind, seed, 0.01, layer=layer, steps=60) for labels, seed, layer in jobs])
         for kind in (network, Plain(network))
     )
-    for one, other, (_, _, layer) in zip(packed, plain, jobs, strict=True):
+    for one, other, (_, _, layer) in zip(padded, plain, jobs, strict=True):
         assert one.bits == pytest.approx(other.bits, abs=5e-3)
         relu = isinstance(network, Mlp)
         found, expected = (answers(x, BOTH_DEV[layer], relu) for x in (one, other))
@@ -175,7 +175,7 @@ class Deep(Network):
 
 
 def test_any_differentiable_network_is_trained() -> None:
-    jobs = [Assignment(LABELS, DEV_LABELS, 2, kind, seed, 0.01) for seed in (0, 1) for kind in (Deep(16), Mlp(16))]
+    jobs = [NetworkProblem(LABELS, DEV_LABELS, 2, kind, seed, 0.01) for seed in (0, 1) for kind in (Deep(16), Mlp(16))]
     found = networks(jobs)
     assert all(network.bits < 0.7 for network in found)  # the prior is at 1
     assert [len(network.parameters) for network in found] == [4, 4, 4, 4]
@@ -184,9 +184,11 @@ def test_any_differentiable_network_is_trained() -> None:
 
 def test_steps_are_those_of_torch() -> None:
     """The same start, items and number of steps as a loop over torch.optim.AdamW with autograd."""
-    schedule = Schedule(batch=64, rate=5e-3)
-    one = Assignment(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 3, 0.01, steps=40)
-    start = train(BOTH, BOTH_DEV, [Assignment(LABELS, one.dev, 2, Mlp(8), 3, 0.01, steps=0)], schedule, lambda _count: None)[0]
+    schedule = replace(SCHEDULE, batch=64, rate=5e-3)
+    one = NetworkProblem(LABELS, np.full(200, -1, np.int32), 2, Mlp(8), 3, 0.01, steps=40)
+    start = train(BOTH, BOTH_DEV, [NetworkProblem(LABELS, one.dev, 2, Mlp(8), 3, 0.01, steps=0)], schedule, lambda _count: None)[
+        0
+    ]
     parameters = [torch.tensor(x, requires_grad=True) for x in start.parameters]
     optimiser = torch.optim.AdamW(parameters, lr=schedule.rate, weight_decay=schedule.decay)
     generator, left = torch.Generator().manual_seed(3), torch.empty(0, dtype=torch.long)

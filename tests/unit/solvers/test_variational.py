@@ -11,12 +11,13 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from probing.solvers.variational import (
+    ANNEALING,
     K1,
     PRUNED,
-    Assignment,
+    Annealing,
     Compressed,
+    CompressionProblem,
     Layer,
-    Schedule,
     compress,
     normal_divergence,
     scale_divergence,
@@ -27,13 +28,13 @@ ROWS = torch.from_numpy(np.random.default_rng(0).normal(size=(ITEMS, INPUTS)).as
 # The first two numbers tell the class; labels drawn evenly have nothing to do with any.
 SIGNAL = (2 * (ROWS[:, 0] > 0) + (ROWS[:, 1] > 0)).numpy().astype(np.int32)
 NOISE = np.random.default_rng(1).integers(0, CLASSES, ITEMS).astype(np.int32)
-SHORT = Schedule(steps=0, least=120, samples=2)
+SHORT = Annealing(steps=0, least=120, samples=2)
 UNIFORM = ITEMS * math.log2(CLASSES)
 
 
-def squeezed(labels: list[np.ndarray], width: int = 8, schedule: Schedule | None = None) -> list[Compressed]:
-    assignments = [Assignment(one, CLASSES, seed) for seed, one in enumerate(labels)]
-    return compress(ROWS, assignments, width, schedule or Schedule(), lambda _count: None)
+def squeezed(labels: list[np.ndarray], width: int = 8, schedule: Annealing | None = None) -> list[Compressed]:
+    problems = [CompressionProblem(one, CLASSES, seed) for seed, one in enumerate(labels)]
+    return compress(ROWS, problems, width, schedule or ANNEALING, lambda _count: None)
 
 
 @cache
@@ -80,7 +81,7 @@ def test_draws_have_the_mean_and_variance_of_the_posterior() -> None:
         random(1, 1, 3), random(1, 1, 3) - 1, random(1, 3, 2), random(1, 3, 2) - 1, random(1, 1, 2), random(1, 1, 2) - 1
     )
     row = random(3)
-    drawn = layer.drawn(row.expand(1, 400_000, 3), lambda width: random(1, 400_000, width))[0]
+    drawn = layer.sampled(row.expand(1, 400_000, 3), lambda width: random(1, 400_000, width))[0]
     m, s, w, v = layer.scale[0, 0, :, None], layer.scale_log[0, 0, :, None].exp(), layer.weight[0], layer.weight_log[0].exp()
     mean = row @ (m * w) + layer.bias[0, 0]
     variance = row.square() @ ((m**2 + s) * (w**2 + v) - m**2 * w**2) + layer.bias_log[0, 0].exp()
@@ -112,11 +113,11 @@ def test_a_wider_network_costs_little_more() -> None:
     assert wide.units[1] < 16
 
 
-def test_alone_as_in_company() -> None:
+def test_an_ensemble_changes_nothing() -> None:
     half = np.where(np.arange(ITEMS) < 700, SIGNAL, -1).astype(np.int32)
     labels = [SIGNAL, NOISE, half]
     for seed, together in enumerate(squeezed(labels, schedule=SHORT)):
-        alone = compress(ROWS, [Assignment(labels[seed], CLASSES, seed)], 8, SHORT, lambda _count: None)[0]
+        alone = compress(ROWS, [CompressionProblem(labels[seed], CLASSES, seed)], 8, SHORT, lambda _count: None)[0]
         assert together.model == pytest.approx(alone.model, rel=1e-3)
         assert np.nansum(together.data) == pytest.approx(np.nansum(alone.data), rel=1e-2)
         assert (np.isfinite(together.data) == (labels[seed] >= 0)).all()
@@ -126,7 +127,7 @@ def test_alone_as_in_company() -> None:
 
 def test_the_same_seed_gives_the_same_message_and_another_does_not() -> None:
     def of(seed: int) -> Compressed:
-        return compress(ROWS, [Assignment(SIGNAL, CLASSES, seed)], 8, SHORT, lambda _count: None)[0]
+        return compress(ROWS, [CompressionProblem(SIGNAL, CLASSES, seed)], 8, SHORT, lambda _count: None)[0]
 
     first, again, other = of(3), of(3), of(4)
     assert first.model == again.model
@@ -136,7 +137,7 @@ def test_the_same_seed_gives_the_same_message_and_another_does_not() -> None:
 
 def test_the_model_is_the_divergence_in_bits() -> None:
     """At the start every mean and variance is known, and so is the sum; one step at no rate leaves it."""
-    still = Schedule(steps=0, least=1, rate=0.0, rate_of_variances=0.0, log_variance=-2.0, samples=1)
+    still = Annealing(steps=0, least=1, rate=0.0, rate_of_variances=0.0, log_variance=-2.0, samples=1)
     (one,) = squeezed([NOISE], 8, still)
     layers = [INPUTS, 8, 8, CLASSES]
     scales, weights, biases = sum(layers[:3]), INPUTS * 8 + 8 * 8 + 8 * CLASSES, sum(layers[1:])
@@ -151,13 +152,16 @@ def test_the_model_is_the_divergence_in_bits() -> None:
 
 def test_finished_counts_every_network_once_and_may_cancel() -> None:
     counts: list[int] = []
-    brief = Schedule(steps=0, least=3, samples=1)
-    assignments = [Assignment(SIGNAL, CLASSES, 0), Assignment(np.where(np.arange(ITEMS) < 99, NOISE, -1).astype(np.int32), 4, 1)]
-    compress(ROWS, assignments, 4, brief, counts.append)
+    brief = Annealing(steps=0, least=3, samples=1)
+    problems = [
+        CompressionProblem(SIGNAL, CLASSES, 0),
+        CompressionProblem(np.where(np.arange(ITEMS) < 99, NOISE, -1).astype(np.int32), 4, 1),
+    ]
+    compress(ROWS, problems, 4, brief, counts.append)
     assert sum(counts) == 2
 
     def cancel(_count: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compress(ROWS, assignments, 4, brief, cancel)
+        compress(ROWS, problems, 4, brief, cancel)

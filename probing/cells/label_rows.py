@@ -19,7 +19,7 @@ from probing.tasks import control
 from probing.tasks.task import Labelled
 
 
-class Scored:
+class LabelRows:
     """Turns fitted probes of labels into rows and scored items of `draft`."""
 
     def __init__(self, draft: Draft, labelled: Labelled, splits: dict[str, Split], tests: list[str]) -> None:
@@ -37,7 +37,7 @@ class Scored:
             self.add(layer, "dev", "loss", scores["loss"], {"chosen": chosen})
 
     def codes(self, layer: int, probes: list[FittedProbe], setting: dict[str, Any]) -> None:
-        """The variational codes of probes that carry one; what is left of a seed's probe is told with its own codelength."""
+        """The variational codes of probes that carry one; what is left of a seed's probe is reported with its own codelength."""
         sentence = self.splits["train"].items.sentence
         found = {probe.problem.seed: probe.code for probe in probes if probe.code is not None}
         if not found:
@@ -60,8 +60,8 @@ class Scored:
 
     def slots(self, layer: int, name: str, log2p: list[np.ndarray]) -> None:
         items = self.splits[name].items
-        told = [p.argmax(1) for p in log2p]
-        self.add(layer, name, "slot_f1", slots.slot_f1(told, items.label, items.sentence, items.word, self.labelled.classes))
+        predicted = [p.argmax(1) for p in log2p]
+        self.add(layer, name, "slot_f1", slots.slot_f1(predicted, items.label, items.sentence, items.word, self.labelled.classes))
 
     def control(self, layer: int, name: str, log2p: list[np.ndarray], control_right: list[np.ndarray], seen: np.ndarray) -> None:
         split = self.splits[name]
@@ -96,8 +96,8 @@ class Scored:
     def items(self, layer: int, name: str, seed: int | None, log2p: np.ndarray) -> None:
         split, classes = self.splits[name], np.array(self.labelled.classes, dtype=object)
         gold = split.items.label
-        told = {"gold": classes[gold], "predicted": classes[log2p.argmax(1)], "log2p": gold_bits(log2p, gold).astype(np.float32)}
-        self._draft.frame(layer, name, seed, split.items.places | told)
+        how = {"gold": classes[gold], "predicted": classes[log2p.argmax(1)], "log2p": gold_bits(log2p, gold).astype(np.float32)}
+        self._draft.frame(layer, name, seed, split.items.places | how)
 
 
 def gold_bits(log2p: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where a problem of the stochastic solver sits while it trains, and the batches that those with the same order share."""
+"""Networks while they train, and the batches that those with the same order of items share."""
 
 from __future__ import annotations
 
@@ -9,38 +9,36 @@ import torch
 from torch import Tensor
 
 from probing.solvers.networks import Network
+from probing.solvers.trainer import ProbeState
 
-AHEAD = 16  # steps whose items are drawn at a time
+AHEAD = 16  # steps whose items are sampled at a time
 
 
 class Order:
-    """Items in random order, without end: each once before any comes again. Problems and companies share it."""
+    """Items in random order, without end: each once before any comes again. Probes and ensembles share it."""
 
     def __init__(self, items: Tensor, seed: int, batch: int) -> None:
         self.items, self.batch = items, batch
         self._generator = torch.Generator().manual_seed(seed)
         self._left = items[:0]
         self._block = -1
-        self._drawn = items[:0]
+        self._sampled = items[:0]
 
     def block(self, number: int) -> Tensor:
-        """The items of AHEAD steps from `number` × AHEAD on; asked for block after block, the last one as often as wanted."""
+        """The items of AHEAD steps from `number` × AHEAD on; to be read block after block, the last one as often as wanted."""
         if number != self._block:
             count = AHEAD * self.batch
             rounds = [self._left]
             while sum(map(len, rounds)) < count:
                 rounds.append(self.items[torch.randperm(len(self.items), generator=self._generator)])
-            drawn = torch.cat(rounds)
-            self._drawn, self._left, self._block = drawn[:count], drawn[count:], number
-        return self._drawn
+            sampled = torch.cat(rounds)
+            self._sampled, self._left, self._block = sampled[:count], sampled[count:], number
+        return self._sampled
 
 
-@dataclass
-class Seat:
-    """A problem in training. `tensors`: its parameters and Adam's two means of their slopes, as `Network.start` gives them.
-
-    `train` int32 [N] and `dev` int32 [M] labels on the device; in a company the tensors are views of the company's.
-    """
+@dataclass(eq=False, kw_only=True)
+class NetworkState(ProbeState):
+    """A network while it trains. `train` int32 [N] and `dev` int32 [M] labels on the device; `unseen` as in measures/loss.py."""
 
     network: Network
     layer: int
@@ -49,27 +47,21 @@ class Seat:
     dev: Tensor
     classes: int
     unseen: float
-    rate: float
-    tensors: list[list[Tensor]]
-
-    @property
-    def parameters(self) -> list[Tensor]:
-        return self.tensors[0]
 
 
 class Batches:
-    """Rows and labels of every step of groups of seats; a group has one layer and one order, and up to `most` seats."""
+    """Rows and labels of every step of groups of networks; a group has one layer and one order, and up to `most` networks."""
 
-    def __init__(self, rows: Tensor, groups: Sequence[Sequence[Seat]], most: int) -> None:
+    def __init__(self, rows: Tensor, groups: Sequence[Sequence[NetworkState]], most: int) -> None:
         self.rows, self.groups = rows, groups
         self._labels = torch.zeros(len(groups), most, rows.shape[1], dtype=torch.int32, device=rows.device)
         for labels, group in zip(self._labels, groups, strict=True):
-            labels[: len(group)] = torch.stack([seat.train for seat in group])
+            labels[: len(group)] = torch.stack([probe.train for probe in group])
         self._offset = torch.tensor([[group[0].layer * rows.shape[1]] for group in groups])
         self._block = -1
 
     def take(self, step: int) -> tuple[Tensor, Tensor]:
-        """Rows [G, B, W] and labels [G, m, 1, B] of a step; 0 where no one sits."""
+        """Rows [G, B, W] and labels [G, m, 1, B] of a step; 0 where there is no network."""
         number, within = divmod(step, AHEAD)
         batch = self.groups[0][0].order.batch
         if number != self._block:
