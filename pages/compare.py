@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import alike, cards, choices, curves, export, exposure, floor, frame, jobs, results, texts
+from pages._compare import exposure, pair, seed_noise, texts
+from pages.shared import cards, choices, curves, export, frame, jobs, results
 from pages.shared.wording import plain
 from probing import measures
 from probing.analysis import differences, domains
@@ -223,8 +224,8 @@ def main() -> None:
     counted = answers(store.root, chosen, table, people, base, against)
     exposure.show(store.root, chosen, table, people, base)
     if counted is not None:
-        floor.show(store.root, chosen, people, *counted, measures.MEASURES.get(counted[0]).difference)
-    alike.show(store, chosen, people, base, against)
+        seed_noise.show(store.root, chosen, people, *counted, measures.MEASURES.get(counted[0]).difference)
+    pair.show(store, chosen, people, base, against)
     choices.show_notes(chosen)
 
 

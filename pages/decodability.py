@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared import budget, cards, choices, curves, export, frame, given, hard, jobs, results
+from pages._decodability import budget, hardest
+from pages.shared import cards, choices, conditional, curves, export, frame, jobs, results
 from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
@@ -29,7 +30,7 @@ def by_layer(view: View) -> None:
     ) or here[0]  # fmt: skip
     table = view.table
     if metric == "conditional_v_information":
-        table = given.choose(view.table)
+        table = conditional.choose(view.table)
     elif metric == "codelength" and st.toggle(
         "As published",
         key="published",
@@ -140,7 +141,7 @@ def main() -> None:
             st.caption(f"Left out below, having other sizes of train: {plain(', '.join(of.apart))}.")
         budget.budget(view, of)
         budget.frontiers(view, of)
-    hard.show(view.root, view.records, view.asked + view.twins, view.task, view.probe, view.split, view.classes)
+    hardest.show(view.root, view.records, view.asked + view.twins, view.task, view.probe, view.split, view.classes)
     choices.show_notes(chosen)
 
 

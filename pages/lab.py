@@ -9,7 +9,8 @@ import streamlit as st
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import distillation, frame, jobs, sweep_results, tuning_form
+from pages._lab import distillation, sweep_results, tuning_form
+from pages.shared import frame, jobs
 from pages.shared.wording import ago, duration, many, plain, size
 from probing import distillations, sweeps
 from probing.distillations import Distillation

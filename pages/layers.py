@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, cell, choices, edges, export, frame, given, results
+from pages._layers import cell, edges
+from pages.shared import cards, choices, conditional, export, frame, results
 from pages.shared.wording import plain
 from probing import measures, probes
 from probing.analysis import layer_grid, summaries
@@ -182,7 +183,7 @@ def main() -> None:
     table = results.tables(store.root, chosen)
     people = choices.people(chosen)
     task, probe, split, metric = controls(chosen, table)
-    table = given.choose(table) if probes.FAMILIES.get(probe).kind == "conditional" else table
+    table = conditional.choose(table) if probes.FAMILIES.get(probe).kind == "conditional" else table
     curves(table, people, task, probe, split, metric)
     choices.show_notes(chosen)
     checkpoint, layer = heat(table, chosen, people, probe, split, metric)

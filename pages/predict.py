@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import controls, export, frame, jobs, prediction_table
+from pages._predict import table_source
+from pages.shared import controls, export, frame, jobs
 from pages.shared.wording import duration, many, plain, size
 from probing.figures import prediction as charts
 from probing.prediction import Prediction, Table, answer, honest, paper, planner, predict, regularised, score_new
@@ -308,7 +309,7 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
 
 def main() -> None:
     settings = frame.settings()
-    brought = prediction_table.choose(settings)
+    brought = table_source.choose(settings)
     if brought is None:
         return
     table = brought.check()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import cards, choices, export, frame, results, tree_own, tree_sentence
+from pages._trees import own_sentence, sentence
+from pages.shared import cards, choices, export, frame, results
 from pages.shared.view import View, choose_view
 from pages.shared.wording import plain
 from probing import measures, probes
@@ -113,8 +114,8 @@ def main() -> None:
     by_layer(view)
     if view.probe == "topological":
         shape(view)
-    tree_sentence.show(view)
-    tree_own.show(view)
+    sentence.show(view)
+    own_sentence.show(view)
     choices.show_notes(chosen)
 
 

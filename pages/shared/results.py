@@ -83,3 +83,8 @@ def _joined(root: Path, runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...
     every = pd.concat([frame.astype(dict.fromkeys(text, str)) for frame in frames], ignore_index=True)
     kept = every.drop_duplicates([column for column in every.columns if column != "run"])
     return kept.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
+
+
+def run_of(records: list[dict[str, Any]], cell: str) -> str:
+    """The run that has the cell."""
+    return next(str(record["run"]) for record in records if any(entry["id"] == cell for entry in record["cells"]))

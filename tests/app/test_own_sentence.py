@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from cache.errors import StoreError
 from cache.keys import SCHEMA, sentence_key
 from cache.store import Store
-from pages.shared import tree_own
+from pages._trees import own_sentence
 from probing.errors import BadInput
 from probing.execution.channel import Question
 from tests.app.opening import open_page, sound, words
@@ -60,7 +60,7 @@ class Planted:
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Planted:
     found = Planted()
-    monkeypatch.setattr(tree_own.channel, "ask", found)
+    monkeypatch.setattr(own_sentence.channel, "ask", found)
     return found
 
 
@@ -93,7 +93,7 @@ def test_a_link_draws_every_layer_and_what_is_stored_is_not_asked_again(trees_ru
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels.count("SVG") == labels.count("CoNLL-U") == 2
     sound(app.run())
-    tree_own.vectors.clear()  # as another process would find it
+    own_sentence.vectors.clear()  # as another process would find it
     assert panel(open_page("trees", run=trees_run, own=TYPED)) == panel(app)
     assert len(planted.asked) == 1
 
@@ -130,7 +130,7 @@ def test_what_the_reader_says_is_shown(trees_run: str, monkeypatch: pytest.Monke
     def refuse(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(tree_own.channel, "ask", refuse)
+    monkeypatch.setattr(own_sentence.channel, "ask", refuse)
     assert str(error) in errors(open_page("trees", run=trees_run, own="A sentence that nobody typed before."))
 
 

@@ -58,7 +58,7 @@ def show(
     choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
     st.caption(EXPLAINED[kind or KINDS[0]])
-    text = results.sentences(root, records_run(records, own[checkpoint]), task)
+    text = results.sentences(root, results.run_of(records, own[checkpoint]), task)
     for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
         entry = text.loc[(split, row["sentence"])]
         with st.container(border=True):
@@ -87,8 +87,3 @@ EXPLAINED = {
     "doubtful": "Items that at least four fifths of the layers answer with one and the same other label, and worse than without their vectors. "
     "Look before you correct: a rule of the annotation that no layer knows looks the same.",
 }
-
-
-def records_run(records: list[dict[str, Any]], cell: str) -> str:
-    """The run that has the cell."""
-    return next(str(record["run"]) for record in records if any(entry["id"] == cell for entry in record["cells"]))

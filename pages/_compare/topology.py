@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from cache.store import Store
+from pages._compare.comparison import Answer
 from pages.shared import cards, choices, export
-from pages.shared.compared import Answer
 from pages.shared.wording import plain
 from probing import comparisons
 from probing.analysis import attention_topology as topology

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from pages._compare.comparison import Answer
 from pages.shared import cards, export
-from pages.shared.compared import Answer
 from pages.shared.wording import plain
 from probing import comparisons, measures
 from probing.analysis import similarity

@@ -7,8 +7,9 @@ from typing import Any
 import streamlit as st
 
 from cache.store import Store
-from pages.shared import choices, compared, drift, frame, jobs, similarity, topology
-from pages.shared.compared import Answer
+from pages._compare import comparison, drift, similarity, topology
+from pages._compare.comparison import Answer
+from pages.shared import choices, frame, jobs
 from pages.shared.wording import plain
 from probing.comparisons import Comparison
 from probing.execution import queue
@@ -18,10 +19,12 @@ def show(store: Store, records: list[dict[str, Any]], people: dict[str, dict[str
     """Similarity, drift and topology of one checkpoint against the base, or of two seeds. Each says in a sentence why it cannot be had."""
     st.subheader("How alike are their layers?", anchor=False)
     names = against or [name for name, entry in people.items() if base in entry["of"]]
-    twins = compared.seeds(records, people)
+    twins = comparison.seeds(records, people)
     held = {name: (base, name) for name in names}
     held |= {
-        compared.seeds_label(one, two): (one, two) for one, two in twins if base not in (one, two) or not {one, two} & set(names)
+        comparison.seeds_label(one, two): (one, two)
+        for one, two in twins
+        if base not in (one, two) or not {one, two} & set(names)
     }
     if not held:
         st.caption("There is no second checkpoint to hold against it.")
@@ -44,12 +47,12 @@ def show(store: Store, records: list[dict[str, Any]], people: dict[str, dict[str
             "answered, it stands beside comparisons of either."
         )
     with frame.forgiving():
-        asked = compared.question(records, people, base, other, items)
+        asked = comparison.question(records, people, base, other, items)
         if not asked.answered(store):
             ask(asked, store)
             return
         answer = Answer(base, other, asked, asked.table(store))
-        beside = compared.seeds_beside(records, people, twins, base, other, items, store)
+        beside = comparison.seeds_beside(records, people, twins, base, other, items, store)
         similarity.show(answer, beside)
         drift.show(answer, beside)
         topology.show(answer, beside, store)

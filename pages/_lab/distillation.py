@@ -10,9 +10,9 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
+from pages._lab.sweep_results import product_links
+from pages._lab.tuning_form import Ground, choose_ground
 from pages.shared import controls, export, jobs
-from pages.shared.sweep_results import product_links
-from pages.shared.tuning_form import Ground, choose_ground
 from pages.shared.wording import plain
 from probing.checkpoints import lineage, products
 from probing.checkpoints.names.modules import SCORED

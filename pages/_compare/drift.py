@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._compare.comparison import Answer
 from pages.shared import cards, choices, export
-from pages.shared.compared import Answer
 from pages.shared.wording import plain
 from probing.analysis import drift
 from probing.figures.comparison_maps import drift_map

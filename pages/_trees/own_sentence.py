@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from cache.errors import StoreError
+from pages._trees.sentence import INK, PROBE, Cell, cell, probe, vectors
 from pages.shared import choices, curves, frame
-from pages.shared.tree_sentence import INK, PROBE, Cell, cell, probe, vectors
 from pages.shared.view import View
 from pages.shared.wording import many, plain
 from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree

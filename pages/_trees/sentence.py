@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.keys import SCHEMA, sentence_key
-from pages.shared import choices, curves, export, hard, results
+from pages.shared import choices, curves, export, results
 from pages.shared.frame import forgiving, fragment, open_store
 from pages.shared.view import View
 from pages.shared.wording import many, plain
@@ -158,7 +158,7 @@ def draw(drawn: PredictedTree, told: str, name: str) -> None:
 
 def cell(records: list[dict[str, Any]], name: str) -> Cell:
     """What has to be known of a cell to read its vectors."""
-    run = hard.records_run(records, name)
+    run = results.run_of(records, name)
     record = next(record for record in records if record["run"] == run)
     checkpoint = next(entry["checkpoint"] for entry in record["cells"] if entry["id"] == name)
     person = next(entry for entry in record["checkpoints"] if entry["name"] == checkpoint)

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import choices, export, numbers, results, sentences
+from pages._layers import numbers
+from pages.shared import choices, export, results, sentences
 from pages.shared.wording import many, plain
 from probing import probes
 from probing.analysis.confusion import by_class, confusion

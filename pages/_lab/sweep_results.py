@@ -11,7 +11,8 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import cards, choices, export, frame, jobs, tuning_form
+from pages._lab import tuning_form
+from pages.shared import cards, choices, export, frame, jobs
 from pages.shared.wording import many, plain, size
 from probing import measures
 from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, summary
