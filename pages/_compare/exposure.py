@@ -1,4 +1,4 @@
-"""Exposed or learned, on Compare: what fine-tuned checkpoints hold of a task against what their frozen base held already."""
+"""Exposed or learned, on Compare: V-information of fine-tuned checkpoints compared with that of their frozen base."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, curves, export, frame, jobs, results
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing import probes
-from probing.analysis import exposure as held
+from probing.analysis import exposure as analysis
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.figures.exposure import exposure_chart
 
 
-def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people: dict[str, dict[str, Any]], base: str) -> None:
+def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, entries: dict[str, dict[str, Any]], base: str) -> None:
     """The chart, a verdict over all and one on each product; or why there is none."""
     st.subheader("Exposed or learned?", anchor=False)
     own = {record["corpus"]["hash"] for record in records if base in record["shown"].values()}
     near = {name for record in records if record["corpus"]["hash"] in own for name in record["shown"].values()}
-    products, others = held.products({name: entry for name, entry in people.items() if name in near}, base, own)
+    products, others = analysis.products({name: entry for name, entry in entries.items() if name in near}, base, own)
     for note in others:
-        st.caption(plain(note))
+        st.caption(escape(note))
     if not products and not others:
         st.caption(
-            f"No run that is chosen says that one of its checkpoints was fine-tuned from {plain(base)}: probe it and a product of fine-tuning with "
-            "one question. Runs of an earlier version do not say how their checkpoints were made."
+            f"No chosen run has a checkpoint that was fine-tuned from {escape(base)}: probe the base and a fine-tuned checkpoint in "
+            "one run. Runs of earlier versions do not store how their checkpoints were made."
         )
         return
     if not products:
@@ -35,14 +35,14 @@ def show(root: Path, records: list[dict[str, Any]], table: pd.DataFrame, people:
     measured = table[(table["metric"] == "v_information") & (table["layer"] >= 0) & (table["checkpoint"] == base)]
     if measured.empty:
         st.caption(
-            f"{many(len(products), 'checkpoint')} of these runs {'was' if len(products) == 1 else 'were'} fine-tuned from {plain(base)}, but what "
-            "either holds was not measured in bits of V-information: that takes labels, and a run that measures decodability."
+            f"{many(len(products), 'checkpoint')} of these runs {'was' if len(products) == 1 else 'were'} fine-tuned from {escape(base)}, but "
+            "V-information was not measured: it needs a task with labels, and a run that measures decodability."
         )
-        asked = jobs.question(records[0]["spec"]) | {"measure": "decodability"}
-        st.page_link("pages/new_run.py", label="Ask for decodability", icon=":material/play_arrow:", query_params=asked)
+        question = jobs.question(records[0]["spec"]) | {"measure": "decodability"}
+        st.page_link("pages/new_run.py", label="Measure decodability", icon=":material/play_arrow:", query_params=question)
         return
     with frame.forgiving():
-        answer(root, records, table, people, base, products, choose(records, measured))
+        answer(root, records, table, entries, base, products, choose(records, measured))
 
 
 def choose(records: list[dict[str, Any]], measured: pd.DataFrame) -> ExposureQuestion:
@@ -60,21 +60,21 @@ def choose(records: list[dict[str, Any]], measured: pd.DataFrame) -> ExposureQue
 def found(
     root: Path,
     runs: tuple[str, ...],  # noqa: ARG001
-    asked: ExposureQuestion,
+    question: ExposureQuestion,
     base: str,
     _view: tuple[Any, ...],
 ) -> tuple[FrozenBase, pd.DataFrame, list[str]]:
-    """Kept for the runs' ids, the base's name and what is asked."""
-    records, table, people, products = _view
-    own = curves.cells(records, asked.task, asked.probe)
-    twin = next((name for name, entry in people.items() if base in entry["of"] and name != base), None)
-    of = held.frozen(table, asked, base, twin)
-    classes = next(task["classes"] for record in records for task in record["tasks"] if task["name"] == asked.task)
+    """Cached by the runs' ids, the base's name and the question."""
+    records, table, entries, products = _view
+    own = curves.cells(records, question.task, question.probe)
+    random_baseline = next((name for name, entry in entries.items() if base in entry["of"] and name != base), None)
+    of = analysis.frozen(table, question, base, random_baseline)
+    classes = next(task["classes"] for record in records for task in record["tasks"] if task["name"] == question.task)
     readings = curves.side_by_side(
-        root, tuple(record["run"] for record in records), asked.task, asked.probe, len(classes), records
+        root, tuple(record["run"] for record in records), question.task, question.probe, len(classes), records
     )
-    rows, notes = held.exposure(
-        table, asked, of, products, lambda name: results.items(root, own[name]) if name in own else None, readings
+    rows, notes = analysis.exposure(
+        table, question, of, products, lambda name: results.items(root, own[name]) if name in own else None, readings
     )
     return of, rows, notes
 
@@ -83,39 +83,41 @@ def answer(
     root: Path,
     records: list[dict[str, Any]],
     table: pd.DataFrame,
-    people: dict[str, dict[str, Any]],
+    entries: dict[str, dict[str, Any]],
     base: str,
     products: dict[str, dict[str, Any]],
-    asked: ExposureQuestion,
+    question: ExposureQuestion,
 ) -> None:
     runs = tuple(record["run"] for record in records)
-    of, rows, notes = found(root, runs, asked, base, (records, table, people, products))
+    of, rows, notes = found(root, runs, question, base, (records, table, entries, products))
     with st.container(border=True):
-        st.markdown(f"**{plain(held.summary(rows, of))}** {plain(held.base_summary(of, asked))}")
+        st.markdown(f"**{escape(analysis.summary(rows, of))}** {escape(analysis.base_summary(of, question))}")
     for note in notes:
-        st.caption(plain(note))
+        st.caption(escape(note))
     if rows.empty:
         return
-    title = f"exposure-{asked.task}-{asked.probe}"
-    export.figure(exposure_chart(rows, of), title, "exposure", f"What checkpoints tuned from {base} hold of {asked.task}")
+    title = f"exposure-{question.task}-{question.probe}"
+    export.figure(
+        exposure_chart(rows, of), title, "exposure", f"V-information on {question.task} of checkpoints tuned from {base}"
+    )
     st.caption(
-        "How to read it: a point is a fine-tuned checkpoint at its best layer by dev, a line a method (a mean over seeds), the grey band the best "
-        "layer of the frozen base. Differences are paired by item, with a bootstrap over sentences. "
-        f"Exposed: a gain of {held.MARGIN:.0%} of H(Y) is ruled out. Learned: a gain of more than that is seen, and 0 is not in its interval. "
-        "When it misleads: the base's best is that of this family of probes, so with a stronger family what seems learned may turn out exposed: "
-        "choose another above; the intervals are of these checkpoints, and another seed of fine-tuning is another checkpoint."
+        "How to read it: a point is a fine-tuned checkpoint at its best layer on dev. A line is a method (mean over seeds). The grey band is the "
+        "best layer of the frozen base. Differences are paired by item, with a bootstrap over sentences. "
+        f"Exposed: the interval excludes a gain of {analysis.MARGIN:.0%} of H(Y). Learned: the gain is larger, and its interval excludes 0. "
+        "When it misleads: the base is read by this family of probes. With a stronger family, what seems learned "
+        "may turn out exposed: choose another family above. The intervals hold for these checkpoints, not for other seeds of fine-tuning."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in ("v_information", "esc", "selectivity"):
             cards.measure(name)
-        cards.popover(probes.FAMILIES.get(asked.probe).card, label=f"{probes.FAMILIES.get(asked.probe).card.title} probe")
-    with st.expander("The verdict on each", icon=":material/gavel:", expanded=len(rows) <= 6):
+        cards.popover(probes.FAMILIES.get(question.probe).card, label=f"{probes.FAMILIES.get(question.probe).card.title} probe")
+    with st.expander("Verdict by checkpoint", icon=":material/gavel:", expanded=len(rows) <= 6):
         for row in rows.to_dict("records"):
-            st.markdown(f"- {plain(held.product_summary(row, of))}")
+            st.markdown(f"- {escape(analysis.product_summary(row, of))}")
         st.caption(
-            "What it costs to read: εSC, the items of train that a probe needs for nine tenths of what the base's best layer tells on dev, by the "
-            "same target for all."
+            "εSC is the number of train items with which a probe reaches the target loss. The target is the same for all: nine tenths of the "
+            "V-information of the base's best layer on dev."
         )
     with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(rows, hide_index=True, height=300, alt="Each fine-tuned checkpoint against the frozen base")
+        st.dataframe(rows, hide_index=True, height=300, alt="Fine-tuned checkpoints compared with the frozen base")
         export.table(rows, title, "exposure-table")

@@ -1,4 +1,4 @@
-"""How alike the layers of two checkpoints are, how far parameters moved, how attention changed its shape: a comparison asked as a job."""
+"""Two checkpoints: layer similarity, parameter changes and the shape of attention, computed by a job."""
 
 from __future__ import annotations
 
@@ -8,68 +8,68 @@ import streamlit as st
 
 from cache.store import Store
 from pages._compare import comparison, drift, similarity, topology
-from pages._compare.comparison import Answer
+from pages._compare.comparison import ShownComparison
 from pages.shared import choices, frame, jobs
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing.comparisons import Comparison
 from probing.execution import queue
 
 
-def show(store: Store, records: list[dict[str, Any]], people: dict[str, dict[str, Any]], base: str, against: list[str]) -> None:
-    """Similarity, drift and topology of one checkpoint against the base, or of two seeds. Each says in a sentence why it cannot be had."""
-    st.subheader("How alike are their layers?", anchor=False)
-    names = against or [name for name, entry in people.items() if base in entry["of"]]
-    twins = comparison.seeds(records, people)
-    held = {name: (base, name) for name in names}
-    held |= {
+def show(store: Store, records: list[dict[str, Any]], entries: dict[str, dict[str, Any]], base: str, against: list[str]) -> None:
+    """Similarity, drift and topology of one checkpoint and the base, or of two seeds. Each says in a sentence why it is unavailable."""
+    st.subheader("Layer similarity", anchor=False)
+    names = against or [name for name, entry in entries.items() if base in entry["of"]]
+    seed_pairs = comparison.seeds(records, entries)
+    pairs = {name: (base, name) for name in names}
+    pairs |= {
         comparison.seeds_label(one, two): (one, two)
-        for one, two in twins
+        for one, two in seed_pairs
         if base not in (one, two) or not {one, two} & set(names)
     }
-    if not held:
-        st.caption("There is no second checkpoint to hold against it.")
+    if not pairs:
+        st.caption("There is no second checkpoint to compare with.")
         return
     first, second = st.columns([2, 3], vertical_alignment="bottom")
-    base, other = held[choices.menu(first, "Held against the base", list(held), "alike")]
+    base, other = pairs[choices.menu(first, "Compare with", list(pairs), "alike")]
     items = (
         second.segmented_control(
             "Vectors of", ["words", "sentences"], default="words", required=True, key="vectors", bind="query-params"
         )
         or "words"
     )
-    if {base, other} in map(set, twins):
+    if {base, other} in map(set, seed_pairs):
         st.markdown(
-            f"{plain(base)} and {plain(other)} differ by seed alone: what parts them is the noise under every other comparison of their recipe."
+            f"{escape(base)} and {escape(other)} differ only in the seed: their difference is the seed noise of every comparison with this recipe."
         )
-    elif twins:
+    elif seed_pairs:
         st.caption(
-            f"{plain(' and '.join(twins[0]))} differ by seed alone: hold them against each other to see what a seed does by itself. Once that is "
-            "answered, it stands beside comparisons of either."
+            f"{escape(' and '.join(seed_pairs[0]))} differ only in the seed: compare them to see the seed noise. Afterwards it is shown "
+            "beside comparisons of either."
         )
     with frame.forgiving():
-        asked = comparison.question(records, people, base, other, items)
-        if not asked.answered(store):
-            ask(asked, store)
+        question = comparison.question(records, entries, base, other, items)
+        if not question.answered(store):
+            ask(question, store)
             return
-        answer = Answer(base, other, asked, asked.table(store))
-        beside = comparison.seeds_beside(records, people, twins, base, other, items, store)
+        answer = ShownComparison(base, other, question, question.table(store))
+        beside = comparison.seeds_beside(records, entries, seed_pairs, base, other, items, store)
         similarity.show(answer, beside)
         drift.show(answer, beside)
         topology.show(answer, beside, store)
-        for note in asked.notes(store):
-            st.caption(plain(note))
+        for note in question.notes(store):
+            st.caption(escape(note))
 
 
-def ask(asked: Comparison, store: Store) -> None:
-    """A button, or the job of the same question."""
-    job = store.jobs.get(asked.run)
+def ask(question: Comparison, store: Store) -> None:
+    """A button that starts the job, or the job itself."""
+    job = store.jobs.get(question.run)
     if job is not None and job.state != "done":
-        jobs.panel(asked.run, store, "alike-job", change=False)
+        jobs.panel(question.run, store, "alike-job", change=False)
         return
     st.caption(
-        "CKA, Procrustes and RSA between all layers of both, the shape of attention where both have the same heads, all of it against random "
-        "weights too, and the change of every parameter. Vectors that the run stored are read again, so it takes seconds to a few minutes."
+        "This computes CKA, Procrustes and RSA between all layers, the shape of attention where both have the same heads, and the change of "
+        "every parameter, also for random weights. Stored vectors are reused, so it takes seconds to a few minutes."
     )
-    if st.button("Compare their layers", type="primary", icon=":material/compare_arrows:", key="compare"):
-        queue.submit(asked, store)
+    if st.button("Compare layers", type="primary", icon=":material/compare_arrows:", key="compare"):
+        queue.submit(question, store)
         st.rerun()

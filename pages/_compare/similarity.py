@@ -1,4 +1,4 @@
-"""How alike the layers of two checkpoints are: maps of every measure beside those against random weights."""
+"""Similarity of the layers of two checkpoints: a map for each measure, beside the map against random weights."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages._compare.comparison import Answer
+from pages._compare.comparison import ShownComparison
 from pages.shared import cards, export
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing import comparisons, measures
 from probing.analysis import similarity
 from probing.figures.comparison_maps import similarity_map
@@ -17,16 +17,16 @@ from probing.figures.comparison_maps import similarity_map
 TITLES = measures.menu("similarity")
 
 
-def show(answer: Answer, seeds: Answer | None) -> None:
-    """A row of maps a measure: against the other, and against random weights; two seeds in the sentence."""
+def show(answer: ShownComparison, seeds: ShownComparison | None) -> None:
+    """One row of maps for each measure: against the other, and against random weights. The sentence also has two seeds."""
     base, other = answer.base, answer.other
-    pair, twin = answer.pair("similarity"), answer.floor("similarity")
+    pair, random_pair = answer.pair("similarity"), answer.random_pair("similarity")
     assert pair is not None, "all that is shown was compared on text"
     rows = similarity.similarity_rows(answer.table, pair.second.name)
-    floor = similarity.similarity_rows(answer.table, twin.second.name) if twin else rows.iloc[:0]
-    beside = (seeds.told, similarity.similarity_rows(seeds.table, seeds.second)) if seeds else None
+    random_rows = similarity.similarity_rows(answer.table, random_pair.second.name) if random_pair else rows.iloc[:0]
+    beside = (seeds.seeds_sentence, similarity.similarity_rows(seeds.table, seeds.second)) if seeds else None
     with st.container(border=True):
-        st.markdown(plain(similarity.summary(rows, floor, base, other, beside)))
+        st.markdown(escape(similarity.summary(rows, random_rows, base, other, beside)))
     names = list(TITLES)
     chosen = st.pills(
         "Measures", names, selection_mode="multi", default=["cka_debiased", "rsa", "procrustes"], key="measures", bind="query-params",
@@ -45,22 +45,22 @@ def show(answer: Answer, seeds: Answer | None) -> None:
                 f"{measures.menu('similarity')[name]} between layers of {base} and {other}",
             )
         with right:
-            if twin is None:
-                st.caption("There is no floor below random weights.")
+            if random_pair is None:
+                st.caption("Random weights have no baseline of their own.")
                 continue
-            figure = similarity_map(floor, name, base, "random weights")
+            figure = similarity_map(random_rows, name, base, "random weights")
             said = f"{measures.menu('similarity')[name]} between layers of {base} and random weights"
             export.figure(figure, f"{name}-random", f"floor-{name}", said)
     st.caption(
-        "How to read it: bright is alike (for Procrustes, low). Triangles mark, for each layer of the other, the layer of the base that is most "
-        "like it; a straight diagonal says that depth kept its meaning. Rings mark pairs of layers that debiased CKA and RSA place more "
-        "than a quarter of all pairs apart: there the answer depends on the measure. Squares join the layer map that a distillation "
-        "declared. On the right, the same base against its own architecture with random weights on the same items: what likeness costs "
-        "nothing. When it misleads: a few directions of large variance decide CKA, so alike layers may still answer probes "
-        "differently. CKA has 95 % intervals (sentence bootstrap, to first order; point at a cell); Procrustes and RSA have none."
+        "How to read it: bright cells are similar (Procrustes: low values). A triangle marks, for each layer of the other checkpoint, the most "
+        "similar layer of the base. A straight diagonal means that layers of the same depth correspond. A ring marks a pair of layers whose "
+        "ranks by debiased CKA and by RSA differ by more than a quarter of all pairs: there the result depends on the measure. Squares show "
+        "the layer map of a distillation. The right map compares the base with random weights on the same items: this similarity needs no "
+        "training. When it misleads: a few directions of large variance decide CKA, so probes may differ on similar layers. CKA has 95 % "
+        "intervals (sentence bootstrap, to first order; point at a cell). Procrustes and RSA have none."
     )
     cards.of_measures(names)
     with st.expander("The numbers", icon=":material/table:"):
-        both = pd.concat([rows.assign(second=other), floor.assign(second="random weights")], ignore_index=True)
+        both = pd.concat([rows.assign(second=other), random_rows.assign(second="random weights")], ignore_index=True)
         st.dataframe(both, hide_index=True, height=300, alt="The similarities behind the maps")
         export.table(both, f"similarity-{Path(other).name}", "similarity-table")

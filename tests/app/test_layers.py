@@ -46,7 +46,7 @@ def test_the_curve_has_every_baseline(finished_run: str) -> None:
     assert names(app) == drawn | {"minilm-l6: control task", "second-l6: control task"}
     said = words(app)
     assert "How to read it" in said
-    assert "would probably go unseen" in said
+    assert "too small to detect" in said
 
 
 def test_the_best_layer_is_dev_s_and_its_figures_are_the_table_s(finished_run: str, store_root: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_cell_is_an_address(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="5", checkpoint="second-l6", split="test_seen")
     said = words(app)
     assert "second-l6, layer 5: upos" in said
-    assert "memory of words" in said
+    assert "memorised words" in said
     assert len(app.get("plotly_chart")) == 3
 
 
@@ -227,8 +227,8 @@ def test_an_address_that_names_nothing_shows_the_default(finished_run: str, addr
 @pytest.mark.usefixtures("store_root")
 def test_an_empty_store_says_what_to_do() -> None:
     app = open_page("layers")
-    assert "Nothing has been run yet" in words(app)
-    assert "Choose everything yourself" in words(app)
+    assert "No runs yet" in words(app)
+    assert "Set up your own run" in words(app)
 
 
 def test_a_rerun_is_quick(store_root: Path) -> None:

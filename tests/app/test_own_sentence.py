@@ -87,7 +87,7 @@ def test_a_link_draws_every_layer_and_what_is_stored_is_not_asked_again(trees_ru
     assert "arcs as at layer 0 · least depth:" in panel(app)
     assert "<b>cat" not in panel(app)
     assert "6 words: " + " · ".join(FORMS) in words(app)
-    assert "there is no true tree here" in words(app)
+    assert "there is no gold tree" in words(app)
     (asked,) = planted.asked
     assert (asked.forms, asked.specs, asked.name) == (FORMS, ("minilm-l6",), "minilm-l6")
     labels = [element.proto.label for element in app.get("download_button")]
@@ -136,4 +136,4 @@ def test_what_the_reader_says_is_shown(trees_run: str, monkeypatch: pytest.Monke
 
 def test_a_run_without_structural_probes_says_what_is_missing(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = treebank.fill(store_root, monkeypatch, ("topological",))
-    assert "is read by structural probes" in words(open_page("trees", run=run, own=TYPED))
+    assert "needs a structural probe" in words(open_page("trees", run=run, own=TYPED))
