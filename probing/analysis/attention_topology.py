@@ -45,10 +45,10 @@ def summary(
         f"The attention of {second} differs most from that of {first} at layer {most} ({value[most]:.3f} {ends}) and least at layer {least} "
         f"({value[least]:.3f})."
     )
-    beside = [("random weights", random)] if len(random) else []
-    beside += [(seeds[0][:1].lower() + seeds[0][1:], seeds[1])] if seeds else []
+    beside = [("Random weights", random)] if len(random) else []
+    beside += [seeds] if seeds else []
     for who, others in beside:
         other = by_layer(others)
         if most in other.index:
-            sentence += f" For {who} the value at layer {most} is {other.loc[most, 'value']:.3f}."
+            sentence += f" {who} differ by {other.loc[most, 'value']:.3f} at layer {most}."
     return sentence

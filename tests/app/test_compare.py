@@ -70,8 +70,8 @@ def test_the_child_stands_against_its_parent_and_random_weights_beside_it(family
     assert app.selectbox(key="base").value == "first", "the parent, though it was asked second"
     assert app.multiselect(key="against").value == ["second"]
     told = words(app)
-    assert "second against first" in told.replace("**", "")
-    assert "random:first@0 against first" in told.replace("**", "")
+    assert "second compared with first" in told.replace("**", "")
+    assert "random:first@0 compared with first" in told.replace("**", "")
     assert told.count("cells differ at 5 % after Benjamini–Hochberg") == 2
     assert "too small to detect" in told
     assert told.count("How to read it") >= 1
@@ -90,7 +90,7 @@ def test_planted_answers_of_random_weights_differ_and_are_not_crossed_out(finish
     assert (finished.BEST_ON_TEST, "upos") not in crossed, "93 % against 55 % of 240 words"
     told = words(app)
     assert "random:minilm-l6@0 is higher in 0" in told
-    assert "No run that is chosen says where minilm-l6 lies" in told
+    assert "The chosen runs do not say where minilm-l6 is stored" in told
 
 
 def test_other_measures_have_unpaired_intervals_and_say_so(store_root: Path) -> None:
@@ -135,10 +135,10 @@ def test_an_answered_comparison_shows_maps_floor_and_drift(family_run: str, stor
     told = words(app)
     assert "second is most similar to first at layer 0 (debiased CKA 1.000)" in told
     assert "Random weights reach" in told
-    assert "output.dense.bias of layer 1 moved most (mean |Δθ| 0.5)" in told
+    assert "output.dense.bias of layer 1 changed most (mean |Δθ| 0.5)" in told
     titles = [chart["layout"].get("title", {}).get("text") for chart in charts(app)]
     assert titles.count("CKA, debiased") == titles.count("RSA") == titles.count("Procrustes distance") == 2, (
-        "each beside its floor"
+        "each beside its baseline"
     )
     beside = [
         chart["layout"]["xaxis"]["title"]["text"]
@@ -162,7 +162,7 @@ def test_attention_is_held_head_against_head(family_run: str, store_root: Path, 
     # Layer 2 asks twice as loudly; the bias that moved stands behind the attention of layer 1, and the norm after it takes it out.
     assert "The attention of second differs most from that of first at layer 2" in told
     assert "and least at layer 1 (0.000)" in told
-    assert "For random weights" in told
+    assert "Random weights differ" in told
     drawn = {chart["layout"]["yaxis"]["title"]["text"]: chart for chart in charts(app) if "title" in chart["layout"]["yaxis"]}
     assert [trace["name"] for trace in drawn["difference in the shape of attention"]["data"] if "name" in trace] == [
         "second",
@@ -191,7 +191,7 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     address = {"run": family_run, "base": "other", "against": "second"}
     app = open_page("compare", **address)
     assert app.selectbox(key="alike").options == ["second", "first against second (seeds)"]
-    assert "second and first differ by seed alone" in words(app)
+    assert "second and first differ only in the seed" in words(app)
     read = {"corpus": "grammar", "max_test": 20, "precision": "fp32"}
     for pair in (("second", "first"), ("other", "second")):
         asked = ComparisonSpec.parse({"checkpoints": tuple(str(tmp_path / name) for name in pair)} | read)
@@ -208,4 +208,4 @@ def test_a_checkpoint_that_changed_is_named(family_run: str, tmp_path: Path) -> 
     path = tmp_path / "second" / "model.safetensors"
     weights = load_file(path)
     save_file({name: value * 2 for name, value in weights.items()}, path, metadata={"format": "pt"})
-    assert "second is not the checkpoint that was probed under this name any more" in words(open_page("compare", run=family_run))
+    assert "second has changed since it was probed" in words(open_page("compare", run=family_run))

@@ -39,7 +39,7 @@ def test_an_empty_lab_teaches_and_its_example_is_one_press(store: Store) -> None
     assert (job.kind, job.state, job.spec["methods"]) == ("sweep", "queued", ["bitfit", "full"])
     assert app.query_params["sweep"] == job.run
     assert "Starts in a moment" in words(app), "the page has turned to its results"
-    assert "the training goes on without it" in words(app)
+    assert "the training continues" in words(app)
 
 
 def test_what_trains_and_what_it_costs_is_told_before_the_start(store: Store) -> None:

@@ -117,7 +117,7 @@ def test_words_are_text_and_errors_are_marked(finished_run: str) -> None:
 def test_the_worst_sentence_comes_first_ten_at_a_time(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="4", wrong="false")
     assert len(bodies(app)) == 10
-    costs = [float(c.value.split("cost ")[1].split(" ")[0]) for c in app.caption if "cost " in c.value]
+    costs = [float(c.value.split("word: ")[1].split(" ")[0]) for c in app.caption if "least probable word: " in c.value]
     assert len(costs) == 10
     assert costs == sorted(costs, reverse=True)
     app = sound(app.number_input(key="page").set_value(3).run())

@@ -120,7 +120,7 @@ def test_what_gives_no_tree_is_a_sentence(trees_run: str, planted: Planted, text
 
 def test_words_without_a_vector_are_struck_out_and_too_few_are_a_sentence(trees_run: str, planted: Planted) -> None:
     planted.lacking = {"sleep"}
-    assert "1 word without a vector and struck out" in words(open_page("trees", run=trees_run, own=TYPED))
+    assert "1 word without a vector (struck out)" in words(open_page("trees", run=trees_run, own=TYPED))
     planted.lacking = {"two", "words"}
     assert "has vectors for fewer than two" in errors(open_page("trees", run=trees_run, own="two words here"))
 

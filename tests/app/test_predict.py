@@ -70,7 +70,7 @@ def test_a_new_checkpoint_is_predicted(table: str, store_root: Path) -> None:
     assert float(told["score"]) == pytest.approx(sum(LAW.values()), abs=0.1)
     app.number_input(key="new-a_layer_3").set_value(50.0)
     sound(app.run())
-    assert "Outside what the table has seen: a_layer_3" in words(app)
+    assert "Outside the range of the table: a_layer_3" in words(app)
 
 
 def test_families_are_corrected_by_a_column(table: str) -> None:

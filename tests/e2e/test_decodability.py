@@ -30,7 +30,7 @@ def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, p
     still(page)
     for heading in ("Results at your budget", "Equal accuracy, different effort", "Complexity frontier"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    said = page.get_by_text(re.compile(r"items the first is, by accuracy"))
+    said = page.get_by_text(re.compile(r"items the easiest layer is, by Accuracy"))
     before = said.inner_text()
     page.get_by_role("slider").first.focus()
     for _ in range(6):

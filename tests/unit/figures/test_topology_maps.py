@@ -66,8 +66,8 @@ def test_the_sentence_names_the_furthest_layer_and_what_stands_beside() -> None:
     floor = topology_rows(table({1: 0.5, 2: 0.6}), "b")
     told = summary(rows, floor, "a", "b", ("Two seeds (x and y)", topology_rows(table({1: 0.01, 2: 0.02}), "b")))
     assert "differs most from that of a at layer 2 (0.200 [0.100, 0.400]) and least at layer 1 (0.100)." in told
-    assert "For random weights the value at layer 2 is 0.600." in told
-    assert "For two seeds (x and y) the value at layer 2 is 0.020." in told
-    assert "random" not in summary(rows, floor.iloc[:0], "a", "b")
+    assert "Random weights differ by 0.600 at layer 2." in told
+    assert "Two seeds (x and y) differ by 0.020 at layer 2." in told
+    assert "Random" not in summary(rows, floor.iloc[:0], "a", "b")
     still = topology_rows(table({1: 0.0, 2: 0.0}), "b")
     assert summary(still, floor, "a", "b").endswith("the attention of b has the same shape as that of a in every layer.")
