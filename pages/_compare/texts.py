@@ -16,8 +16,8 @@ class OtherText(NamedTuple):
         """What checkpoints that are `shown` elsewhere are named on this text; None where one of them was not run on it."""
         if self.corpus is None:
             return list(shown)
-        entries = [entry for record in records if record["corpus"]["hash"] == self.corpus for entry in record["checkpoints"]]
-        here = {entry["fingerprint"]: str(entry["name"]) for entry in reversed(entries)}
+        present = [entry for record in records if record["corpus"]["hash"] == self.corpus for entry in record["checkpoints"]]
+        here = {entry["fingerprint"]: str(entry["name"]) for entry in reversed(present)}
         found = [here.get(entries[name]["fingerprint"]) for name in shown]
         return [name for name in found if name is not None] if None not in found else None
 
