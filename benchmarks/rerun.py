@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages.shared import budget
+from pages._decodability import budget
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import FLAGS, chromium, serving, still
+from tests.app.serving import serving
+from tests.e2e.conftest import FLAGS, chromium, still
 
 STORED, TYPED = "img[usemap='#tree-words']", "img[usemap^='#own-']"
 WATCH = """picture => {

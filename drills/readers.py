@@ -6,27 +6,20 @@ A reader connects as a browser does (WebSocket), asks for a page, and waits unti
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 from drills import pages
 from drills.drill import Report
 from tests import damages
+from tests.app.serving import serving
 
 READERS, SECONDS = 50, 75.0
 LOOKS = 30.0  # seconds that a reader looks at a page, on average
 WITHIN = 1.0  # seconds in which 95 of 100 openings have to end
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("home", "layers", "checkpoints", "store", "corpora", "compare", "new_run", "lab", "data", "predict")
 
 
@@ -34,10 +27,10 @@ def drill(root: Path, seed: int) -> list[Report]:
     store = root / "store"
     known = damages.fill(store)
     report = Report(f"{READERS} readers at once", f"every page opens, 95 of 100 within {WITHIN:.0f} s")
-    with serving(store) as port:
+    with serving(store) as server:
         for page in PAGES:  # the first opening of a page imports and reads what all others share
-            _open(port, page, pages.address(page, known))
-        times, wrong = _read(port, known, seed)
+            _open(server, page, pages.address(page, known))
+        times, wrong = _read(server, known, seed)
     ordered = sorted(times)
     middle, late = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.95))
     report.note = f"a real server; each opens a page every {LOOKS:.0f} s or so; median {middle:.2f} s, p95 {late:.2f} s"
@@ -48,7 +41,7 @@ def drill(root: Path, seed: int) -> list[Report]:
     return [report]
 
 
-def _read(port: int, known: dict[str, str], seed: int) -> tuple[list[float], list[str]]:
+def _read(server: str, known: dict[str, str], seed: int) -> tuple[list[float], list[str]]:
     """Seconds of every opening, and what went wrong."""
     times: list[float] = []
     wrong: list[str] = []
@@ -60,7 +53,7 @@ def _read(port: int, known: dict[str, str], seed: int) -> tuple[list[float], lis
         while time.monotonic() < until:
             page = draw.choice(PAGES)
             try:
-                times.append(_open(port, page, pages.address(page, known)))
+                times.append(_open(server, page, pages.address(page, known)))
             except Exception as error:
                 wrong.append(f"{page}: {type(error).__name__} {str(error)[:200]}")
             time.sleep(draw.uniform(0.5, 1.5) * LOOKS)
@@ -73,7 +66,7 @@ def _read(port: int, known: dict[str, str], seed: int) -> tuple[list[float], lis
     return times, wrong
 
 
-def _open(port: int, page: str, address: dict[str, str]) -> float:
+def _open(server: str, page: str, address: dict[str, str]) -> float:
     """Seconds from the connection to the end of the page's script. Raises AssertionError for a traceback on the page."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -81,8 +74,8 @@ def _open(port: int, page: str, address: dict[str, str]) -> float:
 
     began = time.monotonic()
     with connect(
-        f"ws://127.0.0.1:{port}/_stcore/stream",
-        origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
+        f"{server.replace('http', 'ws', 1)}/_stcore/stream",
+        origin=server,  # type: ignore[arg-type]
         subprotocols=["streamlit"],  # type: ignore[list-item]
         max_size=None,
         open_timeout=30,
@@ -102,32 +95,3 @@ def _open(port: int, page: str, address: dict[str, str]) -> float:
             if said.WhichOneof("type") == "script_finished":
                 assert drawn > 3, "an empty page"
                 return time.monotonic() - began
-
-
-@contextlib.contextmanager
-def serving(store: Path) -> Iterator[int]:
-    """The port of the app, served over a store on this machine alone."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"],
-        cwd=ROOT,
-        env=os.environ | {"STRATA_STORE": str(store), "STRATA_OFFLINE": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 120
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline, "the server did not start"
-                assert process.poll() is None, "the server ended"
-                time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)

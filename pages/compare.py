@@ -1,4 +1,4 @@
-"""Compare: what one checkpoint answers differently from another, how alike their layers are, and how far the parameters moved."""
+"""Compare: differences between checkpoints in what probes read, in their layers and in their parameters."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import alike, cards, choices, curves, export, exposure, floor, frame, jobs, results, texts
+from pages._compare import exposure, pair, seed_noise, texts
+from pages.shared import cards, choices, curves, export, frame, jobs, results
 from pages.shared.results import ShownRun
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing import measures
 from probing.analysis import differences, domains
 from probing.errors import BadInput
@@ -23,32 +24,37 @@ from probing.records.run import RecordedCheckpoint
 NOTHING = "no other text"
 
 
-def families(people: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
-    """A base and those to hold against it: a parent and its descendants where lineage says so, else the first and the second that was asked."""
-    asked = [name for name, entry in people.items() if entry.requested] or list(people)
-    children = {name: [other for other in asked if _is_parent(people[other].parent, name)] for name in asked}
-    base = max(asked, key=lambda name: len(children[name]))
-    return base, children[base] or [name for name in asked if name != base][:1]
+def families(entries: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
+    """A base and the checkpoints to compare with it: a parent and its descendants where lineage says so, else the first two requested ones."""
+    requested = [name for name, entry in entries.items() if entry.requested] or list(entries)
+    children = {name: [other for other in requested if _is_parent(entries[other].parent, name)] for name in requested}
+    base = max(requested, key=lambda name: len(children[name]))
+    return base, children[base] or [name for name in requested if name != base][:1]
 
 
 def _is_parent(parent: str | None, name: str) -> bool:
     return parent is not None and name in (parent, Path(parent).name)
 
 
-def choose(people: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
-    """Base and others. Their random-weights twin is added where it is drawn."""
-    base, others = families(people)
+def choose(entries: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
+    """Base and others. The random baseline is added where they are drawn."""
+    base, others = families(entries)
     first, second = st.columns([1, 2])
-    names = list(people)
+    names = list(entries)
     choices.forget_unknown("base", names)
     base = first.selectbox(
-        "Base", names, index=names.index(base), key="base", bind="query-params", help="What the others are compared with."
+        "Base",
+        names,
+        index=names.index(base),
+        key="base",
+        bind="query-params",
+        help="The checkpoint that the others are compared with.",
     )
-    rest = [name for name in names if name != base and people[name].requested]
+    rest = [name for name in names if name != base and entries[name].requested]
     if not set(st.session_state.get("against", ())) <= set(rest):
         del st.session_state["against"]
     default = [name for name in others if name in rest] or rest[:1]
-    against = second.multiselect("Against it", rest, default=default, key="against", bind="query-params")
+    against = second.multiselect("Compare with", rest, default=default, key="against", bind="query-params")
     return base, list(against)
 
 
@@ -63,8 +69,8 @@ def frames(
     other: str,
     _view: tuple[Any, ...],
 ) -> pd.DataFrame:
-    """The differences of every task, adjusted over all of them; kept for the runs' ids and the names shown."""
-    records, table, people, tasks = _view
+    """The differences of every task, adjusted over all of them; cached by the runs' ids and the names shown."""
+    records, table, entries, tasks = _view
     cells = {(cell.checkpoint, cell.task): cell.id for record in records for cell in record.cells if cell.probe == probe}
     found = []
     for task in tasks:
@@ -73,8 +79,8 @@ def frames(
         sides = []
         for name in (base, other):
             items = results.items(root, cells[name, task]) if metric in differences.RATIOS else None
-            kept = curves.kept(root, cells[name, task]) if metric in differences.REPLICATED else {}
-            sides.append(differences.Side(name, people[name].layers, items, kept))
+            replicates = curves.stored(root, cells[name, task]) if metric in differences.REPLICATED else {}
+            sides.append(differences.ComparedCheckpoint(name, entries[name].layers, items, replicates))
         found.append(differences.differences(table, metric, split, task, probe, *sides))
     return differences.together(found)
 
@@ -83,19 +89,19 @@ def answers(
     root: Path,
     records: Sequence[ShownRun],
     table: pd.DataFrame,
-    people: dict[str, RecordedCheckpoint],
+    entries: dict[str, RecordedCheckpoint],
     base: str,
     against: list[str],
 ) -> tuple[str, str, str] | None:
     """The difference map of each other checkpoint, and of random weights, against the base.
 
-    Returns what is shown, as what can be counted from items: a metric, a probe family, a test split.
+    Returns the metric, probe family and test split that are shown, where the metric is counted from items.
     """
-    st.subheader("What do they answer differently?", anchor=False)
+    st.subheader("Differences by layer and task", anchor=False)
     offered = measures.menu("compare")
     here = [name for name in offered if (table["metric"] == name).any()]
     if not here:
-        st.caption("These runs measured nothing that can be held against each other here: take runs of labels or of trees.")
+        st.caption("These runs have no measure that can be compared here: choose runs with tasks of labels or trees.")
         return None
     choices.forget_unknown("by", here)
     metric = st.segmented_control(
@@ -106,53 +112,52 @@ def answers(
     first, second, third = st.columns(3)
     probe = choices.menu(first, "Probe", [p for p in dict.fromkeys(own["probe"]) if pd.notna(p)], "probe")
     # Codelengths and εSC are of train and dev.
-    told = [split for split in dict.fromkeys(own.loc[own["probe"] == probe, "split"]) if split not in ("train", "dev")]
-    split = choices.menu(second, "Scored on", told or list(dict.fromkeys(own["split"])), "split")
+    splits = [split for split in dict.fromkeys(own.loc[own["probe"] == probe, "split"]) if split not in ("train", "dev")]
+    split = choices.menu(second, "Scored on", splits or list(dict.fromkeys(own["split"])), "split")
     tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
     runs = tuple(record.run for record in records)
-    twins = [name for name, entry in people.items() if base in entry.baseline_of and name != base]
-    other = {text.title: text for text in texts.others(records, base, split, told)}
-    beside = other.get(choices.menu(third, "And on other text", [NOTHING, *other], "beside"))
-    view = (records, table, people, tasks)
+    baselines = [name for name, entry in entries.items() if base in entry.baseline_of and name != base]
+    other = {text.title: text for text in texts.others(records, base, split, splits)}
+    beside = other.get(choices.menu(third, "Also show other text", [NOTHING, *other], "beside"))
+    view = (records, table, entries, tasks)
     all_maps = []
     for name in against:
-        with contextlib.suppress(BadInput):  # said where its map would stand
+        with contextlib.suppress(BadInput):  # the page reports it in place of the map
             all_maps.append(frames(root, runs, metric, split, probe, base, name, view))
     end = differences.largest(all_maps)
-    for name in [*against, *twins]:
-        st.markdown(f"**{plain(name)}** against **{plain(base)}**" + (" (what was never learned)" if name in twins else ""))
+    for name in [*against, *baselines]:
+        st.markdown(f"**{escape(name)}** compared with **{escape(base)}**" + (" (random baseline)" if name in baselines else ""))
         with frame.forgiving():
             found = frames(root, runs, metric, split, probe, base, name, view)
             if found.empty:
-                st.caption("No task was measured for both in this way.")
+                st.caption("No task was measured for both checkpoints in this way.")
                 continue
             if beside is None:
                 draw(found, tasks, metric, base, name, end if name in against else 0.0)
                 continue
             here, there = st.columns(2)
-            named = beside.names(records, people, base, name)
+            named = beside.names(records, entries, base, name)
             again = named and frames(root, runs, metric, beside.split, probe, *named, view)
             every = pd.concat([one for one in (found, again) if one is not None])
             most = float(every["difference"].abs().max())
             with here:
-                st.caption(f"On {plain(split)}")
+                st.caption(f"On {escape(split)}")
                 draw(found, tasks, metric, base, name, most)
-            there.caption(f"On {plain(beside.title)}")
+            there.caption(f"On {escape(beside.title)}")
             if again is None or again.empty:
-                there.caption("No task was measured for both there.")
+                there.caption("No task was measured for both checkpoints on this text.")
                 continue
             with there:
                 draw(again, tasks, metric, *named, most, beside.title)
             unit = measures.MEASURES.get(metric).difference
             scale = 100.0 if unit == "points" else 1.0
-            st.markdown(plain(domains.summary(domains.apart(found, again), split, beside.title, scale, unit)))
+            st.markdown(escape(domains.summary(domains.apart(found, again), split, beside.title, scale, unit)))
     st.caption(
-        f"How to read it: a cell is {offered[metric]} of the one named first minus the base's, at that layer (where depths differ, at the nearest "
-        f"share of the depth). Above 0: {measures.MEASURES.get(metric).higher}. A struck-out cell does not differ at 5 % after Benjamini–Hochberg "
-        "over its map. Maps against one base share their colours, that of random weights has its own. When it misleads: a difference that is not "
-        "seen may still be there, so look at "
-        "the smallest that could be seen; one that is seen says that a probe reads it more easily, not that the model uses it. "
-        "A fine-tuned model is best held against its parent under one pooling."
+        f"How to read it: a cell is {offered[metric]} of the checkpoint minus that of the base at the same layer (at the same relative depth where "
+        f"the depths differ). Above 0: {measures.MEASURES.get(metric).higher}. A struck-out cell is not significant at 5 % after Benjamini–Hochberg "
+        "over its map. Maps with the same base share one colour scale; the map of random weights has its own. When it misleads: a difference that "
+        "is not significant may still exist, so read the smallest detectable difference. A significant difference means that a probe reads the "
+        "task more easily, not that the model uses it. Compare a fine-tuned model with its parent under the same pooling."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         cards.measure(metric)
@@ -163,9 +168,9 @@ def answers(
 
 
 def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: str, most: float = 0.0, where: str = "") -> None:
-    """One map with its sentence and its table; colours end at `most` or beyond, `where` tells the same on other text apart."""
+    """One map with its sentence and its table; the colour scale ends at `most` or beyond; `where` names the text if it is another."""
     with st.container(border=True):
-        st.markdown(plain(differences.summary(found, base, name, metric)))
+        st.markdown(escape(differences.summary(found, base, name, metric)))
     shown = [task for task in tasks if (found["task"] == task).any()]
     label, unit = measures.menu("compare")[metric], measures.MEASURES.get(metric).difference
     title = f"difference-{metric}-{name}" + (f"-{where}" if where else "")
@@ -181,29 +186,29 @@ def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: st
 
 
 def pooling(records: Sequence[ShownRun]) -> None:
-    """Says how vectors were pooled, and offers the same questions under mean pooling, where fine-tuned and pretrained compare fairly."""
-    told = {record.run: record.spec.pooling for record in records}
-    kinds = list(dict.fromkeys(told.values()))
+    """Shows the pooling, and links to the same runs with mean pooling, under which fine-tuned and pretrained checkpoints compare fairly."""
+    poolings = {record.run: record.spec.pooling for record in records}
+    kinds = list(dict.fromkeys(poolings.values()))
     st.caption(f"Pooling of these runs: {', '.join(kinds)}.")
     for record in records:
-        if told[record.run] != "mean":
+        if poolings[record.run] != "mean":
             st.page_link(
-                "pages/new_run.py", label=f"Ask {record['run'][:6]} again under mean pooling", icon=":material/compress:",
+                "pages/new_run.py", label=f"Run {record.run[:6]} again with mean pooling", icon=":material/compress:",
                 query_params=jobs.question(record.spec) | {"pooling": "mean"},
             )  # fmt: skip
 
 
 def main() -> None:
     frame.title(
-        "Compare", "Base, fine-tuned, distilled, random: what they answer differently, how alike their layers are, what moved."
+        "Compare", "Differences between base, fine-tuned, distilled and random checkpoints: probe results, layers and parameters."
     )
     store = frame.store()
     records = stored.runs(store)
     if not records:
         with st.container(border=True):
             st.markdown(
-                "**Nothing has been run yet.** Run one set of tasks on two checkpoints, a parent and its child for example; then this page says at "
-                "which layers they differ and whether that may be chance."
+                "**No runs yet.** Run the same tasks on two checkpoints, for example a parent and its child. This page then shows at "
+                "which layers they differ, and which differences are significant."
             )
             st.page_link(
                 "pages/new_run.py", label="Run a parent and its child", icon=":material/play_arrow:",
@@ -215,19 +220,21 @@ def main() -> None:
         st.caption("No run is chosen: choose one above.")
         return
     choices.warn_of_corpora(chosen)
-    chosen = results.apart(chosen)
-    people = choices.people(chosen)
-    base, against = choose(people)
+    shown = results.apart(chosen)
+    entries = choices.entries(shown)
+    base, against = choose(entries)
     if not against:
-        st.caption("Only random weights stand beside this checkpoint: choose a run with two checkpoints, or a second run above.")
-    pooling(chosen)
-    table = results.tables(store.root, chosen)
-    counted = answers(store.root, chosen, table, people, base, against)
-    exposure.show(store.root, chosen, table, people, base)
+        st.caption(
+            "The chosen runs have one checkpoint and its random baseline: choose a run with two checkpoints, or a second run above."
+        )
+    pooling(shown)
+    table = results.tables(store.root, shown)
+    counted = answers(store.root, shown, table, entries, base, against)
+    exposure.show(store.root, shown, table, entries, base)
     if counted is not None:
-        floor.show(store.root, chosen, people, *counted, measures.MEASURES.get(counted[0]).difference)
-    alike.show(store, chosen, people, base, against)
-    choices.show_notes(chosen)
+        seed_noise.show(store.root, shown, entries, *counted, measures.MEASURES.get(counted[0]).difference)
+    pair.show(store, shown, entries, base, against)
+    choices.show_notes(shown)
 
 
 with frame.forgiving():

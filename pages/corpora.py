@@ -1,4 +1,4 @@
-"""Corpora: what is in a treebank or in own data (sizes, labels, trees, leaks, sentences, complaints)."""
+"""Corpora: contents of a treebank or of own data (sizes, labels, trees, duplicates, sentences, complaints)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TREEBANKS = (
 
 frame.title(
     "Corpora",
-    "Annotated text to ask about: the embedded grammar, any Universal Dependencies treebank (folder or file), or data of your own.",
+    "Annotated text: the embedded grammar, any Universal Dependencies treebank (folder or file), or your own data.",
 )
 settings = frame.settings()
 name = controls.choose_corpus(controls.own_corpora(settings))
-st.page_link("pages/data.py", label="Bring data of your own", icon=":material/upload:")
+st.page_link("pages/data.py", label="Add your own data", icon=":material/upload:")
 if name:
     with frame.forgiving():
         corpus.show(controls.find_corpus(name, settings))

@@ -1,4 +1,4 @@
-"""Data: own data of any usual shape. Its format is recognised, its columns are chosen, and what is in it is shown before it is registered."""
+"""Data: your own data in common formats. Recognise the format, choose columns, look at the contents, register."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from cache.keys import digest
 from pages.shared import choices, controls, corpus, frame
-from pages.shared.wording import many, plain, size
+from pages.shared.wording import escape, many, size
 from probing.corpora import choosing, registered
 from probing.corpora.bundle import Bundle, bundle, first_of
 from probing.corpora.corpus_file import CorpusFile
@@ -26,10 +26,10 @@ LOUD = 2_000_000  # bytes of files whose reading shows how far it is
 
 
 def brought(settings: Settings) -> list[CorpusFile]:
-    """What was uploaded, or the files at the path; nothing where neither is given. Raises BadInput."""
+    """The uploaded files, or those at the path; none where both are empty. Raises BadInput."""
     with st.container(border=True):
         st.file_uploader(
-            "Files: one, which is split 80/10/10, or several with train, dev and test in their names",
+            "One file (split 80/10/10), or several files with train, dev and test in their names",
             accept_multiple_files=True,
             key="data-files",
         )
@@ -38,7 +38,7 @@ def brought(settings: Settings) -> list[CorpusFile]:
             key="path",
             bind="query-params",
             placeholder="a file, or a folder with train, dev and test files",
-            help=f"Files at a path stay where they are. Uploads are copied into this machine's store, up to {plain(size(registered.LARGEST))} each.",
+            help=f"Files at a path are not copied. Uploads are copied into the store, up to {escape(size(registered.LARGEST))} each.",
         )
     files: Any = st.session_state.get("data-files") or []
     if files:
@@ -56,62 +56,62 @@ def choose_format(pieces: list[CorpusFile], token: str) -> Format:
     """The format, recognised where it can be. Raises BadInput where none is chosen."""
     known = FORMATS.names()
     try:
-        told: int | None = known.index(recognised([(piece.text_name, piece.head) for piece in pieces]).card.name)
+        place: int | None = known.index(recognised([(piece.text_name, piece.head) for piece in pieces]).card.name)
     except BadInput:
-        told = None
+        place = None
     name = st.selectbox(
         "Format",
         known,
-        index=told,
+        index=place,
         key=f"format-{token}",
         placeholder="Not recognised: choose one",
         help="As recognised, or another.",
     )
     if name is None:
-        raise BadInput("The format of these files is not recognised: choose one, or look at the examples below it.")
+        raise BadInput("The format of these files is not recognised: choose one, or see the examples below it.")
     found = FORMATS.get(name)
-    st.caption(f"{plain(found.card.title)}: {plain(found.card.measures)}")
+    st.caption(f"{escape(found.card.title)}: {escape(found.card.measures)}")
     return found
 
 
 def choose_hints(read: Format, first: CorpusFile, token: str) -> Hints:
-    """What a table's text is like: found out, or as chosen where guessing must not decide. Raises BadInput."""
+    """Header, separator and encoding of a table: recognised, or as chosen. Raises BadInput."""
     name, header, sep, encoding = read.card.name, True, "", ""
     with st.expander("How the text is read", icon=":material/tune:"):
         left, right = st.columns(2)
         typed = left.text_input(
             "Encoding",
             key=f"encoding-{token}",
-            placeholder="found out",
-            help="Such as utf-8, cp1252 (Windows), latin-1 or utf-16. Found out: UTF-8, else Windows-1252 or Latin-1.",
+            placeholder="automatic",
+            help="Such as utf-8, cp1252 (Windows), latin-1 or utf-16. Automatic: UTF-8, else Windows-1252 or Latin-1.",
         )
         encoding = Reading.parse({"format": name, "encoding": (typed or "").strip()}).encoding
         if name in ("tsv", "csv", "iob"):
-            said = right.selectbox(
-                "Sign between columns",
-                ["found out", *SIGNS],
+            message = right.selectbox(
+                "Column separator",
+                ["automatic", *SIGNS],
                 key=f"sep-{name}-{token}",
-                help="By the format, or by the first lines.",
+                help="Automatic: by the format, or by the first lines.",
             )
-            sep = SIGNS.get(said, "")
+            sep = SIGNS.get(message, "")
     if name in ("tsv", "csv"):
-        told = read.suggest(first.head, first.text_name, Hints(True, sep, encoding)).header
-        header = st.toggle("The first line names the columns", value=told, key=f"header-{token}")
+        named = read.suggest(first.head, first.text_name, Hints(True, sep, encoding)).header
+        header = st.toggle("The first line names the columns", value=named, key=f"header-{token}")
     return Hints(header, sep, encoding)
 
 
 def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
-    """Which column is what, beside the first rows. Raises BadInput for a header that cannot be read."""
+    """The role of each column, beside the first rows. Raises BadInput for a header that cannot be read."""
     hints = choose_hints(read, first, token)
     suggested = read.suggest(first.head, first.text_name, hints)
     if (suggested.header and not hints.header) or read.card.name in ("tsv", "csv"):
         suggested = suggested.model_copy(update={"header": hints.header})
-    looked = read.look(first.head, first.text_name, hints)
-    if not looked:
+    preview = read.look(first.head, first.text_name, hints)
+    if not preview:
         st.code("\n".join(line[:300] for line in opening(first.head, LINES, hints.encoding)), language=None)
         return suggested
-    st.dataframe(pd.DataFrame.from_dict(looked, orient="index").T, hide_index=True, alt=f"The first rows of {first.name}")
-    columns, key = list(looked), f"{read.card.name}-{'-'.join(map(str, hints))}-{token}"
+    st.dataframe(pd.DataFrame.from_dict(preview, orient="index").T, hide_index=True, alt=f"The first rows of {first.name}")
+    columns, key = list(preview), f"{read.card.name}-{'-'.join(map(str, hints))}-{token}"
 
     def one(where: Any, label: str, value: str | None) -> str | None:
         place = columns.index(value) if value in columns else None
@@ -128,10 +128,10 @@ def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
     text = one(left, "Words" if read.card.name == "iob" else "Text", suggested.text)
     labels = several(left, "Tags" if read.card.name == "iob" else "Labels", suggested.labels)
     none = right.text_input(
-        "Label that means none",
+        "Label for no label",
         key=f"none-{key}",
-        placeholder="empty, and - where labels are words",
-        help="Sentences (or words) with it have no label and are left out. Several with commas between.",
+        placeholder="empty, and - for labels of words",
+        help="Sentences (or words) with this label are left out. Separate several by commas.",
     )
     chosen: dict[str, Any] = {
         "text": text,
@@ -147,7 +147,7 @@ def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
         value=",".join("=".join(pair) for pair in suggested.split_names),
         key=f"split-names-{key}",
         placeholder="train, dev and test",
-        help="What train, dev and test are called in the column or in the files' names, such as tr=train,va=dev,te=test.",
+        help="The names of train, dev and test in the column or in file names, such as tr=train,va=dev,te=test.",
     )
     chosen["split_names"] = split_names([names or ""])
     return Reading.parse(suggested.model_dump() | chosen)
@@ -162,7 +162,7 @@ def keep(settings: Settings, made: Bundle, name_key: str) -> None:
         st.session_state["data-trouble"] = error.data
     else:
         st.session_state["corpus"] = kept.spec
-        st.session_state["data-said"] = f"Registered as {kept.spec}: it stands in the menu of New run."
+        st.session_state["data-said"] = f"Registered as {kept.spec}: it is in the menu of New run."
 
 
 def forget(settings: Settings, spec: str) -> None:
@@ -172,11 +172,11 @@ def forget(settings: Settings, spec: str) -> None:
         st.session_state["data-trouble"] = error.data
     else:
         st.session_state["corpus"] = None
-        st.session_state["data-said"] = f"{spec} is no longer registered. What was measured on it stays in the store."
+        st.session_state["data-said"] = f"{spec} is no longer registered. Results on it stay in the store."
 
 
 def new(settings: Settings) -> None:
-    """From files to a registered corpus, a step under the other."""
+    """From files to a registered corpus, step by step."""
     pieces = brought(settings)
     if not pieces:
         examples()
@@ -194,19 +194,19 @@ def new(settings: Settings) -> None:
         source = made.source(lambda done: bar.progress(min(1.0, done), f"Reading {many(len(pieces), 'file')} …"))
         source.load()
         bar.empty()
-    source.load()  # so that a fault is told before a button is offered
+    source.load()  # an error is shown before the button
     with st.container(horizontal=True, vertical_alignment="bottom"):
         named = st.text_input("Name", key=f"name-{token}", placeholder=name, width=260)
         arguments = (settings, made, f"name-{token}")
         st.button("Register", type="primary", icon=":material/check:", key="register", on_click=keep, args=arguments)
     spec = f"{registered.PREFIX}{registered.slug_of(named or name)}"
     if spec in controls.own_corpora(settings):
-        st.caption(f":material/warning: {plain(spec)} is registered already: it would be replaced.")
-    corpus.show(source, asked=False)
+        st.caption(f":material/warning: {escape(spec)} is already registered and will be replaced.")
+    corpus.show(source, probe_link=False)
 
 
 def _name(pieces: list[CorpusFile]) -> str:
-    """What a corpus is called at first: its file, or the folder or archive of its files."""
+    """The default name of a corpus: its file, or the folder or archive of its files."""
     first = pieces[0]
     if first.path is None or len(pieces) == 1:
         return first.name
@@ -214,16 +214,18 @@ def _name(pieces: list[CorpusFile]) -> str:
 
 
 def own(spec: str, settings: Settings) -> None:
-    """A registered corpus: how it is read, what is in it, and a way to be rid of it."""
+    """A registered corpus: its format, its contents, and a button to remove it."""
     found = registered.find_registered(settings.store / "uploads", spec.removeprefix(registered.PREFIX), settings.page_roots())
     reading = found.reading.model_dump(exclude_defaults=True, exclude={"format"})
-    told = "".join(f" · {name.replace('_', ' ')}: {_value(value)}" for name, value in reading.items())
+    settings_read = "".join(f" · {name.replace('_', ' ')}: {_value(value)}" for name, value in reading.items())
     st.caption(
-        plain(f"{FORMATS.get(found.reading.format).card.title}{told} · {', '.join(piece.name for piece in found.pieces[:4])}")
+        escape(
+            f"{FORMATS.get(found.reading.format).card.title}{settings_read} · {', '.join(piece.name for piece in found.pieces[:4])}"
+        )
     )
     corpus.show(found.source())
     with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
-        st.markdown("The store's copy of its files goes, and its name. Files that were given as a path stay where they are.")
+        st.markdown("This removes its name and the copies of its files in the store. Files at a path are not touched.")
         st.button("Forget it for good", key="forget", on_click=forget, args=(settings, spec))
 
 
@@ -234,21 +236,21 @@ def _value(value: Any) -> str:
 
 
 def examples() -> None:
-    """What can be brought, two lines each."""
-    st.markdown("**What can be brought**")
+    """The formats, two lines each."""
+    st.markdown("**Formats**")
     for read in FORMATS:
         with st.container(border=True):
-            st.markdown(f"**{plain(read.card.title)}** · `{read.card.name}`")
-            st.caption(f"{plain(read.card.measures)} {plain(read.card.assumes)}")
+            st.markdown(f"**{escape(read.card.title)}** · `{read.card.name}`")
+            st.caption(f"{escape(read.card.measures)} {escape(read.card.assumes)}")
             st.code(read.example, language=None)
     st.caption(
-        "A hub's data set needs no registering: ask it on New run as " + plain("hub:OWNER/NAME?text=COLUMN&label=COLUMN") + "."
+        "A data set of a hub needs no registration: on New run, write " + escape("hub:OWNER/NAME?text=COLUMN&label=COLUMN") + "."
     )
 
 
 frame.title(
     "Data",
-    "Text of your own as a corpus: labelled texts, pairs, tags in columns, intents and slots, edge-probing files, treebanks.",
+    "Your own text as a corpus: labelled texts, pairs, tags in columns, intents and slots, edge-probing files, treebanks.",
 )
 settings = frame.settings()
 chosen = choices.menu(
@@ -257,12 +259,12 @@ chosen = choices.menu(
     controls.own_corpora(settings),
     "corpus",
     index=None,
-    placeholder="Bring new data below, or open what is registered",
+    placeholder="Add new data below, or open a registered corpus",
 )
 if trouble := st.session_state.pop("data-trouble", None):
     frame.complain(trouble)
-if said := st.session_state.pop("data-said", None):
-    st.success(plain(said), icon=":material/check_circle:")
+if message := st.session_state.pop("data-said", None):
+    st.success(escape(message), icon=":material/check_circle:")
 with frame.forgiving("data"):
     if chosen:
         own(chosen, settings)

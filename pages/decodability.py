@@ -1,13 +1,14 @@
-"""Decodability: not only whether a layer answers a task, but how easily: with how much data, at what length, by how simple a probe."""
+"""Decodability: how easily a layer answers a task, by amount of data, codelength and complexity of the probe."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from pages.shared import budget, cards, choices, curves, export, frame, given, hard, jobs, results
-from pages.shared.view import View, choose_view
-from pages.shared.wording import plain
+from pages._decodability import budget, hardest
+from pages.shared import cards, choices, conditional, curves, export, frame, jobs, results
+from pages.shared.view import TaskView, choose_view
+from pages.shared.wording import escape
 from probing import measures, probes
 from probing.analysis import codelengths
 from probing.figures.layer_curves import layer_curves
@@ -15,13 +16,13 @@ from probing.measures.codelength import as_published_rows
 from probing.records import stored
 
 
-def by_layer(view: View) -> None:
-    """One measure by layer, its control dashed, random twins grey."""
-    st.subheader("How easy is each layer?", anchor=False)
+def by_layer(view: TaskView) -> None:
+    """One measure by layer, its control dashed, random baselines grey."""
+    st.subheader("Decodability by layer", anchor=False)
     offered = measures.menu("decodability")
     here = [m for m in offered if ((view.table["metric"] == m) & (view.table["probe"] == view.probe)).any()]
     if not here:
-        st.caption(f"The {plain(view.probe)} probe has no measure of decodability in these runs.")
+        st.caption(f"The {escape(view.probe)} probe has no decodability measures in these runs.")
         return
     choices.forget_unknown("by", here)
     metric = st.segmented_control(
@@ -30,24 +31,26 @@ def by_layer(view: View) -> None:
     ) or here[0]  # fmt: skip
     table = view.table
     if metric == "conditional_v_information":
-        table = given.choose(view.table)
+        table = conditional.choose(view.table)
     elif metric == "codelength" and st.toggle(
         "As published",
         key="published",
         bind="query-params",
-        help="As the reference code adds it up: the first block in bits, the rest in nats.",
+        help="As the reference code sums it: the first block in bits, the rest in nats.",
     ):
         table = published(view)
     split = measures.MEASURES.get(metric).split or view.split
-    depths = {name: entry.layers for name, entry in view.people.items()}
-    relative = len({depths[name] for name in view.asked}) > 1 and st.toggle(
+    depths = {name: entry.layers for name, entry in view.entries.items()}
+    relative = len({depths[name] for name in view.requested}) > 1 and st.toggle(
         "Depth as layer / layers", value=True, key="relative", bind="query-params"
     )
-    shown = layer_curves(table, metric, split, view.task, view.probe, view.asked, view.twins, depths if relative else None)
+    shown = layer_curves(
+        table, metric, split, view.task, view.probe, view.requested, view.baselines, depths if relative else None
+    )
     export.figure(shown, f"{metric}-{view.task}", "by-layer", f"{measures.axis(metric)} of {view.task} by layer")
     st.caption(
         measures.MEASURES.get(metric).caption
-        + " Bands are 95 % intervals of a bootstrap over sentences and seeds; grey is the same architecture with random weights."
+        + " Bands are 95 % intervals of a bootstrap over sentences and seeds; grey lines are random baselines."
     )
     common_dimension(view)
     two_codes(view)
@@ -62,63 +65,61 @@ def by_layer(view: View) -> None:
         export.table(numbers, f"{metric}-{view.task}", "by-layer-numbers")
 
 
-def two_codes(view: View) -> None:
+def two_codes(view: TaskView) -> None:
     """The online and the variational codelength beside each other, where the runs have a probe that codes for itself."""
     if not (view.table["metric"] == "variational_codelength").any():
         return
     table = codelengths.side_by_side(view.table, view.task)
     with st.expander("Online and variational code side by side", icon=":material/compare_arrows:"):
         st.dataframe(
-            table, hide_index=True, height="auto", alt="Codelengths by layer, and the units that the variational probe kept"
+            table, hide_index=True, height="auto", alt="Codelengths by layer, and the units left in the variational probe"
         )
         st.caption(
-            "How to read it: bits; units left count each layer's inputs, first the vector's own numbers. When it misleads: the two codes have "
-            "other probes, so compare how they order the layers and not bit by bit."
+            "How to read it: codelengths in bits. Units left counts the inputs of each layer of the probe, the first being the vector. "
+            "When it misleads: the two codes use different probes, so compare their order of layers, not their values."
         )
         export.table(table, f"codes-{view.task}", "two-codes")
 
 
-def published(view: View) -> pd.DataFrame:
+def published(view: TaskView) -> pd.DataFrame:
     rows = view.table[(view.table["task"] == view.task) & (view.table["probe"] == view.probe)].astype({"setting": str})
-    told = pd.DataFrame(as_published_rows(rows)).assign(setting="{}")
-    st.caption("These sums mix units, bits and nats, and are for comparison with published figures alone: see the card.")
-    return pd.concat([told, rows[~rows["metric"].isin(("codelength", "control_codelength"))]], ignore_index=True)
+    published_rows = pd.DataFrame(as_published_rows(rows)).assign(setting="{}")
+    st.caption("These sums mix bits and nats. Use them only to compare with published values: see the card.")
+    return pd.concat([published_rows, rows[~rows["metric"].isin(("codelength", "control_codelength"))]], ignore_index=True)
 
 
-def common_dimension(view: View) -> None:
+def common_dimension(view: TaskView) -> None:
     """Says how vectors of different width are made comparable, or that they are not."""
     for size in sorted({record.spec.dimension for record in view.records if record.spec.dimension}):
-        st.caption(f"Of vectors brought to their first {size} principal components, fitted on train, standardised.")
-    widths = sorted({view.people[name].hidden for name in view.asked})
-    plain_runs = [record for record in view.records if not record.spec.dimension]
-    if len(widths) > 1 and plain_runs:
+        st.caption(f"Vectors are reduced to their first {size} principal components (fitted on train, standardised).")
+    widths = sorted({view.entries[name].hidden for name in view.requested})
+    full_width_runs = [record for record in view.records if not record.spec.dimension]
+    if len(widths) > 1 and full_width_runs:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                f"Vectors of {' and '.join(map(str, widths))} numbers: a wider one gives its probe more to work with.",
+                f"Vectors have {' and '.join(map(str, widths))} dimensions: a wider vector gives its probe more information.",
                 width="stretch",
             )
-            asked = jobs.question(plain_runs[0].spec) | {"dimension": str(widths[0])}
-            st.page_link(
-                "pages/new_run.py", label="Compare at a common dimension", icon=":material/compress:", query_params=asked
-            )
+            link = jobs.question(full_width_runs[0].spec) | {"dimension": str(widths[0])}
+            st.page_link("pages/new_run.py", label="Compare at a common dimension", icon=":material/compress:", query_params=link)
 
 
 def main() -> None:
     frame.title(
         "Decodability",
-        "Not only whether a layer answers a task, but how easily: with how much data, in how short a message, by how simple a probe.",
+        "How easily each layer answers a task: amount of data, codelength and complexity of the probe.",
     )
     store = frame.store()
     records = [record for record in stored.runs(store) if record.spec.measure == "decodability"]
     if not records:
         with st.container(border=True):
             st.markdown(
-                "**No run has measured decodability yet.** Two layers may answer a task equally well, and one of them need ten times the data. "
-                "A run that measures it trains each probe on growing parts of train, so it takes some times as long as one of accuracy."
+                "**No run has measured decodability yet.** Two layers can have the same accuracy while one needs ten times the data. "
+                "Such a run trains each probe on growing parts of train, so it takes several times as long as a run of accuracy."
             )
             st.page_link(
                 "pages/new_run.py",
-                label="Ask for decodability",
+                label="Measure decodability",
                 icon=":material/play_arrow:",
                 query_params={"measure": "decodability"},
             )
@@ -128,19 +129,19 @@ def main() -> None:
         st.caption("No run is chosen: choose one above.")
         return
     choices.warn_of_corpora(chosen)
-    chosen = results.apart(chosen)
-    view = choose_view(store.root, chosen, results.tables(store.root, chosen))
+    shown = results.apart(chosen)
+    view = choose_view(store.root, shown, results.tables(store.root, shown))
     by_layer(view)
-    of = curves.side_by_side(store.root, tuple(record.run for record in chosen), view.task, view.probe, len(view.classes), chosen)
+    of = curves.side_by_side(store.root, tuple(record.run for record in shown), view.task, view.probe, len(view.classes), shown)
     if of is None:
-        st.caption(f"No loss-data curve of {plain(view.task)} with the {plain(view.probe)} probe is kept in these runs.")
+        st.caption(f"These runs have no loss–data curve of {escape(view.task)} with the {escape(view.probe)} probe.")
     else:
         if of.apart:
-            st.caption(f"Left out below, having other sizes of train: {plain(', '.join(of.apart))}.")
+            st.caption(f"Left out below, because their sizes of train differ: {escape(', '.join(of.apart))}.")
         budget.budget(view, of)
         budget.frontiers(view, of)
-    hard.show(view.root, view.records, view.asked + view.twins, view.task, view.probe, view.split, view.classes)
-    choices.show_notes(chosen)
+    hardest.show(view.root, view.records, view.requested + view.baselines, view.task, view.probe, view.split, view.classes)
+    choices.show_notes(shown)
 
 
 with frame.forgiving():

@@ -1,4 +1,4 @@
-"""Home: what this is, one button for the first run, what has been run, what is running."""
+"""Home: an introduction, a button for the example run, finished runs, jobs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from cache.jobs import Job
 from cache.store import Store
 from pages.shared import frame, jobs
-from pages.shared.wording import ago, many, plain
+from pages.shared.wording import ago, escape, many
 from probing.execution import queue
 from probing.records import stored
 from probing.records.run import RunRecord
@@ -21,25 +21,25 @@ FIRST = {
     "max_train": 1000,
     "max_dev": 500,
     "max_test": 500,
-    "seeds": 1,  # for the first picture; New run asks three
+    "seeds": 1,  # for the example; New run has three
 }
 LESSONS = (
     (
         ":material/text_fields:",
         "A frozen model reads",
-        "Each sentence passes through the checkpoint once. Every layer leaves one vector a word, and they are kept.",
+        "Each sentence passes through the checkpoint once. Every layer gives one vector per word, and all vectors are stored.",
     ),
     (
         ":material/stacked_line_chart:",
-        "A small probe asks",
-        "For each layer, a linear classifier learns to read the tag off the vector. What it gets right on unseen "
-        "sentences, that layer makes easy to read out.",
+        "A small probe is trained",
+        "For each layer, a linear classifier learns to predict the tag from the vector. Its accuracy on unseen "
+        "sentences shows how easily the tag can be read from that layer.",
     ),
     (
         ":material/balance:",
-        "Baselines keep it honest",
-        "The same probe faces random labels, random weights and the majority class. Only what lies above them is "
-        "knowledge of the model rather than skill of the probe.",
+        "Baselines give the reference",
+        "The same probe is trained on random labels and on random weights, and compared with the majority class. Only accuracy "
+        "above these baselines comes from the model and not from the probe.",
     ),
 )
 SHOWN = 8
@@ -53,11 +53,11 @@ def teach() -> None:
 
 
 def start(store: Store, label: str) -> None:
-    """The one button. Asked again, it opens what is there: the same question is one job."""
+    """The button of the example. Pressed again, it opens the stored run."""
     pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="first")
     st.caption(
-        "all-MiniLM-L6-v2 (6 layers × 384) reads 1,000 sentences of the embedded grammar; a linear probe reads parts "
-        "of speech off each layer. Under a minute on a laptop, and nothing leaves this machine."
+        "all-MiniLM-L6-v2 (6 layers × 384) reads 1,000 sentences of the embedded grammar; a linear probe predicts parts "
+        "of speech from each layer. Under a minute on a laptop, and nothing leaves this machine."
     )
     if pressed:
         with frame.forgiving():
@@ -69,29 +69,29 @@ def start(store: Store, label: str) -> None:
 
 
 def finished(runs: list[RunRecord]) -> None:
-    st.subheader("What has been run", anchor=False)
+    st.subheader("Finished runs", anchor=False)
     for record in runs[:SHOWN]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container(gap="xxsmall"):
-                st.markdown(f"**{plain(record.label)}**")
+                st.markdown(f"**{escape(record.label)}**")
                 st.caption(f"{describe(record)} · finished {ago(record.finished)}")
             jobs.open_links(record.run, record.spec, "{}")
             st.page_link(
                 "pages/new_run.py",
-                label="Ask again",
+                label="Run again",
                 icon=":material/edit:",
-                help="Open the same question on the New run page, to change it.",
+                help="Open this run on the New run page, to change it.",
                 query_params=jobs.question(record.spec),
             )
     if len(runs) > SHOWN:
-        st.caption(f"And {many(len(runs) - SHOWN, 'older run')}: the menu of the Layers page has them all.")
+        st.caption(f"And {many(len(runs) - SHOWN, 'older run')}: the menu of the Layers page lists all runs.")
 
 
 def describe(record: RunRecord) -> str:
-    asked = [entry for entry in record.checkpoints if entry.requested]
+    requested = [entry for entry in record.checkpoints if entry.requested]
     return " · ".join(
         (
-            many(len(asked), "checkpoint"),
+            many(len(requested), "checkpoint"),
             many(len(record.tasks), "task"),
             many(len(record.probes), "probe family", "probe families"),
         )
@@ -105,8 +105,8 @@ waiting: list[Job] = []
 
 st.title("What does each layer know?", anchor=False)
 st.markdown(
-    "Strata trains small probes on every layer of a language model and shows what each layer makes easy to read out. "
-    "Bring your own checkpoint and your own treebank, and see where they differ.",
+    "Strata trains small probes on every layer of a language model and shows what can be read from each layer. "
+    "Use your own checkpoints and treebanks, and compare them.",
 )
 start(store, "See what MiniLM knows")
 
@@ -117,20 +117,20 @@ with frame.forgiving():
         watched = None
     waiting = store.jobs.live()
     if waiting and not (watched and len(waiting) == 1):
-        st.subheader("What is running", anchor=False)
+        st.subheader("Running jobs", anchor=False)
         jobs.live_jobs([job for job in waiting if job.run != watched], store, "live")
     if jobs.stopped_jobs(store, "stopped", but=watched):
-        st.caption("These stopped before their end. Resume one, or forget it.")
+        st.caption("These jobs stopped early. Resume one, or forget it.")
 
 if runs:
     finished(runs)
     with st.container(horizontal=True):
-        st.page_link("pages/new_run.py", label="Ask something new", icon=":material/add_circle:")
-        st.page_link("pages/checkpoints.py", label="Bring a checkpoint", icon=":material/memory:")
-        st.page_link("pages/data.py", label="Bring data of your own", icon=":material/upload:")
+        st.page_link("pages/new_run.py", label="New run", icon=":material/add_circle:")
+        st.page_link("pages/checkpoints.py", label="Add a checkpoint", icon=":material/memory:")
+        st.page_link("pages/data.py", label="Add your own data", icon=":material/upload:")
 else:
     st.subheader("How it works", anchor=False)
     teach()
     if not waiting:
-        st.caption("Nothing has been run in this store yet. The button is the quickest start; or choose everything.")
-    st.page_link("pages/new_run.py", label="Choose checkpoint, corpus and tasks", icon=":material/tune:")
+        st.caption("No runs yet. Start with the example, or set up your own run.")
+    st.page_link("pages/new_run.py", label="Set up your own run", icon=":material/tune:")

@@ -1,4 +1,4 @@
-"""Lab: make checkpoints by fine-tuning or distilling, see what it costs, start it, and read what became of it."""
+"""Lab: make checkpoints by fine-tuning or distilling, with the cost before the start, and their results."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import streamlit as st
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import distillation, frame, jobs, sweep_results, tuning_form
-from pages.shared.wording import ago, duration, many, plain, size
+from pages._lab import distillation, sweep_results, tuning_form
+from pages.shared import frame, jobs
+from pages.shared.wording import ago, duration, escape, many, size
 from probing import distillations, sweeps
 from probing.distillations import Distillation
 from probing.errors import BadInput
@@ -45,8 +46,8 @@ LESSONS = (
     ),
     (
         ":material/biotech:",
-        "Then look inside",
-        "What is made here is a checkpoint with its lineage: probe it, and hold it against its parent layer by layer.",
+        "Probe the products",
+        "Each product is a checkpoint with its lineage: probe it, and compare it with its parent layer by layer.",
     ),
 )
 
@@ -56,10 +57,10 @@ def made(store: Store) -> list[Job]:
     return [job for job in store.jobs.recent(500) if job.kind in KINDS]
 
 
-def submit(asked: Sweep | Distillation, store: Store) -> None:
-    """Start, and turn to the results. Runs before the page is drawn."""
+def submit(requested: Sweep | Distillation, store: Store) -> None:
+    """Start, and open the results. Runs before the page is drawn."""
     try:
-        job = queue.submit(asked, store)
+        job = queue.submit(requested, store)
     except (BadInput, StoreError) as error:
         st.session_state["lab-trouble"] = str(error)
         return
@@ -68,11 +69,11 @@ def submit(asked: Sweep | Distillation, store: Store) -> None:
 
 def example(store: Store, settings: Settings) -> None:
     try:
-        asked = sweeps.plan(SweepSpec.parse(EXAMPLE), settings, settings.page_roots())
+        requested = sweeps.plan(SweepSpec.parse(EXAMPLE), settings, settings.page_roots())
     except (BadInput, StoreError) as error:
         st.session_state["lab-trouble"] = str(error)
         return
-    submit(asked, store)
+    submit(requested, store)
 
 
 def look_at(run: str, kind: str) -> None:
@@ -82,7 +83,7 @@ def look_at(run: str, kind: str) -> None:
 
 
 def teach(store: Store, settings: Settings) -> None:
-    """What the lab is, and an example that needs no data at hand."""
+    """What the lab does, and an example that needs no data of yours."""
     for column, (icon, heading, text) in zip(st.columns(3), LESSONS, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"##### {icon} {heading}")
@@ -97,50 +98,50 @@ def teach(store: Store, settings: Settings) -> None:
     )
     st.caption(
         "Four small trainings of all-MiniLM-L6-v2 on parts of speech of the embedded grammar, with 64 and 256 sentences. One to two minutes on a "
-        "laptop, and nothing leaves this machine. Or choose everything below."
+        "laptop, and nothing leaves this machine. Or set up your own training below."
     )
 
 
-def show_cost(told: Cost) -> None:
+def show_cost(cost: Cost) -> None:
     figures = (
-        ("Trainings", f"{told.trainings:,}", "Methods × sizes × seeds, and those that choose a learning rate."),
-        ("Time", duration(told.seconds) if told.left else "none", "For what is not in the store yet, on this machine."),
+        ("Trainings", f"{cost.trainings:,}", "Methods × sizes × seeds, plus trials of learning rates."),
+        ("Time", duration(cost.seconds) if cost.left else "none", "For trainings that are not stored yet, on this machine."),
         (
             "Disk",
-            size(told.disk_bytes),
-            "Checkpoints that will be kept. Methods that change little keep what changed; whole copies of them come and go with the store's models.",
+            size(cost.disk_bytes),
+            "Checkpoints that will be stored. Methods that change few values are stored as their changes.",
         ),
     )
     for column, (name, value, meaning) in zip(st.columns(3), figures, strict=True):
         column.metric(name, value, help=meaning)
-    kept = f" {many(told.trainings - told.left, 'training')} in the store already." if told.left < told.trainings else ""
-    st.caption(plain(told.basis) + kept)
+    stored = f" {many(cost.trainings - cost.left, 'training')} already stored." if cost.left < cost.trainings else ""
+    st.caption(escape(cost.basis) + stored)
 
 
-def start(asked: Sweep | Distillation, store: Store) -> None:
-    """Start, or what became of the same question when it was asked before."""
-    job = store.jobs.get(asked.run)
-    if asked.answered(store):
+def start(requested: Sweep | Distillation, store: Store) -> None:
+    """The start button, or the state of the same question where it was started before."""
+    job = store.jobs.get(requested.run)
+    if requested.answered(store):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("Done", icon=":material/check_circle:", color="green")
             if job is not None:
-                jobs.open_lab(asked.run, asked.kind, "See its results")
-        st.caption("It has been answered; the same question is not computed twice.")
-        if job is None:  # its job was forgotten, and the list of results is made of jobs
-            st.button("Put it on the list of results", key="start", on_click=submit, args=(asked, store))
+                jobs.open_lab(requested.run, requested.kind, "See its results")
+        st.caption("These results are stored; the same question is not computed twice.")
+        if job is None:  # its job was removed, and the list of results shows jobs
+            st.button("Add to the list of results", key="start", on_click=submit, args=(requested, store))
     elif job is not None and job.state in jobs.LIVE:
-        st.caption("This very question is being answered.")
-        jobs.panel(asked.run, store, "mine")
+        st.caption("This question is being computed.")
+        jobs.panel(requested.run, store, "mine")
     elif job is not None and job.state != "done":
-        st.caption("This question was asked before and did not come to its end: resume it here.")
-        jobs.panel(asked.run, store, "mine")
+        st.caption("This question was started before and stopped early: resume it here.")
+        jobs.panel(requested.run, store, "mine")
     else:
-        label = "Start the distillation" if asked.kind == "distillation" else "Start the training"
-        st.button(label, type="primary", icon=":material/play_arrow:", key="start", on_click=submit, args=(asked, store))
+        label = "Start the distillation" if requested.kind == "distillation" else "Start the training"
+        st.button(label, type="primary", icon=":material/play_arrow:", key="start", on_click=submit, args=(requested, store))
 
 
 def ask(draw: Callable[[], tuple[Sweep | Distillation, Callable[[], Cost], Material | None]], store: Store) -> None:
-    """A form beside what it costs; a mistake is one sentence where the button would stand."""
+    """A form beside its cost; a wrong input is one sentence in place of the button."""
     form, side = st.columns([3, 2], gap="large")
     found, trouble = None, None
     with form:
@@ -153,22 +154,22 @@ def ask(draw: Callable[[], tuple[Sweep | Distillation, Callable[[], Cost], Mater
         if trouble is not None:
             frame.complain(trouble)
         elif found is not None:
-            asked, cost, what = found
+            requested, cost, what = found
             with frame.forgiving():
-                if isinstance(asked, Sweep) and what is not None:
-                    sweeps.refuse_sizes(asked, what.sentences["train"])
-                    tuning_form.what_trains(asked, what)
+                if isinstance(requested, Sweep) and what is not None:
+                    sweeps.refuse_sizes(requested, what.sentences["train"])
+                    tuning_form.what_trains(requested, what)
                 show_cost(cost())
-                start(asked, store)
+                start(requested, store)
 
 
 def tune(store: Store, settings: Settings) -> None:
     def draw() -> tuple[Sweep, Callable[[], Cost], Material | None]:
         values, ground = tuning_form.ask(settings, store)
-        asked = sweeps.plan(SweepSpec.parse(values), settings, settings.page_roots())
+        requested = sweeps.plan(SweepSpec.parse(values), settings, settings.page_roots())
         assert ground.material is not None
         what, whole = ground.material, tuning_form.inventoried(ground.parent.fingerprint, ground.parent)
-        return asked, lambda: cost_of_sweep(asked, store, what, whole), what
+        return requested, lambda: cost_of_sweep(requested, store, what, whole), what
 
     ask(draw, store)
 
@@ -176,9 +177,9 @@ def tune(store: Store, settings: Settings) -> None:
 def distil(store: Store, settings: Settings) -> None:
     def draw() -> tuple[Distillation, Callable[[], Cost], Material | None]:
         values, ground, (layers, hidden) = distillation.ask(settings)
-        asked = distillations.plan(DistillSpec.parse(values), settings, settings.page_roots())
+        requested = distillations.plan(DistillSpec.parse(values), settings, settings.page_roots())
         what = ground.material or tuning_form.text_of(ground.source.hash, ground.source)
-        return asked, lambda: cost_of_distillation(asked, store, what, layers, hidden), what
+        return requested, lambda: cost_of_distillation(requested, store, what, layers, hidden), what
 
     ask(draw, store)
 
@@ -186,38 +187,38 @@ def distil(store: Store, settings: Settings) -> None:
 def results(store: Store, settings: Settings, known: list[Job]) -> None:
     """One of the store's sweeps and distillations, by the address or chosen."""
     if not known:
-        st.caption("Nothing has been made in this store yet.")
+        st.caption("The lab has no results in this store yet.")
         return
     jobs_by_run = {job.run: job for job in known}
-    asked = next((run for kind in KINDS if (run := st.query_params.get(kind))), None)
-    if asked and asked not in jobs_by_run:
-        st.caption(f"{plain(asked)} of this address is not in this store.")
+    requested = next((run for kind in KINDS if (run := st.query_params.get(kind))), None)
+    if requested and requested not in jobs_by_run:
+        st.caption(f"The result {escape(requested)} in this address is not in this store.")
     names = list(jobs_by_run)
     chosen = st.selectbox(
-        "What was made",
+        "Result",
         names,
-        index=names.index(asked) if asked in jobs_by_run else 0,
+        index=names.index(requested) if requested in jobs_by_run else 0,
         format_func=lambda run: f"{jobs_by_run[run].label} · {ago(jobs_by_run[run].created)} ({run[:6]})",
-        key=f"made-{asked}",
+        key=f"made-{requested}",
     )
     job = jobs_by_run[chosen]
-    if chosen != asked:
+    if chosen != requested:
         st.query_params.pop(next(kind for kind in KINDS if kind != job.kind), None)
         st.query_params[job.kind] = chosen
     with frame.forgiving():
         if job.kind == "sweep":
-            sweep_results.show(sweep_results.asked_by(job, settings), store)
+            sweep_results.show(sweep_results.requested_by(job, settings), store)
         else:
-            distillation.show(distillation.asked_by(job, settings), store)
+            distillation.show(distillation.requested_by(job, settings), store)
 
 
 def main() -> None:
-    frame.title("Lab", "Make checkpoints: fine-tune by several methods on growing data, or distil; then probe what came of it.")
+    frame.title("Lab", "Make checkpoints by fine-tuning (several methods and data sizes) or by distillation, then probe them.")
     store, settings = frame.store(), frame.settings()
     known = made(store)
-    asked = {kind: run for kind in KINDS if (run := st.query_params.get(kind))}
-    if asked and "make" not in st.session_state and "make" not in st.query_params:
-        st.switch_page("pages/lab.py", query_params=asked | {"make": RESULTS})  # the short form of an address to results
+    requested = {kind: run for kind in KINDS if (run := st.query_params.get(kind))}
+    if requested and "make" not in st.session_state and "make" not in st.query_params:
+        st.switch_page("pages/lab.py", query_params=requested | {"make": RESULTS})  # the short form of an address to results
     view = st.segmented_control(
         "View",
         [TUNE, DISTIL, RESULTS],
@@ -227,7 +228,7 @@ def main() -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    for kind in asked if view != RESULTS else ():
+    for kind in requested if view != RESULTS else ():
         st.query_params.pop(kind, None)  # the address tells what is shown
     if trouble := st.session_state.pop("lab-trouble", None):
         frame.complain(trouble)

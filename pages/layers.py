@@ -1,4 +1,4 @@
-"""Layers: what each layer answers, beside its control, its random twin and the majority; a cell opens to its sentences."""
+"""Layers: probe results by layer, beside control task, random baseline and majority; a cell opens to its sentences."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, cell, choices, edges, export, frame, given, results
+from pages._layers import cell, edges
+from pages.shared import cards, choices, conditional, export, frame, results
 from pages.shared.results import ShownRun
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing import measures, probes
 from probing.analysis import layer_grid, summaries
-from probing.analysis.rows import plain_rows
+from probing.analysis.rows import rows_over_seeds
 from probing.figures import heatmap
 from probing.figures.layer_curves import layer_curves
 from probing.records import stored
@@ -22,7 +23,7 @@ from probing.records.run import RecordedCheckpoint
 
 SPLITS = {
     "test": "Held-out sentences; their words may be new to the probe.",
-    "test_seen": "Held-out sentences made of train's own words: the gap to test is memory of words.",
+    "test_seen": "Held-out sentences with words of train only: the gap to test shows memorised words.",
 }
 
 
@@ -44,9 +45,9 @@ def controls(records: Sequence[ShownRun], table: pd.DataFrame) -> tuple[str, str
     task = choices.menu(first, "Task", tasks, "task")
     probe = choices.menu(second, "Probe", list(dict.fromkeys(p for r in records for p in r.probes)), "probe")
     splits = [split for split in dict.fromkeys(table["split"]) if split not in ("train", "dev")]
-    split = choices.menu(third, "Scored on", splits, "split", help=" ".join(f"{plain(s)}: {SPLITS.get(s, '')}" for s in splits))
+    split = choices.menu(third, "Scored on", splits, "split", help=" ".join(f"{escape(s)}: {SPLITS.get(s, '')}" for s in splits))
     if "test_seen" in splits:
-        third.caption(SPLITS[split] if split in SPLITS else plain(split))
+        third.caption(SPLITS[split] if split in SPLITS else escape(split))
     measured = set(table.loc[(table["task"] == task) & (table["probe"] == probe), "metric"])
     offered = measures.menu(probes.FAMILIES.get(probe).kind)
     menu = [name for name in offered if not measures.MEASURES.get(name).some or name in measured]
@@ -64,44 +65,44 @@ def controls(records: Sequence[ShownRun], table: pd.DataFrame) -> tuple[str, str
     return task, probe, split, metric or menu[0]
 
 
-def curves(table: pd.DataFrame, people: dict[str, RecordedCheckpoint], task: str, probe: str, split: str, metric: str) -> None:
-    asked = [name for name, entry in people.items() if entry.requested]
-    twins = [name for name, entry in people.items() if not entry.requested]
-    depths = {name: entry.layers for name, entry in people.items()}
+def curves(table: pd.DataFrame, entries: dict[str, RecordedCheckpoint], task: str, probe: str, split: str, metric: str) -> None:
+    requested = [name for name, entry in entries.items() if entry.requested]
+    baselines = [name for name, entry in entries.items() if not entry.requested]
+    depths = {name: entry.layers for name, entry in entries.items()}
     relative = False
-    if len({depths[name] for name in asked}) > 1:
+    if len({depths[name] for name in requested}) > 1:
         relative = st.toggle("Depth as layer / layers", value=True, key="relative", bind="query-params")
-    if plain_rows(table, metric, split, task, probe).empty:
+    if rows_over_seeds(table, metric, split, task, probe).empty:
         st.caption(
-            f"{measures.axis(metric).capitalize()} was not measured for {plain(task)} with the {plain(probe)} probe on {plain(split)}."
+            f"{measures.axis(metric).capitalize()} was not measured for {escape(task)} with the {escape(probe)} probe on {escape(split)}."
         )
         return
-    shown = layer_curves(table, metric, split, task, probe, asked, twins, depths if relative else None)
+    shown = layer_curves(table, metric, split, task, probe, requested, baselines, depths if relative else None)
     export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{measures.axis(metric)} of {task} by layer on {split}")
-    told = summaries.summary(
-        table, asked, {name: entry.baseline_of for name, entry in people.items() if entry.baseline_of}, split, task, probe
+    sentences = summaries.summary(
+        table, requested, {name: entry.baseline_of for name, entry in entries.items() if entry.baseline_of}, split, task, probe
     )
-    if told:
+    if sentences:
         with st.container(border=True):
-            for sentence in told:
-                st.markdown(plain(sentence))
+            for sentence in sentences:
+                st.markdown(escape(sentence))
     st.caption(
-        "How to read it: a point is one probe trained on one layer; its band is the 95 % interval of a bootstrap over sentences. "
-        "Dashed: the control task, which only memory of words can solve, read on words whose type train has; "
-        "grey: the same architecture with random weights; level lines: what is answered without any vector. "
-        "When it misleads: a higher curve says that this probe reads the layer more easily, not that the model uses it; "
-        "and where bands overlap, the order may be chance."
+        "How to read it: a point is one probe trained on one layer; the band is the 95 % interval of a sentence bootstrap. "
+        "Dashed: the control task, which only memorising words can solve, scored on words that train has. "
+        "Grey: the random baseline. Horizontal lines: trivial baselines without vectors. "
+        "When it misleads: a higher curve means that this probe reads the layer more easily, not that the model uses it. "
+        "Where bands overlap, the order may be chance."
     )
-    rows = plain_rows(table, "accuracy", split, task, probe)
-    chosen = {name: summaries.best_layer(table, name, task, probe) for name in asked}
+    rows = rows_over_seeds(table, "accuracy", split, task, probe)
+    chosen = {name: summaries.best_layer(table, name, task, probe) for name in requested}
     best = max((value for name, layer, value in zip(rows["checkpoint"], rows["layer"], rows["value"], strict=True)
                 if chosen.get(name) == layer), default=None)  # fmt: skip
     if best is not None and pd.notna(best):
         n = int(rows["n"].max())
         least = measures.smallest_detectable_difference(n, float(best))
         st.caption(
-            f"With {n:,} items, a difference under {100 * least:.1f} points between two checkpoints would probably go unseen "
-            "(two-sided 5 %, power 80 %, items taken as independent; sentences are not, so the true limit is higher)."
+            f"With {n:,} items, a difference under {100 * least:.1f} points between two checkpoints is too small to detect "
+            "(two-sided 5 %, power 80 %, items taken as independent; within sentences they are not, so the true limit is higher)."
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         here = set(table.loc[(table["task"] == task) & (table["probe"] == probe), "metric"])
@@ -118,15 +119,15 @@ def curves(table: pd.DataFrame, people: dict[str, RecordedCheckpoint], task: str
 def heat(
     table: pd.DataFrame,
     records: Sequence[ShownRun],
-    people: dict[str, RecordedCheckpoint],
+    entries: dict[str, RecordedCheckpoint],
     probe: str,
     split: str,
     metric: str,
 ) -> tuple[str, int | None]:
     """The layer × task map of one checkpoint; returns the checkpoint and the layer that is open."""
-    st.subheader("Every task, every layer", anchor=False)
+    st.subheader("All tasks and layers", anchor=False)
     first, second = st.columns([2, 1])
-    checkpoint = choices.menu(first, "Checkpoint", list(people), "checkpoint")
+    checkpoint = choices.menu(first, "Checkpoint", list(entries), "checkpoint")
     layers = sorted(int(layer) for layer in table.loc[table["checkpoint"] == checkpoint, "layer"].unique() if layer >= 0)
     if st.session_state.get("layer") not in [None, *layers]:
         st.session_state["layer"] = None
@@ -136,15 +137,15 @@ def heat(
         index=None,
         key="layer",
         bind="query-params",
-        placeholder="choose, or click the map",
+        placeholder="Choose a layer, or click the heat map",
     )
     answered = {cell.task for record in records for cell in record.cells if cell.probe == probe}
     tasks = [task for task in choices.ordered_tasks(records) if task in answered]
     values = layer_grid.grid(table, metric, split, tasks, probe, checkpoint, layers)
     opened = (st.session_state["task"], int(layer)) if layer is not None else None
     groups = {task.name: task.group for record in records for task in record.tasks}
-    floor = layer_grid.trivial_baselines(table, metric, split, tasks, probe, checkpoint)
-    marked = layer_grid.centres(values, floor, layers)
+    trivial = layer_grid.trivial_baselines(table, metric, split, tasks, probe, checkpoint)
+    marked = layer_grid.centres(values, trivial, layers)
     figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[task] for task in tasks], marked)
     export.figure(
         figure,
@@ -154,46 +155,45 @@ def heat(
         select=True,
     )
     st.caption(
-        "How to read it: bright is easy to read out; click a cell, or choose its task above and its layer here, to open it. "
+        "How to read it: bright cells have high values. Click a cell to open it, or choose its task above and its layer here. "
         + (
-            "A diamond is the row's centre of gravity: the mean layer, each weighted by how far it lies above what the task gives away "
-            "without vectors. "
+            "A diamond is the centre of gravity of the row: the mean layer, weighted by the gain over the trivial baseline. "
             if not np.isnan(marked).all()
             else ""
         )
-        + "When it misleads: tasks have other numbers of classes and other majorities, so compare along a row, not down a column; and rows "
-        "that hardly rise all have their centre near the middle."
+        + "When it misleads: tasks differ in number of classes and majority, so compare within a row, not within a column. Rows "
+        "without much gain have their centre near the middle."
     )
     return checkpoint, layer
 
 
 def main() -> None:
-    frame.title("Layers", "How well a small probe reads each task off each layer, and what that is worth beside its baselines.")
+    frame.title("Layers", "Probe accuracy by layer, compared with its baselines.")
     store = frame.store()
     records = choices.of_trees(stored.runs(store), trees=False)
     if not records:
         with st.container(border=True):
-            st.markdown("**Nothing has been run yet.** A run trains a probe on every layer; its curves appear here.")
-            st.page_link("pages/home.py", label="Start with the first run", icon=":material/play_arrow:")
-            st.page_link("pages/new_run.py", label="Choose everything yourself", icon=":material/tune:")
+            st.markdown("**No runs yet.** A run trains a probe on every layer, and its curves appear here.")
+            st.page_link("pages/home.py", label="Start with the example", icon=":material/play_arrow:")
+            st.page_link("pages/new_run.py", label="Set up your own run", icon=":material/tune:")
         return
     chosen = choices.choose_runs(records)
     if not chosen:
         st.caption("No run is chosen: choose one above.")
         return
     choices.warn_of_corpora(chosen)
-    chosen = results.apart(chosen)
-    table = results.tables(store.root, chosen)
-    people = choices.people(chosen)
-    task, probe, split, metric = controls(chosen, table)
-    table = given.choose(table) if probes.FAMILIES.get(probe).kind == "conditional" else table
-    curves(table, people, task, probe, split, metric)
-    choices.show_notes(chosen)
-    checkpoint, layer = heat(table, chosen, people, probe, split, metric)
+    shown = results.apart(chosen)
+    table = results.tables(store.root, shown)
+    entries = choices.entries(shown)
+    task, probe, split, metric = controls(shown, table)
+    table = conditional.choose(table) if probes.FAMILIES.get(probe).kind == "conditional" else table
+    curves(table, entries, task, probe, split, metric)
+    choices.show_notes(shown)
+    checkpoint, layer = heat(table, shown, entries, probe, split, metric)
     if probe in probes.of_kind("edges"):
-        edges.show(store.root, chosen, table, checkpoint, task, probe, split)
+        edges.show(store.root, shown, table, checkpoint, task, probe, split)
     if layer is not None:
-        cell.show(store.root, chosen, checkpoint, task, probe, split, int(layer))
+        cell.show(store.root, shown, checkpoint, task, probe, split, int(layer))
 
 
 with frame.forgiving():

@@ -1,4 +1,4 @@
-"""Predict: how well a checkpoint will fine-tune, from its probes; the honest answer first, the published way beside it."""
+"""Predict: fine-tuning scores from probe results; cross-validated first, the published method beside it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared import controls, export, frame, jobs, prediction_table
-from pages.shared.wording import duration, many, plain, size
+from pages._predict import table_source
+from pages.shared import controls, export, frame, jobs
+from pages.shared.wording import duration, escape, many, size
 from probing.figures import prediction as charts
 from probing.prediction import Prediction, Table, answer, honest, paper, planner, predict, regularised, score_new
 from probing.prediction.baselines import rmse
@@ -19,25 +20,25 @@ from probing.prediction.subsets import LARGEST, subsets
 from probing.settings import Settings
 
 VIEWS = ("Predictions", "Features", "How many", "Ridge and lasso", "A new checkpoint")
-KEPT = 64
-AT_ONCE = 500_000  # subsets that are searched without being asked to
+MOST_KEPT = 64
+AT_ONCE = 500_000  # subsets that are searched without a button
 OUTCOMES = {
-    "probes": (":material/check_circle:", "A part survives"),
-    "families": (":material/family_history:", "No more than family or chance"),
-    "nothing": (":material/block:", "Nothing survives"),
+    "probes": (":material/check_circle:", "A reliable part remains"),
+    "families": (":material/family_history:", "Not better than family or chance"),
+    "nothing": (":material/block:", "No reliable prediction"),
 }
 
 
 @st.cache_resource(show_spinner=False)
-def kept() -> OrderedDict[tuple[Any, ...], Any]:
+def memory() -> OrderedDict[tuple[Any, ...], Any]:
     """Answers by what they were computed from. Not st.cache_data: it cannot replay a bar that moves while it computes."""
     return OrderedDict()
 
 
 def remember(key: tuple[Any, ...], value: Any) -> Any:
-    kept()[key] = value
-    while len(kept()) > KEPT:
-        kept().popitem(last=False)
+    memory()[key] = value
+    while len(memory()) > MOST_KEPT:
+        memory().popitem(last=False)
     return value
 
 
@@ -70,8 +71,8 @@ def ask(table: Table) -> tuple[str, int, int]:
 def correct(table: Table, key: str) -> Table:
     """Families as the table or the names say, shown for correction."""
     count = len(set(table.families))
-    with st.expander(f"{many(count, 'family', 'families')}: right?", icon=":material/family_history:"):
-        st.caption("Who is related to whom. Click a family to correct it; all that is judged by family is computed anew.")
+    with st.expander(f"Check the {many(count, 'family', 'families')}", icon=":material/family_history:"):
+        st.caption("Which checkpoints are related. Click a family to correct it; results by family are computed again.")
         edited = st.data_editor(
             pd.DataFrame({"checkpoint": table.checkpoints, "family": table.families}),
             hide_index=True, disabled=["checkpoint"], key=f"families-{key[:12]}", height=240,
@@ -84,14 +85,14 @@ def correct(table: Table, key: str) -> Table:
 
 
 def answered(table: Table, key: str, target: str, k: int, permutations: int) -> Prediction | None:
-    """The answer, kept or computed under a bar; None where so long a search was not asked for yet."""
+    """The answer, cached or computed under a progress bar; None until a long search is requested."""
     wanted = ("answer", key, target, k, permutations)
-    if wanted in kept():
-        return kept()[wanted]
+    if wanted in memory():
+        return memory()[wanted]
     answer.refuse(table, k, permutations)
     count = subsets(len(table.features), k)
     if count > AT_ONCE and not st.button(f"Search {count:,} subsets", icon=":material/play_arrow:", type="primary"):
-        st.caption("This takes a minute or two: every subset is fitted in every fold, and for noise and permuted scores.")
+        st.caption("This takes one or two minutes: every subset is fitted in every fold, also for noise and permuted scores.")
         return None
     bar = st.progress(0.0, text="Searching")
     found = predict(table, target, k, permutations, 0, lambda stage, done, total: bar.progress(done / max(1, total), text=stage))
@@ -100,22 +101,22 @@ def answered(table: Table, key: str, target: str, k: int, permutations: int) -> 
 
 
 def side_by_side(found: Prediction) -> None:
-    """Both modes, and what survives."""
+    """Both modes, and which part of the prediction is reliable."""
     icon, name = OUTCOMES[found.survives]
     with st.container(border=True):
-        st.markdown(f"{icon} **{name}.** {plain(found.sentence())}")
+        st.markdown(f"{icon} **{name}.** {escape(found.sentence())}")
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
-        st.markdown("**Honest mode**: chosen and fitted without what is predicted")
+        st.markdown("**Cross-validated**: features are chosen and fitted without the predicted checkpoint")
         columns = st.columns(4)
         value, low, high = found.against_mean
         columns[0].metric("Leave one out", f"{found.loo_rmse:.4f}", help="RMSE; features are chosen anew for each checkpoint.")
         out = found.lofo_rmse
-        columns[1].metric("Family out", "not known" if out is None else f"{out:.4f}", help="RMSE; no relative is seen.")
+        columns[1].metric("Family out", "not known" if out is None else f"{out:.4f}", help="RMSE; the whole family is left out.")
         columns[2].metric(
-            "Family mean", f"{found.family_mean_rmse:.4f}", help="RMSE of the mean of the others of a family: no probe."
+            "Family mean", f"{found.family_mean_rmse:.4f}", help="RMSE of the mean of the other family members, without probes."
         )
-        columns[3].metric("Mean", f"{found.mean_rmse:.4f}", help="RMSE of the mean of all others: no probe.")
+        columns[3].metric("Mean", f"{found.mean_rmse:.4f}", help="RMSE of the mean of all other checkpoints, without probes.")
         p = (
             ""
             if found.p_within_family is None
@@ -126,18 +127,18 @@ def side_by_side(found: Prediction) -> None:
             f"noise features leaves {found.noise_loo_rmse:.4f}, on permuted rows {found.permuted_loo_rmse:.4f}."
         )
     with right.container(border=True, height="stretch"):
-        st.markdown("**Paper mode**: in sample, as published")
+        st.markdown("**As published**: in sample")
         columns = st.columns(2)
         columns[0].metric(
             "In sample", f"{found.paper.rmse:.4f}", help="RMSE on the rows that the features were chosen and fitted on."
         )
         columns[1].metric(
             "Reduction", f"{100 * found.paper.reduction:.0f} %",
-            help=f"Against {many(found.k, 'noise feature')} that nobody chose. The best of as many noise features reaches "
+            help=f"Compared with {many(found.k, 'noise feature')} without selection. The best of as many noise features reaches "
             f"{100 * found.noise_reduction:.0f} %.",
         )  # fmt: skip
         st.caption(
-            f"Features: {plain(', '.join(found.features))}. This says how well the past is fitted, not how well the next is told."
+            f"Features: {escape(', '.join(found.features))}. This measures the fit on known checkpoints, not the prediction of a new one."
         )
 
 
@@ -148,16 +149,16 @@ def predictions(found: Prediction) -> None:
         figure = charts.measured_against_predicted(rows, found.target)
         export.figure(figure, f"predicted-{found.target}", "predicted", f"{found.target} predicted against measured")
         st.caption(
-            f"How to read it: a point on the line was told exactly; bars hold {100 * found.level:.0f} % of checkpoints like these. "
-            "When it misleads: a family that lies apart makes a line of two clouds, within which nothing may be told."
+            f"How to read it: a point on the line is predicted exactly; bars contain {100 * found.level:.0f} % of checkpoints like these. "
+            "When it misleads: two distant families form a line even if nothing is predicted within each of them."
         )
     with right:
         export.figure(
             charts.residuals_by_family(rows, found.target), f"residuals-{found.target}", "residuals", "Residuals by family"
         )
         st.caption(
-            "How to read it: filled signs are predicted without the checkpoint, open ones without its whole family. "
-            "When it misleads: few members make a column look tight by chance."
+            "How to read it: filled markers are predicted without the checkpoint, open ones without its whole family. "
+            "When it misleads: with few members a column is narrow by chance."
         )
     shown = rows.assign(features=[", ".join(names) for names in rows["features"]])
     st.dataframe(shown, hide_index=True, height=300, alt="Predictions by checkpoint")
@@ -169,8 +170,8 @@ def chosen(found: Prediction) -> None:
         charts.choices(found.chosen, found.features), f"chosen-{found.target}", "chosen", "How often each feature was chosen"
     )
     st.caption(
-        "How to read it: full bars are the features of the model on all rows; a feature that most folds choose does not hang on one "
-        "checkpoint. When it misleads: neighbouring layers stand in for each other, so a rare choice may be as good as a frequent one."
+        "How to read it: full bars are the features of the model on all rows; a feature that most folds choose does not depend on one "
+        "checkpoint. When it misleads: neighbouring layers replace each other, so a rare choice may be as good as a frequent one."
     )
     table = pd.DataFrame({"feature": list(found.chosen), "share": list(found.chosen.values())})
     st.dataframe(
@@ -186,19 +187,19 @@ def how_many(table: Table, key: str, found: Prediction) -> None:
     with st.spinner("Searching each number of features …"):
         for k in range(1, most + 1):
             wanted = ("k", key, found.target, k)
-            if wanted not in kept():
+            if wanted not in memory():
                 inside = paper.in_sample(table.x, y, k, 0)
                 out = honest.nested(table.x, y[:, None], k, honest.one_out(len(y)))
                 remember(wanted, (np.nan if inside is None else inside.rmse, rmse(out.predicted[:, 0] - y)))
-            rows.append((k, *kept()[wanted]))
+            rows.append((k, *memory()[wanted]))
     sweep = pd.DataFrame(rows, columns=["k", "in_sample", "honest"])
     base = {"family mean": found.family_mean_rmse, "mean": found.mean_rmse}
     export.figure(
         charts.errors_by_k(sweep, base, found.target), f"features-{found.target}", "sweep", "Error by number of features"
     )
     st.caption(
-        "How to read it: in sample the error can only fall; where the honest line turns up, more features tell less. "
-        "When it misleads: the number with the lowest honest error was chosen on these rows too, so its error flatters it."
+        "How to read it: the error in sample always falls. Where the cross-validated line rises, more features predict less well. "
+        "When it misleads: the number with the lowest cross-validated error is chosen on the same rows, so its error is too low."
     )
     export.table(sweep, f"features-{found.target}", "sweep-table")
 
@@ -209,11 +210,11 @@ def penalties(table: Table, key: str, found: Prediction) -> None:
     )
     y = table.target(found.target)
     wanted = ("path", key, found.target, kind)
-    if wanted not in kept():
+    if wanted not in memory():
         bar = st.progress(0.0, text="Leaving one checkpoint out")
         remember(wanted, regularised.path(table.x, y, kind, lambda done, total: bar.progress(done / total)))
         bar.empty()
-    path: regularised.Path = kept()[wanted]
+    path: regularised.Path = memory()[wanted]
     first, second, third = st.columns(3)
     first.metric(f"{kind.capitalize()}, leave one out", f"{rmse(path.predicted - y):.4f}", border=True)
     second.metric(f"Best {found.k}, leave one out", f"{found.loo_rmse:.4f}", border=True)
@@ -221,14 +222,14 @@ def penalties(table: Table, key: str, found: Prediction) -> None:
     figure = charts.penalty_path(path.penalties, path.coefficients, table.features, path.chosen)
     export.figure(figure, f"{kind}-{found.target}", "penalties", f"Coefficients along the {kind} path")
     st.caption(
-        "How to read it: a line is a feature's weight as the penalty grows; the dotted line is the penalty chosen on all rows. "
-        "When it misleads: weights of features that go together are shared out among them, so a small one is not a useless one."
+        "How to read it: a line is the weight of a feature by penalty; the dotted line is the penalty chosen on all rows. "
+        "When it misleads: correlated features share their weight, so a feature with a small weight may still be useful."
     )
 
 
 def new_checkpoint(table: Table, found: Prediction, waiting: pd.DataFrame | None, settings: Settings) -> None:
     """Which probes to run, what they cost, and the prediction once they are there."""
-    st.markdown(f"To predict {plain(found.target)} of a new checkpoint, run {many(found.k, 'probe')}:")
+    st.markdown(f"To predict {escape(found.target)} of a new checkpoint, run {many(found.k, 'probe')}:")
     plan = planner.probes(found.features)
     st.dataframe(
         pd.DataFrame(
@@ -252,14 +253,14 @@ def new_checkpoint(table: Table, found: Prediction, waiting: pd.DataFrame | None
         value, low, high = score_new(found, np.array([x], float))[0]
         columns[-1].metric(found.target, f"{value:.4f}")
         st.caption(
-            f"{100 * found.level:.0f} % interval [{low:.4f}, {high:.4f}], from errors on checkpoints left out. {plain(found.sentence())}"
+            f"{100 * found.level:.0f} % interval [{low:.4f}, {high:.4f}], from errors on held-out checkpoints. {escape(found.sentence())}"
         )
         outside = [
             name for name, value in zip(found.features, x, strict=True)
             if not table.x[:, table.features.index(name)].min() <= float(value or 0) <= table.x[:, table.features.index(name)].max()
         ]  # fmt: skip
         if outside:
-            st.warning(f"Outside what the table has seen: {plain(', '.join(outside))}.", icon=":material/warning:")
+            st.warning(f"Outside the range of the table: {escape(', '.join(outside))}.", icon=":material/warning:")
     if waiting is not None and not waiting.empty:
         scored = score_new(found, waiting[list(found.features)].to_numpy(float))
         ready = pd.DataFrame(scored, columns=["predicted", "lower", "upper"])
@@ -273,11 +274,11 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
     elsewhere = [probe.feature for probe in plan if probe.task is None]
     if elsewhere:
         st.caption(
-            f"Measure as the table was measured, since no task here is called so: {plain(', '.join(elsewhere))}. Their cost is not known here."
+            f"Measure these as in your table, because no task here has their names: {escape(', '.join(elsewhere))}. Their cost is unknown."
         )
     if len(elsewhere) == len(plan):
         return
-    st.caption("A score measured here stands for one of the table only where both read the same corpus with the same probe.")
+    st.caption("A score measured here replaces one of the table only if both use the same corpus and probe.")
     first, second, third = st.columns([2, 2, 1], vertical_alignment="bottom")
     checkpoint = first.text_input(
         "New checkpoint",
@@ -295,10 +296,10 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
     with st.spinner("Counting …"):
         found = planner.cost(spec, settings, frame.store())
     third.metric("Cost", duration(found.seconds))
-    st.caption(f"About {found.seconds:,.0f} seconds and {size(found.disk_bytes)}. {plain(found.basis)}")
+    st.caption(f"About {found.seconds:,.0f} seconds and {size(found.disk_bytes)}. {escape(found.basis)}")
     st.caption(
-        "Tasks of this name are derived from the corpus chosen, not from SentEval's own files: a table of scores measured on those is not continued "
-        "by them. Ask the same tasks of every checkpoint of your table here, and predict from that."
+        "Tasks with these names are derived from the chosen corpus, not from the files of SentEval, so scores on those files do not compare "
+        "with them. Run the same tasks here on every checkpoint of your table, and predict from these."
     )
     st.page_link(
         "pages/new_run.py", label="Run them", icon=":material/play_circle:",
@@ -308,12 +309,12 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
 
 def main() -> None:
     settings = frame.settings()
-    brought = prediction_table.choose(settings)
+    brought = table_source.choose(settings)
     if brought is None:
         return
     table = brought.check()
     for name, trouble in ((name, values) for name, values in table.columns.items() if isinstance(values, str)):
-        st.caption(f":material/block: {plain(name)} is no target. {plain(trouble)}")
+        st.caption(f":material/block: {escape(name)} is no target. {escape(trouble)}")
     if not table.targets:
         st.caption("No column holds scores in every row, so there is nothing to predict.")
         return
@@ -335,7 +336,7 @@ def main() -> None:
     if found is None:
         return
     for warning in found.warnings:
-        st.caption(f":material/warning: {plain(warning)}")
+        st.caption(f":material/warning: {escape(warning)}")
     side_by_side(found)
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
@@ -354,7 +355,7 @@ def main() -> None:
 
 frame.title(
     "Predict",
-    "How well a checkpoint will fine-tune, told from its probes, and how much of that is left when nothing was peeked at.",
+    "Predicts fine-tuning scores from probe results, and shows how well that holds on unseen checkpoints.",
 )
 with frame.forgiving():
     main()

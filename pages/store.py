@@ -1,4 +1,4 @@
-"""Store: what is cached, how large, when last used; verify it, evict to the limit, remove what is chosen."""
+"""Store: stored entries with size and last use; verify, evict to the limit, remove."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cache import eviction
 from cache.errors import StoreError
 from cache.store import Store
 from pages.shared import frame
-from pages.shared.wording import many, plain, size
+from pages.shared.wording import escape, many, size
 from probing.checkpoints import products, soundness
 from probing.records import stored
 
@@ -25,13 +25,13 @@ KINDS = {
     "state": "Trainings",
 }
 WHAT = {
-    "activations": "vectors of every layer, the bulk: made again by reading the text once more",
-    "cell": "tables, scored items and probes: made again by fitting",
-    "run": "which results belong to a question, and its sentences",
-    "upload": "own data registered here, and tables that were uploaded",
-    "model": "copies of checkpoints from a hub, and products made whole",
-    "product": "checkpoints that the lab made: they stay until they are removed by name",
-    "state": "where trainings that were stopped go on from; removed 14 days after they were last written",
+    "activations": "vectors of every layer, the largest part: computed again from the text",
+    "cell": "tables, scored items and probes: computed again by training",
+    "run": "which results belong to a run, and its sentences",
+    "upload": "registered data and uploaded tables",
+    "model": "copies of checkpoints from a hub, and complete copies of products",
+    "product": "checkpoints made in the lab: they stay until you remove them",
+    "state": "states of stopped trainings, to resume them; removed 14 days after the last write",
 }
 
 
@@ -58,10 +58,10 @@ def moment(last_used: float | None) -> datetime.datetime | None:
 
 
 def about(entry: dict, names: dict[str, str]) -> str:
-    """What an entry is in a reader's words, from the facts kept with it."""
+    """A description of an entry, from its stored facts."""
     facts = entry.get("facts") or {}
-    told = [facts.get(name) for name in ("label", "checkpoint", "task", "probe", "pooling", "precision")]
-    return " · ".join(names.get(str(value), str(value)) for value in told if value) or str(entry["name"])
+    known = [facts.get(name) for name in ("label", "checkpoint", "task", "probe", "pooling", "precision")]
+    return " · ".join(names.get(str(value), str(value)) for value in known if value) or str(entry["name"])
 
 
 def fingerprints(store: Store) -> dict[str, str]:
@@ -78,21 +78,21 @@ def usage(store: Store, limit: int) -> None:
     )
     for column, (kind, name) in zip(st.columns(len(KINDS)), KINDS.items(), strict=True):
         column.metric(name, size(by_kind.get(kind, 0)), help=WHAT[kind].capitalize() + ".", border=True)
-    st.caption(f"The store is {plain(str(store.root))}. STRATA_STORE moves it, STRATA_STORE_LIMIT_GB sets the limit.")
+    st.caption(f"The store is {escape(str(store.root))}. STRATA_STORE moves it, STRATA_STORE_LIMIT_GB sets the limit.")
 
 
 def report(outcome: dict) -> str:
-    removed, kept = outcome["removed"], outcome["kept_in_use"]
-    told = f"Freed {size(outcome['freed'])}: removed {many(len(removed), 'entry', 'entries')}."
-    if kept:
-        told += f" Kept, for a running job reads them: {many(len(kept), 'entry', 'entries')} ({', '.join(kept[:3])})."
-    return told
+    removed, in_use = outcome["removed"], outcome["kept_in_use"]
+    sentence = f"Freed {size(outcome['freed'])}: removed {many(len(removed), 'entry', 'entries')}."
+    if in_use:
+        sentence += f" In use by a running job, not removed: {many(len(in_use), 'entry', 'entries')} ({', '.join(in_use[:3])})."
+    return sentence
 
 
-def told() -> None:
-    """What the last action did, said once."""
+def show_report() -> None:
+    """The result of the last action, shown once."""
     for sentence in st.session_state.pop("store-report", []):
-        st.info(plain(sentence), icon=":material/info:")
+        st.info(escape(sentence), icon=":material/info:")
 
 
 def act(sentences: list[str]) -> None:
@@ -106,17 +106,19 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
             "Verify",
             key="verify",
             icon=":material/verified:",
-            help="Read everything and compare checksums; what is damaged goes.",
+            help="Read everything and compare checksums; damaged entries are removed.",
         ):
             found = soundness.verify(store)
-            act([*(found.problems or ["Everything in the store is sound."]), *found.notes])
+            act([*(found.problems or ["No damage found in the store."]), *found.notes])
         if st.button(
             "Evict to the limit", key="evict", icon=":material/mop:", help="Drop activations until the store is under its limit."
         ):
             outcome = eviction.evict(store, limit)
-            act([report(outcome) if outcome["removed"] or outcome["kept_in_use"] else "The store is under its limit already."])
+            act([report(outcome) if outcome["removed"] or outcome["kept_in_use"] else "The store is already under its limit."])
         with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
-            st.write(f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? What a job reads is kept.")
+            st.write(
+                f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? Entries that a job uses are not removed."
+            )
             if st.button("Remove them", type="primary", key="remove-sure"):
                 with frame.forgiving():
                     going = [name for name in products.listed(store.root) if name.removeprefix(products.PREFIX) in chosen]
@@ -129,7 +131,7 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
 def listing(store: Store, limit: int) -> None:
     entries = eviction.listing(store)
     if not entries:
-        st.caption("Nothing is cached yet: the first run fills the store, and asking it again then takes no time.")
+        st.caption("The store is empty: the first run fills it, and the same run then takes no time.")
         st.page_link("pages/new_run.py", label="Start a run", icon=":material/play_circle:")
         return
     table = rows(entries, fingerprints(store))
@@ -157,7 +159,9 @@ def listing(store: Store, limit: int) -> None:
         actions(store, limit, list(table["name"].iloc[picked]), int(table["bytes"].iloc[picked].sum()))
 
 
-frame.title("Store", "Vectors, results and runs are kept by content: the same question is answered from here without a model.")
+frame.title(
+    "Store", "Vectors, results and runs are stored by content: the same question is answered from here without the model."
+)
 try:
     current = frame.open_store(frame.settings().store)
 except (StoreError, OSError) as error:
@@ -169,6 +173,6 @@ except (StoreError, OSError) as error:
                 eviction.clear(frame.settings().store)
                 st.rerun()
     st.stop()
-told()
+show_report()
 usage(current, frame.settings().store_limit_bytes)
 listing(current, frame.settings().store_limit_bytes)

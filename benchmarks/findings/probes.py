@@ -12,7 +12,7 @@ from benchmarks.findings.stages import INTENT, SLOT, Answers, frame
 from cache.store import Store
 from probing.analysis import exposure as held
 from probing.analysis import seed_noise
-from probing.analysis.differences import LEVEL, Side, adjust, differences, summary, together
+from probing.analysis.differences import LEVEL, ComparedCheckpoint, adjust, differences, summary, together
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.analysis.loss_curves import collect
 from probing.analysis.summaries import best_layer
@@ -40,10 +40,10 @@ class Run:
         cell = self.cells.get((name, task, probe))
         return None if cell is None else self._store.results.items(cell)
 
-    def side(self, name: str, task: str, probe: str) -> Side:
+    def side(self, name: str, task: str, probe: str) -> ComparedCheckpoint:
         cell = self.cells.get((name, task, probe))
         kept = self._store.results.probes(cell, lambda array: array.endswith(("/curve/task", "/code/task"))) if cell else {}
-        return Side(name, self.people[name].layers, self.items(name, task, probe), kept)
+        return ComparedCheckpoint(name, self.people[name].layers, self.items(name, task, probe), kept)
 
     def exposure(self, base: str, asked: ExposureQuestion) -> tuple[FrozenBase, pd.DataFrame, list[str]]:
         """Exposed or learned, of every product of `base` in the run."""

@@ -1,4 +1,4 @@
-"""A method's card, one click away."""
+"""The card of a measure or method, in a popover."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing import measures
 from probing.registry import Card
 
@@ -14,14 +14,14 @@ from probing.registry import Card
 def popover(card: Card, label: str | None = None, formula: str = "") -> None:
     """A button that shows what the method measures, assumes, and when it misleads; `formula` is the file that computes a measure."""
     with st.popover(label or card.title, icon=":material/info:", type="tertiary"):
-        st.markdown(f"**{plain(card.title)}** · `{card.name}`")
+        st.markdown(f"**{escape(card.title)}** · `{card.name}`")
         for heading, text in (
             ("What it measures", card.measures),
             ("What it assumes", card.assumes),
             ("When it misleads", card.misleads),
             ("Source", card.source),
         ):
-            st.markdown(f"**{heading}.** {plain(text)}")
+            st.markdown(f"**{heading}.** {escape(text)}")
         if formula:
             st.markdown(f"**Formula.** `{formula}`")
 

@@ -1,4 +1,4 @@
-"""What the pages of results choose from: the runs shown, kept in the address, and the tasks in their order."""
+"""What result pages choose from: the shown runs (stored in the address), and the tasks in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared import controls, frame
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing.errors import BadInput
 from probing.records.run import RecordedCheckpoint, RunRecord
 
@@ -32,19 +32,19 @@ def choose_runs(records: list[RunRecord]) -> list[RunRecord]:
     """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
     known = {record.run: record for record in records}
     named = st.query_params.get_all("run")
-    asked = [run for run in named if run in known] or [records[0].run]
+    requested = [run for run in named if run in known] or [records[0].run]
     if gone := [run for run in named if run not in known]:
         st.caption(
-            f"The run {plain(gone[0][:40])} of this address cannot be read from this store: it was removed, is damaged, or was written by a "
-            "newer release. Ask it again."
+            f"The run {escape(gone[0][:40])} in this address cannot be read from this store: it was removed is damaged, or was written by a "
+            "newer release. Run it again."
         )
     chosen = st.multiselect(
         "Runs",
         list(known),
-        default=asked,
+        default=requested,
         format_func=lambda run: f"{known[run].label} ({run[:6]})",
-        key=f"runs-{'-'.join(asked)}",
-        help="Several runs are drawn on one chart; only what has the same corpus compares.",
+        key=f"runs-{'-'.join(requested)}",
+        help="Several runs share one chart. Only runs on the same corpus compare.",
     )
     if chosen and chosen != st.query_params.get_all("run"):
         st.query_params["run"] = chosen
@@ -65,11 +65,11 @@ def of_trees(records: list[RunRecord], trees: bool) -> list[RunRecord]:
 
 def warn_of_corpora(chosen: Sequence[RunRecord]) -> None:
     if len({record.corpus.hash for record in chosen}) > 1:
-        st.warning("These runs read different corpora, so their numbers do not compare.", icon=":material/warning:")
+        st.warning("These runs use different corpora, so their numbers do not compare.", icon=":material/warning:")
 
 
 def warn_of_mends(records: Sequence[RunRecord]) -> None:
-    """What earlier releases read wrongly, of runs that they made. A checkpoint that cannot be found any more is passed over."""
+    """A warning for runs of earlier releases that read a checkpoint wrongly. Checkpoints that are gone are skipped."""
     settings = frame.settings()
     for record in records:
         if record.extraction is not None:
@@ -79,20 +79,20 @@ def warn_of_mends(records: Sequence[RunRecord]) -> None:
                 found = controls.find_checkpoint(spec, settings)
                 if found.facts.mend:
                     st.warning(
-                        f"The run {plain(record.label)} was made by an earlier release, which read {plain(found.name)} wrongly: "
-                        f"{found.facts.mend}. Its numbers are not right: run it again.",
+                        f"The run {escape(record.label)} is from an earlier release, which read {escape(found.name)} wrongly: "
+                        f"{found.facts.mend}. Its numbers are wrong: run it again.",
                         icon=":material/warning:",
                     )
 
 
 def show_notes(records: Sequence[RunRecord]) -> None:
-    """What the runs left out or want known."""
+    """The notes of the runs."""
     warn_of_mends(records)
     notes = list(dict.fromkeys(note for record in records for note in record.notes))
     if notes:
         with st.expander(f"{many(len(notes), 'note')} on these runs", icon=":material/info:"):
             for note in notes:
-                st.markdown(f"- {plain(note)}")
+                st.markdown(f"- {escape(note)}")
 
 
 def ordered_tasks(records: Sequence[RunRecord]) -> list[str]:
@@ -101,7 +101,7 @@ def ordered_tasks(records: Sequence[RunRecord]) -> list[str]:
     return sorted(found, key=lambda name: (GROUPS.index(found[name]) if found[name] in GROUPS else 9, name))
 
 
-def people(records: Sequence[RunRecord]) -> dict[str, RecordedCheckpoint]:
+def entries(records: Sequence[RunRecord]) -> dict[str, RecordedCheckpoint]:
     """The checkpoints of the runs by name, random baselines last."""
     found: dict[str, RecordedCheckpoint] = {}
     for record in records:

@@ -1,4 +1,4 @@
-"""The controls that make up a question. Each is bound to the URL under its key, so that a question is a link."""
+"""The controls of a run. Each is bound to the URL under its key, so that a run is a link."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing import checkpoints, corpora, probes
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
@@ -27,7 +27,7 @@ CHECKPOINT_HELP = (
 )
 CORPUS_HELP = (
     "Choose from the list, or type the path of a file, of a folder with train, dev and test files, or hub:OWNER/NAME, "
-    "then press Enter. The Data page takes uploads and files whose columns have to be chosen."
+    "then press Enter. Uploads, and files whose columns must be chosen, go through the Data page."
 )
 
 
@@ -38,13 +38,13 @@ def titles(registry: Any, names: Sequence[str]) -> str:
     """What the registered ones among `names` are called in full. (A menu shows the names themselves: with a format
     function, Streamlit would put the titles into the URL.)"""
     known = [f"{name}: {registry.get(name).card.title}" for name in names if name in registry]
-    return plain(" · ".join(known))
+    return escape(" · ".join(known))
 
 
 def refuse_dots(text: str) -> str:
-    """A page takes no path that climbs: it may lie inside the allowed folders and still not be the one it seems."""
+    """A page accepts no path with "..": it may lead to another folder than it seems."""
     if re.search(r"(^|[/\\:])\.\.($|[/\\@])", text):
-        raise BadInput(f"{text} climbs with '..': write the path in full.")
+        raise BadInput(f"{text} contains '..': write the full path.")
     return text
 
 
@@ -106,12 +106,12 @@ def choose_corpus(own: list[str], label: str = "Corpus", key: str = "corpus") ->
 
 @st.cache_data(max_entries=32, show_spinner="Reading the corpus …")
 def offered_tasks(content: str, _source: Source) -> list[AvailableTask]:  # noqa: ARG001
-    """What the corpus can be asked and what not, words before sentences, kept for its content hash."""
+    """The available and unavailable tasks of the corpus, words before sentences, cached by its content hash."""
     return sorted(available_tasks(_source.load()), key=lambda offer: offer.level == "sentence")
 
 
 def choose_tasks(source: Source) -> list[str]:
-    """Tasks that the corpus can answer; what it cannot is listed with the reason."""
+    """The tasks available for the corpus; unavailable ones are listed with the reason."""
     known = offered_tasks(source.hash, source)
     here = {offer.name: offer for offer in known if offer.reason_not is None}
     missing = [offer for offer in known if offer.reason_not is not None]
@@ -121,12 +121,12 @@ def choose_tasks(source: Source) -> list[str]:
         default=[DEFAULT_TASK] if DEFAULT_TASK in here else list(here)[:1],
         key="task",
         bind="query-params",
-        placeholder="What to ask of the vectors",
+        placeholder="Choose tasks",
     )
-    told = [f"{name}: {here[name].title}{_classes(here[name])}" for name in chosen]
+    chosen_titles = [f"{name}: {here[name].title}{_classes(here[name])}" for name in chosen]
     with st.container(horizontal=True, vertical_alignment="top"):
-        st.caption(plain(" · ".join(told)) or f"{many(len(here), 'task')} can be asked of it.", width="stretch")
-        show = bool(missing) and st.toggle(f"{len(missing)} not offered", key="not-offered", bind="query-params")
+        st.caption(escape(" · ".join(chosen_titles)) or f"{many(len(here), 'available task')}.", width="stretch")
+        show = bool(missing) and st.toggle(f"{many(len(missing), 'unavailable task')}", key="not-offered", bind="query-params")
     if show:
         reasons = pd.DataFrame({"task": [o.name for o in missing], "why not": [o.reason_not for o in missing]})
         st.dataframe(reasons, hide_index=True, height="content")
@@ -166,7 +166,7 @@ def parse_sizes(text: str, what: str) -> tuple[int, ...]:
 
 
 def choose_measure(families: list[str]) -> dict[str, Any]:
-    """Accuracy, or decodability with what it reads: ε; and the baseline of what is conditional."""
+    """Accuracy, or decodability with its ε; and the baseline of conditional probes."""
     fields = RunSpec.model_fields
     measure = st.segmented_control(
         "Measure",
@@ -175,8 +175,8 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
         required=True,
         key="measure",
         bind="query-params",
-        help="Decodability trains each probe on growing parts of train: how much data, how short a message, how simple a probe. "
-        "It takes some times as long.",
+        help="Decodability trains each probe on growing parts of train, and measures amount of data, codelength and complexity. "
+        "It takes several times as long.",
     )
     conditional = any(probes.FAMILIES.get(name).kind == "conditional" for name in families)
     if measure != "decodability" and not conditional:
@@ -193,7 +193,7 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
             key="epsilon",
             bind="query-params",
             placeholder="from the run",
-            help=_sentence(fields["epsilon"].description) + " It can be moved on the page afterwards.",
+            help=_sentence(fields["epsilon"].description) + " You can change it on the page afterwards.",
         )
     conditional_on = second.text_input(
         "Conditional on",
@@ -222,9 +222,9 @@ def choose_more() -> dict[str, Any]:
                 label, min_value=1, value=None, step=500, key=name, bind="query-params", placeholder="all", help=help_
             )
             for column, name, label, help_ in (
-                (first, "max_train", "Train sentences", "The first so many sentences of train; empty for all."),
+                (first, "max_train", "Train sentences", "Number of sentences from the beginning of train; empty for all."),
                 (second, "max_dev", "Dev sentences", "Settings are chosen on dev; empty for all."),
-                (third, "max_test", "Test sentences", "Scores are read on test; empty for all."),
+                (third, "max_test", "Test sentences", "Scores are computed on test; empty for all."),
             )
         }
         layers = first.text_input("Layers", "all", key="layers", bind="query-params", help="all, or numbers such as 0,3,6.")
@@ -251,7 +251,7 @@ def choose_more() -> dict[str, Any]:
             "",
             key="width",
             bind="query-params",
-            placeholder="128, of edges 256",
+            placeholder="128 (edge probes: 256)",
             help=_sentence(fields["width"].description),
         )
         rank = second.text_input(
@@ -259,7 +259,7 @@ def choose_more() -> dict[str, Any]:
             "",
             key="rank",
             bind="query-params",
-            placeholder="8, of trees 64",
+            placeholder="8 (tree probes: 64)",
             help=_sentence(fields["rank"].description),
         )
         dimension = third.number_input(
@@ -270,22 +270,22 @@ def choose_more() -> dict[str, Any]:
             step=32,
             key="dimension",
             bind="query-params",
-            placeholder="as it is",
-            help="Brings every vector to so many principal components, fitted on train: checkpoints of different width compare.",
+            placeholder="unchanged",
+            help="Reduces every vector to this number of principal components, fitted on train, so that checkpoints of different width compare.",
         )
         submodule = first.selectbox(
             "Submodule",
             SUBMODULES,
             key="submodule",
             bind="query-params",
-            help="A layer's own output, or what its attention or its feed-forward part (mlp) adds to it. Layer 0 stays the embeddings.",
+            help="The output of the layer, or the part that its attention or feed-forward network (mlp) adds. Layer 0 is always the embeddings.",
         )
         published = third.toggle(
-            "As published too",
+            "Also compute the paper's version",
             value=False,
             key="as_published",
             bind="query-params",
-            help="Of the topological probe (ssp and essp on the published labels) and of codelengths (nats and bits mixed).",
+            help="For the topological probe (ssp and essp on the published labels) and for codelengths (nats and bits mixed).",
         )
     return limits | {
         "layers": parse_layers(layers or "all"),
@@ -307,8 +307,8 @@ def choose_baselines() -> bool:
         value=True,
         key="baselines",
         bind="query-params",
-        help="Control task (random labels) and the same architecture with random weights. They cost time and make the "
-        "numbers mean something: leave them on.",
+        help="Control task (random labels) and random baseline (the same architecture with random weights). Without them "
+        "accuracies have no reference: leave them on.",
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, export
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing import corpora
 from probing.corpora import Source
 from probing.corpora.sentence import Complaint, Sentence, Word
@@ -56,12 +56,12 @@ def hit(word: Word, low: str) -> bool:
     return low in word.form.lower() or low in (field.lower() for field in whole)
 
 
-def drawn(sentence: Sentence, shown: str, wanted: str) -> str:
+def sentence_html(sentence: Sentence, shown: str, wanted: str) -> str:
     """A sentence as HTML: each word over its tag, everything that comes from the corpus escaped."""
-    told = "".join(f" · {column}: {value}" for column, value in sentence.labels)
-    told += "".join(f" · {target.label}" for target in sentence.targets)
+    labels = "".join(f" · {column}: {value}" for column, value in sentence.labels)
+    labels += "".join(f" · {target.label}" for target in sentence.targets)
     where = f", line {sentence.line}" if sentence.line else ""
-    parts = [f'<span class="n">{html.escape(f"{sentence.id}{where}{told}")}</span>']
+    parts = [f'<span class="n">{html.escape(f"{sentence.id}{where}{labels}")}</span>']
     for word in sentence.words:
         form = html.escape(word.form)
         if wanted and hit(word, wanted):
@@ -84,7 +84,7 @@ def labelled(sentence: Sentence, low: str) -> bool:
 
 
 def look(splits: dict[str, list[Sentence]]) -> None:
-    """A look at the sentences: searched, paged, token over tag."""
+    """The sentences with search and pages, each token over its tag."""
     first, second, third, fourth = st.columns([3, 3, 4, 2], vertical_alignment="bottom")
     split = choices.menu(first, "Split", list(splits), "split")
     own = dict.fromkeys(name for sentence in splits["train"] for word in sentence.words[:1] for name, _ in word.tags)
@@ -101,36 +101,34 @@ def look(splits: dict[str, list[Sentence]]) -> None:
     pages = max(1, -(-len(found) // PAGE))
     page = int(fourth.number_input("Page", min_value=1, step=1, key="page", bind="query-params", help=f"1 to {pages}"))
     page = min(page, pages)
-    st.caption(f"{many(len(found), 'sentence')} of {len(splits[split]):,} in {plain(split)}, page {page:,} of {pages:,}.")
+    st.caption(f"{many(len(found), 'sentence')} of {len(splits[split]):,} in {escape(split)}, page {page:,} of {pages:,}.")
     if not found:
-        st.caption(
-            "Nothing matches. A search looks for text anywhere, or for a lemma, tag, relation, label or feature as a whole."
-        )
+        st.caption("No match. The search looks for text anywhere, or for a whole lemma, tag, relation, label or feature.")
         return
     shelf = found[(page - 1) * PAGE : page * PAGE]
-    st.html(STYLE + "".join(drawn(sentence, shown, low) for sentence in shelf))
+    st.html(STYLE + "".join(sentence_html(sentence, shown, low) for sentence in shelf))
 
 
 def sizes(tables: dict[str, pd.DataFrame], description: str, licence: str) -> None:
     table = tables["sizes"]
-    st.caption("A row a split. Probes learn on train, choose on dev and are read on test.")
+    st.caption("One row per split. Probes are trained on train, chosen on dev and scored on test.")
     shown = table.drop(columns=["mean_depth", "deepest", "crossing_share"]) if tables["depths"].empty else table
     st.dataframe(shown, hide_index=True, column_config=SIZES)
     export.table(table, "sizes", "sizes")
     leaks = tables["leaks"]
     leaks = leaks[leaks["sentences"] > 0]
     if len(leaks):
-        told = ", ".join(f"{row.sentences:,} in both {row.first} and {row.second}" for row in leaks.itertuples())
+        found = ", ".join(f"{row.sentences:,} in both {row.first} and {row.second}" for row in leaks.itertuples())
         st.warning(
-            f"The same sentence stands in two splits: {plain(told)}. A probe may have met what it is tested on.",
+            f"Some sentences are in two splits: {escape(found)}. A probe may be trained on its test items.",
             icon=":material/content_copy:",
         )
     else:
-        st.caption(":material/check: No sentence stands in two splits.")
+        st.caption(":material/check: No duplicates across splits.")
     if description:
-        st.caption(plain(description))
+        st.caption(escape(description))
     if licence:
-        st.caption(f"Licence: {plain(licence)}")
+        st.caption(f"Licence: {escape(licence)}")
 
 
 def labels(table: pd.DataFrame) -> None:
@@ -140,8 +138,8 @@ def labels(table: pd.DataFrame) -> None:
         return
     kind = choices.menu(st, "Labels of", kinds, "labels", width=260)
     st.caption(
-        "How often each label occurs, as a share of its split's labels of that kind. What is rare is hard to learn and "
-        "weighs little in accuracy, as much as any other in macro-F1."
+        "The share of each label among the labels of this kind in its split. Rare labels are difficult to learn. They have little "
+        "weight in accuracy, and the same weight as others in macro F1."
     )
     chosen = table[table["kind"] == kind]
     export.figure(charts.labels(chosen), f"labels-{kind}", "labels-chart", f"Share of each {kind} label in each split")
@@ -156,27 +154,27 @@ def trees(tables: dict[str, pd.DataFrame]) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**Words in a sentence**")
-        st.caption("Share of sentences by length. Long ones may be cut off by a model's longest input.")
+        st.caption("Share of sentences by length. Models may cut off long sentences.")
         export.figure(charts.histogram(tables["lengths"], "words"), "lengths", "lengths-chart", "Lengths of sentences")
     with right:
         st.markdown("**Depth of the tree**")
         if tables["depths"].empty:
             st.caption("This corpus has no trees.")
         else:
-            st.caption("Words on the longest path from the root. Longer sentences are deeper: read the two together.")
+            st.caption("Words on the longest path from the root. Longer sentences are deeper, so read both charts together.")
             export.figure(charts.histogram(tables["depths"], "depth"), "depths", "depths-chart", "Depths of trees")
     crossing = tables["sizes"].set_index("split")["crossing_share"].dropna()
-    told = ", ".join(f"{share:.1%} of {plain(str(split))}" for split, share in crossing.items())
-    st.caption(f"Sentences with crossing arcs (no bracketing can draw them): {told or 'not known'}.")
+    shares = ", ".join(f"{share:.1%} of {escape(str(split))}" for split, share in crossing.items())
+    st.caption(f"Sentences with crossing arcs (non-projective trees): {shares or 'not known'}.")
 
 
 def duplicates(table: pd.DataFrame) -> None:
     if table.empty:
-        st.caption(":material/check: No sentence stands in two splits.")
+        st.caption(":material/check: No duplicates across splits.")
         return
     st.caption(
-        f"{many(len(table), 'sentence')} with the same words in two splits or more, each with the line where it first stands in each. A probe may "
-        "have met what it is tested on: leave them out of train, or read its scores as too high by what they may add."
+        f"{many(len(table), 'sentence')} with the same words in two or more splits, each with its first line in each split. A probe may "
+        "be trained on its test items: leave these sentences out of train, or expect scores that are too high."
     )
     st.dataframe(table, hide_index=True, column_config={"sentence": "Sentence", "splits": "Splits", "lines": "Lines"})
     export.table(table, "duplicates", "duplicates")
@@ -184,9 +182,9 @@ def duplicates(table: pd.DataFrame) -> None:
 
 def complaints(found: list[Complaint]) -> None:
     if not found:
-        st.caption(":material/check: Nothing to complain of: every sentence was read as it stands.")
+        st.caption(":material/check: No complaints: every sentence was read unchanged.")
         return
-    st.caption("What was left out or read with a change, where it stands, and why.")
+    st.caption("Sentences that were left out or changed, with place and reason.")
     table = pd.DataFrame([{"file": c.file, "line": c.line, "complaint": c.message} for c in found])
     st.dataframe(table, hide_index=True, column_config={"file": "File", "line": "Line", "complaint": "Complaint"})
     export.table(table, "complaints", "complaints")
@@ -194,22 +192,22 @@ def complaints(found: list[Complaint]) -> None:
 
 @st.cache_data(max_entries=16, show_spinner="Counting …")
 def described(content: str, _source: Source) -> dict[str, pd.DataFrame]:  # noqa: ARG001
-    """The corpus's tables, kept for its content hash."""
+    """The corpus's tables, cached by its content hash."""
     return describe(_source.load())
 
 
-def show(source: Source, asked: bool = True) -> None:
-    """Everything about a corpus, a view at a time; with a link to ask of it where it can be `asked`."""
+def show(source: Source, probe_link: bool = True) -> None:
+    """Everything about a corpus, one view at a time; with `probe_link` a link to New run."""
     with st.spinner("Reading the corpus …"):
         corpus = source.load()
         tables = described(source.hash, source)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(corpus.name), anchor=False, width="content")
+        st.subheader(escape(corpus.name), anchor=False, width="content")
         if source.name in corpora.CORPORA:
             cards.popover(corpora.CORPORA.get(source.name).card)
-        if asked:
+        if probe_link:
             st.page_link(
-                "pages/new_run.py", label="Ask of it", icon=":material/play_circle:", query_params={"corpus": source.spec}
+                "pages/new_run.py", label="Probe this corpus", icon=":material/play_circle:", query_params={"corpus": source.spec}
             )
     total = tables["sizes"]
     figures = (

@@ -1,4 +1,4 @@
-"""What the decodability page reads from cells: replicates of curves, the prior of train, right answers by sentence. Kept in memory."""
+"""Stored parts of cells in memory: replicates of curves, the prior of train, correct items by sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shared import results
 from pages.shared.frame import open_store
 from pages.shared.results import ShownRun
-from probing.analysis.equal_accuracy import Answers, answers
+from probing.analysis.equal_accuracy import CorrectCounts, correct_counts
 from probing.analysis.loss_curves import LossCurves, collect
 from probing.records.run import RunRecord
 
@@ -26,7 +26,7 @@ def cells(records: Sequence[RunRecord], task: str, probe: str) -> dict[str, str]
 
 
 @st.cache_resource(max_entries=MOST_CELLS, show_spinner=False)
-def kept(root: Path, cell: str) -> dict[str, np.ndarray]:
+def stored(root: Path, cell: str) -> dict[str, np.ndarray]:
     """A cell's replicates of loss-data curves by LAYER/curve/task, of codelengths by LAYER/code/task, and its `prior`; not to be changed."""
     return open_store(root).results.probes(cell, lambda name: name.endswith(("/curve/task", "/code/task")) or name == "prior")
 
@@ -44,12 +44,12 @@ def side_by_side(
     own = cells(_records, task, probe)
 
     def losses(checkpoint: str, layer: int) -> np.ndarray | None:
-        return kept(root, own[checkpoint]).get(f"{layer}/curve/task") if checkpoint in own else None
+        return stored(root, own[checkpoint]).get(f"{layer}/curve/task") if checkpoint in own else None
 
     return collect(results.tables(root, _records), task, probe, classes, losses)
 
 
 @st.cache_resource(max_entries=MOST_READINGS, show_spinner=False)
-def right(root: Path, own: tuple[tuple[str, str], ...], split: str) -> Answers | None:
+def correct(root: Path, own: tuple[tuple[str, str], ...], split: str) -> CorrectCounts | None:
     """Of the cells `own` (checkpoint, cell)."""
-    return answers(((checkpoint, results.items(root, cell)) for checkpoint, cell in own), split)
+    return correct_counts(((checkpoint, results.items(root, cell)) for checkpoint, cell in own), split)

@@ -1,4 +1,4 @@
-"""Every table and figure can be taken away: CSV and parquet, HTML; SVG by the camera in a chart's own bar."""
+"""Downloads of every table (CSV, parquet) and figure (HTML; SVG by the camera of the chart)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) 
         on_select="rerun" if select else "ignore",
         selection_mode="points",
     )
-    said = "The figure as a page of its own. The camera in the chart's bar saves it as SVG."
+    said = "The figure as an HTML file. The camera button of the chart saves it as SVG."
     _download("HTML", lambda: fig.to_html(include_plotlyjs=True, full_html=True), f"{name}.html", "text/html", key, said)
     return list(event["selection"]["points"]) if select else []
 

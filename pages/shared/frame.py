@@ -1,4 +1,4 @@
-"""What every page stands on: the settings, the store, and a user's mistake shown as one sentence."""
+"""What every page needs: the settings, the store, and errors as one sentence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from cache.errors import StoreError
 from cache.store import Store
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing.errors import BadInput, one_line
 from probing.execution import queue
 from probing.settings import Settings
@@ -30,9 +30,9 @@ def title(name: str, sentence: str) -> None:
 
 
 def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:
-    """A mistake in one sentence, shown where it was made; `place` says whose controls its advice is about."""
+    """An error as one sentence; `place` says whose controls its advice is about."""
     said = getattr(error, place) if isinstance(error, BadInput) else error
-    st.error(plain(one_line(said)), icon=":material/error:")
+    st.error(escape(one_line(said)), icon=":material/error:")
 
 
 @contextmanager

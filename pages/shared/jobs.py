@@ -1,4 +1,4 @@
-"""The job panel: where a run stands, redrawn each second only while it is live, then the page once."""
+"""The job panel: the state of a job, redrawn every second while it is live, then the page once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
 from pages.shared.frame import complain, forgiving, fragment, wake
-from pages.shared.wording import ago, duration, many, plain
+from pages.shared.wording import ago, duration, escape, many
 from probing import probes
 from probing.execution import queue
 from probing.runs import RunSpec
@@ -27,7 +27,7 @@ STATES = {
 NOUNS = {"run": "run", "comparison": "comparison", "sweep": "training", "distillation": "distillation"}  # of a job, by its kind
 LOG_LINES = 40
 MOST_PANELS = 5
-PLAIN = (
+SAME_NAME = (
     *("seeds", "seed", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension"),
     *("measure", "epsilon"),
 )  # fields of a run that the address holds as they are
@@ -48,9 +48,9 @@ LAYERS = Shown("pages/layers.py", "Layers", ":material/stacked_line_chart:")
 
 def pages_of(spec: RunSpec) -> list[Shown]:
     """The pages that show a run, the one that it opens on first."""
-    trees, asked = set(probes.of_kind("trees")), set(spec.probes)
-    found = [TREES] if asked & trees else []
-    if asked <= trees:
+    trees, requested = set(probes.of_kind("trees")), set(spec.probes)
+    found = [TREES] if requested & trees else []
+    if requested <= trees:
         return found
     return [*([DECODABILITY] if spec.measure == "decodability" else []), LAYERS, *found]
 
@@ -63,46 +63,46 @@ def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
 
 def open_lab(run: str, kind: str, words: str = "Open in the Lab") -> None:
     """A link to what became of a sweep or a distillation."""
-    asked = {"make": "Results", kind: run}
-    st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=asked)
+    address = {"make": "Results", kind: run}
+    st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=address)
 
 
 def _answer(job: Job) -> None:
     """Links to the pages that show what a finished job found."""
     if job.kind == "run":
         with forgiving():
-            open_links(job.run, _asked(job))
+            open_links(job.run, _spec_of(job))
     elif job.kind == "comparison":
         st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
     else:
         open_lab(job.run, job.kind)
 
 
-def _asked(job: Job) -> RunSpec:
+def _spec_of(job: Job) -> RunSpec:
     """What a run's job asks. Raises BadInput where its row is damaged, or another version's."""
     return RunSpec.parse(job.spec)
 
 
 def question(spec: RunSpec) -> dict[str, str | list[str]]:
-    """A run's spec as the URL parameters of the New run page, so that a question can be asked again with a change."""
-    asked: dict[str, str | list[str]] = {
+    """A run's spec as the URL parameters of the New run page, so that it can be changed and run again."""
+    address: dict[str, str | list[str]] = {
         "checkpoint": list(spec.checkpoints),
         "corpus": spec.corpus,
         "task": list(spec.tasks),
         "probe": list(spec.probes),
         "baselines": str(spec.baselines).lower(),
     }
-    for name in PLAIN:
+    for name in SAME_NAME:
         if (value := getattr(spec, name)) is not None:
-            asked[name] = str(value)
+            address[name] = str(value)
     if spec.as_published:
-        asked["as_published"] = "true"
+        address["as_published"] = "true"
     if spec.conditional_on is not None:
-        asked["baseline"] = spec.conditional_on
+        address["baseline"] = spec.conditional_on
     for name, several in (("width", spec.width), ("rank", spec.rank), ("layers", spec.layers)):
         if several:
-            asked[name] = several if several == "all" else ",".join(str(one) for one in several)
-    return asked
+            address[name] = several if several == "all" else ",".join(str(one) for one in several)
+    return address
 
 
 def panel(run: str, store: Store, key: str = "job", follow: bool = False, change: bool = True) -> None:
@@ -110,7 +110,7 @@ def panel(run: str, store: Store, key: str = "job", follow: bool = False, change
     link opens its question on the New run page."""
     job = store.jobs.get(run)
     if job is None:
-        st.caption("This store knows no job by that name: it may have been asked in another store, or been removed.")
+        st.caption("This store has no job with this name: it may be in another store, or removed.")
         return
     live = job.state in LIVE
     fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, change, live)
@@ -121,7 +121,7 @@ def live_jobs(live: list[Job], store: Store, key: str) -> None:
     for job in live[:MOST_PANELS]:
         panel(job.run, store, f"{key}-{job.run}")
     if len(live) > MOST_PANELS:
-        st.caption(f"{many(len(live) - MOST_PANELS, 'more job')} after these, in the order they were asked.")
+        st.caption(f"{many(len(live) - MOST_PANELS, 'more job')} after these, in the order they were submitted.")
 
 
 def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3) -> int:
@@ -138,22 +138,22 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done" and job.kind == "run":
-            st.switch_page(pages_of(_asked(job))[0].page, query_params={"run": run})
+            st.switch_page(pages_of(_spec_of(job))[0].page, query_params={"run": run})
         st.rerun()
     name, icon, colour = STATES[job.state]
     with st.container(border=True, key=f"{key}-box"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(name, icon=icon, color=colour)
-            st.markdown(f"**{plain(job.label)}**", width="stretch")
+            st.markdown(f"**{escape(job.label)}**", width="stretch")
         _standing(job, store)
         if _actions(job, store, key, change):
-            st.code(store.jobs.tail(run, LOG_LINES) or "Nothing written yet.", language=None, wrap_lines=True)
+            st.code(store.jobs.tail(run, LOG_LINES) or "The log is empty.", language=None, wrap_lines=True)
 
 
 def _standing(job: Job, store: Store) -> None:
     if job.state == "running":
         share = min(1.0, job.done / job.total) if job.total else 0.0
-        st.progress(share, text=plain(_figures(job)))
+        st.progress(share, text=escape(_figures(job)))
     elif job.state == "queued":
         ahead = [other for other in store.jobs.live() if other.device == job.device and other.run != job.run]
         ahead = [other for other in ahead if other.state == "running" or other.created < job.created]
@@ -163,17 +163,17 @@ def _standing(job: Job, store: Store) -> None:
             if ahead
             else "Starts in a moment"
         )
-        st.caption(f"{wait} on {plain(job.device)}. You may close this page: the {NOUNS[job.kind]} goes on without it.")
+        st.caption(f"{wait} on {escape(job.device)}. You may close this page: the {NOUNS[job.kind]} continues.")
     elif job.state == DAMAGED:
         complain(job.message)
     elif job.state == "failed":
-        complain(job.message or f"The {NOUNS[job.kind]} stopped without saying why; its log may tell.")
+        complain(job.message or f"The {NOUNS[job.kind]} stopped without an error message; see its log.")
     elif job.state == "interrupted":
         st.caption(
-            f"Its process ended before the {NOUNS[job.kind]} did. What it had finished is kept, and resuming goes on from there."
+            f"Its process ended before the {NOUNS[job.kind]} was done. Finished parts are stored, and resuming continues from there."
         )
     elif job.state == "cancelled":
-        st.caption(f"Cancelled {ago(job.ended)}. What it had finished is kept.")
+        st.caption(f"Cancelled {ago(job.ended)}. Finished parts are stored.")
     else:
         took = f" in {duration(job.ended - job.started)}" if job.ended and job.started else ""
         st.caption(f"Finished {ago(job.ended)}{took}.")
@@ -191,11 +191,11 @@ def _figures(job: Job) -> str:
 
 
 def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
-    """What can be done with the job; returns whether its log is asked for."""
+    """What can be done with the job; returns whether its log is shown."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state in LIVE:
             with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):
-                st.write(f"Stop this {NOUNS[job.kind]}? What it has finished stays in the store, and it can be resumed.")
+                st.write(f"Stop this {NOUNS[job.kind]}? Finished parts stay in the store, and it can be resumed.")
                 if st.button(f"Cancel the {NOUNS[job.kind]}", key=f"{key}-cancel-sure", type="primary"):
                     with forgiving():
                         store.jobs.cancel(job.run)
@@ -208,7 +208,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                 with forgiving():
                     queue.resume(job.run, store)
                     st.rerun()
-            if st.button("Forget", key=f"{key}-forget", type="tertiary", help="Take it off this list; cached work stays."):
+            if st.button("Forget", key=f"{key}-forget", type="tertiary", help="Remove it from this list; stored results stay."):
                 with forgiving():
                     store.jobs.forget(job.run)
                     st.rerun()
@@ -216,8 +216,8 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
             with forgiving():
                 st.page_link(
                     "pages/new_run.py",
-                    label="Ask again with a change",
+                    label="Change and run again",
                     icon=":material/edit:",
-                    query_params=question(_asked(job)),
+                    query_params=question(_spec_of(job)),
                 )
         return job.state != "queued" and st.toggle("Log", key=f"{key}-log")

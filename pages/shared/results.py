@@ -47,7 +47,7 @@ class ShownRun(RunRecord):
 def apart(runs: Sequence[RunRecord]) -> list[ShownRun]:
     """The records with a name of its own for every different answer.
 
-    Two runs may have asked the same checkpoint in other ways (more sentences, another pooling, another corpus). Their
+    Two runs may probe the same checkpoint in different ways (more sentences, another pooling, another corpus). Their
     cells then differ, and each checkpoint concerned is named with its run; otherwise one curve would hide the other.
     """
     answers: dict[tuple[str, str, str], set[str]] = {}
@@ -79,5 +79,10 @@ def _joined(root: Path, runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...
         return frames[0]
     text = list(frames[0].select_dtypes("category"))
     every = pd.concat([frame.astype(dict.fromkeys(text, str)) for frame in frames], ignore_index=True)
-    kept = every.drop_duplicates([column for column in every.columns if column != "run"])
-    return kept.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
+    distinct = every.drop_duplicates([column for column in every.columns if column != "run"])
+    return distinct.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
+
+
+def run_of(records: Sequence[RunRecord], cell: str) -> str:
+    """The run that has the cell."""
+    return next(record.run for record in records if any(entry.id == cell for entry in record.cells))

@@ -1,4 +1,4 @@
-"""Sentences with their answers under the words: wrong ones underlined, marked with a cross, gold and predicted both told."""
+"""Sentences with their answers under the words: wrong ones underlined, marked with a cross, gold and predicted both shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STYLE = """<style>
 
 
 def draw(forms: Sequence[str], answers: Mapping[int, tuple[str, str]]) -> None:
-    """One sentence. `answers`: 0-based word → (gold, predicted); words that were not asked are faint. All text is escaped."""
+    """One sentence. `answers`: 0-based word → (gold, predicted); words without an item are faint. All text is escaped."""
     tokens = []
     for position, form in enumerate(forms):
         word = html.escape(str(form))
@@ -33,9 +33,9 @@ def draw(forms: Sequence[str], answers: Mapping[int, tuple[str, str]]) -> None:
         if gold == predicted:
             tokens.append(f'<span class="st-tok"><span>{word}</span><small>{gold}</small></span>')
         else:
-            said = f"{word}: gold {gold}, predicted {predicted}"
+            label = f"{word}: gold {gold}, predicted {predicted}"
             tokens.append(
-                f'<span class="st-tok no" role="img" aria-label="{said}" title="{said}"><b>{word}</b>'
+                f'<span class="st-tok no" role="img" aria-label="{label}" title="{label}"><b>{word}</b>'
                 f"<small>✗ {predicted} (gold {gold})</small></span>"
             )
     st.html(f'{STYLE}<div class="st-sent">{"".join(tokens)}</div>')
@@ -50,11 +50,11 @@ def draw_spans(forms: Sequence[str], first: tuple[int, int], second: tuple[int, 
     tokens = []
     for position, form in enumerate(forms):
         word = f"<span>{html.escape(str(form))}</span>"
-        asked = [name for name, (begin, end) in spans.items() if begin <= position < end]
-        for name in asked:
+        spans_here = [name for name, (begin, end) in spans.items() if begin <= position < end]
+        for name in spans_here:
             number = "" if second is None else f"<sup>{1 if name == 'one' else 2}</sup>"
             word = f'<span class="st-span {name}">{word}{number}</span>'
-        tokens.append(f'<span class="st-tok{"" if asked else " off"}">{word}</span>')
+        tokens.append(f'<span class="st-tok{"" if spans_here else " off"}">{word}</span>')
     st.html(f'{STYLE}<div class="st-sent">{"".join(tokens)}</div>')
 
 

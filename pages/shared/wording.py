@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"(?<=https)(?=://)|(?<=http)(?=://)|(?<=www)(?=\.)|(?=@[-
 _JOINER = "\u2060"  # is not seen, and parts no word
 
 
-def plain(text: str) -> str:
+def escape(text: str) -> str:
     """Text that Streamlit's Markdown shows as it is: names, paths and messages are not markup.
 
     What looks like an address becomes a link after escapes are read, so a sign that nobody sees is put into it.

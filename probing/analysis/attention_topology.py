@@ -7,13 +7,10 @@ import json
 import numpy as np
 import pandas as pd
 
+from probing.measures import menu
+
 METRIC = "topology_drift"
-GRAPHS = {
-    "attention_components": "components a token",
-    "attention_cycles": "cycles a token",
-    "attention_edges": "edges a token",
-    "attention_tree": "mean bar",
-}
+GRAPHS = menu("topology")  # measures of one checkpoint's graphs, with their short names
 
 
 def topology_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
@@ -22,8 +19,8 @@ def topology_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
     rows = table[table["metric"].isin([METRIC, *GRAPHS])]
     settings = [json.loads(text) for text in rows["setting"]]
     rows = rows.assign(**{name: [one.get(name) for one in settings] for name in ("head", "of", "threshold")})
-    kept = rows[np.array([one["second"] == second for one in settings], dtype=bool)]
-    return kept[["layer", "head", "of", "threshold", "metric", "value", "lower", "upper", "n"]]
+    chosen = rows[np.array([one["second"] == second for one in settings], dtype=bool)]
+    return chosen[["layer", "head", "of", "threshold", "metric", "value", "lower", "upper", "n"]]
 
 
 def by_layer(rows: pd.DataFrame) -> pd.DataFrame:
@@ -32,9 +29,9 @@ def by_layer(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(
-    rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
+    rows: pd.DataFrame, random: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
 ) -> str:
-    """At which layer the shape of attention is furthest and nearest, beside random weights (`floor`, which may be empty) and two seeds.
+    """At which layer the shape of attention is furthest and nearest, beside random weights (`random`, which may be empty) and two seeds.
 
     `seeds` says who they are, and their `topology_rows`.
     """
@@ -42,16 +39,16 @@ def summary(
     value = dict(zip(whole.index.to_numpy(int).tolist(), whole["value"].tolist(), strict=True))
     most, least = max(value, key=lambda layer: value[layer]), min(value, key=lambda layer: value[layer])
     if not value[most]:
-        return f"The attention of {second} has the shape of {first}'s in every layer, as far as these sentences can tell."
+        return f"On these sentences the attention of {second} has the same shape as that of {first} in every layer."
     ends = f"[{whole.loc[most, 'lower']:.3f}, {whole.loc[most, 'upper']:.3f}]"
-    told = (
-        f"The shape of {second}'s attention is furthest from {first}'s at layer {most} ({value[most]:.3f} {ends}) and nearest at layer {least} "
+    sentence = (
+        f"The attention of {second} differs most from that of {first} at layer {most} ({value[most]:.3f} {ends}) and least at layer {least} "
         f"({value[least]:.3f})."
     )
-    beside = [("Random weights are", floor)] if len(floor) else []
-    beside += [(f"{seeds[0]} are", seeds[1])] if seeds else []
+    beside = [("Random weights", random)] if len(random) else []
+    beside += [seeds] if seeds else []
     for who, others in beside:
         other = by_layer(others)
         if most in other.index:
-            told += f" {who} {other.loc[most, 'value']:.3f} apart at layer {most}."
-    return told
+            sentence += f" {who} differ by {other.loc[most, 'value']:.3f} at layer {most}."
+    return sentence

@@ -1,4 +1,4 @@
-"""What two checkpoints answer differently, layer by layer: from stored items or replicates where both were asked the same, else from the table.
+"""Differences between two checkpoints by layer: paired by stored items or replicates where both have the same, else from the table.
 
 Pure.
 """
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import curve_rows, plain_rows
+from probing.analysis.rows import curve_rows, rows_over_seeds
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.measure import Score
@@ -54,14 +54,14 @@ COLUMNS = (
 )
 
 
-class Side(NamedTuple):
+class ComparedCheckpoint(NamedTuple):
     """One checkpoint's part in a comparison: its name in the table, its number of layers, its items of one task (None: not at hand), and the
     replicates that its cell keeps by LAYER/code/task [B] and LAYER/curve/task [B, J]."""
 
     name: str
     depth: int
     items: pd.DataFrame | None
-    kept: Mapping[str, np.ndarray] = MappingProxyType({})
+    replicates: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 def matched(
@@ -73,7 +73,9 @@ def matched(
     return [(min(first_layers, key=lambda i: (abs(i / first_depth - j / second_depth), i)), j) for j in second_layers]
 
 
-def differences(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, first: Side, second: Side) -> pd.DataFrame:
+def differences(
+    table: pd.DataFrame, metric: str, split: str, task: str, probe: str, first: ComparedCheckpoint, second: ComparedCheckpoint
+) -> pd.DataFrame:
     """Second minus first at each layer of the second: a row a layer, with COLUMNS; `adjusted` is still null.
 
     Paired where both have items and the metric is of items: interval by a bootstrap over sentences, p by McNemar's exact test for accuracy (of
@@ -82,33 +84,35 @@ def differences(table: pd.DataFrame, metric: str, split: str, task: str, probe: 
     independent (Zou & Donner 2008), which is too wide for checkpoints that err on the same items. `least` is the least difference that
     would be seen (two-sided 5 %, power 80 %).
 
-    Raises BadInput where the two were not asked the same items, or εSC is of other targets.
+    Raises BadInput where the two did not answer the same items, or εSC is of other targets.
     """
     one, other = (_values(table, metric, split, task, probe, side.name) for side in (first, second))
     of_items = metric in RATIOS and first.items is not None and second.items is not None
-    drawn = [_drawn(table, metric, task, probe, side) for side in (first, second)] if metric in REPLICATED else [{}, {}]
+    replicates = (
+        [_replicates_of(table, metric, task, probe, side) for side in (first, second)] if metric in REPLICATED else [{}, {}]
+    )
     if metric == "esc":
         _same_target(table, task, probe, (first.name, second.name))
     same = aligned(table, task, probe, first.name, second.name)
     found = []
     for i, j in matched(list(one), first.depth, list(other), second.depth):
-        told: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": of_items}
-        told |= {"first": one[i].value, "second": other[j].value}
+        row: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": of_items}
+        row |= {"first": one[i].value, "second": other[j].value}
         if of_items:
             assert first.items is not None
             assert second.items is not None
-            told |= _paired(metric, _at(first.items, i, split), _at(second.items, j, split), (first.name, second.name))
-        elif same and i in drawn[0] and j in drawn[1]:
-            told |= {"paired": True} | _redrawn(metric, (one[i], drawn[0][i]), (other[j], drawn[1][j]))
+            row |= _paired(metric, _at(first.items, i, split), _at(second.items, j, split), (first.name, second.name))
+        elif same and i in replicates[0] and j in replicates[1]:
+            row |= {"paired": True} | _resampled(metric, (one[i], replicates[0][i]), (other[j], replicates[1][j]))
         else:
-            told |= _unpaired(one[i], other[j])
-        found.append(told)
+            row |= _unpaired(one[i], other[j])
+        found.append(row)
     return pd.DataFrame(found, columns=list(COLUMNS)).assign(adjusted=np.nan)
 
 
 def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, name: str) -> dict[int, Score]:
     """Layer → value of one checkpoint; NaN and an n of 0 are not known."""
-    rows = plain_rows(table, metric, split, task, probe)
+    rows = rows_over_seeds(table, metric, split, task, probe)
     rows = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
     layers, counts = rows["layer"].to_numpy(int), rows["n"].fillna(0).to_numpy(int)
     value, lower, upper = rows[["value", "lower", "upper"]].to_numpy(float).T
@@ -121,22 +125,22 @@ def aligned(table: pd.DataFrame, task: str, probe: str, first: str, second: str)
     Every cell draws sentences under one seed, so it is enough that both had the same. What the shares of train cost on dev, with its interval,
     is a fingerprint of the labels of both splits and of which sentences they stand in.
     """
-    rows = plain_rows(table, "v_entropy", "dev", task, probe)
+    rows = rows_over_seeds(table, "v_entropy", "dev", task, probe)
     rows = rows[(rows["layer"] == -1) & rows["checkpoint"].isin((first, second))]
-    told = rows[["value", "lower", "upper", "n"]].to_numpy(float)
-    return len(told) == 2 and bool(np.array_equal(told[0], told[1]))
+    intervals = rows[["value", "lower", "upper", "n"]].to_numpy(float)
+    return len(intervals) == 2 and bool(np.array_equal(intervals[0], intervals[1]))
 
 
-def _drawn(table: pd.DataFrame, metric: str, task: str, probe: str, side: Side) -> dict[int, np.ndarray]:
+def _replicates_of(table: pd.DataFrame, metric: str, task: str, probe: str, side: ComparedCheckpoint) -> dict[int, np.ndarray]:
     """Layer → replicates [B] of the metric, as far as the cell keeps them."""
     if metric == "codelength":
-        return {int(name.split("/")[0]): values for name, values in side.kept.items() if name.endswith("/code/task")}
+        return {int(name.split("/")[0]): values for name, values in side.replicates.items() if name.endswith("/code/task")}
     goal = _epsilon(table, task, probe, side.name)
-    if goal is None or not side.kept:
+    if goal is None or not side.replicates:
         return {}
     rows = curve_rows(table[table["checkpoint"] == side.name], task, probe, "loss_at_n")
     sizes = {int(str(layer)): own["n"].to_numpy(float) for layer, own in rows[rows["labels"] == "task"].groupby("layer")}
-    losses = {layer: side.kept.get(f"{layer}/curve/task") for layer in sizes}
+    losses = {layer: side.replicates.get(f"{layer}/curve/task") for layer in sizes}
     return {
         layer: curve.sample_complexity(sizes[layer], values.astype(np.float64), goal)
         for layer, values in losses.items()
@@ -145,7 +149,7 @@ def _drawn(table: pd.DataFrame, metric: str, task: str, probe: str, side: Side) 
 
 
 def _epsilon(table: pd.DataFrame, task: str, probe: str, name: str) -> float | None:
-    rows = plain_rows(table, "epsilon", "dev", task, probe)
+    rows = rows_over_seeds(table, "epsilon", "dev", task, probe)
     values = rows.loc[rows["checkpoint"] == name, "value"]
     return float(values.iloc[0]) if len(values) else None
 
@@ -180,21 +184,21 @@ def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
     """What the cells of an adjusted frame say together, counted from them."""
     known = frame[frame["adjusted"].notna()]
     if known.empty:
-        return f"No cell of {second} against {first} has an interval, so none can be said to differ."
+        return f"No cell of {second} against {first} has an interval, so no difference can be tested."
     sure = known[known["adjusted"] <= LEVEL]
-    told = f"{len(sure)} of {len(known)} cells differ at 5 % after Benjamini–Hochberg"
+    sentence = f"{len(sure)} of {len(known)} cells differ at 5 % after Benjamini–Hochberg"
     if len(sure):
         above = int((sure["difference"] > 0).sum())
         most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
-        told += (
+        sentence += (
             f": {second} is higher in {above} and lower in {len(sure) - above}; the largest is {most['task']} at layer {int(most['layer'])}, "
             f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]"
         )
     least = known["least"].median()
-    told += f". In a typical cell a difference under {_size(least, metric).lstrip('+')} would probably go unseen."
+    sentence += f". In a typical cell a difference under {_size(least, metric).lstrip('+')} is too small to detect here."
     if not known["paired"].all():
-        told += " Intervals are unpaired, so small differences go unseen more often than with items paired."
-    return told
+        sentence += " The intervals are unpaired, so they detect small differences less often than paired ones."
+    return sentence
 
 
 def _size(value: float, metric: str) -> str:
@@ -216,7 +220,7 @@ def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple
         one, other = (side.reindex(common) for side in sides)
         if "gold" in one and (one["gold"].to_numpy() != other["gold"].to_numpy()).any():
             raise BadInput(
-                f"{names[0]} and {names[1]} were asked other items, so their answers cannot be paired: compare them in one run."
+                f"{names[0]} and {names[1]} answered other items, so their answers cannot be paired: compare them in one run."
             )
         parts = [*RATIOS[metric](other), *RATIOS[metric](one)]
         _, place = np.unique(common.get_level_values("sentence"), return_inverse=True)
@@ -225,11 +229,11 @@ def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple
     if not sums or not len(sums[0]):
         raise BadInput(f"{names[0]} and {names[1]} share no items, so their answers cannot be paired: compare them in one run.")
     score = resampled(sums, _difference, len(answers[0][0]))
-    told: dict[str, Any] = {"difference": score.value, "lower": score.lower, "upper": score.upper, "n": score.n}
+    row: dict[str, Any] = {"difference": score.value, "lower": score.lower, "upper": score.upper, "n": score.n}
     if metric == "accuracy":
         was, now = answers[0]
-        return told | {"p": mcnemar(was, now), "least": paired_detectable_difference(score.n, int((was != now).sum()))}
-    return told | {"p": normal_p(*score[:3]), "least": detectable_from(score.lower, score.upper)}
+        return row | {"p": mcnemar(was, now), "least": paired_detectable_difference(score.n, int((was != now).sum()))}
+    return row | {"p": normal_p(*score[:3]), "least": detectable_from(score.lower, score.upper)}
 
 
 def _difference(totals: np.ndarray) -> np.ndarray:
@@ -237,19 +241,19 @@ def _difference(totals: np.ndarray) -> np.ndarray:
     return totals[:, 0] / totals[:, 1] - totals[:, 2] / totals[:, 3]
 
 
-def _redrawn(metric: str, first: tuple[Score, np.ndarray], second: tuple[Score, np.ndarray]) -> dict[str, Any]:
+def _resampled(metric: str, first: tuple[Score, np.ndarray], second: tuple[Score, np.ndarray]) -> dict[str, Any]:
     """From two values and replicates [B] of the same draws. Bounds, p and `least` are NaN where too many replicates reach no εSC."""
     (one, was), (other, now) = first, second
-    kept = np.isfinite(was) & np.isfinite(now)
+    finite = np.isfinite(was) & np.isfinite(now)
     value, n = other.value - one.value, min(one.n, other.n) or None
     # With 2.5 % on either side beyond train, an end of the interval would be unknown too.
-    if np.isnan(value) or (~kept).mean() > (1 - INTERVAL) / 2:
+    if np.isnan(value) or (~finite).mean() > (1 - INTERVAL) / 2:
         return {"difference": value, "n": n} | dict.fromkeys(("lower", "upper", "p", "least"), float("nan"))
-    lower, upper = percentiles(now[kept] - was[kept])
-    told = {"difference": value, "lower": lower, "upper": upper, "least": detectable_from(lower, upper), "n": n}
+    lower, upper = percentiles(now[finite] - was[finite])
+    row = {"difference": value, "lower": lower, "upper": upper, "least": detectable_from(lower, upper), "n": n}
     if metric != "esc":
-        return told | {"p": normal_p(value, lower, upper)}
-    return told | {"p": normal_p(float(np.log(other.value / one.value)), *percentiles(np.log(now[kept] / was[kept])))}
+        return row | {"p": normal_p(value, lower, upper)}
+    return row | {"p": normal_p(float(np.log(other.value / one.value)), *percentiles(np.log(now[finite] / was[finite])))}
 
 
 def _unpaired(first: Score, second: Score) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a difference between two checkpoints is another on other text: differences of differences. Pure."""
+"""Whether a difference between two checkpoints changes on other text: differences of differences. Pure."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def apart(here: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
     value = both["difference_there"] - both["difference"]
     lower = value - np.hypot(both["difference_there"] - both["lower_there"], both["upper"] - both["difference"])
     upper = value + np.hypot(both["upper_there"] - both["difference_there"], both["difference"] - both["lower"])
-    told = [*zip(value, lower, upper, strict=True)]
+    intervals = [*zip(value, lower, upper, strict=True)]
     found = both[["task", "layer"]].assign(
         here=both["difference"],
         there=both["difference_there"],
         difference=value,
         lower=lower,
         upper=upper,
-        p=[normal_p(*one) for one in told],
+        p=[normal_p(*one) for one in intervals],
         least=np.hypot(both["least"], both["least_there"]),
     )
     return adjust(found)[list(COLUMNS)]
@@ -38,14 +38,14 @@ def summary(frame: pd.DataFrame, here: str, there: str, scale: float, unit: str)
     """What the rows of `apart` say together; `scale` turns a difference into `unit`."""
     known = frame[frame["adjusted"].notna()]
     if known.empty:
-        return f"No task and layer has an interval on both {here} and {there}, so it cannot be told whether they differ."
+        return f"No task and layer has an interval on both {here} and {there}, so their differences cannot be compared."
     sure = known[known["adjusted"] <= LEVEL]
-    least = f"a change under {scale * known['least'].median():.3g} {unit} would probably go unseen"
+    least = f"a change under {scale * known['least'].median():.3g} {unit} is too small to detect here"
     if sure.empty:
-        return f"In none of {len(known)} cells can the difference on {there} be told from that on {here}; {least}."
+        return f"In none of {len(known)} cells does the difference on {there} differ significantly from that on {here}; {least}."
     most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
     return (
-        f"In {len(sure)} of {len(known)} cells the difference on {there} is another than on {here} (5 %, Benjamini–Hochberg), most for "
+        f"In {len(sure)} of {len(known)} cells the difference on {there} differs from that on {here} (5 %, Benjamini–Hochberg), most for "
         f"{most['task']} at layer {int(most['layer'])}: {scale * most['here']:+.3g} {unit} on {here}, "
         f"{scale * most['there']:+.3g} on {there}; {least}."
     )

@@ -1,4 +1,4 @@
-"""How far parameters moved between two checkpoints, from a comparison's rows: by kind and layer, and in words. Pure."""
+"""How much parameters changed between two checkpoints, from a comparison's rows: by kind and layer, and in words. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def drift_rows(table: pd.DataFrame, second: str, metric: str) -> pd.DataFrame:
 
 
 def summary(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.DataFrame] | None = None) -> str:
-    """Which kind and layer moved most, and how many not at all, from `drift_rows`; `seeds` says who they are, and theirs of the same metric."""
+    """Which kind and layer changed most, and how many did not change, from `drift_rows`; `seeds` says who they are, and theirs of the same metric."""
     layers = [int(layer) for layer in values.columns if int(layer) >= 1]
     kinds = [kind for kind in values.index if kind]
     number = values.loc[kinds, layers].to_numpy(float)
@@ -27,10 +27,10 @@ def summary(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.
     if not count:
         return f"No parameter inside a layer of {second} was compared."
     if still == count:
-        return f"No parameter inside a layer of {second} has moved."
+        return f"No parameter inside a layer of {second} has changed."
     kind, layer = np.unravel_index(int(np.nan_to_num(number, nan=-1.0).argmax()), number.shape)
-    told = f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} moved most ({title} {number[kind, layer]:.2g})"
-    told += f"; {still} did not move at all." if still else "; every one moved."
+    sentence = f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} changed most ({title} {number[kind, layer]:.2g})"
+    sentence += f"; {still} did not change." if still else "; all of them changed."
     if seeds and kinds[kind] in seeds[1].index and layers[layer] in seeds[1].columns:
-        told += f" {seeds[0]} are {float(seeds[1].loc[kinds[kind], layers[layer]]):.2g} apart there."
-    return told
+        sentence += f" {seeds[0]} differ there by {float(seeds[1].loc[kinds[kind], layers[layer]]):.2g}."
+    return sentence

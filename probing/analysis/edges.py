@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from probing.analysis.confusion import by_class, confusion
-from probing.analysis.rows import plain_rows
+from probing.analysis.rows import rows_over_seeds
 
 
 def by_label(items: pd.DataFrame) -> pd.DataFrame:
@@ -28,23 +28,23 @@ def mixed_rows(table: pd.DataFrame, split: str, task: str, probe: str, checkpoin
         & (table["checkpoint"] == checkpoint)
         & table["seed"].isna()
     ]
-    mixed = [isinstance(told := json.loads(text), dict) and set(told) == {"mix"} for text in own["setting"].astype(str)]
+    mixed = [isinstance(one := json.loads(text), dict) and set(one) == {"mix"} for text in own["setting"].astype(str)]
     return own[np.array(mixed, dtype=bool)].sort_values("layer")
 
 
 def layer_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:
     """Rows of a measure of one checkpoint, over all seeds, by layer."""
-    rows = plain_rows(table, metric, split, task, probe)
+    rows = rows_over_seeds(table, metric, split, task, probe)
     return rows[rows["checkpoint"] == checkpoint].sort_values("layer")
 
 
 def expected_layer_summary(rows: pd.DataFrame, notes: Sequence[str], checkpoint: str, task: str, split: str) -> str:
     """A sentence of plain text: the expected layer with its interval, or why there is none."""
     if rows.empty:
-        return "No expected layer was asked for: it takes a mix of several layers."
+        return "There is no expected layer: it needs a mix of several layers."
     row = rows.iloc[0]
     if pd.notna(row["value"]):
         return f"Expected layer {row['value']:.2f} (95 % interval {row['lower']:.2f} to {row['upper']:.2f}) of the items scored."
     start = f"{checkpoint}, {task}, {split}: no expected layer, "
-    told = next((note.removeprefix(start) for note in notes if note.startswith(start)), "since what layers add is noise.")
-    return f"No expected layer, {told}"
+    reason = next((note.removeprefix(start) for note in notes if note.startswith(start)), "since what layers add is noise.")
+    return f"No expected layer, {reason}"

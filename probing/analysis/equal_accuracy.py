@@ -14,17 +14,17 @@ from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import LEVEL, sentence_weights
 
 
-class Answers(NamedTuple):
-    """`right` [P, S]: how many items of each sentence each of `keys` answers rightly, a mean over seeds; `counts` [S]: how many it has."""
+class CorrectCounts(NamedTuple):
+    """`correct` [P, S]: how many items of each sentence each of `keys` answers rightly, a mean over seeds; `counts` [S]: how many it has."""
 
     keys: list[Key]
-    right: np.ndarray
+    correct: np.ndarray
     counts: np.ndarray
 
 
 class EqualAccuracy(NamedTuple):
     """`keys` [P] that answered the same items, their `accuracy` [P] with `bounds` [P, 2] and their `effort` with all `most` items of train;
-    `pairs` are those whose accuracies cannot be told apart and whose εSC are at least twofold apart."""
+    `pairs` are those whose accuracies do not differ significantly and whose εSC are at least twofold apart."""
 
     keys: list[Key]
     accuracy: np.ndarray
@@ -34,8 +34,8 @@ class EqualAccuracy(NamedTuple):
     pairs: list[EqualAccuracyPair]
 
 
-def answers(cells: Iterable[tuple[str, pd.DataFrame]], split: str) -> Answers | None:
-    """From (checkpoint, items of its cell): of every layer, on the sentences of `split`. A layer that was asked other items than the first is left
+def correct_counts(cells: Iterable[tuple[str, pd.DataFrame]], split: str) -> CorrectCounts | None:
+    """From (checkpoint, items of its cell): of every layer, on the sentences of `split`. A layer that answered other items than the first is left
     out, since it cannot be paired; None where there are no items."""
     keys: list[Key] = []
     found: list[np.ndarray] = []
@@ -52,24 +52,24 @@ def answers(cells: Iterable[tuple[str, pd.DataFrame]], split: str) -> Answers | 
             if np.array_equal(here, counts):
                 keys.append((checkpoint, int(str(layer))))
                 found.append(np.bincount(sentence, same, length) / seeds)
-    return None if counts is None else Answers(keys, np.stack(found), counts)
+    return None if counts is None else CorrectCounts(keys, np.stack(found), counts)
 
 
-def equal_accuracy(of: LossCurves, whole: Effort, answered: Answers, epsilon: float) -> EqualAccuracy:
-    """Of those of `of` that `answered` has; `whole` is the effort of all of `of` with all of train."""
-    place = {key: number for number, key in enumerate(answered.keys)}
-    kept = [number for number, key in enumerate(of.keys) if key in place]
+def equal_accuracy(of: LossCurves, whole: Effort, counted: CorrectCounts, epsilon: float) -> EqualAccuracy:
+    """Of those of `of` that `counted` has; `whole` is the effort of all of `of` with all of train."""
+    place = {key: number for number, key in enumerate(counted.keys)}
+    chosen = [number for number, key in enumerate(of.keys) if key in place]
     both = of.some(lambda key: key in place)
-    right, counts = answered.right[[place[key] for key in both.keys]], answered.counts
+    correct, counts = counted.correct[[place[key] for key in both.keys]], counted.counts
     weights = sentence_weights(len(counts), REPLICATES, 0)
-    ends = np.quantile((weights @ right.T) / (weights @ counts)[:, None], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    ends = np.quantile((weights @ correct.T) / (weights @ counts)[:, None], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return EqualAccuracy(
         both.keys,
-        right.sum(1) / counts.sum(),
+        correct.sum(1) / counts.sum(),
         ends.T,
-        Effort(*(column[kept] for column in whole)),
+        Effort(*(column[chosen] for column in whole)),
         float(both.curves.sizes[-1]),
-        pairs(right, counts, weights, both.curves, epsilon),
+        pairs(correct, counts, weights, both.curves, epsilon),
     )
 
 
@@ -99,14 +99,16 @@ def pair_table(found: EqualAccuracy) -> pd.DataFrame:
 
 
 def summary(found: EqualAccuracy, task: str, split: str, epsilon: float) -> str:
-    """What a reader should take away, from the numbers: the pair furthest apart whose interval leaves no doubt that it is."""
+    """The pair with the largest ratio of εSC whose interval excludes 1, in words."""
     keys, accuracy, of, most = found.keys, found.accuracy, found.effort, found.most
     sure = [pair for pair in found.pairs if pair.ratio_lower > 1]
     if not sure:
-        doubt = f" {len(found.pairs)} are at least twofold apart, but each interval of the ratio holds 1." if found.pairs else ""
+        doubt = (
+            f" {len(found.pairs)} are at least twofold apart, but each interval of the ratio includes 1." if found.pairs else ""
+        )
         return (
-            f"At ε = {epsilon:.2f} bits no two of these {len(keys)} answer {task} on {split} alike and need surely different numbers of "
-            f"items.{doubt}"
+            f"At ε = {epsilon:.2f} bits no two of these {len(keys)} have equal accuracy on {task} ({split}) and reliably need different amounts "
+            f"of data.{doubt}"
         )
     pair = sure[0]
     easy, hard = title(keys[pair.easy]), title(keys[pair.hard])
@@ -114,7 +116,7 @@ def summary(found: EqualAccuracy, task: str, split: str, epsilon: float) -> str:
     times = f"more than {pair.ratio:.1f} times as many" if pair.bound else f"{pair.ratio:.1f} times as many"
     ends = f"at least {pair.ratio_lower:.1f}" if pair.bound else f"{pair.ratio_lower:.1f} to {pair.ratio_upper:.1f}"
     return (
-        f"{easy} and {hard} answer {task} on {split} alike ({accuracy[pair.easy]:.3f} and {accuracy[pair.hard]:.3f}; the difference of "
-        f"{100 * pair.difference:+.1f} points [{100 * pair.difference_lower:+.1f}, {100 * pair.difference_upper:+.1f}] may be chance), but "
-        f"to read it at {epsilon:.2f} bits an item {hard} needs {needs} where {easy} needs {of.esc[pair.easy]:,.0f}: {times} ({ends})."
+        f"{easy} and {hard} have equal accuracy on {task} ({split}: {accuracy[pair.easy]:.3f} and {accuracy[pair.hard]:.3f}; the difference of "
+        f"{100 * pair.difference:+.1f} points [{100 * pair.difference_lower:+.1f}, {100 * pair.difference_upper:+.1f}] is not "
+        f"significant). To reach {epsilon:.2f} bits an item {easy} needs {of.esc[pair.easy]:,.0f} items and {hard} needs {needs}: {times} ({ends})."
     )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from probing.analysis.differences import PLACES, aligned
 from probing.analysis.loss_curves import LossCurves
-from probing.analysis.rows import plain_rows
+from probing.analysis.rows import rows_over_seeds
 from probing.analysis.summaries import Value, best_layer
 from probing.errors import BadInput
 from probing.measures import curve
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 MARGIN = 0.05  # of H(Y): a gain up to this is too small to matter
 Verdict = Literal["exposed", "lost", "learned", "small", "nothing", "cannot tell"]
-TOLD: dict[Verdict, str] = {
-    "exposed": "exposed: a probe of the frozen base could read as much",
-    "lost": "lost: a probe of the frozen base could read more",
-    "learned": "learned: it holds what no layer of the frozen base gave to this probe",
-    "small": "a little was learned, or too little to matter",
-    "nothing": "nothing to expose: neither holds it",
-    "cannot tell": "cannot be told: the interval is too wide",
+VERDICTS: dict[Verdict, str] = {
+    "exposed": "exposed: a probe of the frozen base reads as much",
+    "lost": "lost: a probe of the frozen base reads more",
+    "learned": "learned: this probe reads it from no layer of the frozen base",
+    "small": "a small gain, below the margin",
+    "nothing": "nothing to expose: neither checkpoint holds it",
+    "cannot tell": "unclear: the interval is too wide",
 }
 COLUMNS = (
     *("checkpoint", "method", "tuned_on", "train", "steps", "seed", "layer", "value", "lower", "upper"),
@@ -62,14 +62,16 @@ class ExposureQuestion(NamedTuple):
     split: str
 
 
-def products(people: Mapping[str, RecordedCheckpoint], base: str, texts: Collection[str]) -> tuple[dict[str, Lineage], list[str]]:
+def products(
+    entries: Mapping[str, RecordedCheckpoint], base: str, texts: Collection[str]
+) -> tuple[dict[str, Lineage], list[str]]:
     """Checkpoint → lineage of those that were fine-tuned from `base` on one of `texts` (hashes of corpora), from what runs record of each;
     and a note on each that was tuned on other text: what it holds of a task that it was not trained for was neither exposed nor learned."""
-    told = {name: entry.lineage for name, entry in people.items() if name != base}
+    lineages = {name: entry.lineage for name, entry in entries.items() if name != base}
     tuned = {
         name: one
-        for name, one in told.items()
-        if one and one.how == "finetune" and one.parent_fingerprint == people[base].fingerprint and one.train
+        for name, one in lineages.items()
+        if one and one.how == "finetune" and one.parent_fingerprint == entries[base].fingerprint and one.train
     }
     notes = [
         f"{name} is left out: it was tuned on other text ({one.data})."
@@ -79,15 +81,15 @@ def products(people: Mapping[str, RecordedCheckpoint], base: str, texts: Collect
     return {name: one for name, one in tuned.items() if one.data_hash in texts}, notes
 
 
-def verdict(difference: Score, held: float, margin: float) -> Verdict:
-    """From tuned less base in bits with its interval, the larger upper end `held` of what either holds, and the margin, in bits.
+def verdict(difference: Score, largest: float, margin: float) -> Verdict:
+    """From tuned less base in bits with its interval, the larger upper end `largest` of what either holds, and the margin, in bits.
 
     "exposed" is a test of equivalence from above: the whole interval lies at or below the margin, so a gain that matters is ruled out; "lost" is
     said where it lies below minus the margin. Where neither holds more than the margin, "nothing" was there to expose. "learned" asks for
     a gain above the margin whose interval leaves 0 out. A gain above 0 that is neither is "small".
     """
     if difference.upper <= margin:
-        return "nothing" if held <= margin else "lost" if difference.upper < -margin else "exposed"
+        return "nothing" if largest <= margin else "lost" if difference.upper < -margin else "exposed"
     if difference.lower > 0:
         return "learned" if difference.value > margin else "small"
     return "cannot tell"
@@ -101,12 +103,12 @@ def paired(base: pd.DataFrame, tuned: pd.DataFrame) -> Score:
     keys = [column for column in PLACES if column in base]
     one, other = (side.groupby(keys, sort=True).agg({"log2p": "mean", "gold": "first"}) for side in (base, tuned))
     if len(one) == 0 or not one.index.equals(other.index) or (one["gold"].to_numpy() != other["gold"].to_numpy()).any():
-        raise BadInput("it was asked other items than the base")
+        raise BadInput("it answered other items than the base")
     sentences = np.asarray(one.index.get_level_values("sentence"))
     return information(one["log2p"].to_numpy(float), other["log2p"].to_numpy(float), sentences)
 
 
-def frozen(table: pd.DataFrame, question: ExposureQuestion, base: str, twin: str | None) -> FrozenBase:
+def frozen(table: pd.DataFrame, question: ExposureQuestion, base: str, random_baseline: str | None) -> FrozenBase:
     """The base's part. Raises BadInput where its V-information was not measured."""
     layer, entropy = best_layer(table, base, question.task, question.probe), _entropy(table, question, base)
     value = None if layer is None else _value(table, "v_information", question, base, layer)
@@ -115,8 +117,10 @@ def frozen(table: pd.DataFrame, question: ExposureQuestion, base: str, twin: str
             f"The V-information of {base} on {question.task} was not measured with the {question.probe} probe on {question.split}: run it with "
             "--measure decodability."
         )
-    under = None if twin is None else best_layer(table, twin, question.task, question.probe)
-    random = None if twin is None or under is None else _value(table, "v_information", question, twin, under)
+    under = None if random_baseline is None else best_layer(table, random_baseline, question.task, question.probe)
+    random = (
+        None if random_baseline is None or under is None else _value(table, "v_information", question, random_baseline, under)
+    )
     chosen = _value(table, "selectivity", question, base, layer)
     return FrozenBase(base, layer, value, entropy, MARGIN * entropy, chosen, random)
 
@@ -124,7 +128,7 @@ def frozen(table: pd.DataFrame, question: ExposureQuestion, base: str, twin: str
 def exposure(
     table: pd.DataFrame,
     question: ExposureQuestion,
-    held: FrozenBase,
+    base: FrozenBase,
     products: Mapping[str, Lineage],
     items: Callable[[str], pd.DataFrame | None],
     readings: LossCurves | None,
@@ -135,8 +139,8 @@ def exposure(
     of one target for all: that asks for most of what the base's best layer tells on dev (curve.SHARE). `esc` is infinite where all of train
     does not reach it, and then `ratio`, tuned over base, is the least it can be.
     """
-    own, rows, notes = items(held.name), [], []
-    for name, told in products.items():
+    own, rows, notes = items(base.name), [], []
+    for name, lineage in products.items():
         layer = best_layer(table, name, question.task, question.probe)
         value = None if layer is None else _value(table, "v_information", question, name, layer)
         theirs = items(name)
@@ -144,9 +148,9 @@ def exposure(
             notes.append(f"{name} is left out: its V-information was not measured in this way.")
             continue
         try:
-            if not np.isclose(_entropy(table, question, name), held.entropy, rtol=1e-9):
-                raise BadInput("its probes were trained or asked on other sentences than the base's")
-            score = paired(_at(own, held.layer, question.split), _at(theirs, layer, question.split))
+            if not np.isclose(_entropy(table, question, name), base.entropy, rtol=1e-9):
+                raise BadInput("its probes were trained or scored on other sentences than the base's")
+            score = paired(_at(own, base.layer, question.split), _at(theirs, layer, question.split))
         except BadInput as error:
             notes.append(f"{name} is left out: {error}.")
             continue
@@ -154,11 +158,11 @@ def exposure(
         rows.append(
             {
                 "checkpoint": name,
-                "method": told.method,
-                "tuned_on": f"{told.task} of {told.data}",
-                "train": told.train,
-                "steps": told.steps,
-                "seed": told.seed,
+                "method": lineage.method,
+                "tuned_on": f"{lineage.task} of {lineage.data}",
+                "train": lineage.train,
+                "steps": lineage.steps,
+                "seed": lineage.seed,
                 "layer": layer,
                 "value": value.value,
                 "lower": value.lower,
@@ -167,10 +171,10 @@ def exposure(
                 "difference_lower": score.lower,
                 "difference_upper": score.upper,
                 "n": score.n,
-                "verdict": verdict(score, max(value.upper, held.value.upper), held.margin),
+                "verdict": verdict(score, max(value.upper, base.value.upper), base.margin),
                 "selectivity": np.nan if chosen is None else chosen.value,
             }
-            | _cost(table, question, readings, (held.name, held.layer), (name, layer))
+            | _cost(table, question, readings, (base.name, base.layer), (name, layer))
         )
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.sort_values(["method", "train", "seed"], kind="stable").reset_index(drop=True), notes
@@ -191,9 +195,9 @@ def _cost(
         return dict.fromkeys(names, np.nan)
     goal, most = curve.target(best, without), float(of.sizes[-1])
     needed = curve.sample_complexity(of.sizes, of.loss[places], goal)
-    drawn = np.minimum(curve.sample_complexity(of.sizes, of.losses[places], goal), most)  # [2, B]
+    sampled = np.minimum(curve.sample_complexity(of.sizes, of.losses[places], goal), most)  # [2, B]
     bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    lower, upper = np.quantile(drawn[1] / drawn[0], bounds, method="inverted_cdf").tolist()
+    lower, upper = np.quantile(sampled[1] / sampled[0], bounds, method="inverted_cdf").tolist()
     reached = np.isfinite(needed[1])
     ratio = float(min(needed[1], most) / needed[0])
     return dict(zip(names, (*map(float, needed), ratio, lower, upper if reached else np.inf), strict=True))
@@ -210,66 +214,66 @@ def _entropy(table: pd.DataFrame, question: ExposureQuestion, name: str) -> floa
 
 
 def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int) -> Value | None:
-    rows = plain_rows(table, metric, question.split, question.task, question.probe)
+    rows = rows_over_seeds(table, metric, question.split, question.task, question.probe)
     rows = rows[(rows["checkpoint"] == name) & (rows["layer"] == layer)].dropna(subset=["value"])
     return Value(*rows[["value", "lower", "upper"]].to_numpy(float)[0].tolist()) if len(rows) else None
 
 
-def base_summary(held: FrozenBase, question: ExposureQuestion) -> str:
-    """What the frozen base holds, between its floor and its ceiling."""
-    told = (
-        f"{held.name} holds {held.value} of {held.entropy:.3f} bits of {question.task} at layer {held.layer}, its best on dev "
+def base_summary(base: FrozenBase, question: ExposureQuestion) -> str:
+    """What the frozen base holds, beside random weights and H(Y)."""
+    sentence = (
+        f"{base.name} holds {base.value} of {base.entropy:.3f} bits of {question.task} at layer {base.layer}, its best on dev "
         f"({question.probe} probe, {question.split})"
     )
-    told += f"; random weights hold {held.random}" if held.random is not None else ""
-    return told + (f"; selectivity {held.selectivity}." if held.selectivity is not None else ".")
+    sentence += f"; random weights hold {base.random}" if base.random is not None else ""
+    return sentence + (f"; selectivity {base.selectivity}." if base.selectivity is not None else ".")
 
 
-def product_summary(row: Mapping[str, Any], held: FrozenBase) -> str:
+def product_summary(row: Mapping[str, Any], base: FrozenBase) -> str:
     """The verdict on a row of `exposure`, with its numbers."""
-    told = (
-        f"{row['checkpoint']} ({row['method']}, {row['train']:,} sentences, seed {row['seed']}): {TOLD[row['verdict']]}. Layer {row['layer']} holds "
-        f"{row['value']:.3f} bits, {row['difference']:+.3f} [{row['difference_lower']:+.3f}, {row['difference_upper']:+.3f}] against the base, "
-        f"where {held.margin:.3f} would matter"
+    sentence = (
+        f"{row['checkpoint']} ({row['method']}, {row['train']:,} sentences, seed {row['seed']}): {VERDICTS[row['verdict']]}. "
+        f"Layer {row['layer']} holds {row['value']:.3f} bits, {row['difference']:+.3f} "
+        f"[{row['difference_lower']:+.3f}, {row['difference_upper']:+.3f}] compared with the base (margin {base.margin:.3f})"
     )
-    return f"{told}; {_cheaper(row)}."
+    return f"{sentence}; {_cheaper(row)}."
 
 
 def _cheaper(row: Mapping[str, Any]) -> str:
     if np.isnan(row["ratio"]):
-        return "what it costs to read it is not known"
+        return "its sample complexity is not known"
     ends = f"{row['ratio']:.3g} [{row['ratio_lower']:.3g}, {row['ratio_upper']:.3g}]"
-    counts = f"{row['esc']:,.0f} items against {row['base_esc']:,.0f}"
+    counts = f"{row['esc']:,.0f} items, the base {row['base_esc']:,.0f}"
     if np.isinf(row["esc"]):
-        return f"all of train is too little to read from it what the base tells with {row['base_esc']:,.0f} items"
+        return f"it needs more than all of train, and the base needs {row['base_esc']:,.0f} items"
     if row["ratio_upper"] < 1:
-        return f"it got cheaper to read, {ends} times the items ({counts})"
+        return f"it needs fewer items than the base, {ends} times as many ({counts})"
     if row["ratio_lower"] > 1:
-        return f"it got dearer to read, {ends} times the items ({counts})"
-    return f"whether it got cheaper to read cannot be told, {ends} times the items ({counts})"
+        return f"it needs more items than the base, {ends} times as many ({counts})"
+    return f"the number of items does not differ significantly, {ends} times as many ({counts})"
 
 
-def summary(frame: pd.DataFrame, held: FrozenBase) -> str:
+def summary(frame: pd.DataFrame, base: FrozenBase) -> str:
     """One verdict over all rows of `exposure`, by method where there are several."""
     if frame.empty:
-        return f"No fine-tuned product of {held.name} can be held against it."
+        return f"No fine-tuned product of {base.name} can be compared with it."
     names: dict[Verdict, str] = {
         "exposed": "exposed what the base held",
         "lost": "lost some of it",
-        "learned": "learned what it did not give to this probe",
-        "small": "added too little to matter or be sure of",
+        "learned": "learned what this probe does not read from it",
+        "small": "gained less than the margin",
         "nothing": "had nothing to expose",
-        "cannot tell": "cannot be told",
+        "cannot tell": "unclear",
     }
 
     def counted(rows: pd.DataFrame) -> str:
         return ", ".join(f"{n} {what}" for kind, what in names.items() if (n := int((rows["verdict"] == kind).sum())))
 
-    told = f"Of {len(frame)} fine-tuned checkpoint{'s' if len(frame) > 1 else ''} of {held.name}, {counted(frame)}"
+    sentence = f"Of {len(frame)} fine-tuned checkpoint{'s' if len(frame) > 1 else ''} of {base.name}, {counted(frame)}"
     cheaper = frame[frame["verdict"] == "exposed"]
     if len(cheaper) and cheaper["ratio"].notna().any():
-        told += f"; {int((cheaper['ratio_upper'] < 1).sum())} of the {len(cheaper)} exposed got cheaper to read"
+        sentence += f"; {int((cheaper['ratio_upper'] < 1).sum())} of the {len(cheaper)} exposed need fewer items than the base"
     methods = list(dict.fromkeys(frame["method"]))
     if len(methods) > 1:
-        told += ". By method: " + "; ".join(f"{method} {counted(frame[frame['method'] == method])}" for method in methods)
-    return told + "."
+        sentence += ". By method: " + "; ".join(f"{method} {counted(frame[frame['method'] == method])}" for method in methods)
+    return sentence + "."

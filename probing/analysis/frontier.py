@@ -22,12 +22,12 @@ def points(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFr
         & (table["probe"] == probe)
         & (table["layer"] >= 0)
     ]
-    told = [setting(text) for text in rows["setting"].astype(str)]
-    kinds = [next((name for name in COMPLEXITIES if name in one), None) for one in told]
+    settings = [setting(text) for text in rows["setting"].astype(str)]
+    kinds = [next((name for name in COMPLEXITIES if name in one), None) for one in settings]
     rows = rows.assign(
         kind=pd.Series(kinds, rows.index, dtype=object),
-        complexity=[float(one[kind]) if kind else np.nan for one, kind in zip(told, kinds, strict=True)],
-        labels=[one.get("labels", "task") for one in told],
+        complexity=[float(one[kind]) if kind else np.nan for one, kind in zip(settings, kinds, strict=True)],
+        labels=[one.get("labels", "task") for one in settings],
     )
     return rows[rows["kind"].notna()].astype({"checkpoint": str}).sort_values("complexity", ignore_index=True)
 

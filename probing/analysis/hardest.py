@@ -37,8 +37,8 @@ def doubtful(items: pd.DataFrame) -> pd.DataFrame:
     votes = votes.sort_values("votes", ascending=False, kind="stable").drop_duplicates(of)
     index = pd.MultiIndex.from_frame(votes[[*of, "gold"]])
     votes = votes.assign(layers=votes["votes"].to_numpy() / layers.loc[index].to_numpy(), pvi=mean.loc[index].to_numpy())
-    kept = votes[(votes["layers"] >= AGREED) & (votes["pvi"] < 0)]
-    return kept.drop(columns="votes").sort_values("pvi", kind="stable").reset_index(drop=True)
+    chosen = votes[(votes["layers"] >= AGREED) & (votes["pvi"] < 0)]
+    return chosen.drop(columns="votes").sort_values("pvi", kind="stable").reset_index(drop=True)
 
 
 def largest_errors(items: pd.DataFrame) -> pd.DataFrame:

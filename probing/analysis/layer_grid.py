@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import plain_rows
+from probing.analysis.rows import rows_over_seeds
 from probing.measures import MEASURES
 
 
@@ -23,7 +23,7 @@ def grid(
     """[tasks, layers] of one checkpoint's values; NaN where the measure is not there."""
     values = np.full((len(tasks), len(layers)), np.nan)
     for row, task in enumerate(tasks):
-        found = plain_rows(table, metric, split, task, probe)
+        found = rows_over_seeds(table, metric, split, task, probe)
         own = found[found["checkpoint"] == checkpoint].set_index("layer")["value"]
         values[row] = own.reindex(list(layers)).to_numpy(float)
     return values
@@ -39,7 +39,7 @@ def trivial_baselines(
         return np.full(len(tasks), np.nan)
     found = []
     for task in tasks:
-        rows = plain_rows(table, "majority", split, task, probe)
+        rows = rows_over_seeds(table, "majority", split, task, probe)
         own = rows.loc[rows["checkpoint"] == checkpoint, "value"]
         found.append(float(own.iloc[0]) if len(own) else np.nan)
     return np.array(found)

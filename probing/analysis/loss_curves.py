@@ -24,10 +24,10 @@ class LossCurves(NamedTuple):
 
     def some(self, wanted: Callable[[Key], bool]) -> LossCurves:
         """Those whose key is wanted."""
-        kept = [place for place, key in enumerate(self.keys) if wanted(key)]
+        chosen = [place for place, key in enumerate(self.keys) if wanted(key)]
         of = self.curves
-        less = of._replace(loss=of.loss[kept], losses=of.losses[kept], accuracy=of.accuracy[kept], code=of.code[kept])
-        return LossCurves([self.keys[place] for place in kept], less, self.apart)
+        less = of._replace(loss=of.loss[chosen], losses=of.losses[chosen], accuracy=of.accuracy[chosen], code=of.code[chosen])
+        return LossCurves([self.keys[place] for place in chosen], less, self.apart)
 
 
 def collect(
@@ -40,11 +40,11 @@ def collect(
     found: dict[tuple[int, ...], list[_Curve]] = {}
     by = {metric: _by_key(curve_rows(table, task, probe, metric)) for metric in ("loss_at_n", "accuracy_at_n", "codelength")}
     for key, (sizes, loss) in by["loss_at_n"].items():
-        drawn, accuracy, code = losses(*key), by["accuracy_at_n"].get(key), by["codelength"].get(key)
-        if drawn is None or accuracy is None or code is None:
+        replicates, accuracy, code = losses(*key), by["accuracy_at_n"].get(key), by["codelength"].get(key)
+        if replicates is None or accuracy is None or code is None:
             continue
-        if len(sizes) == drawn.shape[1] == len(accuracy[1]) == len(code[1]):
-            own = _Curve(key, loss, drawn.astype(np.float64), accuracy[1], code[1])
+        if len(sizes) == replicates.shape[1] == len(accuracy[1]) == len(code[1]):
+            own = _Curve(key, loss, replicates.astype(np.float64), accuracy[1], code[1])
             found.setdefault(tuple(sizes.tolist()), []).append(own)
     if not found:
         return None

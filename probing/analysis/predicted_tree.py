@@ -1,4 +1,4 @@
-"""What the structural probe says of one sentence at one layer, beside the true tree where there is one: arcs and depths. NumPy alone."""
+"""What the structural probe predicts for one sentence at one layer, beside the true tree where there is one: arcs and depths. NumPy alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PredictedTree:
     """A sentence of n words as a probe of one layer reads it.
 
     `tree` is the true one, whose heads are `heads`; None and () where nobody knows it. `present` bool [n]: whether the word has a
-    vector; `asked` bool [n]: present and no punctuation. `distances` [n, n] and `depths` [n] are predicted, NaN where a word has no
+    vector; `scored` bool [n]: present and no punctuation. `distances` [n, n] and `depths` [n] are predicted, NaN where a word has no
     vector; `places` [n, R] are the words in the distance probe's space.
     """
 
@@ -28,7 +28,7 @@ class PredictedTree:
     heads: tuple[int, ...]
     tree: Tree | None
     present: np.ndarray
-    asked: np.ndarray
+    scored: np.ndarray
     distances: np.ndarray
     depths: np.ndarray
     places: np.ndarray
@@ -36,9 +36,9 @@ class PredictedTree:
 
     @property
     def gold(self) -> tuple[Arc, ...]:
-        """Gold arcs between words that are asked."""
+        """Gold arcs between scored words."""
         arcs = ((min(i, head - 1), max(i, head - 1)) for i, head in enumerate(self.heads) if head)
-        return tuple(sorted(arc for arc in arcs if self.asked[list(arc)].all()))
+        return tuple(sorted(arc for arc in arcs if self.scored[list(arc)].all()))
 
     @property
     def agreeing(self) -> tuple[Arc, ...]:
@@ -47,7 +47,7 @@ class PredictedTree:
     @property
     def root(self) -> int:
         """The word of least predicted depth, punctuation aside."""
-        candidates = np.flatnonzero(self.asked if self.asked.any() else self.present)
+        candidates = np.flatnonzero(self.scored if self.scored.any() else self.present)
         return int(candidates[self.depths[candidates].argmin()])
 
     @property
@@ -91,13 +91,13 @@ def predict_tree(
     punctuation = [tag == "PUNCT" for tag in upos]
     tree = None if heads is None else Tree.of(list(heads), punctuation)
     present = np.asarray(present, dtype=bool)
-    kept, asked = np.flatnonzero(present), present & ~np.array(punctuation)
+    known, scored = np.flatnonzero(present), present & ~np.array(punctuation)
     places = np.full((len(forms), distance.shape[1]), np.nan)
-    places[kept] = vectors[kept] @ distance
+    places[known] = vectors[known] @ distance
     distances, depths = np.full((len(forms),) * 2, np.nan), np.full(len(forms), np.nan)
-    distances[np.ix_(kept, kept)] = squared_distances(places[kept])
-    depths[kept] = squared_norms(vectors[kept] @ depth)
-    words = np.flatnonzero(asked)
+    distances[np.ix_(known, known)] = squared_distances(places[known])
+    depths[known] = squared_norms(vectors[known] @ depth)
+    words = np.flatnonzero(scored)
     arcs = words[spanning_tree(distances[np.ix_(words, words)])]
     return PredictedTree(
         tuple(map(str, forms)),
@@ -105,7 +105,7 @@ def predict_tree(
         () if heads is None else tuple(int(head) for head in heads),
         tree,
         present,
-        asked,
+        scored,
         distances,
         depths,
         places,
@@ -129,11 +129,11 @@ def summary(tree: PredictedTree) -> str:
     return " ".join(parts)
 
 
-def conllu(reading: PredictedTree, told: str) -> str:
+def conllu(reading: PredictedTree, title: str) -> str:
     """The predicted tree as CoNLL-U. Words that it does not have (punctuation, words without a vector) hang on its root."""
     heads = reading.predicted_heads
     lines = [
-        f"# {' '.join(told.split())}",
+        f"# {' '.join(title.split())}",
         "# heads: a minimum spanning tree of predicted distances, hung up at the word of least predicted depth; punctuation and words "
         "without a vector hang on the root",
         f"# text = {' '.join(' '.join(reading.forms).split())}",

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 
 from probing.analysis.loss_curves import Key, LossCurves, title
+from probing.measures import MEASURES
 from probing.measures.effort import Effort, ranks
 
-COLUMNS = {  # measure → its title, whether high is good
-    "accuracy": ("accuracy", True),
-    "code": ("codelength", False),
-    "sdl": ("SDL(ε)", False),
-    "esc": ("εSC", False),
-}
+EFFORT = {"accuracy": "accuracy", "code": "codelength", "sdl": "sdl", "esc": "esc"}  # field of Effort → measure
+COLUMNS = {
+    field: (MEASURES.get(name).short, MEASURES.get(name).better == "more") for field, name in EFFORT.items()
+}  # title, high is good
 
 
 def rank_table(keys: Sequence[Key], of: Effort, n: float) -> pd.DataFrame:
@@ -60,9 +59,9 @@ def summary(table: pd.DataFrame, of: LossCurves, whole: Effort, n: float) -> str
     """Who is first with n items, by `table` of `rank_table`, and who would be with all of train, whose effort is `whole`."""
     most = float(of.curves.sizes[-1])
     now = winners(table)
-    said = f"With {n:,.0f} items the first is, by {'; '.join(f'{name}: {title(key)}' for name, key in now.items())}."
+    said = f"With {n:,.0f} items the easiest layer is, by {'; '.join(f'{name}: {title(key)}' for name, key in now.items())}."
     if n >= most:
         return said
     later = winners(rank_table(of.keys, whole, most))
     changed = [f"{name} {title(key)}" for name, key in later.items() if now.get(name) != key]
-    return f"{said} With all {most:,.0f} it " + (f"would be, by {'; '.join(changed)}." if changed else "is the same.")
+    return f"{said} With all {most:,.0f} it " + (f"is, by {'; '.join(changed)}." if changed else "is the same.")

@@ -13,8 +13,8 @@ from probing.measures import MEASURES
 CONTROL_SETTING = '{"labels":"control"}'
 
 
-def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
-    """The rows a curve is drawn from: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
+def rows_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
+    """The rows of a curve: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
     chosen = (
         (table["metric"] == metric)
         & (table["split"] == split)
@@ -29,7 +29,7 @@ def plain_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: s
 def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
     """What the control task scores by the same measure; empty where it has none."""
     control = MEASURES.get(metric).control
-    return plain_rows(table, control, split, task, probe, CONTROL_SETTING if control == metric else "{}")
+    return rows_over_seeds(table, control, split, task, probe, CONTROL_SETTING if control == metric else "{}")
 
 
 @lru_cache(maxsize=4096)
@@ -42,9 +42,11 @@ def setting(text: str) -> dict[str, Any]:
 def curve_rows(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
     """Rows of a measure that has a value at each size, with `labels` ("task" or "control"), rising in n."""
     rows = table[(table["metric"] == metric) & (table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
-    told = [setting(text) for text in rows["setting"].astype(str)]
-    rows = rows.assign(labels=[one.get("labels", "task") for one in told], plain=["as_published" not in one for one in told])
-    rows = rows[rows["plain"]].astype({"checkpoint": str})
+    settings = [setting(text) for text in rows["setting"].astype(str)]
+    rows = rows.assign(
+        labels=[one.get("labels", "task") for one in settings], as_measured=["as_published" not in one for one in settings]
+    )
+    rows = rows[rows["as_measured"]].astype({"checkpoint": str})
     return rows.drop_duplicates(["checkpoint", "layer", "labels", "n"]).sort_values(["checkpoint", "layer", "labels", "n"])
 
 
@@ -56,7 +58,7 @@ def as_information(rows: pd.DataFrame, prior: float) -> pd.DataFrame:
 
 
 def ranks_of(table: pd.DataFrame, task: str, probe: str) -> dict[int, str]:
-    """Rank → the setting of its rows, where several were asked."""
+    """Rank → the setting of its rows, where several were requested."""
     wanted = (table["task"] == task) & (table["probe"] == probe)
     settings = [str(text) for text in table.loc[wanted, "setting"].unique()]
     return dict(sorted((int(setting(text)["rank"]), text) for text in settings if set(setting(text)) == {"rank"}))

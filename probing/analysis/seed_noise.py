@@ -1,4 +1,4 @@
-"""How far seeds of one method are apart beside how far methods are: the noise floor of every difference between tuned checkpoints. Pure."""
+"""Seed noise: differences between seeds of one method beside differences between methods, of fine-tuned checkpoints. Pure."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class SeedGroup(NamedTuple):
 
     @property
     def title(self) -> str:
-        held = ", ".join(f"{method} × {len(names)}" for method, names in self.methods.items())
-        return f"{self.task} on {self.data}, {self.train:,} sentences, {self.steps:,} steps: {held}"
+        methods = ", ".join(f"{method} × {len(names)}" for method, names in self.methods.items())
+        return f"{self.task} on {self.data}, {self.train:,} sentences, {self.steps:,} steps: {methods}"
 
     @property
     def repeated(self) -> list[str]:
@@ -46,15 +46,15 @@ class SeedGroup(NamedTuple):
 
 
 def seed_groups(lineages: Mapping[str, Lineage | None]) -> list[SeedGroup]:
-    """Checkpoint → lineage, as a run records it → what is held against each other: arms in which some method has two seeds, the most first."""
+    """Checkpoint → lineage, as a run records it → groups that are compared: arms in which some method has two seeds, the most first."""
     found: dict[tuple[Any, ...], dict[tuple[str, str], dict[Any, str]]] = {}
-    for name, told in lineages.items():
-        if told is None or told.how != "finetune":
+    for name, lineage in lineages.items():
+        if lineage is None or lineage.how != "finetune":
             continue
-        shared = tuple(told.model_dump_json(include={name}) for name in SAME)
-        recipe = (str(told.method), told.model_dump_json(include=RECIPE))
+        shared = tuple(lineage.model_dump_json(include={name}) for name in SAME)
+        recipe = (str(lineage.method), lineage.model_dump_json(include=RECIPE))
         seeds = found.setdefault(shared, {}).setdefault(recipe, {})
-        seeds.setdefault(told.seed, name)
+        seeds.setdefault(lineage.seed, name)
     made = []
     for recipes in found.values():
         several = Counter(method for method, _ in recipes)
@@ -68,10 +68,10 @@ def seed_groups(lineages: Mapping[str, Lineage | None]) -> list[SeedGroup]:
     return sorted((group for group in made if group.repeated), key=lambda group: -sum(map(len, group.methods.values())))
 
 
-def _rate(made: Lineage | None) -> str:
+def _rate(lineage: Lineage | None) -> str:
     """What tells two recipes of one method apart."""
-    rates = made.learning_rate if made else None
-    more = [f"weight {made.weight:g}"] if made and made.weight else []
+    rates = lineage.learning_rate if lineage else None
+    more = [f"weight {lineage.weight:g}"] if lineage and lineage.weight else []
     return ", ".join([f"rate {rates and (rates.encoder or rates.head)}", *more])
 
 
@@ -100,7 +100,7 @@ def seed_noise(
     pairs = [*combinations(range(len(names)), 2)]
     same = np.array([whose[i] == whose[j] for i, j in pairs])
     rows: list[dict[str, Any]] = []
-    drawn: list[np.ndarray] = []  # a cell: [2, B], between seeds and between methods
+    sampled: list[np.ndarray] = []  # a cell: [2, B], between seeds and between methods
     for task in tasks:
         sides = [items(name, task) for name in names]
         if any(side is None for side in sides):
@@ -111,18 +111,18 @@ def seed_noise(
             gaps = np.stack([np.abs(value[i] - value[j]) for i, j in pairs])
             redrawn = np.stack([np.abs(replicates[i] - replicates[j]) for i, j in pairs])
             rows.append({"task": task, "layer": layer, "seeds": _mean(gaps, same), "methods": _mean(gaps, ~same)})
-            drawn.append(np.stack([_mean(redrawn, same), _mean(redrawn, ~same)]))
+            sampled.append(np.stack([_mean(redrawn, same), _mean(redrawn, ~same)]))
     if not rows:
-        raise BadInput(f"No task was asked of all of {', '.join(names)} with this probe: run them with the same tasks.")
+        raise BadInput(f"No task was measured for all of {', '.join(names)} with this probe: run them with the same tasks.")
     cells = pd.DataFrame(rows)
     mean = cells.groupby("layer", as_index=False)[["seeds", "methods"]].mean().assign(task=ALL)
-    seeds, methods = np.mean(drawn, 0)
-    told = cells[["seeds", "methods"]].mean()
+    seeds, methods = np.mean(sampled, 0)
+    mean_of = cells[["seeds", "methods"]].mean()
     return SeedNoise(
         pd.concat([cells, mean], ignore_index=True) if cells["task"].nunique() > 1 else cells,
-        _size(_score(float(told["seeds"]), seeds, len(cells))),
-        _size(_score(float(told["methods"]), methods, len(cells))),
-        _score(float(told["methods"] - told["seeds"]), methods - seeds, len(cells)),
+        _size(_score(float(mean_of["seeds"]), seeds, len(cells))),
+        _size(_score(float(mean_of["methods"]), methods, len(cells))),
+        _score(float(mean_of["methods"] - mean_of["seeds"]), methods - seeds, len(cells)),
     )
 
 
@@ -131,9 +131,9 @@ def _size(score: Score) -> Score:
     return score._replace(lower=float(np.maximum(score.lower, 0.0)))
 
 
-def _mean(gaps: np.ndarray, kept: np.ndarray) -> Any:
+def _mean(gaps: np.ndarray, chosen: np.ndarray) -> Any:
     """Over the pairs kept; NaN where there is none."""
-    return gaps[kept].mean(0) if kept.any() else np.full(gaps.shape[1:], np.nan)[()]
+    return gaps[chosen].mean(0) if chosen.any() else np.full(gaps.shape[1:], np.nan)[()]
 
 
 def _score(value: float, replicates: np.ndarray, count: int) -> Score:
@@ -162,20 +162,20 @@ def _scores(metric: str, sides: Sequence[pd.DataFrame], names: Sequence[str]) ->
 
 
 def summary(found: SeedNoise, group: SeedGroup, scale: float, unit: str) -> str:
-    """Whether seeds differ less than methods, or that it cannot be told."""
+    """Whether seeds differ less than methods, or that the data do not show it."""
 
     def said(score: Score) -> str:
         return f"{scale * score.value:.2g} [{scale * score.lower:.2g}, {scale * score.upper:.2g}] {unit}"
 
     between = f"Two seeds of one method differ by {said(found.seeds)} on average over layers and tasks"
     if len(group.methods) < 2:
-        return f"{between}; only {next(iter(group.methods))} was trained like this, so it cannot be told whether methods differ more."
+        return f"{between}; only {next(iter(group.methods))} was trained like this, so there is no difference between methods to compare."
     both = f"{between}, two methods by {said(found.methods)}"
     if len(group.repeated) < len(group.methods):
         single = ", ".join(method for method in group.methods if method not in group.repeated)
-        return f"{both}; it cannot be told whether methods differ more, since {single} has one seed."
+        return f"{both}; whether methods differ more is unclear, because {single} has one seed."
     if found.more.lower > 0:
         return f"{both}: seeds differ less than methods, by {said(found.more)}."
     if found.more.upper < 0:
-        return f"{both}: methods differ no more than seeds do, so a difference between them here is noise."
-    return f"{both}: it cannot be told which differ more (methods less seeds: {said(found.more)})."
+        return f"{both}: methods differ less than seeds do, so a difference between methods is within seed noise."
+    return f"{both}: which differ more is not significant (methods less seeds: {said(found.more)})."

@@ -38,7 +38,7 @@ def disagreements(rows: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def nearest(rows: pd.DataFrame, metric: str) -> dict[int, int]:
-    """Each layer of the second → the layer of the first that is most alike; layers without a value are left out."""
+    """Each layer of the second → the most similar layer of the first; layers without a value are left out."""
     values = grid(rows, metric)
     number = values.to_numpy(float) * (-1 if MEASURES.get(metric).better == "less" else 1)
     known = ~np.isnan(number).all(0)
@@ -47,25 +47,25 @@ def nearest(rows: pd.DataFrame, metric: str) -> dict[int, int]:
 
 
 def summary(
-    rows: pd.DataFrame, floor: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
+    rows: pd.DataFrame, random: pd.DataFrame, first: str, second: str, seeds: tuple[str, pd.DataFrame] | None = None
 ) -> str:
-    """How alike layers of one number are, beside random weights and two seeds, and where the measures part.
+    """The similarity of layers with the same number, beside random weights and two seeds, and where the measures disagree.
 
-    From `similarity_rows` of the second and of the random weights (`floor`, which may be empty); `seeds` says who they are, and their rows.
+    From `similarity_rows` of the second and of the random weights (`random`, which may be empty); `seeds` says who they are, and their rows.
     """
     values = grid(rows, "cka_debiased")
     same = {i: float(values.loc[i, i]) for i in values.index if i in values.columns and not np.isnan(values.loc[i, i])}
     if not same:
         return f"No layer of {first} and {second} with the same number was compared."
     least, most = min(same, key=lambda i: same[i]), max(same, key=lambda i: same[i])
-    told = (
-        f"Layer by layer, {second} is most like {first} at layer {most} (debiased CKA {same[most]:.3f}) and least at layer {least} "
+    sentence = (
+        f"Layer by layer, {second} is most similar to {first} at layer {most} (debiased CKA {same[most]:.3f}) and least at layer {least} "
         f"({same[least]:.3f})."
     )
-    for who, others in (("Random weights", floor), *((seeds,) if seeds else ())):
+    for who, others in (("Random weights", random), *((seeds,) if seeds else ())):
         beside = grid(others, "cka_debiased") if len(others) else pd.DataFrame()
         if least in beside.index and least in beside.columns:
-            told += f" {who} reach {float(beside.loc[least, least]):.3f} there."
+            sentence += f" {who} reach {float(beside.loc[least, least]):.3f} there."
     apart = disagreements(rows)
     part = f"{len(apart)} of {values.size} pairs of layers" if apart else "no pair of layers"
-    return f"{told} CKA and RSA order {part} differently by more than a quarter of all pairs."
+    return f"{sentence} CKA and RSA disagree on {part} by more than a quarter of all ranks."

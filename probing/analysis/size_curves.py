@@ -21,16 +21,16 @@ def points(table: pd.DataFrame, metric: str, split: str, diverged: Sequence[tupl
     `diverged` are (method, n, seed) of trainings that have no score; theirs is NaN.
     """
     own = table[(table["metric"] == metric) & (table["split"] == split)]
-    told = [json.loads(text) for text in own["setting"].astype(str)]
+    settings = [json.loads(text) for text in own["setting"].astype(str)]
     found = pd.DataFrame(
         {
-            "method": [one["method"] for one in told],
-            "n": [int(one["train"]) for one in told],
+            "method": [one["method"] for one in settings],
+            "n": [int(one["train"]) for one in settings],
             "seed": own["seed"].to_numpy(dtype=int),
             "value": own["value"].to_numpy(float),
             "lower": own["lower"].to_numpy(float),
             "upper": own["upper"].to_numpy(float),
-            "state": [COLLAPSED if one.get(COLLAPSED) else "" for one in told],
+            "state": [COLLAPSED if one.get(COLLAPSED) else "" for one in settings],
         }
     )
     lost = pd.DataFrame([(*arm, np.nan, np.nan, np.nan, DIVERGED) for arm in diverged], columns=list(found.columns))
@@ -48,7 +48,7 @@ def means(scored: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (method, n), some in scored.groupby(["method", "n"], sort=False):
         have, sound = some[some["value"].notna()], some[some["state"] == ""]
-        told = {
+        row = {
             "method": method,
             "n": n,
             "seeds": len(some),
@@ -59,7 +59,7 @@ def means(scored: pd.DataFrame) -> pd.DataFrame:
         seeds = _reach(have["value"].to_numpy(float))
         below = np.hypot(seeds, (have["value"] - have["lower"]).mean())
         above = np.hypot(seeds, (have["upper"] - have["value"]).mean())
-        rows.append(told | {"value": value, "lower": value - below, "upper": value + above})
+        rows.append(row | {"value": value, "lower": value - below, "upper": value + above})
     columns = ["method", "n", "value", "lower", "upper", "seeds", "wrong", "value_sound"]
     return pd.DataFrame(rows, columns=columns).sort_values(["method", "n"], ignore_index=True)
 
@@ -97,9 +97,7 @@ def crossing(scored: pd.DataFrame, first: str, second: str) -> str:
     firsts, seconds = (sure.loc[sure["value"] > 0, "n"].tolist(), sure.loc[sure["value"] < 0, "n"].tolist())
     if not len(sure):
         changes = " The means change places, but no difference is outside its interval." if _changes(found["value"]) else ""
-        return (
-            f"{first} and {second}: the intervals overlap at every size {span}, so it cannot be told whether they cross.{changes}"
-        )
+        return f"{first} and {second}: the intervals overlap at every size {span}, so whether they cross is unclear.{changes}"
     if not firsts or not seconds:
         who = first if firsts else second
         if len(sure) == len(found):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from probing.analysis.rows import plain_rows
+from probing.analysis.rows import rows_over_seeds
 
 
 class Value(NamedTuple):
@@ -28,7 +28,7 @@ class Value(NamedTuple):
     def against(self, other: Value, what: str) -> str:
         """The difference in points, and whether the intervals let it stand."""
         if not (self.bounded and other.bounded):
-            note = " (no interval to judge it by)"
+            note = " (no interval)"
         else:
             note = " (unpaired intervals overlap)" if self.lower <= other.upper and other.lower <= self.upper else ""
         return f"{100 * (self.value - other.value):+.1f} points against {what}{note}"
@@ -76,7 +76,7 @@ def summary(
 
 def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Value]:
     """(checkpoint, layer) → value; what is null is not there."""
-    rows = plain_rows(table, metric, split, task, probe).dropna(subset=["value"])
+    rows = rows_over_seeds(table, metric, split, task, probe).dropna(subset=["value"])
     numbers = rows[["value", "lower", "upper"]].to_numpy(float)
     keys = zip(rows["checkpoint"].astype(str), rows["layer"], strict=True)
     return {(name, int(layer)): Value(*map(float, row)) for (name, layer), row in zip(keys, numbers, strict=True)}

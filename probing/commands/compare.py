@@ -11,7 +11,7 @@ import pandas as pd
 
 from cache.store import Store
 from cache.table import tidy
-from probing.analysis.differences import RATIOS, Side, differences, together
+from probing.analysis.differences import RATIOS, ComparedCheckpoint, differences, together
 from probing.commands.output import print_json, print_table
 from probing.commands.run import carry_out, layers
 from probing.comparisons import ComparisonSpec, plan
@@ -123,7 +123,9 @@ def difference_rows(store: Store, planned: Plan) -> pd.DataFrame:
             for split in splits:
                 frames = []
                 for task, probe in dict.fromkeys((cell.task, cell.probe) for cell in planned.cells):
-                    sides = [Side(one.name, one.facts.layers, items[one.name, task, probe]) for one in (first, other)]
+                    sides = [
+                        ComparedCheckpoint(one.name, one.facts.layers, items[one.name, task, probe]) for one in (first, other)
+                    ]
                     frames.append(differences(table, metric, split, task, probe, *sides).assign(probe=probe))
                 base = {"run": planned.run, "checkpoint": first.name, "corpus": planned.source.name, "split": split}
                 rows += [row | base for row in _tidy(together(frames), metric, other.name)]

@@ -1,4 +1,4 @@
-"""What two checkpoints share and where they part, as maps: differences by layer and task, similarity layer × layer, drift by kind and layer. Pure."""
+"""Two checkpoints compared, as maps: differences by layer and task, similarity layer × layer, drift by kind and layer. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit:
     value = np.array([[float(cells[t, i]["difference"]) if (t, i) in cells else np.nan for i in layers] for t in tasks])
     shade = value * (100 if unit == "points" else 1)
     end = max(float(np.nanmax(np.abs(shade), initial=0.0)), most * (100 if unit == "points" else 1)) or 1.0
-    told = [[_told(cells.get((task, layer)), unit) for layer in layers] for task in tasks]
+    hover = [[_hover(cells.get((task, layer)), unit) for layer in layers] for task in tasks]
     figure = go.Figure(
         go.Heatmap(
             z=shade,
@@ -42,7 +42,7 @@ def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit:
             colorscale=DIVERGING,
             text=[["" if np.isnan(v) else _short(v, unit) for v in row] for row in value],
             texttemplate="%{text}",
-            customdata=told,
+            customdata=hover,
             hovertemplate="%{y}, layer %{x}<br>%{customdata}<extra></extra>",
             xgap=2,
             ygap=2,
@@ -56,7 +56,7 @@ def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit:
             x=[layer for layer, _ in struck],
             y=[task for _, task in struck],
             mode="markers",
-            name="no difference to be seen",
+            name="not significant",
             marker={"symbol": "line-ne", "size": 26, "line": {"width": width, "color": colour}},
             hoverinfo="skip",
             showlegend=(width, colour) == STROKE[-1],
@@ -76,7 +76,7 @@ def _short(value: float, unit: str) -> str:
     return f"{100 * value:+.1f}" if unit == "points" else f"{value:+.3g}"
 
 
-def _told(row: dict | None, unit: str) -> str:
+def _hover(row: dict | None, unit: str) -> str:
     if row is None:
         return "not measured"
     ends = f"[{_short(row['lower'], unit)}, {_short(row['upper'], unit)}]"
@@ -97,7 +97,7 @@ def similarity_map(
     """Layer × layer. Triangles mark the nearest layer, rings `apart`, joined squares the pairs (first's layer, second's) `declared` by a lineage."""
     values = grid(rows, metric)
     own = rows[rows["metric"] == metric].set_index(["layer", "other"])
-    told = [[_interval(own.loc[(i, j)]) for j in values.columns] for i in values.index]
+    hover = [[_interval(own.loc[(i, j)]) for j in values.columns] for i in values.index]
     low, high = MEASURES.get(metric).ends or (None, None)
     figure = go.Figure(
         go.Heatmap(
@@ -112,7 +112,7 @@ def similarity_map(
             if values.size <= 200
             else None,
             texttemplate="%{text}" if values.size <= 200 else None,
-            customdata=told,
+            customdata=hover,
             hovertemplate=f"{first} layer %{{y}}, {second} layer %{{x}}: %{{customdata}}<extra></extra>",
             colorbar={"thickness": 10},
             xgap=1,
@@ -125,11 +125,11 @@ def similarity_map(
         ("CKA and RSA disagree", apart, RING, "markers", 0.0),
         ("declared layer map", declared, SQUARE, "lines+markers", 0.0),
     ):
-        kept = [pair for pair in pairs if pair in shown]
-        if kept:
+        present = [pair for pair in pairs if pair in shown]
+        if present:
             figure.add_scatter(
-                x=[j for _, j in kept],
-                y=[i - below for i, _ in kept],
+                x=[j for _, j in present],
+                y=[i - below for i, _ in present],
                 mode=mode,
                 name=name,
                 marker=mark,

@@ -1,4 +1,4 @@
-"""Same accuracy, different effort: accuracy against εSC, pairs that only effort tells apart, and what to take away. Pure."""
+"""Equal accuracy, different effort: accuracy against εSC, with lines between pairs that differ in effort alone. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DRAWN = 12  # pairs that the chart joins: more would be a thicket
 
 
 def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.Figure:
-    """A sign a layer. Who does not reach ε stands at all of train, hollow."""
+    """A sign a layer. A layer that does not reach ε is drawn hollow at all of train."""
     keys, accuracy, bounds, of, most, apart = found
     figure = go.Figure()
     x = np.minimum(of.esc, most)
@@ -36,7 +36,7 @@ def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.F
             x[own] - np.minimum(of.esc_lower[own], x[own]),
             np.clip(np.minimum(of.esc_upper[own], most) - x[own], 0, None),
         )
-        told = [f"{x[place]:,.0f}" if np.isfinite(of.esc[place]) else f"more than {most:,.0f}" for place in own]
+        needed = [f"{x[place]:,.0f}" if np.isfinite(of.esc[place]) else f"more than {most:,.0f}" for place in own]
         colour = marks[name].colour
         figure.add_scatter(
             x=x[own],
@@ -69,7 +69,7 @@ def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.F
                 "width": 0,
                 "color": colour,
             },
-            customdata=np.array([[keys[place][1], text] for place, text in zip(own, told, strict=True)], dtype=object),
+            customdata=np.array([[keys[place][1], text] for place, text in zip(own, needed, strict=True)], dtype=object),
             hovertemplate=f"{name}, layer %{{customdata[0]}}<br>accuracy %{{y:.3f}}, εSC %{{customdata[1]}} items<extra></extra>",
         )
     ticks = [step * 10**power for power in range(int(np.log10(most)) + 1) for step in (1, 2, 5)]

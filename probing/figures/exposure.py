@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.analysis.exposure import TOLD, FrozenBase
+from probing.analysis.exposure import VERDICTS, FrozenBase
 from probing.figures.marks import BASELINE, faded, marks
 
-GAIN = "a gain that would matter"
+GAIN = "margin of a learned gain"
 
 
-def exposure_chart(frame: pd.DataFrame, held: FrozenBase) -> go.Figure:
+def exposure_chart(frame: pd.DataFrame, base: FrozenBase) -> go.Figure:
     """V-information against training sentences on a log scale: a line a method (a mean over seeds), a point a product, the base as a band.
 
     Methods that were tuned on several data or with several numbers of steps have a line for each.
@@ -54,13 +54,13 @@ def exposure_chart(frame: pd.DataFrame, held: FrozenBase) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
         )
     grey = "#6E6E6E"
-    if held.value.bounded:
-        figure.add_hrect(y0=held.value.lower, y1=held.value.upper, fillcolor=faded(grey, 0.18), line_width=0)
+    if base.value.bounded:
+        figure.add_hrect(y0=base.value.lower, y1=base.value.upper, fillcolor=faded(grey, 0.18), line_width=0)
     lines: Sequence[tuple[float, str, str]] = (  # height, what it says, dash
-        (held.value.value, f"{held.name}, layer {held.layer}", "solid"),
-        (held.value.value + held.margin, GAIN, "dash"),
-        (held.entropy, "H(Y), all there is", "dashdot"),
-        *(((held.random.value, "random weights", BASELINE.dash),) if held.random is not None else ()),
+        (base.value.value, f"{base.name}, layer {base.layer}", "solid"),
+        (base.value.value + base.margin, GAIN, "dash"),
+        (base.entropy, "H(Y), all there is", "dashdot"),
+        *(((base.random.value, "random weights", BASELINE.dash),) if base.random is not None else ()),
     )
     for y, said, dash in lines:
         figure.add_hline(
@@ -84,7 +84,8 @@ def exposure_chart(frame: pd.DataFrame, held: FrozenBase) -> go.Figure:
 def _hover(row: Mapping[str, Any]) -> str:
     return (
         f"{row['checkpoint']}, seed {row['seed']}<br>layer {row['layer']}: {row['value']:.3f} [{row['lower']:.3f}, {row['upper']:.3f}] bits<br>"
-        f"against the base {row['difference']:+.3f} [{row['difference_lower']:+.3f}, {row['difference_upper']:+.3f}]<br>{TOLD[row['verdict']]}"
+        f"difference from the base {row['difference']:+.3f} [{row['difference_lower']:+.3f}, {row['difference_upper']:+.3f}]<br>"
+        f"{VERDICTS[row['verdict']]}"
     )
 
 

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
 from probing.figures.marks import Mark
+from probing.measures import axis
 
 AXES = {"nuclear_norm": "nuclear norm of the weights", "rank": "rank of the map", "width": "hidden units"}
-READ = {"accuracy": "accuracy on dev", "v_information": "V-information on dev, bits an item"}
 
 
 def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivial: Mapping[str, float]) -> go.Figure:
@@ -70,8 +70,8 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivia
             annotation_position="bottom right",
         )
     kind = str(rows["kind"].iloc[0]) if len(rows) else "rank"
-    drawn = rows["value"].dropna()
-    low = min([float(drawn.min()), *trivial.values()]) if len(drawn) else 0.0
+    values = rows["value"].dropna()
+    low = min([float(values.min()), *trivial.values()]) if len(values) else 0.0
     figure.update_layout(
         height=400,
         xaxis={
@@ -79,7 +79,7 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivia
             "type": "log",
             "dtick": 1 if kind == "nuclear_norm" else float(np.log10(2)),
         },
-        yaxis={"title": READ[metric], "range": [low - 0.05, float(drawn.max()) + 0.05] if len(drawn) else None},
+        yaxis={"title": f"{axis(metric)} (dev)", "range": [low - 0.05, float(values.max()) + 0.05] if len(values) else None},
         legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",

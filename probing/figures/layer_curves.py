@@ -1,4 +1,4 @@
-"""Tidy table → a measure by layer: every checkpoint with its 95 % band, its control, its random twin, the majority. Pure."""
+"""Tidy table → a measure by layer: every checkpoint with its 95 % band, its control, its random baseline, the majority. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.analysis.rows import control_rows, plain_rows
+from probing.analysis.rows import control_rows, rows_over_seeds
 from probing.figures.marks import Mark, faded, marks
 from probing.measures import MEASURES, axis
 
@@ -25,9 +25,9 @@ def layer_curves(
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
 ) -> go.Figure:
-    """One line a checkpoint. `baselines` are random-weights twins, drawn grey. With `depths` (layers a checkpoint) the axis is
+    """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) the axis is
     l/L, so that models of other depth compare. A layer that was probed but lacks the measure leaves a hole."""
-    rows = plain_rows(table, metric, split, task, probe)
+    rows = rows_over_seeds(table, metric, split, task, probe)
     control = control_rows(table, metric, split, task, probe)
     look = marks(checkpoints, baselines)
     figure = go.Figure()
@@ -69,10 +69,10 @@ def layer_curves(
                 "%{customdata[2]:,} items<extra></extra>",
             )
     if metric == "accuracy":
-        _floor(figure, plain_rows(table, "majority", split, task, probe), "majority", "dashdot")
+        _trivial_baseline(figure, rows_over_seeds(table, "majority", split, task, probe), "majority", "dashdot")
     for baseline in WITHOUT_VECTORS:
-        rows = plain_rows(table, metric, split, task, probe, f'{{"baseline":"{baseline}"}}')
-        _floor(figure, rows[rows["layer"] == -1], baseline, "dot")
+        rows = rows_over_seeds(table, metric, split, task, probe, f'{{"baseline":"{baseline}"}}')
+        _trivial_baseline(figure, rows[rows["layer"] == -1], baseline, "dot")
     figure.add_vline(
         x=0,
         line={"color": "#8A8A8A", "dash": "dot", "width": 1},
@@ -135,7 +135,7 @@ def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, 
         )
 
 
-def _floor(figure: go.Figure, rows: pd.DataFrame, name: str, dash: str) -> None:
+def _trivial_baseline(figure: go.Figure, rows: pd.DataFrame, name: str, dash: str) -> None:
     """What is answered without any vector, a line for each different value: runs on other test sentences have another."""
     for value in np.unique(rows["value"].dropna().to_numpy(float)):
         figure.add_hline(

@@ -10,12 +10,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
 from probing.figures.marks import Mark, faded
-
-AXES = {
-    "loss_at_n": "loss on dev, bits an item",
-    "accuracy_at_n": "accuracy on dev",
-    "v_information": "V-information on dev, bits an item",
-}
+from probing.measures import axis
 
 
 def loss_curves(
@@ -27,7 +22,7 @@ def loss_curves(
     prior: float | None,
     control: bool,
 ) -> go.Figure:
-    """`rows` as of readings.curve_rows; `marks` names what is drawn. A size without a value leaves a hole."""
+    """`rows` of `analysis.rows.curve_rows`; `marks` names what is drawn. A size without a value leaves a hole."""
     figure = go.Figure()
     for key, mark in marks.items():
         own = rows[(rows["checkpoint"] == key[0]) & (rows["layer"] == key[1])]
@@ -51,7 +46,7 @@ def loss_curves(
             "type": "log",
             "dtick": 1,
         },
-        yaxis={"title": AXES[metric]},
+        yaxis={"title": axis(metric)},
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
         margin={"l": 10, "r": 20, "t": 30, "b": 10},
         hovermode="closest",

@@ -1,4 +1,4 @@
-"""How series are told apart: colour (Okabe and Ito), sign and dash at once, and the same for a name on every chart."""
+"""How series are distinguished: by colour (Okabe and Ito), sign and dash at once, and the same for a name on every chart."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ BASELINE = Mark("#8A8A8A", "circle-open", "dot")
 
 
 def marks(names: Sequence[str], baselines: Sequence[str] = ()) -> dict[str, Mark]:
-    """A mark for each name; random-weights baselines are all grey and dotted, told apart by their sign."""
-    asked = [name for name in names if name not in baselines]
-    found = {name: MARKS[index % len(MARKS)] for index, name in enumerate(asked)}
+    """A mark for each name; random-weights baselines are all grey and dotted, distinguished by their sign."""
+    named = [name for name in names if name not in baselines]
+    found = {name: MARKS[index % len(MARKS)] for index, name in enumerate(named)}
     signs = ("circle-open", "diamond-open", "square-open", "x-open")
     for index, name in enumerate(baselines):
         found[name] = BASELINE._replace(symbol=signs[index % len(signs)])

@@ -15,13 +15,13 @@ def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
     """`table` of `rank_table`. A sign carries its layer's number; equals are drawn beside each other's place, one below the next."""
     titles = [title for title, _ in COLUMNS.values()]
     # Drawn places differ even where ranks are equal, so that no sign hides another.
-    drawn = pd.DataFrame({title: table[f"rank, {title}"].rank(method="first").astype(int) for title in titles})
+    order = pd.DataFrame({title: table[f"rank, {title}"].rank(method="first").astype(int) for title in titles})
     figure = go.Figure()
     shown: set[str] = set()
-    for row, places in zip(table.to_dict("records"), drawn.to_numpy(), strict=True):
+    for row, places in zip(table.to_dict("records"), order.to_numpy(), strict=True):
         name, layer = str(row["checkpoint"]), int(row["layer"])
         mark = marks[name]
-        told = [f"{title}: rank {row[f'rank, {title}']} of {len(table)}" for title in titles]
+        hover = [f"{title}: rank {row[f'rank, {title}']} of {len(table)}" for title in titles]
         figure.add_scatter(
             x=titles,
             y=places,
@@ -34,7 +34,7 @@ def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
             marker={"symbol": "circle", "size": 21, "color": mark.colour},
             text=[str(layer)] * len(titles),
             textfont={"color": "white", "size": 11},
-            customdata=told,
+            customdata=hover,
             hovertemplate=f"{name}, layer {layer}<br>%{{customdata}}<extra></extra>",
         )
         shown.add(name)

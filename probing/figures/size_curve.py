@@ -72,10 +72,10 @@ def _majority(figure: go.Figure, majority: float, low: float) -> None:
     font = {"size": 12, "color": "#8A8A8A"}
     if majority >= low:
         line = {"color": "#8A8A8A", "dash": "dot", "width": 1.5}
-        told = {"text": f"majority {majority:.3f}", "font": font}
-        figure.add_hline(y=majority, line=line, annotation=told, annotation_position="bottom right")
+        note = {"text": f"majority {majority:.3f}", "font": font}
+        figure.add_hline(y=majority, line=line, annotation=note, annotation_position="bottom right")
     else:
-        text = f"majority {majority:.3f}, below what is drawn"
+        text = f"majority {majority:.3f}, below the chart"
         place = {"x": 1, "xref": "paper", "y": 0, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 8}
         figure.add_annotation(text=text, showarrow=False, font=font, **place)
 
@@ -117,9 +117,9 @@ def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
 
 
 def _signs(figure: go.Figure, some: pd.DataFrame, y: pd.Series, name: str, mark: Mark, symbol: str, size: int) -> None:
-    told = []
+    hover = []
     for seed, value, state in zip(some["seed"].tolist(), some["value"].tolist(), some["state"].tolist(), strict=True):
-        told.append(f"seed {seed}: no score, {state}" if state == DIVERGED else f"seed {seed}: {value:.4f} {state}".strip())
+        hover.append(f"seed {seed}: no score, {state}" if state == DIVERGED else f"seed {seed}: {value:.4f} {state}".strip())
     figure.add_scatter(
         x=some["n"].to_numpy(float),
         y=y.to_numpy(float),
@@ -132,6 +132,6 @@ def _signs(figure: go.Figure, some: pd.DataFrame, y: pd.Series, name: str, mark:
             "color": faded(mark.colour, 0.55),
             "line": {"width": 3 if symbol == WRONG else 0, "color": mark.colour},
         },
-        customdata=np.array(told, dtype=object),
+        customdata=np.array(hover, dtype=object),
         hovertemplate=f"{name}<br>%{{x:,}} sentences, %{{customdata}}<extra></extra>",
     )

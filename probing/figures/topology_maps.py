@@ -1,4 +1,4 @@
-"""How attention changed its shape between two checkpoints: drift by layer, by head, and what the graphs of both look like. Pure."""
+"""How the shape of attention changed between two checkpoints: drift by layer, by head, and what the graphs of both look like. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import plotly.graph_objects as go
 
 from probing.analysis.attention_topology import GRAPHS, METRIC, by_layer
 from probing.figures.marks import faded, marks
+from probing.measures import axis
 
 BAND = 0.15  # opacity of an interval
 
 
-def drift_curve(sides: Mapping[str, pd.DataFrame], floors: Mapping[str, pd.DataFrame]) -> go.Figure:
-    """Drift by layer with its 95 % band: `sides` are drawn in colour, `floors` (random weights) grey; each name → `topology_rows`."""
-    look = marks(list(sides), list(floors))
+def drift_curve(sides: Mapping[str, pd.DataFrame], baselines: Mapping[str, pd.DataFrame]) -> go.Figure:
+    """Drift by layer with its 95 % band: `sides` are drawn in colour, `baselines` (random weights) grey; each name → `topology_rows`."""
+    look = marks(list(sides), list(baselines))
     figure = go.Figure()
-    for name, rows in {**sides, **floors}.items():
+    for name, rows in {**sides, **baselines}.items():
         part = by_layer(rows)
         layers = part.index.to_numpy(int)
         figure.add_scatter(
@@ -47,7 +48,7 @@ def drift_curve(sides: Mapping[str, pd.DataFrame], floors: Mapping[str, pd.DataF
     figure.update_layout(
         height=370,
         xaxis={"title": "layer", "dtick": 1, "showgrid": False},
-        yaxis={"title": "drift of attention's shape", "rangemode": "tozero"},
+        yaxis={"title": axis(METRIC), "rangemode": "tozero"},
         legend={"orientation": "h", "yanchor": "top", "y": -0.24, "x": 0},
         margin={"l": 10, "r": 10, "t": 14, "b": 10},
     )

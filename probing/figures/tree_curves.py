@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from probing.analysis.rows import plain_rows, ranks_of
+from probing.analysis.rows import ranks_of, rows_over_seeds
 from probing.figures.layer_curves import layer_curves
 from probing.figures.marks import MARKS, faded
 from probing.measures import axis
@@ -31,17 +31,17 @@ def tree_curves(
     task: str,
     probe: str,
     checkpoints: Sequence[str],
-    twins: Sequence[str],
+    baselines: Sequence[str],
     depths: dict[str, int] | None = None,
 ) -> go.Figure:
     """`layer_curves` with the baseline that needs no vector."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, twins, depths)
+    figure = layer_curves(table, metric, split, task, probe, checkpoints, baselines, depths)
     if metric in BASELINES:
         name, setting = BASELINES[metric]
-        for value in np.unique(plain_rows(table, metric, split, task, probe, setting)["value"].dropna().round(4)):
+        for value in np.unique(rows_over_seeds(table, metric, split, task, probe, setting)["value"].dropna().round(4)):
             _level(figure, float(value), f"{name} {value:.3f}")
     if metric == "place":
-        expected = plain_rows(table, metric, split, task, probe, RANDOM_ORDER)["value"].dropna()
+        expected = rows_over_seeds(table, metric, split, task, probe, RANDOM_ORDER)["value"].dropna()
         if len(expected):
             _level(figure, float(expected.mean()), f"random order {expected.mean():.3f}")
     return figure
@@ -66,7 +66,7 @@ def topology(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint:
     """sp of one checkpoint between its bounds, on a log axis over depth l/L; with `beside` the published curves of BERT-large."""
 
     def rows(metric: str) -> pd.DataFrame:
-        found = plain_rows(table, metric, split, task, probe)
+        found = rows_over_seeds(table, metric, split, task, probe)
         return found[(found["checkpoint"] == checkpoint) & (found["layer"] >= 0)]
 
     figure = go.Figure()
@@ -105,7 +105,7 @@ def topology(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint:
             customdata=own[["lower", "upper", "layer"]].to_numpy(float),
             hovertemplate=f"{metric}, layer %{{customdata[2]:.0f}}: %{{y:.3f}} [%{{customdata[0]:.3f}}, %{{customdata[1]:.3f}}]<extra></extra>",
         )
-    for value in plain_rows(table, "sp", split, task, probe, BASELINES["sp"][1]).query("checkpoint == @checkpoint")["value"]:
+    for value in rows_over_seeds(table, "sp", split, task, probe, BASELINES["sp"][1]).query("checkpoint == @checkpoint")["value"]:
         # A shape is placed by the value itself even on a log axis; its label by the logarithm.
         figure.add_hline(y=float(value), line={"color": GREY, "dash": "dashdot", "width": 1.5})
         figure.add_annotation(
@@ -142,7 +142,9 @@ def _published(figure: go.Figure) -> None:
 def rank_sweep(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> go.Figure:
     """The measure by rank on a log axis, a line a layer from dark (low) to bright (high)."""
     known = ranks_of(table, task, probe)
-    found = pd.concat([plain_rows(table, metric, split, task, probe, text).assign(rank=rank) for rank, text in known.items()])
+    found = pd.concat(
+        [rows_over_seeds(table, metric, split, task, probe, text).assign(rank=rank) for rank, text in known.items()]
+    )
     found = found[(found["checkpoint"] == checkpoint) & (found["layer"] >= 0)]
     layers = sorted(found["layer"].unique())
     figure = go.Figure()

@@ -20,17 +20,17 @@ class Step(NamedTuple):
     layer: int
     reading: PredictedTree
     before: PredictedTree | None
-    told: str
+    caption: str
 
 
 def steps(readings: Mapping[int, PredictedTree]) -> Iterator[Step]:
     """Layers from the lowest to the highest, with what each says in words: arcs shared with the layer before, the word of least depth."""
     before: tuple[int, PredictedTree] | None = None
     for layer, reading in sorted(readings.items()):
-        told = f"least depth: {reading.forms[reading.root]}"
+        caption = f"least depth: {reading.forms[reading.root]}"
         if before is not None:
-            told = f"{len(reading.shared(before[1]))} of {len(reading.predicted)} arcs as at layer {before[0]} · {told}"
-        yield Step(layer, reading, before[1] if before else None, told)
+            caption = f"{len(reading.shared(before[1]))} of {len(reading.predicted)} arcs as at layer {before[0]} · {caption}"
+        yield Step(layer, reading, before[1] if before else None, caption)
         before = layer, reading
 
 
@@ -38,7 +38,7 @@ def panel_html(readings: Mapping[int, PredictedTree], ink: str) -> str:
     """Every layer's tree under its title, in as many columns as the widest has room for; one that is wider than the page scrolls."""
     wide = max(NARROW, *(width_of(reading) for reading in readings.values()))
     cells = "".join(
-        f'<div style="min-width:0"><div style="padding-bottom:.2rem"><b>Layer {step.layer}</b> · {escape(step.told)}</div>'
+        f'<div style="min-width:0"><div style="padding-bottom:.2rem"><b>Layer {step.layer}</b> · {escape(step.caption)}</div>'
         f"{tree_html(step.reading, ink, step.before, f'own-{step.layer}')}</div>"
         for step in steps(readings)
     )
@@ -48,17 +48,19 @@ def panel_html(readings: Mapping[int, PredictedTree], ink: str) -> str:
 
 def panel_svg(readings: Mapping[int, PredictedTree], title: str, ink: str = "currentColor") -> str:
     """The same as one picture of two columns under a title. All text is escaped."""
-    drawn = [(step, tree_svg(step.reading, ink, step.before)) for step in steps(readings)]
-    sizes = [_size(svg) for _, svg in drawn]
+    pictures = [(step, tree_svg(step.reading, ink, step.before)) for step in steps(readings)]
+    sizes = [_size(svg) for _, svg in pictures]
     wide = max(width for width, _ in sizes)
     parts, top = [f'<text x="4" y="18" font-weight="700">{escape(title)}</text>'], float(TITLE + GAP)
-    for begin in range(0, len(drawn), COLUMNS):
-        for column, (step, svg) in enumerate(drawn[begin : begin + COLUMNS]):
+    for begin in range(0, len(pictures), COLUMNS):
+        for column, (step, svg) in enumerate(pictures[begin : begin + COLUMNS]):
             at = f"translate({column * (wide + GAP):.0f} {top:.0f})"
-            said = f"Layer {step.layer} · {escape(step.told)}"
-            parts.append(f'<g transform="{at}"><text x="4" y="14">{said}</text><g transform="translate(0 {TITLE})">{svg}</g></g>')
+            label = f"Layer {step.layer} · {escape(step.caption)}"
+            parts.append(
+                f'<g transform="{at}"><text x="4" y="14">{label}</text><g transform="translate(0 {TITLE})">{svg}</g></g>'
+            )
         top += max(height for _, height in sizes[begin : begin + COLUMNS]) + TITLE + GAP
-    width = min(COLUMNS, len(drawn)) * (wide + GAP)
+    width = min(COLUMNS, len(pictures)) * (wide + GAP)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {top:.0f}" width="{width:.0f}" height="{top:.0f}" '
         f'font-family="sans-serif" font-size="14" fill="{ink}">{"".join(parts)}</svg>'

@@ -34,11 +34,11 @@ def edge_kind(distance: float) -> str:
 
 def tree_plane(reading: PredictedTree) -> go.Figure:
     """Words that have a vector and are no punctuation, and the gold arcs between them; empty where no gold tree is known."""
-    words = np.flatnonzero(reading.asked)
+    words = np.flatnonzero(reading.scored)
     figure = go.Figure()
     if len(words) < 2 or reading.tree is None:
         return figure
-    flat, kept = plane(reading.places[words])
+    flat, share = plane(reading.places[words])
     at = dict(zip(words.tolist(), flat, strict=True))
     for kind, (name, colour, dash, width) in KINDS.items():
         arcs = [arc for arc in reading.gold if edge_kind(float(reading.distances[arc])) == kind]
@@ -67,7 +67,7 @@ def tree_plane(reading: PredictedTree) -> go.Figure:
     figure.update_layout(
         height=420,
         xaxis={
-            "title": f"the plane keeps {kept:.0%} of the variance",
+            "title": f"the plane keeps {share:.0%} of the variance",
             "zeroline": False,
             "showticklabels": False,
             "showgrid": False,

@@ -11,7 +11,7 @@ from probing.analysis.predicted_tree import Arc, PredictedTree
 
 AGREE, MISSED, WRONG = "#009E73", "#CC79A7", "#D55E00"
 SAME, NEW, ALONE = "#0072B2", "#E69F00", "#8A8A8A"
-LOOKS = {  # colour, width, dash: told apart without colour too
+LOOKS = {  # colour, width, dash: distinct without colour too
     "agree": f'stroke="{AGREE}" stroke-width="2.6"',
     "missed": f'stroke="{MISSED}" stroke-width="2" stroke-dasharray="8 4"',
     "wrong": f'stroke="{WRONG}" stroke-width="1.8" stroke-dasharray="2 3"',
@@ -36,7 +36,7 @@ EDGE = 14.0
 def tree_svg(reading: PredictedTree, ink: str = "currentColor", before: PredictedTree | None = None) -> str:
     """The sentence drawn at its natural width, words in the colour `ink`. All text is escaped.
 
-    Without a gold tree the predicted arcs are told apart by whether `before`, a reading of the layer before, has them too.
+    Without a gold tree the predicted arcs differ by whether `before`, a reading of the layer before, has them too.
     """
     x, _ = _across(reading)
     line, below = _line(reading), _room(reading.predicted)
@@ -166,7 +166,7 @@ def _word(word: int, reading: PredictedTree, x: float, line: float, bold: bool) 
     depth = float(reading.depths[word])
     tall = BAR * min(1.0, depth / deepest)
     root = ' font-weight="700"' if bold else ""
-    faint = "" if reading.asked[word] else ' opacity=".55"'
+    faint = "" if reading.scored[word] else ' opacity=".55"'
     number = f'<text x="{x:.1f}" y="{line + 19 + tall:.1f}" text-anchor="middle" font-size="10" opacity=".75">{depth:.1f}</text>'
     return (
         f"<g{faint}><title>{escape(_told(word, reading))}</title>"
@@ -181,7 +181,7 @@ def _told(word: int, reading: PredictedTree) -> str:
     others = [int(other) for other in np.argsort(own) if other != word and reading.present[other]][:NEAREST]
     true = [""] * len(others) if tree is None else [f" ({tree.distances[word, other]})" for other in others]
     near = ", ".join(f"{reading.forms[other]} {own[other]:.1f}{gold}" for other, gold in zip(others, true, strict=True))
-    kind = "" if reading.asked[word] else " (punctuation: not asked)"
+    kind = "" if reading.scored[word] else " (punctuation: not scored)"
     deep = "" if tree is None else f" (gold {tree.depths[word]})"
     return (
         f"{reading.forms[word]}{kind}: depth {reading.depths[word]:.1f}{deep}; "

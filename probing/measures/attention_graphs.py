@@ -119,6 +119,9 @@ MEASURES.register(
         unit="ratio",
         sources=("topology",),
         formula=features,
+        short="edges per token",
+        axis="edges per token",
+        menus={"topology": 3},
     )
 )
 MEASURES.register(
@@ -134,6 +137,9 @@ MEASURES.register(
         unit="ratio",
         sources=("topology",),
         formula=features,
+        short="components per token",
+        axis="components per token",
+        menus={"topology": 1},
     )
 )
 MEASURES.register(
@@ -149,6 +155,9 @@ MEASURES.register(
         unit="ratio",
         sources=("topology",),
         formula=features,
+        short="cycles per token",
+        axis="cycles per token",
+        menus={"topology": 2},
     )
 )
 MEASURES.register(
@@ -166,6 +175,9 @@ MEASURES.register(
         unit="ratio",
         sources=("topology",),
         formula=features,
+        short="mean bar",
+        axis="mean bar",
+        menus={"topology": 4},
     )
 )
 MEASURES.register(
@@ -187,5 +199,7 @@ MEASURES.register(
         unit="ratio",
         sources=("topology",),
         formula=drift,
+        short="Difference in shape",
+        axis="difference in the shape of attention",
     )
 )

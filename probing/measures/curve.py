@@ -131,6 +131,8 @@ MEASURES.register(
         unit="bits",
         sources=("curve",),
         formula=loss_at,
+        short="Loss",
+        axis="loss on dev, bits an item",
         better="less",
     )
 )
@@ -147,6 +149,8 @@ MEASURES.register(
         unit="fraction",
         sources=("curve",),
         formula=loss_at,
+        short="Accuracy",
+        axis="accuracy on dev",
         better="more",
     )
 )

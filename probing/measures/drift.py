@@ -83,6 +83,9 @@ MEASURES.register(
         unit="weight",
         sources=("drift",),
         formula=moved,
+        short="Mean change",
+        axis="mean |Δθ|",
+        menus={"drift": 1},
     )
 )
 MEASURES.register(
@@ -98,6 +101,9 @@ MEASURES.register(
         unit="ratio",
         sources=("drift",),
         formula=moved,
+        short="Relative norm",
+        axis="‖Δθ‖/‖θ₀‖",
+        menus={"drift": 2},
     )
 )
 MEASURES.register(
@@ -113,5 +119,8 @@ MEASURES.register(
         unit="degrees",
         sources=("drift",),
         formula=moved,
+        short="Angle",
+        axis="angle, degrees",
+        menus={"drift": 3},
     )
 )

@@ -56,7 +56,19 @@ Source = Literal[
     "drift",
     "training",
 ]
-Menu = Literal["labels", "edges", "numbers", "conditional", "decodability", "trees", "compare", "similarity", "prediction"]
+Menu = Literal[
+    "labels",
+    "edges",
+    "numbers",
+    "conditional",
+    "decodability",
+    "trees",
+    "compare",
+    "similarity",
+    "topology",
+    "drift",
+    "prediction",
+]
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def family_run(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
     told = words(open_page("compare"))
-    assert "Nothing has been run yet" in told
+    assert "No runs yet" in told
     assert "Run a parent and its child" in told
 
 
@@ -74,10 +74,10 @@ def test_the_child_stands_against_its_parent_and_random_weights_beside_it(family
     assert app.selectbox(key="base").value == "first", "the parent, though it was asked second"
     assert app.multiselect(key="against").value == ["second"]
     told = words(app)
-    assert "second against first" in told.replace("**", "")
-    assert "random:first@0 against first" in told.replace("**", "")
+    assert "second compared with first" in told.replace("**", "")
+    assert "random:first@0 compared with first" in told.replace("**", "")
     assert told.count("cells differ at 5 % after Benjamini–Hochberg") == 2
-    assert "would probably go unseen" in told
+    assert "too small to detect" in told
     assert told.count("How to read it") >= 1
     assert told.count("When it misleads") >= 1
 
@@ -116,7 +116,7 @@ def test_other_measures_have_unpaired_intervals_and_say_so(store_root: Path) -> 
     told = words(open_page("compare", run=run, by="Codelength"))
     assert "21 of 21 cells differ at 5 %" in told
     assert "+2e+03" in told
-    assert "Intervals are unpaired" in told
+    assert "intervals are unpaired" in told
 
 
 def test_a_button_asks_for_the_comparison_once(family_run: str, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,12 +137,12 @@ def test_an_answered_comparison_shows_maps_floor_and_drift(family_run: str, stor
     execute(plan(asked, Settings.read()), store, lambda *_: None)
     app = open_page("compare", run=family_run)
     told = words(app)
-    assert "second is most like first at layer 0 (debiased CKA 1.000)" in told
+    assert "second is most similar to first at layer 0 (debiased CKA 1.000)" in told
     assert "Random weights reach" in told
-    assert "output.dense.bias of layer 1 moved most (mean |Δθ| 0.5)" in told
+    assert "output.dense.bias of layer 1 changed most (mean |Δθ| 0.5)" in told
     titles = [chart["layout"].get("title", {}).get("text") for chart in charts(app)]
     assert titles.count("CKA, debiased") == titles.count("RSA") == titles.count("Procrustes distance") == 2, (
-        "each beside its floor"
+        "each beside its baseline"
     )
     beside = [
         chart["layout"]["xaxis"]["title"]["text"]
@@ -164,11 +164,11 @@ def test_attention_is_held_head_against_head(family_run: str, store_root: Path, 
     app = open_page("compare", run=family_run)
     told = words(app)
     # Layer 2 asks twice as loudly; the bias that moved stands behind the attention of layer 1, and the norm after it takes it out.
-    assert "The shape of second's attention is furthest from first's at layer 2" in told
-    assert "and nearest at layer 1 (0.000)" in told
-    assert "Random weights are" in told
+    assert "The attention of second differs most from that of first at layer 2" in told
+    assert "and least at layer 1 (0.000)" in told
+    assert "Random weights differ" in told
     drawn = {chart["layout"]["yaxis"]["title"]["text"]: chart for chart in charts(app) if "title" in chart["layout"]["yaxis"]}
-    assert [trace["name"] for trace in drawn["drift of attention's shape"]["data"] if "name" in trace] == [
+    assert [trace["name"] for trace in drawn["difference in the shape of attention"]["data"] if "name" in trace] == [
         "second",
         "random weights",
     ]
@@ -195,7 +195,7 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     address = {"run": family_run, "base": "other", "against": "second"}
     app = open_page("compare", **address)
     assert app.selectbox(key="alike").options == ["second", "first against second (seeds)"]
-    assert "second and first differ by seed alone" in words(app)
+    assert "second and first differ only in the seed" in words(app)
     read = {"corpus": "grammar", "max_test": 20, "precision": "fp32"}
     for pair in (("second", "first"), ("other", "second")):
         asked = ComparisonSpec.parse({"checkpoints": tuple(str(tmp_path / name) for name in pair)} | read)
@@ -203,8 +203,8 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     told = words(open_page("compare", **address))
     assert told.count("Two seeds of one recipe (second and first)") == 3, "of similarity, of drift and of topology"
     seeds = words(open_page("compare", **address, alike="first against second (seeds)"))
-    assert "differ by seed alone: what parts them is the noise" in seeds
-    assert "first is most like second at layer" in seeds
+    assert "differ only in the seed: their difference is the seed noise" in seeds
+    assert "first is most similar to second at layer" in seeds
     assert "Two seeds of one recipe" not in seeds
 
 
@@ -212,4 +212,4 @@ def test_a_checkpoint_that_changed_is_named(family_run: str, tmp_path: Path) -> 
     path = tmp_path / "second" / "model.safetensors"
     weights = load_file(path)
     save_file({name: value * 2 for name, value in weights.items()}, path, metadata={"format": "pt"})
-    assert "second is not the checkpoint that was probed under this name any more" in words(open_page("compare", run=family_run))
+    assert "second has changed since it was probed" in words(open_page("compare", run=family_run))

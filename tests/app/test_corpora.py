@@ -41,7 +41,7 @@ def test_the_embedded_corpus_is_shown_first() -> None:
     assert sizes == {"train": 4000, "dev": 500, "test": 500, "test_seen": 500}
     said = words(app)
     assert "not a treebank" in said
-    assert "No sentence stands in two splits" in said
+    assert "No duplicates across splits" in said
     assert "universaldependencies.org" in said
 
 
@@ -56,7 +56,7 @@ def test_duplicates_are_listed_with_their_lines(folder: Path) -> None:
     (row,) = open_page("corpora", corpus=str(folder), view="Duplicates").dataframe[0].value.to_dict("records")
     assert row["sentence"] == "Dogs run0"
     assert row["splits"] == "train, dev"
-    assert "No sentence stands in two splits" in words(open_page("corpora", view="Duplicates"))
+    assert "No duplicates across splits" in words(open_page("corpora", view="Duplicates"))
 
 
 def test_labels_are_counted_by_split(folder: Path) -> None:
@@ -95,14 +95,14 @@ def test_sentences_are_escaped_searched_and_paged(folder: Path) -> None:
     assert "nsubj ← run7" in body
     app = open_page("corpora", corpus=str(folder), view="Sentences", find="Number=Plur", split="dev")
     assert "5 sentences of 5 in dev" in words(app)
-    assert "Nothing matches" in words(open_page("corpora", corpus=str(folder), view="Sentences", find="zzz"))
+    assert "No match" in words(open_page("corpora", corpus=str(folder), view="Sentences", find="zzz"))
 
 
 @pytest.mark.parametrize(
     ("corpus", "said"),
     [
         ("/etc/hostname", "outside the allowed folders"),
-        ("x/../grammar", "climbs with '..'"),
+        ("x/../grammar", "contains '..'"),
         ("data:none", "No corpus is registered as"),
         ("hub:", "Write a hub data set as"),
     ],

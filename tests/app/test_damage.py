@@ -40,7 +40,7 @@ def root(whole: tuple[Path, dict[str, str]], store_root: Path, monkeypatch: pyte
         ("strata.json: a row without metric", "checkpoints", "strata.json is damaged (rows.0.metric"),
         ("rates.json: zero", "new_run", "rates.json is damaged: the next run measures anew"),
         ("rates.json: a folder", "new_run", "rates.json is damaged: the next run measures anew"),
-        ("run.json: cut", "layers", "Nothing has been run yet"),
+        ("run.json: cut", "layers", "No runs yet"),
         ("cell.json: cut", "layers", "is not in the store: run it again"),
     ],
 )

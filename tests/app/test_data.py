@@ -78,7 +78,7 @@ def test_every_format_is_recognised_shown_and_registered(kind: str, store_root: 
     assert menu(app, "Format") == kind
     told = {metric.label: metric.value for metric in app.metric}
     assert (told["Sentences"], told["Complaints"]) == ("20", "0")
-    assert "No sentence stands in two splits" in words(app)
+    assert "No duplicates across splits" in words(app)
     assert not Store(store_root).uploads.joinpath(Path(FILES[kind][0]).stem).exists(), "nothing is kept before it is asked for"
     press(app, "register")
     (spec,) = registered.names(store_root / "uploads")
@@ -86,7 +86,7 @@ def test_every_format_is_recognised_shown_and_registered(kind: str, store_root: 
     assert app.selectbox(key="corpus").value == spec
     again = open_page("data", corpus=spec)
     assert {metric.label: metric.value for metric in again.metric}["Sentences"] == "20"
-    assert "Ask of it" in words(again)
+    assert "Probe this corpus" in words(again)
 
 
 def test_columns_are_chosen_on_a_preview(store_root: Path) -> None:
@@ -115,8 +115,8 @@ def test_a_file_without_a_header() -> None:
 
 def test_a_name_that_is_taken_is_said(store_root: Path) -> None:
     press(upload(FILES["tsv"]), "register")
-    assert "data:films is registered already" in words(upload(FILES["csv"]))
-    assert "registered already" not in words(upload(FILES["iob"]))
+    assert "data:films is already registered" in words(upload(FILES["csv"]))
+    assert "already registered" not in words(upload(FILES["iob"]))
     assert registered.names(store_root / "uploads") == ["data:films"]
 
 
@@ -170,7 +170,7 @@ def test_a_path_stays_where_it_is_and_a_link_opens_it(tmp_path: Path, store_root
     assert registered.names(store_root / "uploads") == ["data:my-films"]
     for path, said in (
         ("/etc", "outside the allowed folders"),
-        (f"{tmp_path}/../x", "climbs with"),
+        (f"{tmp_path}/../x", "contains"),
         (str(tmp_path / "no"), "No corpus at"),
     ):
         assert said in only_error(open_page("data", path=path))
@@ -246,7 +246,7 @@ def test_a_table_of_excel_is_read_as_it_stands() -> None:
     app = upload(("filme.csv", ("text;label;score\r\n" + rows).encode("cp1252")))
     assert chosen(app) == ("text", ["label"])
     assert not app.error
-    assert menu(app, "Sign between columns") == "found out"
+    assert menu(app, "Column separator") == "automatic"
     app = press(app, "register")
     (kept,) = registered.names(Store(Settings.read().store).uploads)
     found = registered.find_registered(Store(Settings.read().store).uploads, kept.removeprefix("data:"))
@@ -264,7 +264,7 @@ def test_what_guessing_must_not_decide_is_chosen_on_the_page() -> None:
     for label, value in (("Text", "3"), ("Split", "1")):
         next(box for box in app.selectbox if box.label == label).set_value(value)
     next(box for box in app.multiselect if box.label == "Labels").set_value(["2"])
-    next(box for box in app.text_input if box.label == "Label that means none").set_value("?")
+    next(box for box in app.text_input if box.label == "Label for no label").set_value("?")
     next(box for box in app.text_input if box.label == "Names of splits").set_value("a=train,b=test,c=dev")
     sound(app.run())
     assert not app.error, [error.value for error in app.error]

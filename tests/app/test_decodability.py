@@ -40,7 +40,7 @@ def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
     finished.fill(Store(store_root))
     app = open_page("decodability")
     assert "No run has measured decodability yet" in words(app)
-    assert "Ask for decodability" in words(app)
+    assert "Measure decodability" in words(app)
     assert not app.get("plotly_chart")
 
 
@@ -48,10 +48,10 @@ def test_the_page_shows_curves_ranks_pairs_frontiers_and_examples(curves_run: st
     app = open_page("decodability", run=curves_run, task="upos")
     told = words(app)
     for heading in (
-        "How easy is each layer?",
-        "What does your budget buy?",
-        "Same accuracy, different effort",
-        "How simple may the probe be?",
+        "Decodability by layer",
+        "Results at your budget",
+        "Equal accuracy, different effort",
+        "Complexity frontier",
     ):
         assert heading in told
     assert told.count("How to read it") >= 5
@@ -75,10 +75,10 @@ def test_every_measure_has_its_chart_and_its_sentence(curves_run: str, measure: 
 
 def test_a_smaller_budget_changes_the_ranks_and_the_page_says_so(curves_run: str) -> None:
     app = open_page("decodability", run=curves_run, task="upos")
-    assert f"With {ITEMS:,} items the first is" in words(app)
+    assert f"With {ITEMS:,} items the easiest layer is" in words(app)
     app = sound(app.select_slider(key="n").set_value(64).run())
     told = words(app)
-    assert "With 64 items the first is" in told
+    assert "With 64 items the easiest layer is" in told
     assert f"With all {ITEMS:,} it" in told
     annotation = axis(app, "items of train, log scale")["layout"]["annotations"]
     assert any("n = 64" in str(one["text"]) for one in annotation)
@@ -87,13 +87,13 @@ def test_a_smaller_budget_changes_the_ranks_and_the_page_says_so(curves_run: str
 def test_a_size_larger_than_train_is_told_and_the_curves_end_where_train_does(curves_run: str) -> None:
     app = open_page("decodability", run=curves_run, task="upos", n="999999")
     told = words(app)
-    assert f"The address asks for 999,999 items, and train has {ITEMS:,}" in told
-    assert f"With {ITEMS:,} items the first is" in told
+    assert f"The address has n = 999,999, but train has {ITEMS:,} items" in told
+    assert f"With {ITEMS:,} items the easiest layer is" in told
 
 
 def test_information_at_n_is_what_the_loss_leaves_of_the_prior(curves_run: str) -> None:
     loss = axis(open_page("decodability", run=curves_run, task="upos"), "loss on dev")
-    told = axis(open_page("decodability", run=curves_run, task="upos", read="V-information"), "V-information on dev")
+    told = axis(open_page("decodability", run=curves_run, task="upos", read="V-information"), "V-information, bits an item")
     line = {
         name: next(t for t in one["data"] if t.get("name") == "minilm-l6, layer 0") for name, one in (("l", loss), ("i", told))
     }
@@ -110,9 +110,9 @@ def test_an_epsilon_below_every_curve_is_told(curves_run: str) -> None:
     app = open_page("decodability", run=curves_run, task="upos")
     lowest = app.slider(key="bits").min
     app = sound(app.slider(key="bits").set_value(lowest).run())
-    assert "No layer comes below" in words(app)
+    assert "No layer reaches less than" in words(app)
     app = sound(app.slider(key="bits").set_value(app.slider(key="bits").max).run())
-    assert "nothing has to be learned" in words(app)
+    assert "needs no learning" in words(app)
 
 
 def test_what_another_task_left_in_the_controls_is_forgotten(curves_run: str) -> None:
@@ -120,7 +120,7 @@ def test_what_another_task_left_in_the_controls_is_forgotten(curves_run: str) ->
     app.session_state["bits"], app.session_state["n"], app.session_state["page"] = 99.0, 7, 5000
     app = sound(app.run())
     assert app.slider(key="bits").value <= app.slider(key="bits").max
-    assert f"With {ITEMS:,} items the first is" in words(app)
+    assert f"With {ITEMS:,} items the easiest layer is" in words(app)
 
 
 def test_an_empty_choice_of_curves_and_an_endless_n_are_no_tracebacks(curves_run: str) -> None:
@@ -133,7 +133,7 @@ def test_layers_alike_in_accuracy_and_apart_in_effort_are_a_sentence(store_root:
     run = curves.fill(Store(store_root), depths={"minilm-l6": 6})
     app = open_page("decodability", run=run, task="upos")
     told = words(app)
-    assert "alike (" in told
+    assert "equal accuracy on upos (" in told
     table = next(frame.value for frame in app.dataframe if "times as many" in frame.value.columns)
     pair = table[(table["easier"] == f"minilm-l6, layer {QUICK}") & (table["harder"] == f"minilm-l6, layer {SLOW}")]
     assert len(pair) == 1
@@ -143,20 +143,20 @@ def test_layers_alike_in_accuracy_and_apart_in_effort_are_a_sentence(store_root:
 def test_as_published_mixes_units_and_says_so(curves_run: str) -> None:
     plain = open_page("decodability", run=curves_run, task="upos")
     mixed = open_page("decodability", run=curves_run, task="upos", published="true")
-    assert "mix units" in words(mixed)
-    assert "mix units" not in words(plain)
+    assert "mix bits and nats" in words(mixed)
+    assert "mix bits and nats" not in words(plain)
     assert axis(plain, "codelength, bits")["data"] != axis(mixed, "codelength, bits")["data"]
 
 
 def test_the_hardest_items_stand_in_their_sentences_and_text_is_escaped(curves_run: str) -> None:
     app = open_page("decodability", run=curves_run, task="upos")
-    assert "least pointwise V-information first" in words(app)
+    assert "Ordered by pointwise V-information, the lowest first" in words(app)
     bodies = [element.proto.body for element in app.get("html")]
     assert len(bodies) == 10
     assert all("<script>" not in body for body in bodies)
     app = open_page("decodability", run=curves_run, task="upos", examples="Probably mislabelled")
     told = words(app)
-    assert "Look before you correct" in told or "nothing is doubted" in told
+    assert "No item gets the same other label from nearly all layers" in told
 
 
 def test_a_sentence_task_and_another_split_do_not_break_it(curves_run: str) -> None:

@@ -36,7 +36,7 @@ def bodies(app: AppTest) -> str:
 def test_labels_and_mixes_are_drawn_with_the_expected_layer(run: str) -> None:
     app = open_page("layers", run=run, task="arc_label", probe="edge")
     said = words(app)
-    assert "Spans: which labels, and from which layers?" in said
+    assert "Spans: labels and layers" in said
     assert "Expected layer 1.03 (95 % interval 1.01 to 1.05)" in said
     bars = titled(app, "F1")["data"][0]
     assert sorted(bars["y"]) == sorted(f"{label} (24)" for label in LABELS)

@@ -35,8 +35,8 @@ def test_regression_has_its_own_measures_and_a_control(run: str) -> None:
 def test_a_cell_of_numbers_opens_to_a_scatter_and_its_sentences(run: str) -> None:
     app = open_page("layers", run=run, task="sentence_length", probe="regression", checkpoint="minilm-l6", layer="1")
     assert any(trace.get("name") == "exact" for place in range(len(app.get("plotly_chart"))) for trace in traces(app, place))
-    assert "the furthest off first" in words(app)
-    assert "off by" in words(app)
+    assert "the largest error first" in words(app)
+    assert "error " in words(app)
 
 
 def test_conditional_tells_what_is_given_and_what_is_added(run: str) -> None:

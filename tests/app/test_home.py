@@ -27,8 +27,8 @@ def test_an_empty_store_teaches(store: Store) -> None:
     app = open_page("home")
     said = words(app)
     assert "What does each layer know?" in said
-    assert "Baselines keep it honest" in said
-    assert "Nothing has been run" in said
+    assert "Baselines give the reference" in said
+    assert "No runs yet" in said
     assert [button.label for button in app.button] == ["See what MiniLM knows"]
     assert store.jobs.recent(5) == []
 
@@ -43,7 +43,7 @@ def test_the_button_makes_one_job_however_often_it_is_pressed(store: Store) -> N
     assert only.spec["baselines"] is True
     assert app.query_params["run"] == only.run
     assert "Starts in a moment" in words(app)
-    assert "Nothing has been run" not in words(app)
+    assert "No runs yet" not in words(app)
 
 
 def test_progress_is_told_in_figures(store: Store) -> None:
@@ -68,7 +68,7 @@ def test_cancelling_asks_first_and_then_ends_the_job(store: Store) -> None:
     found = store.jobs.get("r1")
     assert found is not None
     assert found.state == "cancelled"
-    assert "What it had finished is kept" in words(app)
+    assert "Finished parts are stored" in words(app)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_an_empty_lab_teaches_and_its_example_is_one_press(store: Store) -> None
     assert (job.kind, job.state, job.spec["methods"]) == ("sweep", "queued", ["bitfit", "full"])
     assert app.query_params["sweep"] == job.run
     assert "Starts in a moment" in words(app), "the page has turned to its results"
-    assert "the training goes on without it" in words(app)
+    assert "the training continues" in words(app)
 
 
 def test_what_trains_and_what_it_costs_is_told_before_the_start(store: Store) -> None:
@@ -83,11 +83,11 @@ def test_log_spaced_sizes_are_filled_in(store: Store) -> None:
     [
         ({"data": "nowhere"}, "No corpus at"),
         ({"data": "/etc/hostname"}, "outside the allowed folders"),
-        ({"data": "a/../b"}, "climbs with '..'"),
+        ({"data": "a/../b"}, "contains '..'"),
         ({"checkpoint": "no-such-thing"}, "is no checkpoint"),
         ({"checkpoint": "lab:gone"}, "The lab has no product 'gone'"),
         ({"method": ""}, "No method is chosen"),
-        ({"method": "tree"}, "begins with a trained probe"),
+        ({"method": "tree"}, "starts from a trained probe"),
         ({"method": "bitfit", "biases": "querry"}, "'querry' is no kind of parameter"),
         ({"sizes": "64,5000"}, "5,000 train sentences were asked for, and grammar has 4,000"),
         ({"sizes": "some"}, "give numbers of train sentences"),
@@ -248,12 +248,12 @@ def test_a_product_has_its_links_and_goes_when_it_is_deleted(store: Store) -> No
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["Probe it"].endswith(str(first.product).replace(":", "%3A"))
     assert links["Compare with its parent"].startswith("checkpoint=minilm-l6&checkpoint=lab")
-    together = links["Probe all of the first seed beside their parent"]
+    together = links["Probe all products of the first seed with their parent"]
     assert together.count("checkpoint=") == 2, "the parent and the first seed, no other seed"
     assert "measure=decodability" in together
     sound(app.button(key=f"delete-sure-{first.product}").click().run())
     assert products.listed(store.root) == []
-    assert len(asked.answers(store)) == 2, "its scores stay"
+    assert len(asked.answers(store)) == 2, "its scores remain"
     app.session_state["arms"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    assert "its scores stay" in words(sound(app.run()))
+    assert "its scores remain" in words(sound(app.run()))
     assert second.product is None

@@ -47,7 +47,7 @@ def test_the_curve_has_every_baseline(finished_run: str) -> None:
     assert names(app) == drawn | {"minilm-l6: control task", "second-l6: control task"}
     said = words(app)
     assert "How to read it" in said
-    assert "would probably go unseen" in said
+    assert "too small to detect" in said
 
 
 def test_the_best_layer_is_dev_s_and_its_figures_are_the_table_s(finished_run: str, store_root: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_cell_is_an_address(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="5", checkpoint="second-l6", split="test_seen")
     said = words(app)
     assert "second-l6, layer 5: upos" in said
-    assert "memory of words" in said
+    assert "memorised words" in said
     assert len(app.get("plotly_chart")) == 3
 
 
@@ -118,7 +118,7 @@ def test_words_are_text_and_errors_are_marked(finished_run: str) -> None:
 def test_the_worst_sentence_comes_first_ten_at_a_time(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="4", wrong="false")
     assert len(bodies(app)) == 10
-    costs = [float(c.value.split("cost ")[1].split(" ")[0]) for c in app.caption if "cost " in c.value]
+    costs = [float(c.value.split("word: ")[1].split(" ")[0]) for c in app.caption if "least probable word: " in c.value]
     assert len(costs) == 10
     assert costs == sorted(costs, reverse=True)
     app = sound(app.number_input(key="page").set_value(3).run())
@@ -228,8 +228,8 @@ def test_an_address_that_names_nothing_shows_the_default(finished_run: str, addr
 @pytest.mark.usefixtures("store_root")
 def test_an_empty_store_says_what_to_do() -> None:
     app = open_page("layers")
-    assert "Nothing has been run yet" in words(app)
-    assert "Choose everything yourself" in words(app)
+    assert "No runs yet" in words(app)
+    assert "Set up your own run" in words(app)
 
 
 def test_a_rerun_is_quick(store_root: Path) -> None:

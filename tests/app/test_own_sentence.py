@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from cache.errors import StoreError
 from cache.keys import SCHEMA, sentence_key
 from cache.store import Store
-from pages.shared import tree_own
+from pages._trees import own_sentence
 from probing.errors import BadInput
 from probing.execution.client import Question
 from tests.app.opening import open_page, sound, words
@@ -60,7 +60,7 @@ class Planted:
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Planted:
     found = Planted()
-    monkeypatch.setattr(tree_own.channel, "ask", found)
+    monkeypatch.setattr(own_sentence.channel, "ask", found)
     return found
 
 
@@ -87,13 +87,13 @@ def test_a_link_draws_every_layer_and_what_is_stored_is_not_asked_again(trees_ru
     assert "arcs as at layer 0 · least depth:" in panel(app)
     assert "<b>cat" not in panel(app)
     assert "6 words: " + " · ".join(FORMS) in words(app)
-    assert "there is no true tree here" in words(app)
+    assert "there is no gold tree" in words(app)
     (asked,) = planted.asked
     assert (asked.forms, asked.specs, asked.name) == (FORMS, ("minilm-l6",), "minilm-l6")
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels.count("SVG") == labels.count("CoNLL-U") == 2
     sound(app.run())
-    tree_own.vectors.clear()  # as another process would find it
+    own_sentence.vectors.clear()  # as another process would find it
     assert panel(open_page("trees", run=trees_run, own=TYPED)) == panel(app)
     assert len(planted.asked) == 1
 
@@ -120,7 +120,7 @@ def test_what_gives_no_tree_is_a_sentence(trees_run: str, planted: Planted, text
 
 def test_words_without_a_vector_are_struck_out_and_too_few_are_a_sentence(trees_run: str, planted: Planted) -> None:
     planted.lacking = {"sleep"}
-    assert "1 word without a vector and struck out" in words(open_page("trees", run=trees_run, own=TYPED))
+    assert "1 word without a vector (struck out)" in words(open_page("trees", run=trees_run, own=TYPED))
     planted.lacking = {"two", "words"}
     assert "has vectors for fewer than two" in errors(open_page("trees", run=trees_run, own="two words here"))
 
@@ -130,10 +130,10 @@ def test_what_the_reader_says_is_shown(trees_run: str, monkeypatch: pytest.Monke
     def refuse(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(tree_own.channel, "ask", refuse)
+    monkeypatch.setattr(own_sentence.channel, "ask", refuse)
     assert str(error) in errors(open_page("trees", run=trees_run, own="A sentence that nobody typed before."))
 
 
 def test_a_run_without_structural_probes_says_what_is_missing(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = treebank.fill(store_root, monkeypatch, ("topological",))
-    assert "is read by structural probes" in words(open_page("trees", run=run, own=TYPED))
+    assert "needs a structural probe" in words(open_page("trees", run=run, own=TYPED))

@@ -70,7 +70,7 @@ def test_a_new_checkpoint_is_predicted(table: str, store_root: Path) -> None:
     assert float(told["score"]) == pytest.approx(sum(LAW.values()), abs=0.1)
     app.number_input(key="new-a_layer_3").set_value(50.0)
     sound(app.run())
-    assert "Outside what the table has seen: a_layer_3" in words(app)
+    assert "Outside the range of the table: a_layer_3" in words(app)
 
 
 def test_families_are_corrected_by_a_column(table: str) -> None:
@@ -92,7 +92,7 @@ def test_an_upload_is_checked_and_kept(table: str, store_root: Path) -> None:
     sound(app.run())
     (kept,) = (store_root / "uploads").glob("my-table-*.csv")
     assert app.selectbox(key="table").value == f"upload:{kept.name}"
-    assert "Honest mode" in words(app)
+    assert "Cross-validated" in words(app)
     app = open_page("predict")
     app.file_uploader(key="table-file").set_value([("x.csv", b"a,b\n1,2\n", "text/csv")])
     app.button(key="table-file-keep").click()
@@ -135,7 +135,7 @@ def test_a_table_is_built_from_what_was_probed(store_root: Path) -> None:
     fill(Store(store_root), depths=depths)
     scores = "checkpoint,glue\n" + "".join(f"net{number},{0.5 + number / 100}\n" for number in range(7))
     app = open_page("predict", source="Runs of this store", k="1", permutations="0", view="A new checkpoint")
-    assert "the scores come from you" in words(app)
+    assert "scores come from your table" in words(app)
     assert "8 checkpoints with 12 features in common" in words(app)
     app.file_uploader(key="scores-file").set_value([("s.csv", scores.encode(), "text/csv")])
     app.button(key="scores-file-keep").click()

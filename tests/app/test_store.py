@@ -30,7 +30,7 @@ def store(store_root: Path) -> Store:
 @pytest.mark.usefixtures("store_root")
 def test_an_empty_store_says_what_fills_it() -> None:
     app = open_page("store")
-    assert "Nothing is cached yet" in words(app)
+    assert "The store is empty" in words(app)
     assert not app.dataframe
 
 
@@ -61,7 +61,7 @@ def test_one_kind_at_a_time(store: Store) -> None:
 def test_verify_says_what_was_damaged(store: Store) -> None:
     app = open_page("store")
     sound(app.button(key="verify").click().run())
-    assert "Everything in the store is sound" in app.info[0].value
+    assert "No damage found in the store" in app.info[0].value
     for shard in store.root.glob("activations/*/*.safetensors"):
         shard.write_bytes(b"damaged")
     sound(app.button(key="verify").click().run())
@@ -74,7 +74,7 @@ def test_evicting_to_the_limit_keeps_what_is_in_use(store: Store, monkeypatch: p
     with collection.lease():
         app = open_page("store")
         sound(app.button(key="evict").click().run())
-        assert "Kept, for a running job reads them" in words(app)
+        assert "In use by a running job, not removed" in words(app)
     assert list(store.root.glob("activations/*/*.safetensors"))
     sound(app.button(key="evict").click().run())
     assert not list(store.root.glob("activations/*/*.safetensors"))

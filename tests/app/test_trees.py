@@ -48,8 +48,8 @@ def drawing(app: AppTest) -> str:
 def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
     finished.fill(Store(store_root))
     app = open_page("trees")
-    assert "No run has asked for trees yet" in words(app)
-    assert "Ask for trees" in words(app)
+    assert "No runs on trees yet" in words(app)
+    assert "Probe trees" in words(app)
 
 
 def test_curves_stand_beside_the_chain_and_the_ranks(trees_run: str) -> None:
@@ -74,7 +74,7 @@ def test_the_topology_chart_has_its_bounds_and_the_published_curve(trees_run: st
     assert sum(name.startswith(("sp:", "ssp:", "sp_sorted:", "ssp_lower:", "essp_upper:")) for name in names) == 5
     assert "BERT-large as published: sp" in names
     assert any("constant depth" in str(one["text"]) for one in bounds["layout"]["annotations"])
-    assert "of other text" in words(app)
+    assert "use other text" in words(app)
 
 
 def test_the_layer_moves_without_a_fit_and_tells_what_it_finds(trees_run: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,5 +136,5 @@ def test_vectors_that_were_evicted_are_a_sentence(trees_run: str, store_root: Pa
 
 
 def test_layers_leaves_trees_to_this_page(trees_run: str) -> None:
-    assert "Nothing has been run yet" in words(open_page("layers"))
+    assert "No runs yet" in words(open_page("layers"))
     assert "Trees" in [element.proto.label for element in open_page("home").get("page_link")]

@@ -23,7 +23,7 @@ def films(folder: Path) -> Path:
 def test_an_uploaded_table_becomes_a_corpus_with_tasks(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/data")
     still(page)
-    expect(page.get_by_text("What can be brought")).to_be_visible()
+    expect(page.get_by_text("Formats", exact=True)).to_be_visible()
     page.set_input_files("input[type=file]", str(films(tmp_path)))
     expect(page.get_by_text("Labelled texts (TSV)").first).to_be_visible()
     still(page)

@@ -16,7 +16,7 @@ SLOW = 420_000  # milliseconds: the run itself, on a busy machine
 def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, page: Page) -> None:
     page.goto(f"{server}/decodability")
     still(page)
-    page.get_by_role("link", name="Ask for decodability").click()
+    page.get_by_role("link", name="Measure decodability").click()
     page.wait_for_url(re.compile("measure=decodability"))
     still(page)
     ask = "corpus=grammar&task=upos&max_train=150&max_dev=80&max_test=80&layers=0,3&measure=decodability"
@@ -28,9 +28,9 @@ def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, p
     link.click()
     page.wait_for_url(re.compile("/decodability"))
     still(page)
-    for heading in ("What does your budget buy?", "Same accuracy, different effort", "How simple may the probe be?"):
+    for heading in ("Results at your budget", "Equal accuracy, different effort", "Complexity frontier"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    said = page.get_by_text(re.compile(r"items the first is, by accuracy"))
+    said = page.get_by_text(re.compile(r"items the easiest layer is, by Accuracy"))
     before = said.inner_text()
     page.get_by_role("slider").first.focus()
     for _ in range(6):

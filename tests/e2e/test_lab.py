@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import tiny_checkpoints as tiny
-from tests.e2e.conftest import picture, serving, still
+from tests.app.serving import serving
+from tests.e2e.conftest import picture, still
 
 pytestmark = pytest.mark.e2e
 SLOW = 300_000  # milliseconds: four trainings of three steps, on a busy machine

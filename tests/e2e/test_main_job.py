@@ -76,7 +76,7 @@ def test_a_question_of_ones_own_survives_closing_the_browser(server: str, page: 
     ("path", "words"),
     [
         ("new_run?corpus=/etc/passwd", "outside the allowed folders"),
-        ("new_run?corpus=../../secret", "climbs"),
+        ("new_run?corpus=../../secret", "contains '..'"),
         ("new_run?checkpoint=nobody/nothing", "nobody/nothing"),
         ("layers?run=unknown&layer=99&task=none", ""),
         ("checkpoints?checkpoint=/etc", "outside the allowed folders"),

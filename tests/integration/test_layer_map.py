@@ -61,5 +61,5 @@ def test_the_declared_map_lies_over_the_similarity_and_other_depths_are_said(fam
         assert (squares["x"], squares["y"]) == ([1, 2], [2, 4]), "the student's layers stand on the first axis"
         assert chart["layout"]["xaxis"]["title"]["text"] == "layer of student"
     told = words(app)
-    assert "have no weights of one architecture on disk" in told
+    assert "have no stored weights of the same architecture" in told
     assert "teacher has 4 layers of 2 heads and student has 2 layers of 2 heads, so their heads cannot be held" in told

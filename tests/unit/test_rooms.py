@@ -142,6 +142,30 @@ def test_analysis_infers_and_figures_draw() -> None:
             assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}"
 
 
+def pages_of(module: str, importers: dict[str, set[str]]) -> set[str]:
+    """The pages that show a module of pages/: those that import it, or import what imports it. app.py counts as a page."""
+    found = set()
+    for name in importers[module]:
+        _, _, inside = name.partition("pages.")
+        found |= pages_of(name, importers) if inside.startswith("shared.") else {inside.split(".")[0].lstrip("_") or name}
+    return found
+
+
+def test_shared_modules_have_several_pages_and_sections_one() -> None:
+    ours = {module for module in graph() if module == "app" or module.startswith("pages.")}
+    importers = {module: {name for name in ours if module in graph()[name]} for module in ours}
+    shared = {module: pages_of(module, importers) for module in ours if module.startswith("pages.shared.")}
+    sections = {
+        module: (module.split(".")[1][1:], pages_of(module, importers)) for module in ours if module.startswith("pages._")
+    }
+    assert shared
+    assert sections
+    lonely = {module: sorted(pages) for module, pages in shared.items() if len(pages) < 2}
+    assert not lonely, f"one page's own modules belong in pages/_NAME/: {lonely}"
+    strayed = {module: sorted(pages) for module, (page, pages) in sections.items() if pages != {page}}
+    assert not strayed, f"a module in pages/_NAME/ is imported by pages/NAME.py and its own folder alone: {strayed}"
+
+
 LIGHT = (
     "probing.analysis.differences",
     "probing.analysis.exposure",

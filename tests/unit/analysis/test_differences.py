@@ -10,7 +10,7 @@ import pytest
 
 from cache.table import tidy
 from probing.analysis import differences as parted
-from probing.analysis.differences import Side, adjust, differences, matched, summary
+from probing.analysis.differences import ComparedCheckpoint, adjust, differences, matched, summary
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.statistics import mcnemar, normal_p
@@ -62,7 +62,7 @@ def answers(share: float, seed: int) -> np.ndarray:
 
 
 @pytest.fixture(name="two")
-def both() -> tuple[pd.DataFrame, Side, Side]:
+def both() -> tuple[pd.DataFrame, ComparedCheckpoint, ComparedCheckpoint]:
     """Layer 0: the same answers. Layer 1: the second loses 60 items of 500 that the first had, and gains 10."""
     was = {0: answers(0.8, 0), 1: answers(0.8, 1)}
     now = {layer: some.copy() for layer, some in was.items()}
@@ -73,10 +73,12 @@ def both() -> tuple[pd.DataFrame, Side, Side]:
     }
     rows = table({key: (float(v), float(v) - 0.04, float(v) + 0.04) for key, v in shares.items()})
     shuffled = np.random.default_rng(2).permutation(SENTENCES * WORDS)
-    return rows, Side("a", 1, items(was)), Side("b", 1, items(now, order=shuffled))
+    return rows, ComparedCheckpoint("a", 1, items(was)), ComparedCheckpoint("b", 1, items(now, order=shuffled))
 
 
-def test_a_planted_difference_is_found_and_the_same_answers_are_not(two: tuple[pd.DataFrame, Side, Side]) -> None:
+def test_a_planted_difference_is_found_and_the_same_answers_are_not(
+    two: tuple[pd.DataFrame, ComparedCheckpoint, ComparedCheckpoint],
+) -> None:
     rows, first, second = two
     found = adjust(differences(rows, "accuracy", "test", "upos", "linear", first, second)).set_index("layer")
     assert found.loc[0, ["difference", "lower", "upper", "p", "adjusted"]].tolist() == [0, 0, 0, 1, 1]
@@ -97,7 +99,7 @@ def test_a_planted_difference_is_found_and_the_same_answers_are_not(two: tuple[p
     )
 
 
-def test_pairing_sees_what_separate_intervals_do_not(two: tuple[pd.DataFrame, Side, Side]) -> None:
+def test_pairing_sees_what_separate_intervals_do_not(two: tuple[pd.DataFrame, ComparedCheckpoint, ComparedCheckpoint]) -> None:
     rows, first, second = two
     found = differences(
         rows, "accuracy", "test", "upos", "linear", first._replace(items=None), second._replace(items=None)
@@ -106,14 +108,22 @@ def test_pairing_sees_what_separate_intervals_do_not(two: tuple[pd.DataFrame, Si
     assert found.loc[1, "upper"] - found.loc[1, "lower"] == pytest.approx(2 * np.hypot(0.04, 0.04))
     paired = differences(rows, "accuracy", "test", "upos", "linear", first, second).set_index("layer")
     assert paired.loc[1, "upper"] - paired.loc[1, "lower"] < 0.08
-    assert "Intervals are unpaired" in summary(adjust(found.reset_index()), "a", "b", "accuracy")
+    assert "intervals are unpaired" in summary(adjust(found.reset_index()), "a", "b", "accuracy")
 
 
 def test_seeds_are_paired_with_themselves() -> None:
     """The second answers as the first does, under each of two seeds: nothing differs, though seeds do."""
     frames = pd.concat([items({0: answers(0.5, seed)}, seed) for seed in (0, 1)], ignore_index=True)
     rows = table({("a", 0): (0.5, 0.4, 0.6), ("b", 0): (0.5, 0.4, 0.6)})
-    found = differences(rows, "accuracy", "test", "upos", "linear", Side("a", 1, frames), Side("b", 1, frames.iloc[::-1]))
+    found = differences(
+        rows,
+        "accuracy",
+        "test",
+        "upos",
+        "linear",
+        ComparedCheckpoint("a", 1, frames),
+        ComparedCheckpoint("b", 1, frames.iloc[::-1]),
+    )
     assert found.loc[0, ["difference", "lower", "upper", "p"]].tolist() == [0, 0, 0, 1]
 
 
@@ -125,8 +135,8 @@ def test_chance_alone_marks_few_cells() -> None:
             differences(
                 table({("a", 0): (0.7, 0.6, 0.8), ("b", 0): (0.7, 0.6, 0.8)}),
                 *("accuracy", "test", "upos", "linear"),
-                Side("a", 1, items({0: answers(0.7, 1000 * draw + cell)})),
-                Side("b", 1, items({0: answers(0.7, 1000 * draw + cell + 500)})),
+                ComparedCheckpoint("a", 1, items({0: answers(0.7, 1000 * draw + cell)})),
+                ComparedCheckpoint("b", 1, items({0: answers(0.7, 1000 * draw + cell + 500)})),
             )
             for cell in range(20)
         ]
@@ -134,11 +144,11 @@ def test_chance_alone_marks_few_cells() -> None:
     assert wrong <= 1
 
 
-def test_other_items_are_refused(two: tuple[pd.DataFrame, Side, Side]) -> None:
+def test_other_items_are_refused(two: tuple[pd.DataFrame, ComparedCheckpoint, ComparedCheckpoint]) -> None:
     rows, first, second = two
     assert second.items is not None
     for change, complaint in (
-        ({"gold": "C"}, "asked other items"),
+        ({"gold": "C"}, "answered other items"),
         ({"sentence": second.items["sentence"] + 1000}, "share no items"),
     ):
         other = second._replace(items=second.items.assign(**change))
@@ -153,7 +163,9 @@ def test_trees_are_paired_by_sentence_and_weighted_by_their_arcs() -> None:
     )
     first, second = frame.assign(found=arcs // 2), frame.assign(found=np.where(arcs == 10, 10, 1))
     rows = table({("a", 0): (0.5, 0.4, 0.6), ("b", 0): (0.9, 0.8, 1.0)}, "uuas", "trees")
-    found = differences(rows, "uuas", "test", "trees", "linear", Side("a", 1, first), Side("b", 1, second)).loc[0]
+    found = differences(
+        rows, "uuas", "test", "trees", "linear", ComparedCheckpoint("a", 1, first), ComparedCheckpoint("b", 1, second)
+    ).loc[0]
     assert found["difference"] == pytest.approx(5 * 20 / 240)
     assert 0 < found["lower"] < found["difference"] < found["upper"]
     assert found["p"] < 1e-6
@@ -161,9 +173,11 @@ def test_trees_are_paired_by_sentence_and_weighted_by_their_arcs() -> None:
 
 def test_what_is_not_known_is_neither_a_difference_nor_the_same() -> None:
     rows = table({("a", 0): (900.0, 800.0, 1000.0), ("b", 0): (float("nan"), 1200.0, float("nan"))}, "esc")
-    found = adjust(differences(rows, "esc", "test", "upos", "linear", Side("a", 1, None), Side("b", 1, None)))
+    found = adjust(
+        differences(rows, "esc", "test", "upos", "linear", ComparedCheckpoint("a", 1, None), ComparedCheckpoint("b", 1, None))
+    )
     assert found[["difference", "p", "adjusted"]].isna().all(axis=None)
-    assert "none can be said to differ" in summary(found, "a", "b", "esc")
+    assert "no difference can be tested" in summary(found, "a", "b", "esc")
 
 
 def test_layers_meet_at_the_nearest_share_of_the_depth() -> None:
@@ -179,7 +193,7 @@ def replicated(metric: str, second: Planted, change: Any = None) -> pd.DataFrame
     rows = tidy([row | {"run": "r", "corpus": "c"} for one in (base, second) for row in one.rows()])
     rows = rows if change is None else change(rows)
     split = "train" if metric == "codelength" else "dev"
-    sides = [Side(one.name, 2, None, one.arrays()) for one in (base, second)]
+    sides = [ComparedCheckpoint(one.name, 2, None, one.arrays()) for one in (base, second)]
     return adjust(differences(rows, metric, split, TASK, PROBE, *sides)).set_index("layer")
 
 
@@ -241,7 +255,7 @@ def test_a_cell_without_replicates_is_unpaired() -> None:
     base, tuned = Planted("base", 1.4), Planted("tuned", 1.4, seed=1)
     rows = tidy([row | {"run": "r", "corpus": "c"} for one in (base, tuned) for row in one.rows()])
     older = {name: values for name, values in tuned.arrays().items() if "/code/" not in name}
-    sides = Side("base", 2, None, base.arrays()), Side("tuned", 2, None, older)
+    sides = ComparedCheckpoint("base", 2, None, base.arrays()), ComparedCheckpoint("tuned", 2, None, older)
     assert not differences(rows, "codelength", "train", TASK, PROBE, *sides)["paired"].any()
     assert differences(rows, "esc", "dev", TASK, PROBE, *sides)["paired"].any()
 

@@ -36,7 +36,7 @@ def found(base: Planted, *tuned: Planted, method: str = "bitfit") -> tuple[Froze
     return of, *held.exposure(table, ASKED, of, products, items.get, curves_of(table, everybody))
 
 
-def test_a_base_that_holds_all_is_exposed_and_what_got_cheaper_is_said() -> None:
+def test_a_base_that_holds_all_is_exposed_and_fewer_items_are_reported() -> None:
     of, rows, notes = found(Planted("base", 1.4), Planted("tuned", 1.41, pace=1.2, seed=1))
     row = rows.iloc[0]
     assert (of.layer, row["layer"], row["n"]) == (BEST, BEST, SENTENCES * WORDS)
@@ -45,7 +45,7 @@ def test_a_base_that_holds_all_is_exposed_and_what_got_cheaper_is_said() -> None
     assert row["verdict"] == "exposed"
     assert row["ratio"] == pytest.approx(row["esc"] / row["base_esc"])
     assert row["ratio_upper"] < 1
-    assert "it got cheaper to read" in held.product_summary(row.to_dict(), of)
+    assert "it needs fewer items than the base" in held.product_summary(row.to_dict(), of)
     assert held.summary(rows, of).startswith("Of 1 fine-tuned checkpoint of base, 1 exposed what the base held; 1 of the 1")
     assert notes == []
 
@@ -57,7 +57,7 @@ def test_a_base_of_noise_is_learned_from() -> None:
     assert row["difference"] == pytest.approx(1.0, abs=0.05)
     assert np.isnan(row["ratio"]), "a base that tells nothing sets no target"
     told = held.product_summary(row.to_dict(), of)
-    assert "learned: it holds what no layer of the frozen base gave to this probe" in told
+    assert "learned: this probe reads it from no layer of the frozen base" in told
     assert "is not known" in told
 
 
@@ -66,8 +66,8 @@ def test_noise_on_both_sides_is_nothing_to_expose_and_a_loss_of_all_is_not_nothi
     of, rows, _ = found(Planted("base", 1.0), Planted("tuned", 0.0, seed=1))
     assert rows["verdict"].tolist() == ["lost"]
     told = held.product_summary(rows.iloc[0].to_dict(), of)
-    assert "lost: a probe of the frozen base could read more" in told
-    assert "all of train is too little" in told
+    assert "lost: a probe of the frozen base reads more" in told
+    assert "it needs more than all of train" in told
 
 
 def test_an_interval_that_is_too_wide_tells_nothing() -> None:
@@ -83,7 +83,7 @@ def test_pairing_by_item_is_what_tells_them_apart() -> None:
     _, rows, _ = found(Planted("base", 0.5, spread=0.8), Planted("tuned", 0.58, seed=1, spread=0.8))
     row = rows.iloc[0]
     assert row["upper"] - row["lower"] > 3 * (row["difference_upper"] - row["difference_lower"])
-    assert row["verdict"] == "exposed" or row["difference_lower"] > 0
+    assert row["difference_lower"] > 0
 
 
 def test_verdicts_at_their_borders() -> None:
@@ -109,7 +109,7 @@ def test_the_layer_is_chosen_on_dev_and_not_on_test() -> None:
     assert of.value.value == pytest.approx(0.4, abs=0.05)
 
 
-def test_random_weights_are_the_floor_and_entropy_the_ceiling() -> None:
+def test_random_weights_are_the_baseline_and_entropy_the_ceiling() -> None:
     base, twin = Planted("base", 1.0), Planted("random:base@0", 0.1, seed=7)
     of = held.frozen(table_of([base, twin]), ASKED, "base", "random:base@0")
     assert of.random is not None
@@ -128,10 +128,10 @@ def test_other_items_other_train_and_no_information_are_left_out_in_words() -> N
     def left(table: pd.DataFrame, items: dict[str, pd.DataFrame]) -> list[str]:
         rows, notes = held.exposure(table, ASKED, of, products, items.get, None)
         assert rows.empty
-        assert "No fine-tuned product of base can be held against it" in held.summary(rows, of)
+        assert "No fine-tuned product of base can be compared with it" in held.summary(rows, of)
         return notes
 
-    assert "asked other items" in left(table, {"base": base.items(), "tuned": other})[0]
+    assert "answered other items" in left(table, {"base": base.items(), "tuned": other})[0]
     assert "not measured in this way" in left(table, {"base": base.items()})[0]
     prior = (table["checkpoint"] == "tuned") & (table["metric"] == "v_entropy")
     moved = table.assign(value=table["value"].where(~prior, 1.7))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from probing.analysis import predicted_tree, ranks, size_curves
-from probing.analysis.equal_accuracy import answers, equal_accuracy
+from probing.analysis.equal_accuracy import correct_counts, equal_accuracy
 from probing.analysis.loss_curves import LossCurves
 from probing.measures.effort import Curves, effort
 
@@ -50,8 +50,8 @@ def test_who_is_first_at_a_budget_and_with_all_of_train() -> None:
     of = curves()
     whole = effort(of.curves, 100, 0.95)
     told = ranks.summary(ranks.rank_table(of.keys, effort(of.curves, 10, 0.95), 10), of, whole, 10)
-    assert "With 10 items the first is, by accuracy: a, layer 0; codelength: a, layer 0" in told
-    assert "With all 100 it would be, by accuracy a, layer 1; codelength a, layer 1" in told
+    assert "With 10 items the easiest layer is, by Accuracy: a, layer 0; Codelength: a, layer 0" in told
+    assert "With all 100 it is, by Accuracy a, layer 1; Codelength a, layer 1" in told
     assert "With all" not in ranks.summary(ranks.rank_table(of.keys, whole, 100), of, whole, 100)
 
 
@@ -63,12 +63,12 @@ def items(right: str, sentences: list[int], layer: int) -> pd.DataFrame:
 
 def test_answers_are_counted_by_sentence_and_other_items_are_not_paired() -> None:
     own = pd.concat([items("1101", [0, 0, 1, 1], 0), items("1111", [0, 0, 1, 1], 1)])
-    found = answers([("a", own), ("b", items("11", [0, 1], 0))], "test")
+    found = correct_counts([("a", own), ("b", items("11", [0, 1], 0))], "test")
     assert found is not None
     assert found.keys == [("a", 0), ("a", 1)]
     assert found.counts.tolist() == [2, 2]
-    assert found.right.tolist() == [[2, 1], [2, 2]]
-    assert answers([("a", own)], "dev") is None
+    assert found.correct.tolist() == [[2, 1], [2, 2]]
+    assert correct_counts([("a", own)], "dev") is None
     of = curves()
     both = equal_accuracy(of, effort(of.curves, 100, 0.95), found, 0.95)
     assert both.keys == of.keys

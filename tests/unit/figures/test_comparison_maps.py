@@ -66,12 +66,15 @@ def test_the_nearest_layer_is_the_most_alike_whichever_way_a_measure_runs() -> N
     assert (list(drawn["declared layer map"].x), list(drawn["declared layer map"].y)) == ([0, 1], [0, 2])
 
 
-def test_the_sentence_counts_from_the_rows_and_names_the_floor() -> None:
+def test_the_sentence_counts_from_the_rows_and_names_the_random_baseline() -> None:
     cka = np.array([[0.9, 0.2], [0.3, 0.5]])
     rows = similarity.similarity_rows(comparison(cka, cka), "b")
-    floor = similarity.similarity_rows(comparison(cka / 10, cka / 10), "b")
-    told = similarity.summary(rows, floor, "a", "b")
-    assert "most like a at layer 0 (debiased CKA 0.900) and least at layer 1 (0.500). Random weights reach 0.050 there." in told
+    random = similarity.similarity_rows(comparison(cka / 10, cka / 10), "b")
+    told = similarity.summary(rows, random, "a", "b")
+    assert (
+        "most similar to a at layer 0 (debiased CKA 0.900) and least at layer 1 (0.500). Random weights reach 0.050 there."
+        in told
+    )
     assert "no pair of layers" in told
 
 
@@ -92,7 +95,7 @@ def test_drift_keeps_kinds_and_the_whole_layer_last() -> None:
     assert np.isnan(heat.z[0][0]), "what did not move has no logarithm"
     assert (
         parameter_drift.summary(values, "b", "mean")
-        == "Of 2 kinds of parameters by layer, key.bias of layer 2 moved most (mean 0.5); 1 did not move at all."
+        == "Of 2 kinds of parameters by layer, key.bias of layer 2 changed most (mean 0.5); 1 did not change."
     )
-    assert "No parameter inside a layer of b has moved" in parameter_drift.summary(drift({("x", 1): 0.0}), "b", "mean")
+    assert "No parameter inside a layer of b has changed" in parameter_drift.summary(drift({("x", 1): 0.0}), "b", "mean")
     assert drift({}).empty

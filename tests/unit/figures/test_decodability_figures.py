@@ -88,7 +88,7 @@ def some_effort() -> Effort:
 
 def test_ranks_name_who_is_first_and_nobody_where_none_reaches_the_target() -> None:
     table = effort_ranks.rank_table([("a", 0), ("a", 1)], some_effort(), 100)
-    assert effort_ranks.winners(table) == dict.fromkeys(("accuracy", "codelength", "SDL(ε)", "εSC"), ("a", 0))
+    assert effort_ranks.winners(table) == dict.fromkeys(("Accuracy", "Codelength", "SDL", "εSC"), ("a", 0))
     assert np.isnan(table["esc"][1])
     assert table["esc lower"][1] == 100
     drawn = ranks.rank_lines(table, marks(["a"]))
@@ -105,12 +105,12 @@ def test_the_sentence_tells_the_pair_its_numbers_and_that_a_bound_is_one() -> No
         return equal_accuracy.summary(both, "upos", "test", 1.5)
 
     sure = EqualAccuracyPair(0, 1, 0.01, -0.01, 0.03, 4.0, 2.0, 8.0, False)
-    assert "a, layer 0 and a, layer 1 answer upos on test alike" in said(sure)
+    assert "a, layer 0 and a, layer 1 have equal accuracy on upos" in said(sure)
     assert "4.0 times as many (2.0 to 8.0)" in said(sure)
     bound = sure._replace(bound=True, ratio_upper=np.inf)
     assert "more than the 100 items of train" in said(bound)
     doubt = sure._replace(ratio_lower=0.9)
-    assert "each interval of the ratio holds 1" in said(doubt)
+    assert "each interval of the ratio includes 1" in said(doubt)
     assert "no two of these 2" in said()
 
 

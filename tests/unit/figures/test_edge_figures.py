@@ -94,4 +94,4 @@ def test_the_expected_layer_is_said_or_why_there_is_none() -> None:
     ]
     assert expected_layer_summary(refused, notes, "m", "arc_label", "test") == "No expected layer, since it is noise."
     assert expected_layer_summary(refused, [], "m", "arc_label", "test") == "No expected layer, since what layers add is noise."
-    assert "takes a mix" in expected_layer_summary(rows.iloc[:0], [], "m", "arc_label", "test")
+    assert "needs a mix" in expected_layer_summary(rows.iloc[:0], [], "m", "arc_label", "test")

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cache.results import tidy
-from probing.analysis.confusion import by_class, confusion
+from probing.analysis.confusion import confusion
 from probing.analysis.layer_grid import grid
-from probing.analysis.rows import plain_rows
-from probing.analysis.summaries import best_layer, summary
+from probing.analysis.rows import rows_over_seeds
+from probing.analysis.summaries import summary
 from probing.figures import heatmap
 from probing.figures.confusion import MOST, confusion_figure
 from probing.figures.layer_curves import layer_curves
@@ -124,33 +124,6 @@ def test_runs_on_other_sentences_keep_their_own_majority() -> None:
     assert "+50.0 points against the majority" in second
 
 
-def test_the_best_layer_is_chosen_on_dev_and_not_on_test() -> None:
-    rows = [row("a", layer, [0.5, 0.6, 0.9][layer]) for layer in range(3)]
-    rows += [row("a", layer, [2.0, 1.0, 1.5][layer], "loss", "dev") for layer in range(3)]
-    table = tidy(rows)
-    assert best_layer(table, "a", "upos", "linear") == 1
-    (said,) = summary(table, ["a"], {}, "test", "upos", "linear")
-    assert "layer 1 has the lowest dev loss" in said
-    assert "accuracy 0.600 [0.590, 0.610]" in said
-    assert "+10.0 points against layer 0" in said
-    assert "overlap" not in said
-
-
-def test_overlapping_and_missing_intervals_are_said() -> None:
-    dev = [row("a", layer, 2.0 - layer, "loss", "dev") for layer in (0, 1)]
-    (said,) = summary(tidy([row("a", 0, 0.50), row("a", 1, 0.51), *dev]), ["a"], {}, "test", "upos", "linear")
-    assert "+1.0 points against layer 0 (unpaired intervals overlap)" in said
-    bare = row("a", 1, 0.9, lower=None, upper=None)
-    (said,) = summary(tidy([row("a", 0, 0.5), bare, *dev]), ["a"], {}, "test", "upos", "linear")
-    assert "accuracy 0.900;" in said
-    assert "no interval to judge it by" in said
-    assert "nan" not in said
-
-
-def test_without_dev_nothing_is_claimed() -> None:
-    assert summary(tidy(TABLE), ["a"], {}, "test", "upos", "linear") == []
-
-
 def test_a_name_keeps_a_mark_of_its_own() -> None:
     found = marks(["a", "b", "random:a@0"], ["random:a@0"])
     assert found["a"] == MARKS[0]
@@ -184,17 +157,6 @@ def items(gold: list[str], predicted: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"gold": gold, "predicted": predicted})
 
 
-def test_confusions_by_hand() -> None:
-    counts = confusion(items(["N", "N", "N", "V"], ["N", "N", "V", "X"]))
-    assert list(counts.index) == list(counts.columns) == ["N", "V", "X"]
-    assert counts.to_numpy().tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 0]]
-    classes = by_class(counts).set_index("class")
-    assert classes["support"].to_dict() == {"N": 3, "V": 1, "X": 0}
-    assert classes.loc["N", ["precision", "recall", "f1"]].tolist() == pytest.approx([1.0, 2 / 3, 0.8])
-    assert classes.loc["V", ["precision", "recall", "f1"]].tolist() == [0, 0, 0]
-    assert np.isnan(classes.loc["X", "recall"])
-
-
 def test_a_confusion_cell_carries_gold_then_predicted() -> None:
     counts = confusion(items(["N", "N", "V"], ["N", "V", "V"]))
     map_, markers = confusion_figure(counts, normalised=True).data
@@ -211,18 +173,10 @@ def test_only_the_commonest_classes_are_drawn_and_shares_count_the_rest() -> Non
     assert map_.z[0][0] == pytest.approx(30 / 31)
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcd")), min_size=1, max_size=40))
-def test_confusions_count_every_item_once(pairs: list[tuple[str, str]]) -> None:
-    gold, predicted = (list(part) for part in zip(*pairs, strict=True))
-    counts = confusion(items(gold, predicted))
-    assert counts.to_numpy().sum() == len(pairs)
-    assert np.trace(counts.to_numpy()) == sum(g == p for g, p in pairs)
-    assert by_class(counts)["support"].sum() == len(pairs)
-
-
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=13))
 def test_a_curve_has_a_point_for_every_layer(values: list[float]) -> None:
-    rows = plain_rows(tidy([row("a", layer, value) for layer, value in enumerate(values)]), "accuracy", "test", "upos", "linear")
+    rows = rows_over_seeds(
+        tidy([row("a", layer, value) for layer, value in enumerate(values)]), "accuracy", "test", "upos", "linear"
+    )
     assert rows["value"].tolist() == values

@@ -67,7 +67,7 @@ def test_no_crossing_is_said_to_be_none() -> None:
 def test_overlap_everywhere_cannot_be_told_even_where_the_means_change_places() -> None:
     found = scored({"bitfit": {64: (0.701,), 256: (0.8,)}, "full": {64: (0.7,), 256: (0.801,)}})
     said = crossing(found, "bitfit", "full")
-    assert "it cannot be told whether they cross" in said
+    assert "whether they cross is unclear" in said
     assert "The means change place" in said
 
 

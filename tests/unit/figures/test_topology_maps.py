@@ -54,10 +54,10 @@ def test_the_map_is_head_by_layer_and_the_lower_chart_has_both_sides() -> None:
     assert (list(heat.x), list(heat.y)) == ([1, 2], [1, 2])
     curves = {trace.name: list(trace.y) for trace in maps.shape_curves(rows, 0.25, "a", "b").data}
     assert curves == {
-        "a: components a token": [1, 1],
-        "a: cycles a token": [0.25, 0.25],
-        "b: components a token": [0.5, 0.5],
-        "b: cycles a token": [0.125, 0.125],
+        "a: components per token": [1, 1],
+        "a: cycles per token": [0.25, 0.25],
+        "b: components per token": [0.5, 0.5],
+        "b: cycles per token": [0.125, 0.125],
     }
 
 
@@ -65,9 +65,9 @@ def test_the_sentence_names_the_furthest_layer_and_what_stands_beside() -> None:
     rows = topology_rows(table({1: 0.1, 2: 0.2}), "b")
     floor = topology_rows(table({1: 0.5, 2: 0.6}), "b")
     told = summary(rows, floor, "a", "b", ("Two seeds (x and y)", topology_rows(table({1: 0.01, 2: 0.02}), "b")))
-    assert "furthest from a's at layer 2 (0.200 [0.100, 0.400]) and nearest at layer 1 (0.100)." in told
-    assert "Random weights are 0.600 apart at layer 2." in told
-    assert "Two seeds (x and y) are 0.020 apart at layer 2." in told
+    assert "differs most from that of a at layer 2 (0.200 [0.100, 0.400]) and least at layer 1 (0.100)." in told
+    assert "Random weights differ by 0.600 at layer 2." in told
+    assert "Two seeds (x and y) differ by 0.020 at layer 2." in told
     assert "Random" not in summary(rows, floor.iloc[:0], "a", "b")
     still = topology_rows(table({1: 0.0, 2: 0.0}), "b")
-    assert summary(still, floor, "a", "b").endswith("the shape of a's in every layer, as far as these sentences can tell.")
+    assert summary(still, floor, "a", "b").endswith("the attention of b has the same shape as that of a in every layer.")

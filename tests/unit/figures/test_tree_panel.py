@@ -42,7 +42,7 @@ def test_a_reading_without_gold_knows_what_is_predicted_alone() -> None:
 
 
 def test_layers_are_told_in_order_with_what_they_share() -> None:
-    told = [(step.layer, step.told) for step in steps(panel())]
+    told = [(step.layer, step.caption) for step in steps(panel())]
     assert told == [
         (0, "least depth: sat"),
         (2, "3 of 3 arcs as at layer 0 · least depth: sat"),

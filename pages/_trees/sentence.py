@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from cache.keys import SCHEMA, sentence_key
-from pages.shared import choices, curves, export, hard, results
+from pages.shared import choices, curves, export, results
 from pages.shared.frame import forgiving, fragment, open_store
-from pages.shared.view import View
-from pages.shared.wording import many, plain
+from pages.shared.view import TaskView
+from pages.shared.wording import escape, many
 from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree, summary
-from probing.analysis.rows import plain_rows
+from probing.analysis.rows import rows_over_seeds
 from probing.figures.tree_plane import tree_plane
 from probing.figures.tree_view import legend_html, tree_html, tree_svg
 from probing.records.run import RunRecord
@@ -28,7 +28,7 @@ LISTED = 50  # sentences in the menu at a time
 WORST, BEST, TEXT = "worst first", "best first", "as in the text"
 
 
-class Cell(NamedTuple):
+class StructuralCell(NamedTuple):
     """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked, `extraction` as in `Checkpoint.identity`."""
 
     id: str
@@ -42,33 +42,33 @@ class Cell(NamedTuple):
     extraction: int | None
 
 
-def show(view: View) -> None:
-    """The view of one sentence. Says what it needs where no run that is chosen has structural probes."""
+def show(view: TaskView) -> None:
+    """The view of one sentence. A caption says what is missing where no chosen run has structural probes."""
     st.subheader("The tree of a sentence", anchor=False)
     playing = bool(st.session_state.get("play"))
     fragment(_moving, run_every=PACE if playing else None)(view, playing)
 
 
-def _moving(view: View, was_playing: bool) -> None:
+def _moving(view: TaskView, was_playing: bool) -> None:
     if bool(st.session_state.get("play")) != was_playing:
         st.rerun()
     own = curves.cells(view.records, view.task, PROBE)
-    here = [name for name in view.asked + view.twins if name in own]
+    here = [name for name in view.requested + view.baselines if name in own]
     if not here:
-        st.caption("The tree view reads structural probes, and the runs chosen have none: ask one with the structural probe.")
+        st.caption("The tree view needs a structural probe, and the chosen runs have none: run the structural probe.")
         return
     with forgiving():
         _show(view, own, here)
 
 
-def _show(view: View, own: dict[str, str], here: list[str]) -> None:
+def _show(view: TaskView, own: dict[str, str], here: list[str]) -> None:
     first, second, third = st.columns([2, 2, 3], vertical_alignment="bottom")
     checkpoint = choices.menu(first, "Checkpoint", here, "checkpoint")
     found = cell(view.records, own[checkpoint])
     scores = results.items(view.root, found.id)
     scores = scores[(scores["split"] == view.split) & (scores["seed"] == found.seed)]
     if scores.empty:
-        st.caption(f"This cell has no sentences on {plain(view.split)}.")
+        st.caption(f"This cell has no sentences on {escape(view.split)}.")
         return
     order = choices.menu(second, "Order", [WORST, BEST, TEXT], "order")
     words = third.text_input("Search", "", key="find", bind="query-params", placeholder="words of the sentence")
@@ -76,7 +76,11 @@ def _show(view: View, own: dict[str, str], here: list[str]) -> None:
     if st.session_state.get("layer") not in [None, *layers]:
         st.session_state["layer"] = layers[-1]
     # The menu keeps its order while the slider moves: by the layer that found most arcs of dev.
-    arcs = plain_rows(view.table, "uuas", "dev", view.task, PROBE).query("checkpoint == @checkpoint").set_index("layer")["value"]
+    arcs = (
+        rows_over_seeds(view.table, "uuas", "dev", view.task, PROBE)
+        .query("checkpoint == @checkpoint")
+        .set_index("layer")["value"]
+    )
     best = int(str(arcs.idxmax()))
     # The address holds the sentence's number, and not its text, as a bound menu would. It is read once: another order begins at its top.
     key = f"sentence-{order}-{words}-{view.split}-{checkpoint}"
@@ -98,8 +102,8 @@ def _show(view: View, own: dict[str, str], here: list[str]) -> None:
     if linked != str(number):
         st.query_params["sentence"] = str(number)
     layer = choose_layer(layers, best) if len(layers) > 1 else layers[0]
-    drawn = reading(view.root, found, view.split, int(number), int(layer))
-    draw(drawn, f"{checkpoint}, layer {layer}", f"tree-{view.split}-{number}-layer{layer}")
+    tree = reading(view.root, found, view.split, int(number), int(layer))
+    draw(tree, f"{checkpoint}, layer {layer}", f"tree-{view.split}-{number}-layer{layer}")
 
 
 def choose_layer(layers: list[int], best: int) -> int:
@@ -117,21 +121,21 @@ def choose_layer(layers: list[int], best: int) -> int:
     return int(layer)
 
 
-def draw(drawn: PredictedTree, told: str, name: str) -> None:
+def draw(tree: PredictedTree, title: str, name: str) -> None:
     """The picture with its figures, downloads and the plane."""
     ink = INK[st.context.theme.type or "light"]
     st.html(legend_html(ink))
-    st.html(tree_html(drawn, ink))
-    st.caption(plain(summary(drawn)))
+    st.html(tree_html(tree, ink))
+    st.caption(escape(summary(tree)))
     st.caption(
-        "How to read it: gold arcs above, predicted arcs below; bold is the gold root, bars are predicted depths, and a word tells its distances "
-        "when the pointer rests on it. Punctuation is faint and not asked; a word without a vector is struck out. When it misleads: the "
-        "predicted tree has no direction and always joins all words, however far apart the probe has them."
+        "How to read it: gold arcs are above, predicted arcs below. The gold root is bold, and bars are predicted depths. Point at a word to see its "
+        "distances. Punctuation is faint and not scored; a word without a vector is struck out. When it misleads: the "
+        "predicted tree has no direction and always joins all words, even at large distances."
     )
     with st.container(horizontal=True):
         st.download_button(
             "SVG",
-            tree_svg(drawn),
+            tree_svg(tree),
             f"{name}.svg",
             "image/svg+xml",
             key="tree-svg",
@@ -140,40 +144,40 @@ def draw(drawn: PredictedTree, told: str, name: str) -> None:
             on_click="ignore",
         )
         st.download_button(
-            "CoNLL-U", conllu(drawn, f"predicted: {told}"), f"{name}.conllu", "text/plain", key="tree-conllu", type="tertiary",
+            "CoNLL-U", conllu(tree, f"predicted: {title}"), f"{name}.conllu", "text/plain", key="tree-conllu", type="tertiary",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
     if st.toggle("As a plane", key="plane", bind="query-params"):
-        if drawn.asked.sum() < 3:
-            st.caption("A plane needs three words.")
+        if tree.scored.sum() < 3:
+            st.caption("The plane needs three scored words.")
             return
         export.figure(
-            tree_plane(drawn), f"{name}-plane", "plane-chart", "The words in the plane of most variance of the probe's space"
+            tree_plane(tree), f"{name}-plane", "plane-chart", "The words in the plane of most variance of the probe's space"
         )
         st.caption(
-            "How to read it: the words in the probe's space, brought to its two directions of most variance, joined by gold arcs; an arc's squared "
-            "distance should be 1. When it misleads: what is far apart in the whole space may lie together in a plane; arcs are marked by the "
-            "whole space's distance."
+            "How to read it: the words in the space of the probe, projected to its two directions of most variance and joined by gold arcs. The "
+            "squared distance of an arc should be 1. When it misleads: words far apart in the whole space may lie together in the plane. Arcs are "
+            "marked by the distance in the whole space."
         )
 
 
-def cell(records: Sequence[RunRecord], name: str) -> Cell:
+def cell(records: Sequence[RunRecord], name: str) -> StructuralCell:
     """What has to be known of a cell to read its vectors."""
-    run = hard.records_run(records, name)
+    run = results.run_of(records, name)
     record = next(record for record in records if record.run == run)
     checkpoint = next(entry.checkpoint for entry in record.cells if entry.id == name)
-    person = next(entry for entry in record.checkpoints if entry.name == checkpoint)
+    shown = next(entry for entry in record.checkpoints if entry.name == checkpoint)
     spec = record.spec
-    return Cell(
+    return StructuralCell(
         name,
         run,
-        person.fingerprint,
+        shown.fingerprint,
         spec.pooling,
         spec.precision,
         spec.submodule,
         spec.ranks("tree")[0],
         spec.seed,
-        person.extraction,
+        shown.extraction,
     )
 
 
@@ -187,7 +191,7 @@ def menu(root: Path, run: str, scores: pd.DataFrame, split: str, order: str, wor
         listed = listed[listed["text"].str.contains(words.strip(), case=False, regex=False)]
     linked = listed[listed.index == wanted]
     if order != TEXT:
-        # Of sentences alike, the longer one says more; of few arcs none says much.
+        # At equal shares longer sentences come first; sentences with few arcs say little.
         listed = listed[listed["arcs"] > 2].sort_values(["share", "arcs"], ascending=[order == WORST, False], kind="stable")
     listed = listed.head(LISTED)
     if wanted not in listed.index:
@@ -203,7 +207,9 @@ def probe(root: Path, id: str, rank: int, seed: int) -> dict[str, np.ndarray]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def vectors(root: Path, cell: Cell, forms: tuple[str, ...], layers: tuple[int, ...]) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+def vectors(
+    root: Path, cell: StructuralCell, forms: tuple[str, ...], layers: tuple[int, ...]
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Which words have a vector, and the vectors [n, D] of a sentence at every layer; not to be changed. Raises StoreError where evicted."""
     facts = {
         "schema": SCHEMA,
@@ -222,7 +228,7 @@ def vectors(root: Path, cell: Cell, forms: tuple[str, ...], layers: tuple[int, .
         reader.close()
 
 
-def reading(root: Path, cell: Cell, split: str, sentence: int, layer: int) -> PredictedTree:
+def reading(root: Path, cell: StructuralCell, split: str, sentence: int, layer: int) -> PredictedTree:
     """The sentence at one layer, without a fit. Raises StoreError where its vectors were evicted."""
     entry = results.sentences(root, cell.run).loc[(split, sentence)]
     weights = probe(root, cell.id, cell.rank, cell.seed)

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import choices, export, numbers, results, sentences
-from pages.shared.wording import many, plain
+from pages._layers import numbers
+from pages.shared import choices, export, results, sentences
+from pages.shared.wording import escape, many
 from probing import probes
 from probing.analysis.confusion import by_class, confusion
 from probing.figures.confusion import MOST, confusion_figure
@@ -30,13 +31,13 @@ def show(root: Path, records: Sequence[RunRecord], checkpoint: str, task: str, p
     ]
     st.subheader(f"{checkpoint}, layer {layer}: {task}", anchor=False)
     if not found:
-        st.caption("No run that is chosen has this cell: choose another checkpoint, task or probe.")
+        st.caption("No chosen run has this cell: choose another checkpoint, task or probe.")
         return
     record, name = found[0]
     every = results.items(root, name)
     items = every[(every["layer"] == layer) & (every["split"] == split)]
     if items.empty:
-        st.caption(f"This cell has no items on {plain(split)}.")
+        st.caption(f"This cell has no items on {escape(split)}.")
         return
     seeds = sorted(int(seed) for seed in items["seed"].dropna().unique())
     if seeds:
@@ -57,10 +58,10 @@ def show(root: Path, records: Sequence[RunRecord], checkpoint: str, task: str, p
             select=True,
         )
         dropped = list(counts.index[MOST:])
-        more = f" Not drawn, being rarer: {', '.join(map(str, dropped))}." if dropped else ""
+        more = f" Not shown, because they are rarer: {', '.join(map(str, dropped))}." if dropped else ""
         st.caption(
-            "How to read it: a row is a gold class, and shows where its items went; click a cell to see its sentences. "
-            "When it misleads: a row of few items swings widely; the table beside it has the support." + plain(more)
+            "How to read it: a row is a gold class, and its cells are the predicted classes. Click a cell to see its sentences. "
+            "When it misleads: a row of few items is unreliable; the table beside it has the support." + escape(more)
         )
     with right:
         classes = by_class(counts)
@@ -76,7 +77,7 @@ def show(root: Path, records: Sequence[RunRecord], checkpoint: str, task: str, p
 
 
 def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:
-    """The sentences, the most surprising first."""
+    """The sentences, ordered by the lowest probability of a gold label."""
     golds, predicted = sorted(items["gold"].unique()), sorted(items["predicted"].unique())
     click = tuple(points[0]["customdata"][:2]) if points and "customdata" in points[0] else None
     if click and click != st.session_state.get("confused"):
@@ -87,26 +88,26 @@ def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, poi
             st.session_state[key] = ANY
     first, second, third, fourth = st.columns([2, 2, 2, 1], vertical_alignment="bottom")
     gold = first.selectbox("Gold", [ANY, *golds], key="gold", bind="query-params")
-    said = second.selectbox("Predicted", [ANY, *predicted], key="predicted", bind="query-params")
+    predicted = second.selectbox("Predicted", [ANY, *predicted], key="predicted", bind="query-params")
     wrong = False
-    if ANY in (gold, said):  # two labels say already whether the answer is wrong
+    if ANY in (gold, predicted):  # the two labels decide whether the prediction is wrong
         wrong = third.toggle("Errors only", value=True, key="wrong", bind="query-params")
     keep = pd.Series(True, index=items.index)
     if gold != ANY:
         keep &= items["gold"] == gold
-    if said != ANY:
-        keep &= items["predicted"] == said
+    if predicted != ANY:
+        keep &= items["predicted"] == predicted
     if wrong:
         keep &= items["gold"] != items["predicted"]
     order = items[keep].groupby("sentence")["log2p"].min().sort_values()
     if order.empty:
-        st.caption("No sentence has such an answer.")
+        st.caption("No sentence has such an item.")
         return
     pages = -(-len(order) // PAGE)
     choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
     text = results.sentences(root, run, task)
-    st.caption(f"{many(len(order), 'sentence')}, the most surprising answer first (least probability of the gold label).")
+    st.caption(f"{many(len(order), 'sentence')}, the lowest probability of a gold label first.")
     for number in order.index[(page - 1) * PAGE : page * PAGE]:
         own = items[items["sentence"] == number]
         entry = text.loc[(split, number)]
@@ -115,14 +116,14 @@ def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, poi
                 row = own.iloc[0]
                 mark = "✓" if row["gold"] == row["predicted"] else "✗"
                 sentences.draw(entry["forms"], {})
-                st.caption(f"{mark} gold {plain(row['gold'])}, predicted {plain(row['predicted'])}, {-row['log2p']:.2f} bits")
+                st.caption(f"{mark} gold {escape(row['gold'])}, predicted {escape(row['predicted'])}, {-row['log2p']:.2f} bits")
             elif "end" in own:
                 item = own.loc[own["log2p"].where(keep[own.index]).idxmin()]
                 sentences.draw_spans(entry["forms"], *sentences.spans_of(item))
                 mark = "✓" if item["gold"] == item["predicted"] else "✗"
-                told = f"gold {plain(item['gold'])}, predicted {plain(item['predicted'])}, {-item['log2p']:.2f} bits"
-                st.caption(f"{plain(str(entry['id']))} · {mark} {told}; the most surprising of {many(len(own), 'item')} in it")
+                answer = f"gold {escape(item['gold'])}, predicted {escape(item['predicted'])}, {-item['log2p']:.2f} bits"
+                st.caption(f"{escape(str(entry['id']))} · {mark} {answer}; the least probable of {many(len(own), 'item')} in it")
             else:
                 answers = dict(zip(own["word"], zip(own["gold"], own["predicted"], strict=True), strict=True))
                 sentences.draw(entry["forms"], answers)
-                st.caption(f"{plain(str(entry['id']))} · the most surprising word cost {-order[number]:.2f} bits")
+                st.caption(f"{escape(str(entry['id']))} · least probable word: {-order[number]:.2f} bits")

@@ -1,4 +1,4 @@
-"""Which comparison holds two shown checkpoints against each other, its answer, and whose seeds are its floor."""
+"""The stored comparison of two shown checkpoints, and pairs of seeds that show the seed noise."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ People = dict[str, RecordedCheckpoint]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ShownComparison:
     """An answered comparison of `other` with `base`, by the names that the page shows."""
 
     base: str
     other: str
-    asked: Comparison
+    comparison: Comparison
     table: pd.DataFrame
 
     @property
     def second(self) -> str:
         """The other's name in the table."""
-        return next(pair.second.name for pair in self.asked.pairs if pair.second.spec == self.asked.spec.checkpoints[1])
+        return next(pair.second.name for pair in self.comparison.pairs if pair.second.spec == self.comparison.spec.checkpoints[1])
 
     @property
-    def told(self) -> str:
+    def seeds_sentence(self) -> str:
         """Two seeds as a sentence begins with them."""
         return f"Two seeds of one recipe ({self.base} and {self.other})"
 
@@ -44,32 +44,32 @@ class Answer:
         return seeds_label(self.base, self.other)
 
     def pair(self, kind: Kind) -> Pair | None:
-        """The two asked for; None where they cannot be compared in this way."""
-        return next((pair for pair in self._pairs(kind) if pair.second.spec == self.asked.spec.checkpoints[1]), None)
+        """The requested pair; None where the two cannot be compared in this way."""
+        return next((pair for pair in self._pairs(kind) if pair.second.spec == self.comparison.spec.checkpoints[1]), None)
 
-    def floor(self, kind: Kind) -> Pair | None:
-        """The base and its random weights; None where these are what was asked for."""
+    def random_pair(self, kind: Kind) -> Pair | None:
+        """The base and its random baseline; None where that is the requested pair."""
         return next((pair for pair in self._pairs(kind) if pair is not self.pair(kind)), None)
 
     def _pairs(self, kind: Kind) -> list[Pair]:
-        return [pair for pair in self.asked.pairs if pair.kind == kind]
+        return [pair for pair in self.comparison.pairs if pair.kind == kind]
 
 
-def question(records: Records, people: People, base: str, other: str, items: str) -> Comparison:
+def question(records: Records, entries: People, base: str, other: str, items: str) -> Comparison:
     """The comparison on the text that the base's run read, as it read it. Raises BadInput where a checkpoint is not to be found any more."""
     record = next(record for record in records if base in {entry.name for entry in record.checkpoints})
     settings = frame.settings()
     read = record.spec.model_dump(include={"max_test", "pooling", "precision", "submodule"})
-    asked = {
+    fields = {
         "checkpoints": tuple(spec_of(records, name) for name in (base, other)),
         "corpus": record.corpus.spec,
         "items": items,
     }
-    found = comparisons.plan(ComparisonSpec.parse(asked | read), settings, settings.page_roots())
+    found = comparisons.plan(ComparisonSpec.parse(fields | read), settings, settings.page_roots())
     have = {side.fingerprint for pair in found.pairs for side in (pair.first, pair.second)}
-    changed = next((name for name in (base, other) if people[name].fingerprint not in have), None)
+    changed = next((name for name in (base, other) if entries[name].fingerprint not in have), None)
     if changed:
-        raise BadInput(f"{changed} is not the checkpoint that was probed under this name any more: run it again, then compare.")
+        raise BadInput(f"{changed} has changed since it was probed: run it again, then compare.")
     return found
 
 
@@ -79,40 +79,40 @@ def spec_of(records: Records, name: str) -> str:
         entries = {entry.name: entry for entry in record.checkpoints}
         if name not in entries:
             continue
-        asked = [entry.name for entry in record.checkpoints if entry.requested]
+        requested = [entry.name for entry in record.checkpoints if entry.requested]
         specs = record.spec.checkpoints
-        if name in asked and len(asked) == len(specs):
-            return controls.refuse_dots(specs[asked.index(name)])
-        of = [other for other in entries[name].baseline_of if other in asked]
-        if of and len(asked) == len(specs):
-            return f"random:{controls.refuse_dots(specs[asked.index(of[0])])}@0"
-    raise BadInput(f"No run that is chosen says where {name} lies, so its layers cannot be compared: run it anew.")
+        if name in requested and len(requested) == len(specs):
+            return controls.refuse_dots(specs[requested.index(name)])
+        of = [other for other in entries[name].baseline_of if other in requested]
+        if of and len(requested) == len(specs):
+            return f"random:{controls.refuse_dots(specs[requested.index(of[0])])}@0"
+    raise BadInput(f"The chosen runs do not say where {name} is stored, so its layers cannot be compared: run it again.")
 
 
 def seeds_label(one: str, other: str) -> str:
     return f"{other} against {one} (seeds)"
 
 
-def seeds(records: Records, people: People) -> list[tuple[str, str]]:
+def seeds(records: Records, entries: People) -> list[tuple[str, str]]:
     """Pairs of shown checkpoints that differ by seed alone."""
     named = {}
-    for name in [name for name, entry in people.items() if entry.requested]:
-        with contextlib.suppress(BadInput):  # said where the checkpoint itself is asked for
+    for name in [name for name, entry in entries.items() if entry.requested]:
+        with contextlib.suppress(BadInput):  # the page reports it where the checkpoint itself is requested
             named[name] = spec_of(records, name)
     settings = frame.settings()
     return comparisons.seed_pairs(named, settings, settings.page_roots())
 
 
 def seeds_beside(
-    records: Records, people: People, pairs: Sequence[tuple[str, str]], base: str, other: str, items: str, store: Store
-) -> Answer | None:
-    """The answer about two seeds of which one is `base` or `other`, where that was asked before."""
+    records: Records, entries: People, pairs: Sequence[tuple[str, str]], base: str, other: str, items: str, store: Store
+) -> ShownComparison | None:
+    """The answer about two seeds of which one is `base` or `other`, where it is stored."""
     for pair in pairs:
         if len({*pair} & {base, other}) != 1:
             continue
         for one, two in (pair, pair[::-1]):
-            with contextlib.suppress(BadInput):  # a floor that cannot be had takes nothing from what was asked
-                asked = question(records, people, one, two, items)
-                if asked.answered(store):
-                    return Answer(one, two, asked, asked.table(store))
+            with contextlib.suppress(BadInput):  # without seeds the requested comparison is still shown
+                comparison = question(records, entries, one, two, items)
+                if comparison.answered(store):
+                    return ShownComparison(one, two, comparison, comparison.table(store))
     return None

@@ -1,4 +1,4 @@
-"""The form of a fine-tuning: checkpoint, data, task, methods with their arguments, sizes; and what it will train before it starts."""
+"""The form of a fine-tuning: checkpoint, data, task, methods with their arguments, sizes; and the parameters that will be trained."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from cache.store import Store
 from pages.shared import cards, choices, controls, export
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
@@ -28,7 +28,7 @@ TREES = "topological"  # the family whose probe the method tree begins with
 
 
 class Ground(NamedTuple):
-    """What the rest of a form stands on."""
+    """The checkpoint, the data and the task that the rest of a form needs."""
 
     parent: Checkpoint
     source: Source
@@ -39,7 +39,7 @@ class Ground(NamedTuple):
 
 @st.cache_data(max_entries=32, show_spinner="Reading the data …")
 def offered(content: str, _source: Source) -> list[TuningTask]:  # noqa: ARG001
-    """What the data can train, kept for their content hash."""
+    """The tasks that the data can train, cached by their content hash."""
     return available_tasks(_source.load())
 
 
@@ -50,46 +50,46 @@ def counted(content: str, task: str, column: str | None, _source: Source) -> Mat
 
 @st.cache_data(max_entries=32, show_spinner="Counting sentences …")
 def text_of(content: str, _source: Source) -> Material:  # noqa: ARG001
-    """Data of which nothing is asked, kept for their content hash."""
+    """Data without a task, cached by their content hash."""
     return text_alone(_source.load())
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def inventoried(fingerprint: str, _parent: Checkpoint) -> Inventory | None:  # noqa: ARG001
-    """The encoder's parameters, kept for its fingerprint."""
+    """The encoder's parameters, cached by its fingerprint."""
     return inventory_of(_parent)
 
 
 def choose_ground(settings: Settings, label: str, alone: str | None = None) -> Ground:
-    """Checkpoint, data and task. With `alone` a further choice of that name asks nothing of the text. Raises BadInput."""
+    """Checkpoint, data and task. With `alone` one more choice of that name uses the text without a task. Raises BadInput."""
     with st.container(border=True):
         name = controls.choose_checkpoint(controls.own_checkpoints(settings), label)
         if not name:
             raise BadInput(f"No {label.lower()} is chosen: choose one from the list.")
         parent = controls.find_checkpoint(name, settings)
-        st.caption(plain(f"{parent.facts.model_type}, {parent.facts.layers} layers × {parent.facts.hidden}"))
+        st.caption(escape(f"{parent.facts.model_type}, {parent.facts.layers} layers × {parent.facts.hidden}"))
     with st.container(border=True):
         data = controls.choose_corpus(controls.own_corpora(settings), "Data", "data")
-        st.page_link("pages/data.py", label="Bring data of your own", icon=":material/upload:")
+        st.page_link("pages/data.py", label="Add your own data", icon=":material/upload:")
         if not data:
-            raise BadInput("No data are chosen: take grammar, the embedded corpus, or name some of your own.")
+            raise BadInput("No data are chosen: choose grammar, the embedded corpus, or your own data.")
         source = controls.find_corpus(data, settings)
         known = offered(source.hash, source)
         here = {offer.task: offer for offer in known if offer.reason_not is None}
         names = [*here, *([alone] if alone else [])]
         if not names:
-            raise BadInput(f"{source.name} has no labels to train on: bring labelled data on the Data page.")
+            raise BadInput(f"{source.name} has no labels to train on: add labelled data on the Data page.")
         left, right = st.columns(2)
-        task = choices.menu(left, "Task", names, "learn", help="What the head answers.")
+        task = choices.menu(left, "Task", names, "learn", help="The task of the head.")
         columns = here[task].columns if task in here else ()
         column = choices.menu(right, "Label", list(columns), "column") if len(columns) > 1 else None
         found = counted(source.hash, task, column, source) if task in here else None
         if found is not None:
             kinds = [many(found.classes, "class", "classes")] * bool(found.classes) + [many(found.tags, "tag")] * bool(found.tags)
             sizes = ", ".join(f"{count:,} {split}" for split, count in found.sentences.items())
-            st.caption(plain(f"{', '.join(kinds)}. Sentences: {sizes}."))
+            st.caption(escape(f"{', '.join(kinds)}. Sentences: {sizes}."))
         missing = [offer for offer in known if offer.reason_not is not None]
-        if missing and st.toggle(f"{many(len(missing), 'task')} not offered", key="tasks-not-offered"):
+        if missing and st.toggle(f"{many(len(missing), 'unavailable task')}", key="tasks-not-offered"):
             reasons = {"task": [o.task for o in missing], "why not": [o.reason_not for o in missing]}
             st.dataframe(pd.DataFrame(reasons), hide_index=True, height="content")
     return Ground(parent, source, task if task in here else None, column, found)
@@ -158,11 +158,11 @@ def _tree(parent: Checkpoint, store: Store) -> tuple[int, dict[str, Any]]:
             query_params={"checkpoint": [parent.spec], "task": ["trees"], "probe": [TREES]},
         )
         raise BadInput(
-            f"tree:{layer} begins with a trained probe, and no stored run has a topological probe of {parent.name} at layer {layer}: "
-            "run the task trees with the family topological on it first."
+            f"tree:{layer} starts from a trained probe, and no stored run has a topological probe of {parent.name} at layer {layer}: "
+            "first run the task trees with the topological family on it."
         )
-    run = choices.menu(st, "Run whose probe it begins with", list(here), "init_probe")
-    st.caption(plain(here[run]))
+    run = choices.menu(st, "Run with the initial probe", list(here), "init_probe")
+    st.caption(escape(here[run]))
     return layer, {"init_probe": run, "weight": float(weight)}
 
 
@@ -170,8 +170,8 @@ def _probed(record: RunRecord, parent: Checkpoint, layer: int) -> bool:
     """Whether a run has a topological probe of this very checkpoint at that layer."""
     names = [entry.name for entry in record.checkpoints if entry.fingerprint == parent.fingerprint]
     layers = record.spec.layers
-    asked = any(cell.probe == TREES and cell.checkpoint in names for cell in record.cells)
-    return asked and (layers == "all" or layer in layers)
+    topological = any(cell.probe == TREES and cell.checkpoint in names for cell in record.cells)
+    return topological and (layers == "all" or layer in layers)
 
 
 def choose_budget(most: int) -> dict[str, Any]:
@@ -183,29 +183,31 @@ def choose_budget(most: int) -> dict[str, Any]:
         "all",
         key="sizes",
         bind="query-params",
-        help="Sizes with commas between them, and all. Drawn under the seed: a smaller draw begins a larger one.",
+        help="Sizes separated by commas, or all. Sampled with the seed: a smaller sample is the beginning of a larger one.",
     )
     spaced = ",".join(str(size) for size in ladder(most))
     right.button("Log-spaced sizes", key="spaced", icon=":material/stairs:", on_click=_fill, args=(spaced,), help=spaced)
     columns = st.columns(3)
-    asked: dict[str, Any] = {"sizes": read_sizes(text or "all")}
+    budget: dict[str, Any] = {"sizes": read_sizes(text or "all")}
     usual = {"seeds": (1, 20), "steps": (1, 1_000_000), "batch": (1, 1024)}
     for column, (name, (least, highest)) in zip(columns, usual.items(), strict=True):
         value = int(fields[name].default)
-        said = str(fields[name].description).capitalize() + "."
+        help_ = str(fields[name].description).capitalize() + "."
         # New run has seeds too, of another default: a name of its own keeps one page's choice from the other.
         key = "tune_seeds" if name == "seeds" else name
-        asked[name] = int(column.number_input(name.capitalize(), least, highest, value, key=key, bind="query-params", help=said))
+        budget[name] = int(
+            column.number_input(name.capitalize(), least, highest, value, key=key, bind="query-params", help=help_)
+        )
     rate, keep = st.columns(2)
-    asked["rates"] = rate.segmented_control(
+    budget["rates"] = rate.segmented_control(
         "Learning rates", ["recorded", "grid"], default="recorded", required=True, key="rates", bind="query-params",
         help=str(fields["rates"].description).capitalize() + ".",
     )  # fmt: skip
-    asked["keep"] = keep.segmented_control(
-        "Checkpoints kept", ["all", "first", "none"], default="all", required=True, key="keep", bind="query-params",
+    budget["keep"] = keep.segmented_control(
+        "Stored checkpoints", ["all", "first", "none"], default="all", required=True, key="keep", bind="query-params",
         help=str(fields["keep"].description).capitalize() + ".",
     )  # fmt: skip
-    return asked
+    return budget
 
 
 def _fill(sizes: str) -> None:
@@ -213,7 +215,7 @@ def _fill(sizes: str) -> None:
 
 
 def ask(settings: Settings, store: Store) -> tuple[dict[str, Any], Ground]:
-    """The whole form: the values of a SweepSpec, and what it stands on. Raises BadInput where something cannot be used."""
+    """The whole form: the values of a SweepSpec, and its checkpoint and data. Raises BadInput where something cannot be used."""
     ground = choose_ground(settings, "Checkpoint")
     assert ground.material is not None
     assert ground.task is not None
@@ -225,16 +227,16 @@ def ask(settings: Settings, store: Store) -> tuple[dict[str, Any], Ground]:
     return named | methods | budget, ground
 
 
-def what_trains(asked: Sweep, what: Material) -> None:
-    """For each method the values that train, their share, the rate and the reason for it; every name one click away. Raises BadInput."""
-    whole = inventoried(asked.parent.fingerprint, asked.parent)
-    found = [trains(method, whole, asked.spec.task) for method in asked.spec.methods]
+def what_trains(sweep: Sweep, what: Material) -> None:
+    """For each method the trained values, their share, the rate and its reason; all names in an expander. Raises BadInput."""
+    whole = inventoried(sweep.parent.fingerprint, sweep.parent)
+    found = [trains(method, whole, sweep.spec.task) for method in sweep.spec.methods]
     table = pd.DataFrame(
         {
             "method": [one.method for one in found],
             "values": [one.values for one in found],
             "share": [one.share for one in found],
-            "rate": [_rates(asked, one.method) for one in found],
+            "rate": [_rates(sweep, one.method) for one in found],
         }
     )
     st.dataframe(
@@ -243,28 +245,30 @@ def what_trains(asked: Sweep, what: Material) -> None:
         height="content",
         column_config={
             "method": "Method",
-            "values": st.column_config.NumberColumn("Values", format="localized", help="Of the encoder, that train."),
-            "share": st.column_config.NumberColumn("Share", format="percent", help="Of all the encoder's values."),
+            "values": st.column_config.NumberColumn("Values", format="localized", help="Trained values of the encoder."),
+            "share": st.column_config.NumberColumn("Share", format="percent", help="Of all values of the encoder."),
             "rate": "Rate",
         },
     )
-    head = what.head(asked.parent.facts.hidden)
-    told = f"Beside these the head trains in every method: {head:,} values at a rate of {rates.HEAD:g} (alone: that of the method head)."
+    head = what.head(sweep.parent.facts.hidden)
+    sentence = (
+        f"Every method also trains the head: {head:,} values at a rate of {rates.HEAD:g} (the method head has its own rate)."
+    )
     if whole is None:
-        told += f" Which of a {asked.parent.facts.model_type}'s values train is not known from its files: it is counted when it starts."
-    st.caption(plain(told))
+        sentence += f" The trained values of a {sweep.parent.facts.model_type} are counted when the training starts."
+    st.caption(escape(sentence))
     with st.expander("Why these rates", icon=":material/speed:"):
         for name in dict.fromkeys(method_of(one.method)[0].card.name for one in found):
-            st.caption(f"**{name}**, {METHODS.get(name).rate.value:g}: {plain(METHODS.get(name).rate.reason)}.")
+            st.caption(f"**{name}**, {METHODS.get(name).rate.value:g}: {escape(METHODS.get(name).rate.reason)}.")
     if whole is not None:
-        with st.expander("Every name", icon=":material/list:"):
+        with st.expander("Names of all trained tensors", icon=":material/list:"):
             names = _names(found, whole)
             st.dataframe(names, hide_index=True, height=300, alt="The tensors that train in each method")
-            export.table(names, f"trains-{asked.parent.name}", "trains")
+            export.table(names, f"trains-{sweep.parent.name}", "trains")
 
 
-def _rates(asked: Sweep, method: str) -> str:
-    if asked.spec.rates == "recorded":
+def _rates(sweep: Sweep, method: str) -> str:
+    if sweep.spec.rates == "recorded":
         return f"{recorded(method):.2g}"
     return " or ".join(f"{rate:.2g}" for rate in grid(method))
 

@@ -1,4 +1,4 @@
-"""Rows of what a layer adds to a baseline, brought to those of one baseline."""
+"""Conditional rows (what a layer adds to a baseline), limited to one baseline."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import choices
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 
 OWN = "layer 0"  # of each checkpoint itself, where a run names no baseline
 CONDITIONAL = ("conditional_v_information", "conditional_accuracy")
 
 
 def choose(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with one baseline's conditional rows as the plain ones; which, is asked where there are several.
+    """The table with the conditional rows of one baseline under their plain settings; a menu chooses among several baselines.
 
-    A table without such rows is given back as it is. Rows of no layer name other baselines, and stay.
+    A table without such rows is returned as it is. Rows without a layer name other baselines, and stay.
     """
     conditional = table["metric"].isin(CONDITIONAL)
     if not conditional.any():
@@ -27,8 +27,8 @@ def choose(table: pd.DataFrame) -> pd.DataFrame:
     parsed = {text: json.loads(text) for text in setting.unique()}
     named = setting.map({text: str(one.get("baseline", OWN)) for text, one in parsed.items()})
     found = sorted(named[conditional].unique(), key=lambda name: name != OWN)
-    chosen = choices.menu(st, "Given", found, "given") if len(found) > 1 else found[0]
-    st.caption(f"What each layer adds to {plain(chosen)}.")
+    chosen = choices.menu(st, "Conditional on", found, "given") if len(found) > 1 else found[0]
+    st.caption(f"What each layer adds to {escape(chosen)}.")
     layers = table["layer"] >= 0
     other = layers & (named != chosen) & (conditional | (named != OWN))
     bare = setting.map({text: _without(one) for text, one in parsed.items()})

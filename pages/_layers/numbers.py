@@ -1,4 +1,4 @@
-"""A cell of numbers, opened: predicted against gold, and the sentences whose number is furthest off."""
+"""A cell of numbers, opened: predicted against gold, and the sentences with the largest errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import choices, export, results, sentences
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing.analysis.hardest import largest_errors
 from probing.figures.numbers import scatter
 
@@ -20,14 +20,14 @@ def show(root: Path, run: str, task: str, layer: int, split: str, items: pd.Data
     """`items` of one layer and split."""
     export.figure(scatter(items), f"numbers-{task}-layer{layer}", "numbers", f"Predicted against gold {task} at layer {layer}")
     st.caption(
-        "How to read it: a point is an item; on the dashed line it was told exactly. Diamonds are the mean prediction of each gold number. "
-        "When it misleads: ridge regression draws predictions towards the mean, so large numbers are told too small even where their order is right."
+        "How to read it: a point is an item; points on the dashed line are predicted exactly. Diamonds are the mean prediction of each gold number. "
+        "When it misleads: ridge regression shrinks predictions towards the mean, so large numbers are predicted too small even in the right order."
     )
     found = largest_errors(items)
     pages = -(-len(found) // PAGE)
     choices.forget_unknown("page", range(1, pages + 1))
     left, right = st.columns([5, 1], vertical_alignment="bottom")
-    left.caption(f"{many(len(found), 'item')}, the furthest off first.")
+    left.caption(f"{many(len(found), 'item')}, the largest error first.")
     page = right.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
     text = results.sentences(root, run, task)
     for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
@@ -37,6 +37,6 @@ def show(root: Path, run: str, task: str, layer: int, split: str, items: pd.Data
             answer = {word: (f"{row['gold']:g}", f"{row['predicted']:.2f}")} if word >= 0 else {}
             sentences.draw(entry["forms"], answer)
             st.caption(
-                plain(f"{entry['id']} · gold {row['gold']:g}, predicted {row['predicted']:.2f}, off by {row['error']:+.2f}")
+                escape(f"{entry['id']} · gold {row['gold']:g}, predicted {row['predicted']:.2f}, error {row['error']:+.2f}")
             )
     export.table(found.head(TABLE), f"numbers-{task}-{split}-layer{layer}", "numbers-table")

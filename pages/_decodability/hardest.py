@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import choices, curves, export, frame, results, sentences
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing.analysis import hardest
 from probing.records.run import RunRecord
 
@@ -21,8 +21,8 @@ MOST = 1000  # items in the table to take away
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataFrame | None:
-    """The cell's items of a split with `pvi`; None where the cell keeps no prior. Not to be changed."""
-    prior = curves.kept(root, cell).get("prior")
+    """The cell's items of a split with `pvi`; None where the cell has no stored prior. Not to be changed."""
+    prior = curves.stored(root, cell).get("prior")
     items = results.items(root, cell)
     return None if prior is None else hardest.with_information(items[items["split"] == split], prior, _classes)
 
@@ -31,17 +31,17 @@ def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataF
 def show(
     root: Path, records: Sequence[RunRecord], checkpoints: list[str], task: str, probe: str, split: str, classes: list[str]
 ) -> None:
-    st.subheader("Which items are hard, and which labels may be wrong?", anchor=False)
+    st.subheader("Hardest and probably mislabelled items", anchor=False)
     own = curves.cells(records, task, probe)
     here = [name for name in checkpoints if name in own]
     if not here:
-        st.caption(f"No run that is chosen has {plain(task)} with the {plain(probe)} probe.")
+        st.caption(f"No chosen run has {escape(task)} with the {escape(probe)} probe.")
         return
     first, second, third, fourth = st.columns([2, 1, 2, 1], vertical_alignment="bottom")
     checkpoint = choices.menu(first, "Checkpoint", here, "checkpoint")
     items = informed(root, own[checkpoint], split, classes)
     if items is None or items.empty:
-        st.caption(f"This cell has no items on {plain(split)}.")
+        st.caption(f"This cell has no items on {escape(split)}.")
         return
     kind = third.segmented_control(
         "Show", KINDS, default=KINDS[0], required=True, key="examples", bind="query-params", format_func=NAMES.__getitem__
@@ -53,13 +53,13 @@ def show(
         layer = choices.menu(second, "Layer", layers, "layer", index=len(layers) - 1)
         found = hardest.hardest(items, layer)
     if found.empty:
-        st.caption("No item is answered with one and the same other label by nearly all layers: nothing is doubted.")
+        st.caption("No item gets the same other label from nearly all layers.")
         return
     pages = -(-len(found) // PAGE)
     choices.forget_unknown("page", range(1, pages + 1))
     page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
     st.caption(EXPLAINED[kind or KINDS[0]])
-    text = results.sentences(root, records_run(records, own[checkpoint]), task)
+    text = results.sentences(root, results.run_of(records, own[checkpoint]), task)
     for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
         entry = text.loc[(split, row["sentence"])]
         with st.container(border=True):
@@ -69,9 +69,9 @@ def show(
                 sentences.draw(entry["forms"], {int(row["word"]): (row["gold"], row["predicted"])} if word else {})
             else:
                 sentences.draw_spans(entry["forms"], *spans)
-            told = "" if word else f" · gold {row['gold']}, predicted {row['predicted']}"
+            labels = "" if word else f" · gold {row['gold']}, predicted {row['predicted']}"
             agreed = f" · {row['layers']:.0%} of the layers say {row['predicted']}" if "layers" in row else ""
-            st.caption(plain(f"{entry['id']}{told} · {row['pvi']:+.2f} bits{agreed}"))
+            st.caption(escape(f"{entry['id']}{labels} · {row['pvi']:+.2f} bits{agreed}"))
     away = found.head(MOST).assign(
         id=[str(text.loc[(split, number)]["id"]) for number in found["sentence"].head(MOST)],
         form=[
@@ -83,13 +83,8 @@ def show(
 
 
 EXPLAINED = {
-    "hardest": "The least pointwise V-information first: log2 of the gold label's probability given the vector, less that by the shares of train. "
-    "Below 0 the probe would have done better without the vector. When it misleads: a hard word and a wrong label look alike.",
-    "doubtful": "Items that at least four fifths of the layers answer with one and the same other label, and worse than without their vectors. "
-    "Look before you correct: a rule of the annotation that no layer knows looks the same.",
+    "hardest": "Ordered by pointwise V-information, the lowest first: log2 of the probability of the gold label given the vector, minus "
+    "log2 of its share in train. Below 0 the probe does better without the vector. When it misleads: difficult words and wrong labels look the same.",
+    "doubtful": "Items for which at least four fifths of the layers predict the same other label, and for which the gold label is less "
+    "probable than without vectors. When it misleads: an annotation rule that no layer has learned looks the same, so check before you correct.",
 }
-
-
-def records_run(records: Sequence[RunRecord], cell: str) -> str:
-    """The run that has the cell."""
-    return next(record.run for record in records if any(entry.id == cell for entry in record.cells))

@@ -1,4 +1,4 @@
-"""Where the Predict page's table comes from: a file, an upload kept in the store, or runs of the store with scores brought."""
+"""The source of the table on Predict: a file, a stored upload, or stored runs with uploaded scores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import streamlit as st
 from cache.errors import StoreError
 from cache.files import temporary, writing
 from pages.shared import choices, controls, frame, results
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing import probes
 from probing.errors import BadInput
 from probing.prediction import stored
@@ -53,21 +53,21 @@ def choose(settings: Settings) -> Brought | None:
 
 def _from_file(settings: Settings) -> Brought | None:
     _receive(settings, "table-file", "table")
-    kept = _kept(settings)
+    stored = _stored_uploads(settings)
     column, bring = st.columns([3, 2], vertical_alignment="bottom")
     named = column.selectbox(
         "Table",
-        kept,
+        stored,
         index=None,
         key="table",
         bind="query-params",
         accept_new_options=True,
         placeholder="The path of a CSV or parquet file, or an upload",
-        help="One row a checkpoint: its name, its fine-tuning scores, and columns TASK_layer_N with what a probe scored. "
-        f"Files may lie under {plain(' or '.join(str(root) for root in settings.page_roots()))}.",
+        help="One row per checkpoint: its name, its fine-tuning scores, and columns TASK_layer_N with probe scores. "
+        f"Files may lie under {escape(' or '.join(str(root) for root in settings.page_roots()))}.",
     )
     with bring.popover("Upload a table", icon=":material/upload:"):
-        _upload_box("table-file", "CSV or parquet, a row a checkpoint")
+        _upload_box("table-file", "CSV or parquet, one row per checkpoint")
     if trouble := st.session_state.pop("table-file-trouble", None):
         frame.complain(trouble)
     if not named:
@@ -81,13 +81,13 @@ def _from_file(settings: Settings) -> Brought | None:
 
 def _from_runs(settings: Settings) -> Brought | None:
     st.caption(
-        "The probes come from the runs of this store; the scores come from you, until checkpoints are fine-tuned here: "
-        "a table with a column checkpoint and a column a score."
+        "Probe results come from the runs in this store. Fine-tuning scores come from your table: "
+        "a column checkpoint, and one column per score."
     )
     store = frame.store()
     records = recorded.runs(store)
     if not records:
-        st.caption("Nothing has been run yet: probe some checkpoints first.")
+        st.caption("No runs yet: probe some checkpoints first.")
         st.page_link("pages/new_run.py", label="Probe checkpoints", icon=":material/play_circle:")
         return None
     _receive(settings, "scores-file", "scores")
@@ -97,19 +97,25 @@ def _from_runs(settings: Settings) -> Brought | None:
     measure = choices.menu(second, "Measure", list(stored.SPLITS), "measure")
     probe = choices.menu(third, "Probe", probes.of_kind("labels"), "probe")
     chosen = [record for record in records if record.corpus.name == corpus]
-    asked = {entry.name for record in chosen for entry in record.checkpoints if entry.requested}
+    requested = {entry.name for record in chosen for entry in record.checkpoints if entry.requested}
     rows = pd.concat([results.table(store.root, record.run).astype({"checkpoint": str, "task": str}) for record in chosen])
-    probed = stored.features(rows[rows["checkpoint"].isin(asked)], measure, probe)
+    probed = stored.features(rows[rows["checkpoint"].isin(requested)], measure, probe)
     st.caption(
         f"{many(len(probed), 'checkpoint')} with {many(len(probed.columns) - 1, 'feature')} in common: "
-        f"{plain(', '.join(probed['checkpoint'][:12]))}. Of several runs of a checkpoint the newest counts; runs with other limits do not compare."
+        f"{escape(', '.join(probed['checkpoint'][:12]))}. If a checkpoint has several runs, the newest is used. "
+        "Runs with different limits do not compare."
     )
     column, bring = st.columns([3, 2], vertical_alignment="bottom")
     named = column.selectbox(
-        "Scores", _kept(settings), index=None, key="scores", bind="query-params", placeholder="An upload with the scores"
+        "Scores",
+        _stored_uploads(settings),
+        index=None,
+        key="scores",
+        bind="query-params",
+        placeholder="An upload with the scores",
     )
     with bring.popover("Upload scores", icon=":material/upload:"):
-        _upload_box("scores-file", "CSV or parquet: checkpoint, then a column a score")
+        _upload_box("scores-file", "CSV or parquet: checkpoint, then one column per score")
     if trouble := st.session_state.pop("scores-file-trouble", None):
         frame.complain(trouble)
     if not named:
@@ -123,22 +129,20 @@ def _from_runs(settings: Settings) -> Brought | None:
 def _teach() -> None:
     """The empty state: what a table looks like, and one to begin with."""
     with st.container(border=True):
-        st.markdown("**Bring a table: a row a checkpoint.** It needs three kinds of columns.")
+        st.markdown("**Provide a table with one row per checkpoint.** It needs three kinds of columns.")
         st.markdown(
-            f"- a column of names, called {', '.join(f'`{name}`' for name in NAMES)} or standing first. `base_corr_500` is taken as a "
-            "relative of `base`; another column may say who is related\n"
-            "- a column a fine-tuning score: those can be predicted\n"
-            "- columns named `TASK_layer_N`: what a probe of that task scored on that layer"
+            f"- a column of names, called {', '.join(f'`{name}`' for name in NAMES)}, or the first column. `base_corr_500` counts as the same "
+            "family as `base`; another column may name the families\n"
+            "- one column per fine-tuning score: these can be predicted\n"
+            "- columns named `TASK_layer_N`: the score of a probe of that task on that layer"
         )
-        st.caption(
-            "Twenty-five checkpoints are few: this page shows how much of a prediction is left when nothing was peeked at."
-        )
+        st.caption("Twenty-five checkpoints are few: this page shows how well a prediction holds on unseen checkpoints.")
         st.download_button("A template", TEMPLATE, "predict.csv", "text/csv", icon=":material/download:", type="tertiary")
 
 
 def _upload_box(key: str, label: str) -> None:
     st.file_uploader(label, type=["csv", "parquet"], key=key)
-    st.button("Check and keep", icon=":material/check:", key=f"{key}-keep", on_click=_ask_to_keep, args=(key,))
+    st.button("Check and store", icon=":material/check:", key=f"{key}-keep", on_click=_ask_to_keep, args=(key,))
 
 
 def _ask_to_keep(key: str) -> None:
@@ -161,7 +165,7 @@ def _receive(settings: Settings, key: str, menu: str) -> None:
 def keep(uploads: Path, name: str, data: bytes, whole: bool) -> str:
     """Keep an uploaded table under a name of ours; what it is called in menus. A whole table is checked first. Raises BadInput."""
     if len(data) > LARGEST:
-        raise BadInput(f"The file has {len(data):,} bytes, more than {LARGEST:,}: leave out the columns that are not needed.")
+        raise BadInput(f"The file has {len(data):,} bytes, more than {LARGEST:,}: leave out columns that are not needed.")
     stem, dot, _ = name.replace("\\", "/").rsplit("/", 1)[-1].lower().rpartition(".")
     slug = re.sub(r"[^a-z0-9]+", "-", stem if dot else name.lower())[:60].strip("-") or "table"
     kind = "parquet" if data[:4] == b"PAR1" else "csv"
@@ -169,21 +173,21 @@ def keep(uploads: Path, name: str, data: bytes, whole: bool) -> str:
         parse_table(data, name[:80])
     else:
         read_frame(data, name[:80])
-    kept = uploads / f"{slug}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
-    fresh = temporary(uploads, kept.name)
+    stored = uploads / f"{slug}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
+    fresh = temporary(uploads, stored.name)
     with writing("the upload", fresh):
         uploads.mkdir(parents=True, exist_ok=True)
         fresh.write_bytes(data)
-        fresh.replace(kept)
-    return f"{UPLOAD}{kept.name}"
+        fresh.replace(stored)
+    return f"{UPLOAD}{stored.name}"
 
 
-def _kept(settings: Settings) -> list[str]:
+def _stored_uploads(settings: Settings) -> list[str]:
     found = [path for kind in ("csv", "parquet") for path in (settings.store / "uploads").glob(f"[!.]*.{kind}")]
     return [f"{UPLOAD}{path.name}" for path in sorted(found)]
 
 
 def _upload(settings: Settings, named: str) -> Path:
-    if named not in _kept(settings):
+    if named not in _stored_uploads(settings):
         raise BadInput(f"No upload is called {named.removeprefix(UPLOAD)[:80]!r}: upload the table again.")
     return settings.store / "uploads" / named.removeprefix(UPLOAD)

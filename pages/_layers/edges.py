@@ -1,4 +1,4 @@
-"""Edge probes: F1 by label at a layer, and what the mixes of layers say of where the answer is."""
+"""Edge probes: F1 by label at a layer, and the mixes of layers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, export, results
-from pages.shared.wording import many, plain
+from pages.shared.wording import escape, many
 from probing.analysis import edges as analysis
 from probing.figures import edges
 from probing.records.run import RunRecord
@@ -19,7 +19,7 @@ def show(
     root: Path, records: Sequence[RunRecord], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str
 ) -> None:
     """Draw both. Says so where no chosen run has the cell."""
-    st.subheader("Spans: which labels, and from which layers?", anchor=False)
+    st.subheader("Spans: labels and layers", anchor=False)
     found = [
         (record, entry.id)
         for record in records
@@ -27,7 +27,7 @@ def show(
         if (entry.checkpoint, entry.task, entry.probe) == (checkpoint, task, probe)
     ]
     if not found:
-        st.caption(f"No run that is chosen has {plain(task)} with the {plain(probe)} probe for {plain(checkpoint)}.")
+        st.caption(f"No chosen run has {escape(task)} with the {escape(probe)} probe for {escape(checkpoint)}.")
         return
     record, name = found[0]
     left, right = st.columns(2, gap="large")
@@ -41,7 +41,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
     """F1 by label at a layer of one's choice, drawn and as a table."""
     items = items[items["split"] == split]
     if items.empty:
-        st.caption(f"This cell has no items on {plain(split)}.")
+        st.caption(f"This cell has no items on {escape(split)}.")
         return
     layers = sorted(int(layer) for layer in items["layer"].unique())
     layer = choices.menu(st, "F1 by label at layer", layers, "labels", index=len(layers) // 2)
@@ -58,8 +58,8 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
         f"F1 by label of {task} at layer {layer} of {checkpoint}",
     )
     st.caption(
-        f"How to read it: a bar is a label, with how many items of {plain(split)} have it; the answer is the most probable label. "
-        "When it misleads: a label with a few items swings widely, and micro F1 hardly notices it."
+        f"How to read it: a bar is a label, with how many items of {escape(split)} have it; the prediction is the most probable label. "
+        "When it misleads: a label with few items is unreliable, and hardly changes micro F1."
     )
     with st.expander("The labels as a table", icon=":material/table:"):
         st.dataframe(
@@ -76,7 +76,7 @@ def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, pr
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
     curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
     if curve.empty:
-        st.caption("One layer alone was probed, so there is no mix.")
+        st.caption("Only one layer was probed, so there is no mix.")
         return
     gains, alone, expected = (
         analysis.layer_rows(table, metric, split, task, probe, checkpoint)
@@ -91,10 +91,11 @@ def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, pr
         "mixes",
         f"Micro F1 of cumulative mixes of {checkpoint}, {task}",
     )
-    st.markdown(plain(analysis.expected_layer_summary(expected, record.notes, checkpoint, task, split)))
+    st.markdown(escape(analysis.expected_layer_summary(expected, record.notes, checkpoint, task, split)))
     st.caption(
-        "How to read it: a point is a probe on a learned mix of layer 0 to this one; the bar below is what the layer adds, paired on the same items. "
-        "When it misleads: bars whose interval reaches 0 may be nothing, and a mean over such bars may lie anywhere, so it is refused."
+        "How to read it: a point is a probe on a learned mix of the layers from 0 to this one; the bar below is the gain by this layer, paired "
+        "on the same items. When it misleads: gains whose interval includes 0 are not significant. The expected layer is reported only if "
+        "later layers add significantly."
     )
     middle = float(centre["value"].iloc[0]) if len(centre) else None
     export.figure(
@@ -104,8 +105,9 @@ def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, pr
         f"Shares of the mix of all layers of {checkpoint}, {task}",
     )
     st.caption(
-        "How to read it: what the probe on all layers gives to each; the dashed line is their mean layer. "
-        "When it misleads: a mix that cannot choose stays even, and its centre is the middle; neighbours share by chance."
+        "How to read it: the weight of each layer in the mix of all layers; the dashed line is the mean layer. "
+        "When it misleads: without a clear preference the weights stay equal, and the centre is the middle layer. Neighbouring layers share "
+        "weight by chance."
     )
     with st.container(horizontal=True):
         for name in ("micro_f1", "mix_gain", "mix_share", "centre_of_gravity", "expected_layer"):

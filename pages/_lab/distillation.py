@@ -1,4 +1,4 @@
-"""The form of a distillation, and what became of one: student beside teacher, the loss term by term, the layer map."""
+"""The form of a distillation, and its results: student beside teacher, the loss by term, the layer map."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
+from pages._lab.sweep_results import product_links
+from pages._lab.tuning_form import Ground, choose_ground
 from pages.shared import controls, export, jobs
-from pages.shared.sweep_results import product_links
-from pages.shared.tuning_form import Ground, choose_ground
-from pages.shared.wording import plain
+from pages.shared.wording import escape
 from probing.checkpoints import lineage, products
 from probing.checkpoints.names.modules import SCORED
 from probing.distillations import Distillation, plan
@@ -26,11 +26,11 @@ from probing.tuning.terms import LACKING, TERMS, read
 
 ALONE = "text alone"
 OWN = {"seed": "student_seed"}  # names in the address of what New run has too
-MADE, GIVEN = "made from the teacher", "a checkpoint"
+MADE, EXISTING = "made from the teacher", "a checkpoint"
 
 
 def ask(settings: Settings) -> tuple[dict[str, Any], Ground, tuple[int, int]]:
-    """The values of a DistillSpec, what it stands on, and the student's layers and width. Raises BadInput."""
+    """The values of a DistillSpec, its teacher and data, and the student's layers and width. Raises BadInput."""
     ground = choose_ground(settings, "Teacher", ALONE)
     with st.container(border=True):
         student, layers, hidden = choose_student(ground, settings)
@@ -53,15 +53,15 @@ def ask(settings: Settings) -> tuple[dict[str, Any], Ground, tuple[int, int]]:
 
 
 def choose_student(ground: Ground, settings: Settings) -> tuple[str | None, int, int]:
-    """(the checkpoint that is given, or None; layers; width). Raises BadInput."""
+    """(an existing checkpoint as student, or None; layers; width). Raises BadInput."""
     facts = ground.parent.facts
-    how = st.segmented_control("Student", [MADE, GIVEN], default=MADE, required=True, key="student_is", bind="query-params")
-    if how == GIVEN:
+    how = st.segmented_control("Student", [MADE, EXISTING], default=MADE, required=True, key="student_is", bind="query-params")
+    if how == EXISTING:
         name = controls.choose_checkpoint(controls.own_checkpoints(settings), "Student", "student")
         if not name:
-            raise BadInput("No student is chosen: choose a checkpoint, or have one made from the teacher.")
-        given = controls.find_checkpoint(name, settings)
-        return given.spec, given.facts.layers, given.facts.hidden
+            raise BadInput("No student is chosen: choose a checkpoint, or make one from the teacher.")
+        existing = controls.find_checkpoint(name, settings)
+        return existing.spec, existing.facts.layers, existing.facts.hidden
     left, right = st.columns(2)
     usual = max(1, facts.layers // 3)
     layers = int(left.number_input("Layers", 1, facts.layers, usual, key="student_layers", bind="query-params"))
@@ -74,18 +74,18 @@ def choose_student(ground: Ground, settings: Settings) -> tuple[str | None, int,
         key="hidden",
         bind="query-params",
         placeholder=f"{facts.hidden}, as the teacher",
-        help="Another width than the teacher's begins at random; the heads have to divide it.",
+        help="A width other than that of the teacher starts at random weights; it must be a multiple of the number of heads.",
     )
     return None, layers, int(hidden or facts.hidden)
 
 
-def choose_loss(ground: Ground, hidden: int, given: bool) -> str | None:
-    """The terms with their weights, joined by +. Those that cannot be had are listed with the reason. Raises BadInput where none is chosen."""
+def choose_loss(ground: Ground, hidden: int, existing: bool) -> str | None:
+    """The terms with their weights, joined by +. Unavailable terms are listed with the reason. Raises BadInput where none is chosen."""
     record = lineage.record(ground.parent)
     headed = ground.task is not None and record.get("task", TEXT) != TEXT
     if headed and record.get("task") != ground.task:
         raise BadInput(
-            f"The head of {ground.parent.name} answers {record.get('task')}, and {ground.task} is chosen: take the task that it knows, or text alone."
+            f"The head of {ground.parent.name} was trained on {record.get('task')}, and {ground.task} is chosen: choose its own task, or text alone."
         )
     facts = ground.parent.facts
     has = {
@@ -103,17 +103,17 @@ def choose_loss(ground: Ground, hidden: int, given: bool) -> str | None:
     chosen = st.pills("Loss", here, selection_mode="multi", default=usual, key="terms", bind="query-params")
     if not chosen:
         raise BadInput("No term of the loss is chosen: choose at least one.")
-    st.caption(plain(" · ".join(f"{name}: {TERMS[name].says} ({TERMS[name].source})" for name in chosen)))
+    st.caption(escape(" · ".join(f"{name}: {TERMS[name].says} ({TERMS[name].source})" for name in chosen)))
     lacking = {name: next(need for need in term.needs if need not in has) for name, term in TERMS.items() if name not in here}
     for name, need in lacking.items():
-        st.caption(f":material/block: {plain(f'{name}: {LACKING[need].format(name)}')}.")
+        st.caption(f":material/block: {escape(f'{name}: {LACKING[need].format(name)}')}.")
     with st.expander("Weights of the terms", icon=":material/tune:"):
         weights = {
             name: column.number_input(name, 0.001, 1e6, 1.0, key=f"weight_{name}", bind="query-params")
             for column, name in zip(st.columns(len(chosen)), chosen, strict=True)
         }
-    if given:
-        st.caption("Whether tokenizers, depths and attention heads of teacher and student fit is looked at when it starts.")
+    if existing:
+        st.caption("When it starts, Strata checks that tokenizers, depths and attention heads of teacher and student fit.")
     return "+".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in weights.items())
 
 
@@ -124,10 +124,10 @@ def choose_budget() -> dict[str, Any]:
     columns = st.columns(4)
     usual = {"steps": (1, 1_000_000), "batch": (1, 1024), "seed": (0, 2**31 - 1)}
     for column, (name, (least, most)) in zip(columns, usual.items(), strict=False):
-        said = str(fields[name].description).capitalize() + "."
+        help_ = str(fields[name].description).capitalize() + "."
         value = int(fields[name].default)
         found[name] = int(
-            column.number_input(name.capitalize(), least, most, value, key=OWN.get(name, name), bind="query-params", help=said)
+            column.number_input(name.capitalize(), least, most, value, key=OWN.get(name, name), bind="query-params", help=help_)
         )
     most_train = columns[3].number_input(
         "Train sentences",
@@ -137,71 +137,71 @@ def choose_budget() -> dict[str, Any]:
         key="student_train",
         bind="query-params",
         placeholder="all",
-        help="Drawn under the seed.",
+        help="Sampled with the seed.",
     )
     return found | {"max_train": int(most_train) if most_train else None}
 
 
-def asked_by(job: Job, settings: Settings) -> Distillation:
-    """The distillation that a job asks. Raises BadInput where its teacher or data are gone or changed."""
-    asked = plan(DistillSpec.parse(job.spec), settings, settings.page_roots())
-    if asked.run != job.run:
+def requested_by(job: Job, settings: Settings) -> Distillation:
+    """The distillation of a job. Raises BadInput where its teacher or data are gone or changed."""
+    distillation = plan(DistillSpec.parse(job.spec), settings, settings.page_roots())
+    if distillation.run != job.run:
         raise BadInput(
-            f"The data or the teacher of “{job.label}” changed since, and its scores belong to what was: start it again from Distil."
+            f"The data or the teacher of “{job.label}” changed since, so its scores no longer apply: start it again from Distil."
         )
-    return asked
+    return distillation
 
 
-def show(asked: Distillation, store: Store) -> None:
-    """The job while it is one; then scores, the loss by term, the layer map, and what to do with the student."""
-    job = store.jobs.get(asked.run)
+def show(distillation: Distillation, store: Store) -> None:
+    """The job until it is done; then scores, the loss by term, the layer map, and links for the student."""
+    job = store.jobs.get(distillation.run)
     if job is not None and job.state != "done":
-        jobs.panel(asked.run, store, "distillation-job")
-    if not store.results.has_cell(asked.id):
+        jobs.panel(distillation.run, store, "distillation-job")
+    if not store.results.has_cell(distillation.id):
         if job is None or job.state == "done":
-            st.caption("Nothing of it is in the store: start it again from Distil.")
+            st.caption("The store has no results of it: start it again from Distil.")
         return
-    table, record = asked.table(store), asked.record(store)
-    scores(table, asked)
+    table, record = distillation.table(store), distillation.record(store)
+    scores(table, distillation)
     terms(record.loss, record.terms)
     mapped = ", ".join(f"{own} from {theirs}" for own, theirs in enumerate(record.layer_map or [], 1))
     if mapped:
-        st.caption(f"Layer map (student from teacher): {mapped}. The Compare page lays it over the similarity of the two.")
-    if asked.product in products.listed(store.root):
-        product_links(asked.product, asked.parent.spec, store)
+        st.caption(f"Layer map (student from teacher): {mapped}. The Compare page shows it on the similarity map of the two.")
+    if distillation.product in products.listed(store.root):
+        product_links(distillation.product, distillation.parent.spec, store)
     for note in record.notes:
-        st.caption(plain(note))
+        st.caption(escape(note))
 
 
-def scores(table: pd.DataFrame, asked: Distillation) -> None:
+def scores(table: pd.DataFrame, distillation: Distillation) -> None:
     own = table[table["metric"] != "distillation_loss"]
     if own.empty:
-        st.caption("The text alone was read, so there is no score: probe student and teacher, or read how far the loss fell.")
+        st.caption("Text alone gives no score: probe student and teacher, or compare the loss before and after.")
         return
     who = ["teacher" if json.loads(text).get("role") == "teacher" else "student" for text in own["setting"].astype(str)]
     shown = own.assign(who=who)[["who", "split", "metric", "value", "lower", "upper", "n"]]
     st.subheader("Student and teacher", anchor=False)
     st.dataframe(shown, hide_index=True, height="content", alt="Scores of student and teacher")
     if "teacher" not in who:
-        st.caption("The teacher has no head for this task, so it has no scores beside the student's.")
+        st.caption("The teacher has no head for this task, so it has no scores.")
     st.caption(
-        "How to read it: both answer the same sentences; intervals are 95 %, bootstraps over sentences. When it misleads: one seed of one "
-        "student; a difference within the intervals says nothing."
+        "How to read it: student and teacher are scored on the same sentences; intervals are 95 % sentence bootstraps. When it misleads: this is "
+        "one student with one seed; a difference within the intervals is not significant."
     )
-    export.table(shown, f"distilled-{asked.run}", "distilled-table")
+    export.table(shown, f"distilled-{distillation.run}", "distilled-table")
 
 
 def terms(loss: dict[str, LossTerm], weights: dict[str, float]) -> None:
-    st.subheader("The loss, term by term", anchor=False)
+    st.subheader("Loss by term", anchor=False)
     table = pd.DataFrame(
         [
-            {"term": name, "weight": weights.get(name), "begun": told.begun, "ended": told.ended, "unit": told.unit}
+            {"term": name, "weight": weights.get(name), "begun": term.begun, "ended": term.ended, "unit": term.unit}
             | {"what": TERMS[name].says}
-            for name, told in loss.items()
+            for name, term in loss.items()
         ]
     )
     st.dataframe(table, hide_index=True, height="content", alt="Each term of the loss on dev before and after")
     st.caption(
-        "On dev, without its weight, before the first step and of the weights kept. Terms of different units do not compare."
+        "Unweighted loss on dev, before the first step and for the stored weights. Terms with different units do not compare."
     )
     export.table(table, "distillation-loss", "loss-table")

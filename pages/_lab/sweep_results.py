@@ -1,4 +1,4 @@
-"""What became of a sweep: the size curve, who leads where, every training, the rates that pilots chose."""
+"""Results of a sweep: the size curve, the best method by size, every training, the learning rates chosen on dev."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import cards, choices, export, frame, jobs, tuning_form
-from pages.shared.wording import many, plain, size
+from pages._lab import tuning_form
+from pages.shared import cards, choices, export, frame, jobs
+from pages.shared.wording import escape, many, size
 from probing import measures
 from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, summary
 from probing.checkpoints import products
@@ -26,37 +27,37 @@ from probing.tuning import METHODS
 from probing.tuning.method import method_of
 
 
-def show(asked: Sweep, store: Store) -> None:
-    """The job while it is one, and whatever is done, drawn as it comes."""
-    answers = asked.answers(store)
-    job = store.jobs.get(asked.run)
+def show(sweep: Sweep, store: Store) -> None:
+    """The job until it is done, and the finished trainings."""
+    answers = sweep.answers(store)
+    job = store.jobs.get(sweep.run)
     if job is not None and job.state != "done":
-        jobs.panel(asked.run, store, "sweep-job")
+        jobs.panel(sweep.run, store, "sweep-job")
     if job is not None and job.state in jobs.LIVE:
-        frame.fragment(_follow, run_every="3s")(asked, store, len(answers))
+        frame.fragment(_follow, run_every="3s")(sweep, store, len(answers))
     if answers:
-        table = asked.table(store)
+        table = sweep.table(store)
         if len(table):
-            curve(asked, answers, table)
-        arms(asked, answers, table, store)
+            curve(sweep, answers, table)
+        arms(sweep, answers, table, store)
     elif job is None or job.state == "done":
-        st.caption("Nothing of it is in the store: start it again from Fine-tune.")
-    pilots(asked, store)
-    if notes := asked.notes(store):
+        st.caption("The store has no results of it: start it again from Fine-tune.")
+    pilots(sweep, store)
+    if notes := sweep.notes(store):
         with st.expander(many(len(notes), "note") + " on these trainings", icon=":material/info:", expanded=len(notes) < 3):
             for note in notes:
-                st.markdown(f"- {plain(note)}")
+                st.markdown(f"- {escape(note)}")
 
 
-def _follow(asked: Sweep, store: Store, drawn: int) -> None:
+def _follow(sweep: Sweep, store: Store, shown: int) -> None:
     """Draw the page again when another training is done."""
-    if len(asked.answers(store)) != drawn:
+    if len(sweep.answers(store)) != shown:
         st.rerun()
 
 
-def curve(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame) -> None:
-    """The chart, what it says in words, how to read it, its numbers."""
-    what = tuning_form.counted(asked.source.hash, asked.spec.task, asked.spec.column, asked.source)
+def curve(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame) -> None:
+    """The chart, its summary, how to read it, its numbers."""
+    what = tuning_form.counted(sweep.source.hash, sweep.spec.task, sweep.spec.column, sweep.source)
     available = what.sentences["train"]
     left, right = st.columns(2)
     metric = choices.menu(left, "Score", list(dict.fromkeys(table["metric"])), "score", format_func=measures.axis)
@@ -69,28 +70,28 @@ def curve(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Dat
     ]
     scored = points(table, metric, split, lost)
     middle = means(scored)
-    methods = [name for name in asked.spec.methods if (scored["method"] == name).any()]
+    methods = [name for name in sweep.spec.methods if (scored["method"] == name).any()]
     with st.container(border=True):
         for sentence in summary(scored, methods):
-            st.markdown(plain(sentence))
+            st.markdown(escape(sentence))
     export.figure(
         size_curve(scored, middle, methods, metric, what.majority.get((split, metric)), available),
-        f"sizes-{Path(asked.parent.name).name}-{metric}",
+        f"sizes-{Path(sweep.parent.name).name}-{metric}",
         "size-curve",
         f"{measures.axis(metric)} on {split} against train sentences, a line a method",
     )
-    seeds = "there is one seed, so the band is a 95 % bootstrap over sentences and knows nothing of other seeds"
-    if asked.spec.seeds > 1:
+    seeds = "there is one seed, so the band is a 95 % sentence bootstrap and does not include seed noise"
+    if sweep.spec.seeds > 1:
         seeds = (
-            "small signs are seeds; the band is 95 %: Student's t over seeds and a bootstrap over the test sentences, added as squares "
-            "(with two or three seeds it is wide by right)"
+            "small markers are seeds; the band is 95 %: Student's t over seeds and a bootstrap over the test sentences, added in squares "
+            "(with two or three seeds it is wide)"
         )
     st.caption(
-        f"How to read it: a line is the mean of a method's trainings at each size; {seeds}. All have the same steps and batches, a smaller "
-        "size is drawn from a larger one, and the weights that dev liked best are scored. The majority is what train's commonest "
-        "answer scores; the axis does not begin at 0. A cross is a training that collapsed to one answer or whose loss diverged; it stays "
-        "in the mean where it has a score. When it misleads: methods differ in the rate that suits them, and a rate was recorded on "
-        "other data (take the grid); few steps favour what moves fast; few seeds hide how much a draw of 64 sentences matters."
+        f"How to read it: a line is the mean of a method's trainings at each size; {seeds}. All have the same steps and batches. A smaller "
+        "sample is part of a larger one, and the best checkpoint on dev is scored. The majority is the score of the most frequent "
+        "label of train; the axis does not begin at 0. A cross is a training that predicts one label only, or whose loss diverged; it is "
+        "included in the mean if it has a score. When it misleads: methods need different learning rates, and the recorded rates come from "
+        "other data (use the grid). Few steps favour methods that learn fast. Few seeds hide the variation between samples of 64 sentences."
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in dict.fromkeys(method_of(method)[0].card.name for method in methods):
@@ -98,15 +99,15 @@ def curve(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Dat
         if metric in measures.MEASURES:
             cards.measure(metric)
     with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(middle, hide_index=True, alt="Means over seeds with intervals, and without what went wrong")
+        st.dataframe(middle, hide_index=True, alt="Means over seeds with intervals, and without failed trainings")
         export.table(middle, "sizes", "sizes-table")
 
 
-def arms(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame, store: Store) -> None:
-    """A row a training; one that is chosen has its links."""
+def arms(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame, store: Store) -> None:
+    """One row per training; the chosen one has links."""
     st.subheader("Every training", anchor=False)
-    kept = set(products.listed(store.root))
-    rows = [_row(arm, record, table, kept) for arm, record in answers]
+    stored = set(products.listed(store.root))
+    rows = [_row(arm, record, table, stored) for arm, record in answers]
     shown = pd.DataFrame(rows).dropna(axis=1, how="all")
     event: Any = st.dataframe(
         shown,
@@ -115,40 +116,40 @@ def arms(asked: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Data
         selection_mode="single-row",
         key="arms",
         column_config={
-            "values": st.column_config.NumberColumn("values", format="localized", help="Of the encoder, that trained."),
+            "values": st.column_config.NumberColumn("values", format="localized", help="Trained values of the encoder."),
             "share": st.column_config.NumberColumn("share", format="percent"),
             "rate": st.column_config.NumberColumn("rate", format="%.2g"),
-            "best step": st.column_config.NumberColumn("best step", help="Whose weights dev liked best."),
+            "best step": st.column_config.NumberColumn("best step", help="The step with the best dev score."),
         }
         | {name: st.column_config.NumberColumn(name, format="%.4f") for name in shown.columns if ": " in str(name)},
         alt="Every training that is done",
     )
-    st.caption("Tick a row to probe its checkpoint, to hold it against its parent, or to delete it.")
+    st.caption("Tick a row to probe its checkpoint, compare it with its parent, or delete it.")
     export.table(shown, "trainings", "arms-table")
-    probe_all(asked, [str(arm.product) for arm, _ in answers if arm.spec.seed == 0 and arm.product in kept])
+    probe_all(sweep, [str(arm.product) for arm, _ in answers if arm.spec.seed == 0 and arm.product in stored])
     picked = [index for index in event["selection"]["rows"] if index < len(answers)]
     if picked:
         product = answers[picked[0]][0].product
-        if product not in kept:
-            st.caption("Of this training no checkpoint was kept, or it has been deleted; its scores stay.")
+        if product not in stored:
+            st.caption("The checkpoint of this training was not stored, or was deleted; its scores remain.")
         else:
-            product_links(str(product), asked.parent.spec, store)
+            product_links(str(product), sweep.parent.spec, store)
 
 
-def probe_all(asked: Sweep, first: list[str]) -> None:
-    """A link that asks, of the parent and what the first seed made, what each holds of the text that they were tuned on."""
+def probe_all(sweep: Sweep, first: list[str]) -> None:
+    """A link to a run that probes the parent and the products of the first seed on their training corpus."""
     if first:
         st.page_link(
             "pages/new_run.py",
-            label="Probe all of the first seed beside their parent",
+            label="Probe all products of the first seed with their parent",
             icon=":material/biotech:",
-            query_params={"checkpoint": [asked.parent.spec, *first], "corpus": asked.source.spec, "measure": "decodability"},
-            help="Then Compare says what each answers differently, and whether it was exposed or learned.",
+            query_params={"checkpoint": [sweep.parent.spec, *first], "corpus": sweep.source.spec, "measure": "decodability"},
+            help="Compare then shows the differences, and whether a task was exposed or learned.",
         )
 
 
-def _row(arm: Arm, record: TrainingRecord, table: pd.DataFrame, kept: set[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _row(arm: Arm, record: TrainingRecord, table: pd.DataFrame, stored: set[str]) -> dict[str, Any]:
+    cells: dict[str, Any] = {
         "method": arm.spec.method,
         "size": str(arm.size),
         "seed": arm.spec.seed,
@@ -166,14 +167,14 @@ def _row(arm: Arm, record: TrainingRecord, table: pd.DataFrame, kept: set[str]) 
         for one, seed in zip(settings, table["seed"].tolist(), strict=True)
     ]
     for row in table[own].itertuples():
-        told[f"{row.split}: {row.metric}"] = row.value
-    return told | {"product": arm.product if arm.product in kept else None}
+        cells[f"{row.split}: {row.metric}"] = row.value
+    return cells | {"product": arm.product if arm.product in stored else None}
 
 
 def product_links(name: str, parent: str, store: Store) -> None:
-    """What can be done with a product: probe it, hold it against its parent, look at it, delete it."""
+    """Links for a product: probe it, compare it with its parent, open it, delete it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(name)}**", width="content")
+        st.markdown(f"**{escape(name)}**", width="content")
         st.page_link("pages/new_run.py", label="Probe it", icon=":material/play_circle:", query_params={"checkpoint": [name]})
         st.page_link(
             "pages/new_run.py",
@@ -181,21 +182,21 @@ def product_links(name: str, parent: str, store: Store) -> None:
             icon=":material/compare_arrows:",
             query_params={"checkpoint": [parent, name]},
         )
-        st.page_link("pages/checkpoints.py", label="Look at it", icon=":material/memory:", query_params={"checkpoint": name})
+        st.page_link("pages/checkpoints.py", label="Open it", icon=":material/memory:", query_params={"checkpoint": name})
         with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete-{name}"):
-            st.write("Delete this checkpoint? Its scores and what was probed stay; it can be had again only by training anew.")
+            st.write("Delete this checkpoint? Its scores and probe results remain. To get it back, train it again.")
             if st.button("Delete it", type="primary", key=f"delete-sure-{name}"):
                 with frame.forgiving():
                     freed = products.remove(name, store.root)
-                    st.toast(plain(f"{name} is deleted: {size(freed)} freed."))
+                    st.toast(escape(f"{name} is deleted: {size(freed)} freed."))
                     st.rerun()
 
 
-def pilots(asked: Sweep, store: Store) -> None:
-    """The rates that were tried and what dev said, the chosen one marked; nothing where the recorded ones were taken."""
-    if asked.spec.rates == "recorded":
+def pilots(sweep: Sweep, store: Store) -> None:
+    """The tried learning rates with their dev scores, the chosen one marked; nothing where the recorded rates were used."""
+    if sweep.spec.rates == "recorded":
         return
-    chosen = asked.chosen(store)
+    chosen = sweep.chosen(store)
     rows = [
         {
             "method": pilot.spec.method,
@@ -203,7 +204,7 @@ def pilots(asked: Sweep, store: Store) -> None:
             "dev score": stored.cell(store, pilot.id, TrainingRecord).dev_score,
             "chosen": chosen.get(pilot.spec.method) == pilot.spec.lr,
         }
-        for pilot in asked.pilots()
+        for pilot in sweep.pilots()
         if store.results.has_cell(pilot.id)
     ]
     if rows:
@@ -213,16 +214,16 @@ def pilots(asked: Sweep, store: Store) -> None:
             table, hide_index=True, height="content", column_config={"rate": st.column_config.NumberColumn(format="%.2g")}
         )
         st.caption(
-            "Each was tried once, at the middle size under the first seed, and dev alone was read. One without a score diverged."
+            "Each rate was tried once, at the middle size with the first seed, and scored on dev. A rate without a score diverged."
         )
         export.table(table, "rates", "rates-table")
 
 
-def asked_by(job: Job, settings: Settings) -> Sweep:
-    """The sweep that a job asks. Raises BadInput where its parent or data are gone or changed."""
-    asked = plan(SweepSpec.parse(job.spec), settings, settings.page_roots())
-    if asked.run != job.run:
+def requested_by(job: Job, settings: Settings) -> Sweep:
+    """The sweep of a job. Raises BadInput where its parent or data are gone or changed."""
+    sweep = plan(SweepSpec.parse(job.spec), settings, settings.page_roots())
+    if sweep.run != job.run:
         raise BadInput(
-            f"The data, the checkpoint or the recorded rates of “{job.label}” changed since, and its scores belong to what was: start it again."
+            f"The data, the checkpoint or the recorded rates of “{job.label}” changed since, so its scores no longer apply: start it again."
         )
-    return asked
+    return sweep

@@ -1,4 +1,4 @@
-"""Which parameters moved between two checkpoints, by kind and layer."""
+"""Parameter changes between two checkpoints, by kind and layer."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._compare.comparison import ShownComparison
 from pages.shared import cards, choices, export
-from pages.shared.compared import Answer
-from pages.shared.wording import plain
+from pages.shared.wording import escape
+from probing import measures
 from probing.analysis import drift
 from probing.figures.comparison_maps import drift_map
 
-DRIFT = {"drift": "Mean change", "drift_relative": "Relative norm", "drift_angle": "Angle"}
-TOLD = {"drift": "mean |Δθ|", "drift_relative": "‖Δθ‖/‖θ₀‖", "drift_angle": "angle, degrees"}
+DRIFT = measures.menu("drift")
 
 
-def show(answer: Answer, seeds: Answer | None) -> None:
+def show(answer: ShownComparison, seeds: ShownComparison | None) -> None:
     """The map of parameters by kind and layer, where both have the same; two seeds in the sentence."""
     base, other = answer.base, answer.other
-    st.subheader("Which parameters moved?", anchor=False)
+    st.subheader("Parameter changes", anchor=False)
     if answer.pair("drift") is None:
         st.caption(
-            f"{plain(base)} and {plain(other)} have no weights of one architecture on disk, so nothing can be said to have moved."
+            f"{escape(base)} and {escape(other)} have no stored weights of the same architecture, so their parameters cannot be compared."
         )
         return
     choices.forget_unknown("drift", list(DRIFT))
@@ -31,19 +31,19 @@ def show(answer: Answer, seeds: Answer | None) -> None:
         label_visibility="collapsed",
     ) or "drift"  # fmt: skip
     values = drift.drift_rows(answer.table, answer.second, metric)
-    beside = (seeds.told, drift.drift_rows(seeds.table, seeds.second, metric)) if seeds else None
+    beside = (seeds.seeds_sentence, drift.drift_rows(seeds.table, seeds.second, metric)) if seeds else None
     with st.container(border=True):
-        st.markdown(plain(drift.summary(values, other, TOLD[metric], beside)))
+        st.markdown(escape(drift.summary(values, other, measures.axis(metric), beside)))
     export.figure(
-        drift_map(values, TOLD[metric]),
+        drift_map(values, measures.axis(metric)),
         f"drift-{other}",
         "drift-map",
-        f"{TOLD[metric]} of {other} from {base} by kind and layer",
+        f"{measures.axis(metric)} of {other} from {base} by kind and layer",
     )
     st.caption(
-        "How to read it: a row is a kind of parameter, a column a layer; bright moved more (logarithmic colours), an empty cell did not move at "
-        "all or has no such parameter. When it misleads: kinds differ in size by themselves, so compare kinds by the relative norm and "
-        "layers by either; between checkpoints that share no history all of it is noise."
+        "How to read it: a row is a kind of parameter, a column is a layer. Bright cells changed more (logarithmic colours). An empty cell did not "
+        "change, or has no such parameter. When it misleads: kinds of parameters differ in size, so compare kinds by the relative norm and "
+        "layers by either. Between checkpoints without a common history all changes are noise."
     )
     cards.of_measures(DRIFT)
     with st.expander("The numbers", icon=":material/table:"):
