@@ -141,7 +141,7 @@ def by_adam(rows: np.ndarray, dev: np.ndarray, some: list[Subset], classes: int)
 
 
 @dataclass(frozen=True)
-class Side:
+class ProfileComparison:
     """Seconds of a layer's profile by each, and the mean dev loss at all of train, on the half that chose."""
 
     ours: float
@@ -150,7 +150,7 @@ class Side:
     losses: tuple[float, float]
 
 
-def measure(vectors: dict[str, np.ndarray], words: Words, seeds: int) -> Side:
+def measure(vectors: dict[str, np.ndarray], words: Words, seeds: int) -> ProfileComparison:
     both = labelled(words, seeds)
     sentences = words.labelled.splits["train"].sentence, words.labelled.splits["dev"].sentence
     start = perf_counter()
@@ -178,7 +178,7 @@ def measure(vectors: dict[str, np.ndarray], words: Words, seeds: int) -> Side:
         by_adam(rows, dev, second, words.classes)
         adam += (seeds - 1) * (perf_counter() - start)
         told.append((losses[-1], trained[-1]))
-    return Side(spent, sk, adam, told[0])
+    return ProfileComparison(spent, sk, adam, told[0])
 
 
 def main() -> None:

@@ -95,7 +95,7 @@ def theirs(rows: np.ndarray, problem: Problem, classes: int, optimum: float) -> 
 
 
 @dataclass(frozen=True)
-class Side:
+class SweepComparison:
     """Of one comparison at one layer: seconds of ours, of theirs near enough and at the default tolerance, ours' largest gap."""
 
     ours: float
@@ -104,7 +104,9 @@ class Side:
     gap: float
 
 
-def compare(vectors: np.ndarray, problems: list[Problem], mine: list[Problem], classes: int, seeds: int) -> tuple[Side, Side]:
+def compare(
+    vectors: np.ndarray, problems: list[Problem], mine: list[Problem], classes: int, seeds: int
+) -> tuple[SweepComparison, SweepComparison]:
     """Of the task and control on all words, the last two of `mine` (one seed's problems); and of `problems`, which are all seeds'."""
     rows = Standardiser.of(vectors).apply(vectors)
     best = [objective(rows, p, *fit) for p, fit in zip(mine, ours(vectors, mine, classes, 5e-5), strict=True)]
@@ -118,8 +120,8 @@ def compare(vectors: np.ndarray, problems: list[Problem], mine: list[Problem], c
     found = np.array([theirs(rows, problem, classes, optimum)[:2] for problem, optimum in zip(mine, best, strict=True)])
     whole = seeds * found[:-1].sum(0) + found[-1]
     return (
-        Side(few_seconds, *found[-2:].sum(0).tolist(), few_gap),
-        Side(many_seconds, *whole.tolist(), many_gap),
+        SweepComparison(few_seconds, *found[-2:].sum(0).tolist(), few_gap),
+        SweepComparison(many_seconds, *whole.tolist(), many_gap),
     )
 
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cache.errors import StoreError
 
 
-class Part(BaseModel):
+class RecordPart(BaseModel):
     """A part of a record. Unknown keys are refused: whoever adds a key raises the schema."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=())
 
 
-class Record(Part):
+class Record(RecordPart):
     """A record of the store. `SCHEMA` is the version that this release writes; a record without one was written before there were versions,
     and what it lacks gets the default of its field. Raise SCHEMA with every key that is added, and read the older ones too."""
 

@@ -13,19 +13,19 @@ from pydantic import Field, NonNegativeInt
 
 from probing.checkpoints import Checkpoint
 from probing.checkpoints.lineage import lineage
-from probing.records.record import Part, Record
+from probing.records.record import Record, RecordPart
 from probing.runs import Plan, RunSpec
 from probing.tasks.task import Level
 
 
-class LearningRate(Part):
+class LearningRate(RecordPart):
     """Of the encoder (None: it did not train) and of the head."""
 
     encoder: float | None = None
     head: float | None = None
 
 
-class Lineage(Part):
+class Lineage(RecordPart):
     """How a product of the lab was made (checkpoints/lineage.py reads it from strata.json). `data` is the name of the corpus, `data_hash` its
     hash, `train` how many sentences of it were read; `parent_fingerprint` is of the checkpoint that it was made from."""
 
@@ -47,7 +47,7 @@ class Lineage(Part):
     layer_map: tuple[int, ...] | None = None
 
 
-class RecordedCheckpoint(Part):
+class RecordedCheckpoint(RecordPart):
     """A checkpoint of the run. `parent` is what its files call the checkpoint that it was made from; `extraction` the version of mended
     extraction, where its vectors were once read wrongly."""
 
@@ -87,7 +87,7 @@ class RecordedCheckpoint(Part):
         )
 
 
-class RecordedCorpus(Part):
+class RecordedCorpus(RecordPart):
     """`spec` is what the corpus is found by, `hash` what it is."""
 
     name: str
@@ -95,7 +95,7 @@ class RecordedCorpus(Part):
     spec: str
 
 
-class RecordedTask(Part):
+class RecordedTask(RecordPart):
     """`group` is the heading it stands under in menus: surface, syntax or meaning."""
 
     name: str
@@ -104,7 +104,7 @@ class RecordedTask(Part):
     group: str
 
 
-class RecordedCell(Part):
+class RecordedCell(RecordPart):
     """A cell of the run: `id` names its answer in the store; `checkpoint` is the name that this run gives it."""
 
     id: str
@@ -113,7 +113,7 @@ class RecordedCell(Part):
     probe: str
 
 
-class Seconds(Part):
+class Seconds(RecordPart):
     extract: float
     fit: float
     total: float

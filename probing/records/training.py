@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from probing.records.cell import CellRecord
-from probing.records.record import Part
+from probing.records.record import RecordPart
 from probing.records.run import LearningRate
 
 
-class Trainable(Part):
+class Trainable(RecordPart):
     """What trained: names of the encoder's tensors, how many of its values, and their share of it; of the head the same without a share.
     `tabled`: whether the kinds of parameters are known from the table of the architecture."""
 
@@ -25,7 +25,7 @@ class Trainable(Part):
     tabled: bool | None = None
 
 
-class TrainedOn(Part):
+class TrainedOn(RecordPart):
     """`train`: sentences."""
 
     train: int
@@ -62,7 +62,7 @@ class TrainingRecord(CellRecord):
     diverged: bool = False  # whether the loss ended as no number
 
 
-class LossTerm(Part):
+class LossTerm(RecordPart):
     """A term of the loss on dev, without its weight: before the first step, and of the weights that were kept."""
 
     begun: float

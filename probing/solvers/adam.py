@@ -16,7 +16,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Adam's own
 
 
 @dataclass(frozen=True)
-class Part:
+class RateGroup:
     """Contiguous tensors of equal shapes that are stepped at one rate."""
 
     rate: float
@@ -32,26 +32,26 @@ class Adam:
     def __init__(self, decay: float, steps: int) -> None:
         self.decay, self.steps = decay, steps
 
-    def arrange(self, parts: Iterable[Part]) -> None:
+    def arrange(self, groups: Iterable[RateGroup]) -> None:
         """What is stepped from now on."""
-        self._parts = [
-            (part, [torch.tensor(float(self.steps), device=tensor.device) for tensor in part.parameters]) for part in parts
+        self._groups = [
+            (group, [torch.tensor(float(self.steps), device=tensor.device) for tensor in group.parameters]) for group in groups
         ]
 
     def step(self) -> None:
         """In place, with what the gradients hold."""
         self.steps += 1
-        for part, counts in self._parts:
+        for group, counts in self._groups:
             adam(
-                part.parameters,
-                part.gradients,
-                part.means,
-                part.squares,
+                group.parameters,
+                group.gradients,
+                group.means,
+                group.squares,
                 [],
                 counts,
                 fused=True,
                 decoupled_weight_decay=True,
-                lr=part.rate,
+                lr=group.rate,
                 beta1=BETA_1,
                 beta2=BETA_2,
                 weight_decay=self.decay,
@@ -61,11 +61,11 @@ class Adam:
             )
 
 
-def by_rate(entries: Iterable[tuple[float, list[list[Tensor]]]]) -> list[Part]:
-    """Parts of rates and the [parameters, means, squares, gradients] that have them."""
-    found: dict[float, Part] = {}
+def by_rate(entries: Iterable[tuple[float, list[list[Tensor]]]]) -> list[RateGroup]:
+    """Groups of rates and the [parameters, means, squares, gradients] that have them."""
+    found: dict[float, RateGroup] = {}
     for rate, own in entries:
-        part = found.setdefault(rate, Part(rate, [], [], [], []))
-        for held, more in zip((part.parameters, part.means, part.squares, part.gradients), own, strict=True):
+        group = found.setdefault(rate, RateGroup(rate, [], [], [], []))
+        for held, more in zip((group.parameters, group.means, group.squares, group.gradients), own, strict=True):
             held += more
     return list(found.values())

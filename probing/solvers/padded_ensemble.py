@@ -15,7 +15,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from probing.solvers.adam import Adam, Part, by_rate
+from probing.solvers.adam import Adam, RateGroup, by_rate
 from probing.solvers.arithmetic import tiled
 from probing.solvers.batches import Batches, NetworkState
 from probing.solvers.networks import Shallow
@@ -75,7 +75,7 @@ class PaddedEnsemble:
         """After rates have changed: tensors by rate, so that a pass of Adam has few calls."""
         stacked = [*self._tensors, self._gradients]
         if len({probe.rate for probe in self.probes}) == 1:
-            self._adam.arrange([Part(self.probes[0].rate, *stacked)])
+            self._adam.arrange([RateGroup(self.probes[0].rate, *stacked)])
             return
         own = (
             (probe.rate, [[x[p.group, p.units], y[p.group, p.units], z[p.group, p.position]] for x, y, z in stacked])

@@ -101,7 +101,11 @@ class ArcTask:
             pairs = [(one, other, ARC if has else NO_ARC) for one, other, has in found.tolist()]
             answers[split] = [_pair(words, *pair) for pair in pairs]
         _refuse_without(
-            name, corpus, answers, "arcs, and pairs as far apart without one,", "take a treebank with heads, or more sentences"
+            name,
+            corpus,
+            answers,
+            "arcs and pairs at the same distance without one",
+            "take a treebank with heads, or more sentences",
         )
         notes = tuple(
             f"{name}: {count:,} arcs of {split} were left out, since no other pair as far apart is without one."

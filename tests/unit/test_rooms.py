@@ -219,5 +219,17 @@ def test_the_supervisor_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_class_names_occur_once() -> None:
+    """One word, one meaning: whoever searches for a class finds one."""
+    places: dict[str, list[str]] = {}
+    for module, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module)
+    assert places
+    twice = {name: found for name, found in places.items() if len(found) > 1}
+    assert not twice, f"these classes need names of their own: {twice}"
+
+
 def test_app_is_an_entry_not_a_house() -> None:
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 80
