@@ -13,6 +13,7 @@ import streamlit as st
 from pages._compare import exposure, pair, seed_noise, texts
 from pages.shared import cards, choices, curves, export, frame, jobs, results
 from pages.shared.results import ShownRun
+from pages.shared.view import FirstStep, choose_runs
 from pages.shared.wording import escape
 from probing import measures
 from probing.analysis import differences, domains
@@ -103,16 +104,12 @@ def answers(
     if not here:
         st.caption("These runs have no measure that can be compared here: choose runs with tasks of labels or trees.")
         return None
-    choices.forget_unknown("by", here)
-    metric = st.segmented_control(
-        "Measure", here, default=here[0], required=True, key="by", format_func=offered.__getitem__, bind="query-params",
-        label_visibility="collapsed",
-    ) or here[0]  # fmt: skip
+    metric = choices.choose_measure("Measure", offered, here, "by")
     own = table[table["metric"] == metric]
     first, second, third = st.columns(3)
     probe = choices.menu(first, "Probe", [p for p in dict.fromkeys(own["probe"]) if pd.notna(p)], "probe")
     # Codelengths and εSC are of train and dev.
-    splits = [split for split in dict.fromkeys(own.loc[own["probe"] == probe, "split"]) if split not in ("train", "dev")]
+    splits = choices.scored(own.loc[own["probe"] == probe, "split"])
     split = choices.menu(second, "Scored on", splits or list(dict.fromkeys(own["split"])), "split")
     tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
     runs = tuple(record.run for record in records)
@@ -159,12 +156,11 @@ def answers(
         "is not significant may still exist, so read the smallest detectable difference. A significant difference means that a probe reads the "
         "task more easily, not that the model uses it. Compare a fine-tuned model with its parent under the same pooling."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        cards.measure(metric)
+    cards.of_measures([metric])
     if metric in differences.RATIOS:
         return metric, probe, split
-    scored = table[(table["metric"] == "accuracy") & (table["probe"] == probe)]["split"]
-    return next((("accuracy", probe, str(one)) for one in scored if one not in ("train", "dev")), None)
+    scored = choices.scored(table.loc[(table["metric"] == "accuracy") & (table["probe"] == probe), "split"])
+    return ("accuracy", probe, scored[0]) if scored else None
 
 
 def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: str, most: float = 0.0, where: str = "") -> None:
@@ -180,9 +176,7 @@ def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: st
         f"map-{name}{where}",
         f"{label} of {name} minus {base} by layer and task",
     )
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(found, hide_index=True, height=300, alt="The differences behind the map")
-        export.table(found, title, f"table-{name}{where}")
+    export.numbers(found, title, f"table-{name}{where}", "The differences behind the map")
 
 
 def pooling(records: Sequence[ShownRun]) -> None:
@@ -203,32 +197,19 @@ def main() -> None:
         "Compare", "Differences between base, fine-tuned, distilled and random checkpoints: probe results, layers and parameters."
     )
     store = frame.store()
-    records = stored.runs(store)
-    if not records:
-        with st.container(border=True):
-            st.markdown(
-                "**No runs yet.** Run the same tasks on two checkpoints, for example a parent and its child. This page then shows at "
-                "which layers they differ, and which differences are significant."
-            )
-            st.page_link(
-                "pages/new_run.py", label="Run a parent and its child", icon=":material/play_arrow:",
-                query_params={"checkpoint": ["minilm-l6", "minilm-l6-sre"], "max_train": "1000"},
-            )  # fmt: skip
-        return
-    chosen = choices.choose_runs(records)
-    if not chosen:
-        st.caption("No run is chosen: choose one above.")
-        return
-    choices.warn_of_corpora(chosen)
-    shown = results.apart(chosen)
-    entries = choices.entries(shown)
+    _, shown, table, entries = choose_runs(
+        store,
+        stored.runs(store),
+        "**No runs yet.** Run the same tasks on two checkpoints, for example a parent and its child. This page then shows at "
+        "which layers they differ, and which differences are significant.",
+        FirstStep("Run a parent and its child", {"checkpoint": ["minilm-l6", "minilm-l6-sre"], "max_train": "1000"}),
+    )
     base, against = choose(entries)
     if not against:
         st.caption(
             "The chosen runs have one checkpoint and its random baseline: choose a run with two checkpoints, or a second run above."
         )
     pooling(shown)
-    table = results.tables(store.root, shown)
     counted = answers(store.root, shown, table, entries, base, against)
     exposure.show(store.root, shown, table, entries, base)
     if counted is not None:

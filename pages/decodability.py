@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from pages._decodability import budget, hardest
-from pages.shared import cards, choices, conditional, curves, export, frame, jobs, results
-from pages.shared.view import TaskView, choose_view
+from pages.shared import cards, choices, conditional, curves, export, frame, jobs
+from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
-from probing import measures, probes
+from probing import measures
 from probing.analysis import codelengths
 from probing.figures.layer_curves import layer_curves
 from probing.measures.codelength import as_published_rows
@@ -24,11 +24,7 @@ def by_layer(view: TaskView) -> None:
     if not here:
         st.caption(f"The {escape(view.probe)} probe has no decodability measures in these runs.")
         return
-    choices.forget_unknown("by", here)
-    metric = st.segmented_control(
-        "Measure", here, default=here[0], required=True, key="by", format_func=offered.__getitem__, bind="query-params",
-        label_visibility="collapsed",
-    ) or here[0]  # fmt: skip
+    metric = choices.choose_measure("Measure", offered, here, "by")
     table = view.table
     if metric == "conditional_v_information":
         table = conditional.choose(view.table)
@@ -40,13 +36,7 @@ def by_layer(view: TaskView) -> None:
     ):
         table = published(view)
     split = measures.MEASURES.get(metric).split or view.split
-    depths = {name: entry.layers for name, entry in view.entries.items()}
-    relative = len({depths[name] for name in view.requested}) > 1 and st.toggle(
-        "Depth as layer / layers", value=True, key="relative", bind="query-params"
-    )
-    shown = layer_curves(
-        table, metric, split, view.task, view.probe, view.requested, view.baselines, depths if relative else None
-    )
+    shown = layer_curves(table, metric, split, view.task, view.probe, view.requested, view.baselines, view.depths())
     export.figure(shown, f"{metric}-{view.task}", "by-layer", f"{measures.axis(metric)} of {view.task} by layer")
     st.caption(
         measures.MEASURES.get(metric).caption
@@ -54,15 +44,11 @@ def by_layer(view: TaskView) -> None:
     )
     common_dimension(view)
     two_codes(view)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in dict.fromkeys([metric, measures.MEASURES.get(metric).control or metric, "uniform_codelength"]):
-            cards.measure(name)
-        cards.popover(probes.FAMILIES.get(view.probe).card, label=f"{probes.FAMILIES.get(view.probe).card.title} probe")
-    with st.expander("The numbers", icon=":material/table:"):
-        wanted = (table["task"] == view.task) & (table["probe"] == view.probe)
-        numbers = table[wanted & table["metric"].isin([metric, measures.MEASURES.get(metric).control])].drop(columns=["run"])
-        st.dataframe(numbers, hide_index=True, height=300, alt="The tidy table behind the chart")
-        export.table(numbers, f"{metric}-{view.task}", "by-layer-numbers")
+    control = measures.MEASURES.get(metric).control
+    cards.of_measures([metric, control or metric, "uniform_codelength"], view.probe)
+    rows = view._replace(table=table).rows
+    numbers = rows[rows["metric"].isin([metric, control])].drop(columns=["run"])
+    export.numbers(numbers, f"{metric}-{view.task}", "by-layer-numbers", "The tidy table behind the chart")
 
 
 def two_codes(view: TaskView) -> None:
@@ -82,7 +68,7 @@ def two_codes(view: TaskView) -> None:
 
 
 def published(view: TaskView) -> pd.DataFrame:
-    rows = view.table[(view.table["task"] == view.task) & (view.table["probe"] == view.probe)].astype({"setting": str})
+    rows = view.rows.astype({"setting": str})
     published_rows = pd.DataFrame(as_published_rows(rows)).assign(setting="{}")
     st.caption("These sums mix bits and nats. Use them only to compare with published values: see the card.")
     return pd.concat([published_rows, rows[~rows["metric"].isin(("codelength", "control_codelength"))]], ignore_index=True)
@@ -110,29 +96,16 @@ def main() -> None:
         "How easily each layer answers a task: amount of data, codelength and complexity of the probe.",
     )
     store = frame.store()
-    records = [record for record in stored.runs(store) if record.spec.measure == "decodability"]
-    if not records:
-        with st.container(border=True):
-            st.markdown(
-                "**No run has measured decodability yet.** Two layers can have the same accuracy while one needs ten times the data. "
-                "Such a run trains each probe on growing parts of train, so it takes several times as long as a run of accuracy."
-            )
-            st.page_link(
-                "pages/new_run.py",
-                label="Measure decodability",
-                icon=":material/play_arrow:",
-                query_params={"measure": "decodability"},
-            )
-        return
-    chosen = choices.choose_runs(records)
-    if not chosen:
-        st.caption("No run is chosen: choose one above.")
-        return
-    choices.warn_of_corpora(chosen)
-    shown = results.apart(chosen)
-    view = choose_view(store.root, shown, results.tables(store.root, shown))
+    runs = choose_runs(
+        store,
+        [record for record in stored.runs(store) if record.spec.measure == "decodability"],
+        "**No run has measured decodability yet.** Two layers can have the same accuracy while one needs ten times the data. "
+        "Such a run trains each probe on growing parts of train, so it takes several times as long as a run of accuracy.",
+        FirstStep("Measure decodability", {"measure": "decodability"}),
+    )
+    view = choose_view(runs)
     by_layer(view)
-    of = curves.side_by_side(store.root, tuple(record.run for record in shown), view.task, view.probe, len(view.classes), shown)
+    of = curves.side_by_side(store.root, runs.runs, view.task, view.probe, len(view.classes), runs.records)
     if of is None:
         st.caption(f"These runs have no loss–data curve of {escape(view.task)} with the {escape(view.probe)} probe.")
     else:
@@ -141,7 +114,7 @@ def main() -> None:
         budget.budget(view, of)
         budget.frontiers(view, of)
     hardest.show(view.root, view.records, view.requested + view.baselines, view.task, view.probe, view.split, view.classes)
-    choices.show_notes(shown)
+    choices.show_notes(runs.records)
 
 
 with frame.forgiving():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._trees import own_sentence, sentence
-from pages.shared import cards, choices, export, frame, results
-from pages.shared.view import TaskView, choose_view
+from pages.shared import cards, choices, export, frame
+from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
-from probing import measures, probes
+from probing import measures
 from probing.analysis.rows import ranks_of, rows_over_seeds
 from probing.figures.tree_curves import rank_sweep, topology, tree_curves
 from probing.records import stored
@@ -22,33 +22,19 @@ def by_layer(view: TaskView) -> None:
     if not here:
         st.caption(f"The {escape(view.probe)} probe has no rows on {escape(view.split)} in these runs.")
         return
-    choices.forget_unknown("by", here)
-    metric = st.segmented_control(
-        "Measure", here, default=here[0], required=True, key="by", format_func=offered.__getitem__, bind="query-params",
-        label_visibility="collapsed",
-    ) or here[0]  # fmt: skip
-    depths = {name: entry.layers for name, entry in view.entries.items()}
-    relative = len({depths[name] for name in view.requested}) > 1 and st.toggle(
-        "Depth as layer / layers", value=True, key="relative", bind="query-params"
-    )
-    shown = tree_curves(
-        view.table, metric, view.split, view.task, view.probe, view.requested, view.baselines, depths if relative else None
-    )
+    metric = choices.choose_measure("Measure", offered, here, "by")
+    depths = view.depths()
+    shown = tree_curves(view.table, metric, view.split, view.task, view.probe, view.requested, view.baselines, depths)
     export.figure(shown, f"{metric}-{view.split}", "tree-curves", f"{metric} by layer on {view.split}")
     st.caption(
         measures.MEASURES.get(metric).caption
         + " Bands are 95 % intervals of a bootstrap over sentences; grey lines are random baselines; layer 0 "
         "is the embeddings."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        cards.measure(metric)
-        cards.popover(probes.FAMILIES.get(view.probe).card, label=f"{probes.FAMILIES.get(view.probe).card.title} probe")
+    cards.of_measures([metric], view.probe)
     sweep(view, metric)
-    with st.expander("The numbers", icon=":material/table:"):
-        wanted = (view.table["task"] == view.task) & (view.table["probe"] == view.probe) & (view.table["split"] == view.split)
-        numbers = view.table[wanted].drop(columns=["run"])
-        st.dataframe(numbers, hide_index=True, height=300, alt="The tidy table behind the chart")
-        export.table(numbers, f"trees-{view.probe}-{view.split}", "tree-numbers")
+    numbers = view.rows[view.rows["split"] == view.split].drop(columns=["run"])
+    export.numbers(numbers, f"trees-{view.probe}-{view.split}", "tree-numbers", "The tidy table behind the chart")
 
 
 def sweep(view: TaskView, metric: str) -> None:
@@ -91,33 +77,20 @@ def shape(view: TaskView) -> None:
 def main() -> None:
     frame.title("Trees", "Syntax trees by layer: tree measures, and predicted trees beside gold trees.")
     store = frame.store()
-    records = choices.of_trees(stored.runs(store), trees=True)
-    if not records:
-        with st.container(border=True):
-            st.markdown(
-                "**No runs on trees yet.** A structural probe learns a linear map after which distances between words approximate distances in the "
-                "dependency tree. The topological probe reads depths. Both need a corpus with heads: a treebank, or the embedded grammar."
-            )
-            st.page_link(
-                "pages/new_run.py",
-                label="Probe trees",
-                icon=":material/play_arrow:",
-                query_params={"task": "trees", "probe": ["structural", "topological"], "max_train": "1000", "seeds": "1"},
-            )
-        return
-    chosen = choices.choose_runs(records)
-    if not chosen:
-        st.caption("No run is chosen: choose one above.")
-        return
-    choices.warn_of_corpora(chosen)
-    shown = results.apart(chosen)
-    view = choose_view(store.root, shown, results.tables(store.root, shown))
+    runs = choose_runs(
+        store,
+        choices.of_trees(stored.runs(store), trees=True),
+        "**No runs on trees yet.** A structural probe learns a linear map after which distances between words approximate distances in the "
+        "dependency tree. The topological probe reads depths. Both need a corpus with heads: a treebank, or the embedded grammar.",
+        FirstStep("Probe trees", {"task": "trees", "probe": ["structural", "topological"], "max_train": "1000", "seeds": "1"}),
+    )
+    view = choose_view(runs)
     by_layer(view)
     if view.probe == "topological":
         shape(view)
     sentence.show(view)
     own_sentence.show(view)
-    choices.show_notes(shown)
+    choices.show_notes(runs.records)
 
 
 with frame.forgiving():

@@ -25,11 +25,7 @@ def show(answer: ShownComparison, seeds: ShownComparison | None) -> None:
             f"{escape(base)} and {escape(other)} have no stored weights of the same architecture, so their parameters cannot be compared."
         )
         return
-    choices.forget_unknown("drift", list(DRIFT))
-    metric = st.segmented_control(
-        "Reading", list(DRIFT), default="drift", required=True, key="drift", format_func=DRIFT.__getitem__, bind="query-params",
-        label_visibility="collapsed",
-    ) or "drift"  # fmt: skip
+    metric = choices.choose_measure("Reading", DRIFT, list(DRIFT), "drift")
     values = drift.drift_rows(answer.table, answer.second, metric)
     beside = (seeds.seeds_sentence, drift.drift_rows(seeds.table, seeds.second, metric)) if seeds else None
     with st.container(border=True):
@@ -46,10 +42,11 @@ def show(answer: ShownComparison, seeds: ShownComparison | None) -> None:
         "layers by either. Between checkpoints without a common history all changes are noise."
     )
     cards.of_measures(DRIFT)
-    with st.expander("The numbers", icon=":material/table:"):
-        shown = values.reset_index()
-        shown.columns = [str(column) for column in shown.columns]
-        st.dataframe(
-            shown, hide_index=True, height=300, alt="Change by kind and layer; layer 0 is the embeddings, -1 belongs to none"
-        )
-        export.table(shown, f"drift-{Path(other).name}", "drift-table")
+    shown = values.reset_index()
+    shown.columns = [str(column) for column in shown.columns]
+    export.numbers(
+        shown,
+        f"drift-{Path(other).name}",
+        "drift-table",
+        "Change by kind and layer; layer 0 is the embeddings, -1 belongs to none",
+    )

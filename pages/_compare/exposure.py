@@ -12,7 +12,6 @@ import streamlit as st
 from pages.shared import cards, choices, curves, export, frame, jobs, results
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape, many
-from probing import probes
 from probing.analysis import exposure as analysis
 from probing.analysis.exposure import ExposureQuestion, FrozenBase
 from probing.figures.exposure import exposure_chart
@@ -55,8 +54,7 @@ def choose(records: Sequence[ShownRun], measured: pd.DataFrame) -> ExposureQuest
     own = measured[measured["task"] == task]
     family = choices.menu(second, "Probe family", [*dict.fromkeys(own["probe"].astype(str))], "family")
     own = own[own["probe"] == family]
-    splits = [split for split in dict.fromkeys(own["split"].astype(str)) if split not in ("train", "dev")]
-    return ExposureQuestion(task, family, choices.menu(third, "Scored on", splits, "on"))
+    return ExposureQuestion(task, family, choices.menu(third, "Scored on", choices.scored(own["split"]), "on"))
 
 
 @st.cache_data(max_entries=32, show_spinner="Pairing items …")
@@ -110,10 +108,7 @@ def answer(
         "When it misleads: the base is read by this family of probes. With a stronger family, what seems learned "
         "may turn out exposed: choose another family above. The intervals hold for these checkpoints, not for other seeds of fine-tuning."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name in ("v_information", "esc", "selectivity"):
-            cards.measure(name)
-        cards.popover(probes.FAMILIES.get(question.probe).card, label=f"{probes.FAMILIES.get(question.probe).card.title} probe")
+    cards.of_measures(("v_information", "esc", "selectivity"), question.probe)
     with st.expander("Verdict by checkpoint", icon=":material/gavel:", expanded=len(rows) <= 6):
         for row in rows.to_dict("records"):
             st.markdown(f"- {escape(analysis.product_summary(row, of))}")
@@ -121,6 +116,4 @@ def answer(
             "εSC is the number of train items with which a probe reaches the target loss. The target is the same for all: nine tenths of the "
             "V-information of the base's best layer on dev."
         )
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(rows, hide_index=True, height=300, alt="Fine-tuned checkpoints compared with the frozen base")
-        export.table(rows, title, "exposure-table")
+    export.numbers(rows, title, "exposure-table", "Fine-tuned checkpoints compared with the frozen base")

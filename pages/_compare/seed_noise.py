@@ -49,9 +49,7 @@ def show(
             "items. A difference from the base that is no larger than seed noise is no effect of the method. "
             "When it misleads: intervals are over sentences, for these seeds. Two or three seeds do not predict a fourth well."
         )
-        with st.expander("The numbers", icon=":material/table:"):
-            st.dataframe(made.cells, hide_index=True, height=300, alt="Mean differences between seeds and between methods")
-            export.table(made.cells, f"seed-noise-{metric}", "floor-table")
+        export.numbers(made.cells, f"seed-noise-{metric}", "floor-table", "Mean differences between seeds and between methods")
 
 
 @st.cache_data(max_entries=16, show_spinner="Pairing items …")

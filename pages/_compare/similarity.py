@@ -60,7 +60,5 @@ def show(answer: ShownComparison, seeds: ShownComparison | None) -> None:
         "intervals (sentence bootstrap, to first order; point at a cell). Procrustes and RSA have none."
     )
     cards.of_measures(names)
-    with st.expander("The numbers", icon=":material/table:"):
-        both = pd.concat([rows.assign(second=other), random_rows.assign(second="random weights")], ignore_index=True)
-        st.dataframe(both, hide_index=True, height=300, alt="The similarities behind the maps")
-        export.table(both, f"similarity-{Path(other).name}", "similarity-table")
+    both = pd.concat([rows.assign(second=other), random_rows.assign(second="random weights")], ignore_index=True)
+    export.numbers(both, f"similarity-{Path(other).name}", "similarity-table", "The similarities behind the maps")

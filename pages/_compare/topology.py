@@ -63,10 +63,9 @@ def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store) -
         "show which tokens are joined. Heads of checkpoints without a common history may be permuted."
     )
     cards.of_measures((topology.METRIC, *topology.GRAPHS))
-    with st.expander("The numbers", icon=":material/table:"):
-        both = pd.concat([part.assign(second=name) for name, part in {**sides, **baselines}.items()], ignore_index=True)
-        st.dataframe(both, hide_index=True, height=300, alt="Difference by layer and head, and counts of the graphs of both")
-        export.table(both, f"topology-{Path(other).name}", "topology-table")
+    both = pd.concat([part.assign(second=name) for name, part in {**sides, **baselines}.items()], ignore_index=True)
+    alt = "Difference by layer and head, and counts of the graphs of both"
+    export.numbers(both, f"topology-{Path(other).name}", "topology-table", alt)
 
 
 def _why(answer: ShownComparison, store: Store) -> str:

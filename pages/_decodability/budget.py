@@ -108,9 +108,8 @@ def budget(view: TaskView, of: LossCurves) -> None:
             f"{escape(ranks.summary(table, ranked, whole, n))} When it misleads: neighbouring ranks may differ by chance; the table below has the "
             "intervals of SDL and εSC."
         )
-    with st.expander("The ranks in numbers", icon=":material/table:"):
-        st.dataframe(table, hide_index=True, height=300, alt="Accuracy, codelength, SDL and εSC at this budget, with ranks")
-        export.table(table, f"ranks-{view.task}-{n:.0f}-{epsilon:.2f}", "rank-numbers")
+    alt = "Accuracy, codelength, SDL and εSC at this budget, with ranks"
+    export.numbers(table, f"ranks-{view.task}-{n:.0f}-{epsilon:.2f}", "rank-numbers", alt, "The ranks in numbers")
     same_accuracy(view, ranked, whole, epsilon)
     cards.of_measures((metric, "codelength", "sdl", "esc", "epsilon"))
 
@@ -171,12 +170,9 @@ def frontiers(view: TaskView, of: LossCurves) -> None:
         "How to read it: the staircase is the best score of a probe of at most this complexity; the dashed one is the control task. A layer that "
         "rises early and high is easy. When it misleads: it is one seed on one half of dev. Where the control rises too, the probe memorises words."
     )
-    volumes = view.table[
-        (view.table["metric"] == "hypervolume") & (view.table["task"] == view.task) & (view.table["probe"] == view.probe)
-    ].drop(columns=["run"])
-    with st.expander("Hypervolumes in numbers", icon=":material/table:"):
-        st.dataframe(volumes, hide_index=True, height=300, alt="Hypervolume of each layer's frontier, task and control")
-        export.table(volumes, f"hypervolume-{view.task}", "volumes")
+    volumes = view.rows[view.rows["metric"] == "hypervolume"].drop(columns=["run"])
+    alt = "Hypervolume of each layer's frontier, task and control"
+    export.numbers(volumes, f"hypervolume-{view.task}", "volumes", alt, "Hypervolumes in numbers")
     cards.measure("hypervolume")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import choices, curves, export, frame, results, sentences
-from pages.shared.wording import escape, many
+from pages.shared.wording import escape
 from probing.analysis import hardest
 from probing.records.run import RunRecord
 
@@ -55,12 +55,10 @@ def show(
     if found.empty:
         st.caption("No item gets the same other label from nearly all layers.")
         return
-    pages = -(-len(found) // PAGE)
-    choices.forget_unknown("page", range(1, pages + 1))
-    page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
+    rows = choices.turn(fourth, len(found), "item", PAGE)
     st.caption(EXPLAINED[kind or KINDS[0]])
     text = results.sentences(root, results.run_of(records, own[checkpoint]), task)
-    for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
+    for row in found.iloc[rows].to_dict("records"):
         entry = text.loc[(split, row["sentence"])]
         with st.container(border=True):
             spans = sentences.spans_of(row)

@@ -98,9 +98,7 @@ def curve(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Dat
             cards.popover(METHODS.get(name).card)
         if metric in measures.MEASURES:
             cards.measure(metric)
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(middle, hide_index=True, alt="Means over seeds with intervals, and without failed trainings")
-        export.table(middle, "sizes", "sizes-table")
+    export.numbers(middle, "sizes", "sizes-table", "Means over seeds with intervals, and without failed trainings")
 
 
 def arms(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame, store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,40 +10,33 @@ import streamlit as st
 
 from pages._layers import numbers
 from pages.shared import choices, export, results, sentences
+from pages.shared.view import TaskView
 from pages.shared.wording import escape, many
 from probing import probes
 from probing.analysis.confusion import by_class, confusion
 from probing.figures.confusion import MOST, confusion_figure
-from probing.records.run import RunRecord
 
 PAGE = 10  # sentences at a time
 ANY = "any"
 
 
-def show(root: Path, records: Sequence[RunRecord], checkpoint: str, task: str, probe: str, split: str, layer: int) -> None:
+def show(view: TaskView, checkpoint: str, layer: int) -> None:
     """Draw the cell. Says so where no chosen run has it."""
-    found = [
-        (record, entry.id)
-        for record in records
-        for entry in record.cells
-        if (entry.checkpoint, entry.task, entry.probe) == (checkpoint, task, probe)
-    ]
+    task, split = view.task, view.split
     st.subheader(f"{checkpoint}, layer {layer}: {task}", anchor=False)
-    if not found:
+    found = results.cell_of(view.records, checkpoint, task, view.probe)
+    if found is None:
         st.caption("No chosen run has this cell: choose another checkpoint, task or probe.")
         return
-    record, name = found[0]
-    every = results.items(root, name)
+    record, name = found
+    every = results.items(view.root, name)
     items = every[(every["layer"] == layer) & (every["split"] == split)]
     if items.empty:
         st.caption(f"This cell has no items on {escape(split)}.")
         return
-    seeds = sorted(int(seed) for seed in items["seed"].dropna().unique())
-    if seeds:
-        items = items[items["seed"] == seeds[0]]
-        st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
-    if probes.FAMILIES.get(probe).kind == "numbers":
-        numbers.show(root, record.run, task, layer, split, items)
+    items = results.first_seed(items)
+    if probes.FAMILIES.get(view.probe).kind == "numbers":
+        numbers.show(view.root, record.run, task, layer, split, items)
         return
     counts = confusion(items)
     left, right = st.columns([3, 2], gap="large")
@@ -73,7 +65,7 @@ def show(root: Path, records: Sequence[RunRecord], checkpoint: str, task: str, p
             column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
         )
         export.table(classes, f"classes-{task}-layer{layer}", "classes")
-    behind(root, record.run, task, items, split, points)
+    behind(view.root, record.run, task, items, split, points)
 
 
 def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:
@@ -103,12 +95,10 @@ def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, poi
     if order.empty:
         st.caption("No sentence has such an item.")
         return
-    pages = -(-len(order) // PAGE)
-    choices.forget_unknown("page", range(1, pages + 1))
-    page = fourth.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(order), 'sentence')} on {many(pages, 'page')}")
+    here = choices.turn(fourth, len(order), "sentence", PAGE)
     text = results.sentences(root, run, task)
     st.caption(f"{many(len(order), 'sentence')}, the lowest probability of a gold label first.")
-    for number in order.index[(page - 1) * PAGE : page * PAGE]:
+    for number in order.index[here]:
         own = items[items["sentence"] == number]
         entry = text.loc[(split, number)]
         with st.container(border=True):

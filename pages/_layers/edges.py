@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, choices, export, results
-from pages.shared.wording import escape, many
+from pages.shared.view import TaskView
+from pages.shared.wording import escape
 from probing.analysis import edges as analysis
 from probing.figures import edges
 from probing.records.run import RunRecord
 
 
-def show(
-    root: Path, records: Sequence[RunRecord], table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str
-) -> None:
+def show(view: TaskView, checkpoint: str) -> None:
     """Draw both. Says so where no chosen run has the cell."""
     st.subheader("Spans: labels and layers", anchor=False)
-    found = [
-        (record, entry.id)
-        for record in records
-        for entry in record.cells
-        if (entry.checkpoint, entry.task, entry.probe) == (checkpoint, task, probe)
-    ]
-    if not found:
-        st.caption(f"No chosen run has {escape(task)} with the {escape(probe)} probe for {escape(checkpoint)}.")
+    found = results.cell_of(view.records, checkpoint, view.task, view.probe)
+    if found is None:
+        st.caption(f"No chosen run has {escape(view.task)} with the {escape(view.probe)} probe for {escape(checkpoint)}.")
         return
-    record, name = found[0]
+    record, name = found
     left, right = st.columns(2, gap="large")
     with left:
-        labels(results.items(root, name), checkpoint, task, split)
+        labels(results.items(view.root, name), checkpoint, view.task, view.split)
     with right:
-        mixes(record, table, checkpoint, task, probe, split)
+        mixes(record, view, checkpoint)
 
 
 def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
@@ -45,12 +36,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
         return
     layers = sorted(int(layer) for layer in items["layer"].unique())
     layer = choices.menu(st, "F1 by label at layer", layers, "labels", index=len(layers) // 2)
-    own = items[items["layer"] == layer]
-    seeds = sorted(int(seed) for seed in own["seed"].dropna().unique())
-    if seeds:
-        own = own[own["seed"] == seeds[0]]
-        st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
-    by_label = analysis.by_label(own)
+    by_label = analysis.by_label(results.first_seed(items[items["layer"] == layer]))
     export.figure(
         edges.label_bars(by_label),
         f"labels-{task}-layer{layer}",
@@ -72,8 +58,9 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
         export.table(by_label, f"labels-{task}-layer{layer}", "labels-table")
 
 
-def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, probe: str, split: str) -> None:
+def mixes(record: RunRecord, view: TaskView, checkpoint: str) -> None:
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
+    _, _, table, _, task, probe, split = view
     curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
     if curve.empty:
         st.caption("Only one layer was probed, so there is no mix.")
@@ -109,6 +96,4 @@ def mixes(record: RunRecord, table: pd.DataFrame, checkpoint: str, task: str, pr
         "When it misleads: without a clear preference the weights stay equal, and the centre is the middle layer. Neighbouring layers share "
         "weight by chance."
     )
-    with st.container(horizontal=True):
-        for name in ("micro_f1", "mix_gain", "mix_share", "centre_of_gravity", "expected_layer"):
-            cards.measure(name)
+    cards.of_measures(("micro_f1", "mix_gain", "mix_share", "centre_of_gravity", "expected_layer"))

@@ -24,13 +24,11 @@ def show(root: Path, run: str, task: str, layer: int, split: str, items: pd.Data
         "When it misleads: ridge regression shrinks predictions towards the mean, so large numbers are predicted too small even in the right order."
     )
     found = largest_errors(items)
-    pages = -(-len(found) // PAGE)
-    choices.forget_unknown("page", range(1, pages + 1))
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     left.caption(f"{many(len(found), 'item')}, the largest error first.")
-    page = right.number_input("Page", 1, pages, 1, key="page", help=f"{many(len(found), 'item')} on {many(pages, 'page')}")
+    here = choices.turn(right, len(found), "item", PAGE)
     text = results.sentences(root, run, task)
-    for row in found.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
+    for row in found.iloc[here].to_dict("records"):
         entry = text.loc[(split, row["sentence"])]
         word = int(row["word"])
         with st.container(border=True):

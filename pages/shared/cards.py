@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from pages.shared.wording import escape
-from probing import measures
+from probing import measures, probes
 from probing.registry import Card
 
 
@@ -32,8 +32,11 @@ def measure(name: str) -> None:
     popover(found.card, formula=found.module)
 
 
-def of_measures(names: Iterable[str]) -> None:
-    """The cards of measures side by side."""
+def of_measures(names: Iterable[str], family: str = "") -> None:
+    """The cards of measures side by side, each once, and that of the probe family that they are of."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        for name in names:
+        for name in dict.fromkeys(names):
             measure(name)
+        if family:
+            card = probes.FAMILIES.get(family).card
+            popover(card, label=f"{card.title} probe")

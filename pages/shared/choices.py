@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -26,6 +26,29 @@ def menu(where: Any, label: str, options: Sequence[Any], key: str, **more: Any) 
     """A selectbox bound to the address under `key`, drawn in `where`."""
     forget_unknown(key, options)
     return where.selectbox(label, options, key=key, bind="query-params", **more)
+
+
+def choose_measure(label: str, offered: Mapping[str, str], here: Sequence[str], key: str) -> str:
+    """One of the measures `here` by its name in `offered`, bound to the address under `key`."""
+    forget_unknown(key, here)
+    chosen = st.segmented_control(
+        label, here, default=here[0], required=True, key=key, format_func=offered.__getitem__, bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen or here[0]
+
+
+def turn(where: Any, length: int, noun: str, page: int) -> slice:
+    """Which of `length` things to show, `page` at a time: a number field, drawn in `where`."""
+    pages = max(1, -(-length // page))
+    forget_unknown("page", range(1, pages + 1))
+    number = where.number_input("Page", 1, pages, 1, key="page", help=f"{many(length, noun)} on {many(pages, 'page')}")
+    return slice((number - 1) * page, number * page)
+
+
+def scored(splits: Iterable[Any]) -> list[str]:
+    """The splits that probes are scored on, each once: neither train nor dev."""
+    return [str(split) for split in dict.fromkeys(splits) if split not in ("train", "dev")]
 
 
 def choose_runs(records: list[RunRecord]) -> list[RunRecord]:

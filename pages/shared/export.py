@@ -36,6 +36,13 @@ def table(frame: pd.DataFrame, name: str, key: str) -> None:
         _download("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/vnd.apache.parquet", key)
 
 
+def numbers(frame: pd.DataFrame, name: str, key: str, alt: str, label: str = "The numbers") -> None:
+    """The table behind a chart, folded away, with its downloads."""
+    with st.expander(label, icon=":material/table:"):
+        st.dataframe(frame, hide_index=True, height=300, alt=alt)
+        table(frame, name, key)
+
+
 def _download(kind: str, make: Callable[[], str | bytes], file: str, mime: str, key: str, said: str | None = None) -> None:
     """A button that makes the file only when it is pressed, and runs nothing of the page again."""
     st.download_button(

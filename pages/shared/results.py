@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.frame import open_store
+from pages.shared.wording import many
 from probing.records.run import RunRecord
 
 MOST_RUNS, MOST_CELLS, MOST_JOINED = 32, 6, 8
@@ -81,6 +82,24 @@ def _joined(root: Path, runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...
     every = pd.concat([frame.astype(dict.fromkeys(text, str)) for frame in frames], ignore_index=True)
     distinct = every.drop_duplicates([column for column in every.columns if column != "run"])
     return distinct.astype(dict.fromkeys(text, "category")).reset_index(drop=True)
+
+
+def cell_of(records: Sequence[RunRecord], checkpoint: str, task: str, probe: str) -> tuple[RunRecord, str] | None:
+    """The first run that has the cell, and the cell's id; None where no run has it."""
+    for record in records:
+        for entry in record.cells:
+            if (entry.checkpoint, entry.task, entry.probe) == (checkpoint, task, probe):
+                return record, entry.id
+    return None
+
+
+def first_seed(items: pd.DataFrame) -> pd.DataFrame:
+    """The items of the first seed; a caption says which, where items tell seeds apart."""
+    seeds = sorted(int(seed) for seed in items["seed"].dropna().unique())
+    if not seeds:
+        return items
+    st.caption(f"Predictions of seed {seeds[0]}, one of {many(len(seeds), 'seed')}.")
+    return items[items["seed"] == seeds[0]]
 
 
 def run_of(records: Sequence[RunRecord], cell: str) -> str:
