@@ -10,17 +10,15 @@ import numpy as np
 from probing.measures.loss import unseen_share
 from probing.measures.variational import Code
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, restored
-from probing.probes.kind import Kind
+from probing.probes.fitted import Fitted, LabelFamily, Ticker, items, refuse_unfit
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
-from probing.tasks.task import LABELS
 
 if TYPE_CHECKING:
     from probing.solvers.variational import Compressed
 
 
-class BayesianFamily:
+class BayesianFamily(LabelFamily):
     """Two hidden layers with ReLU on standardised vectors, trained to the shortest message of itself and train's labels."""
 
     card = Card(
@@ -36,12 +34,9 @@ class BayesianFamily:
         "threshold, and the steps may end before they are past it: read the codelength first, and the architecture as a rough size.",
         source="Voita & Titov 2020, arXiv 2003.12298; Louizos et al. 2017, arXiv 1705.08665",
     )
-    kind: Kind = "labels"
-    levels = LABELS
     seeded = True
-    penalised = False
     codes = True
-    options: tuple[str, ...] = ("width",)
+    options = ("width",)
 
     def fit(
         self,
@@ -56,24 +51,15 @@ class BayesianFamily:
 
         from probing.solvers.variational import ANNEALING, CompressionProblem, compress
 
-        refuse_unfit(train, problems)
-        require_dev_items(problems)
+        refuse_unfit(problems)
         standardiser = Standardiser.of(train)
         rows = torch.from_numpy(standardiser.apply(train)).to(options.device)
-        ticker = Ticker(progress, len(problems))
-
-        def finished(count: int) -> None:
-            ticker.finish(count) if count else ticker()
-
         to_compress = [CompressionProblem(problem.train, problem.classes, problem.seed) for problem in problems]
-        found = compress(rows, to_compress, options.width, ANNEALING, finished)
+        found = compress(rows, to_compress, options.width, ANNEALING, Ticker(progress, len(problems)).finished)
         probes = [_read_out(problem, options.width, standardiser, one) for problem, one in zip(problems, found, strict=True)]
         for probe in probes:
             probe.dev_loss = _dev_bits(probe, dev)
         return [*probes]
-
-    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
-        return restored(state, setting)
 
 
 def _read_out(problem: Problem, width: int, standardiser: Standardiser, one: Compressed) -> Fitted:

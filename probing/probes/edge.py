@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probing.errors import BadInput
 from probing.measures.loss import log2_smoothed, unseen_share
 from probing.probes.edges import SPANS, EdgeProblem, FittedEdge, SpanBank
 from probing.probes.family import FAMILIES
-from probing.probes.fitted import FEW, Ticker
+from probing.probes.fitted import FEW, Ticker, items, refuse_unfit
 from probing.probes.kind import Kind
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
@@ -116,20 +115,16 @@ class EdgeProbes:
         from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, TrainedSpanProbe
         from probing.solvers.edges import train as fit
 
-        _refuse_unfit(problems)
+        refuse_unfit(problems)
         statistics = [Standardiser.of(rows) for rows in train.rows]
         mean, scale = (np.stack([getattr(one, name) for one in statistics]) for name in ("mean", "scale"))
         ticker = Ticker(progress, len(problems))
-
-        def finished(count: int) -> None:
-            ticker.finish(count) if count else ticker()
-
         texts = [Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends) for bank in (train, dev)]
 
         def trained(steps: dict[int, int | None]) -> dict[int, TrainedSpanProbe]:
             pairs = ((problems[index], n) for index, n in steps.items())
             some = [SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in pairs]
-            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, finished)
+            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, ticker.finished)
             return dict(zip(steps, found, strict=True))
 
         behind = _too_few_dev_items(problems)
@@ -145,8 +140,7 @@ class EdgeProbes:
             if len(own) > 1:
                 shares = np.exp(one.parameters["mix"][own] - one.parameters["mix"][own].max())
                 state["mix"] = (one.parameters["gamma"] * shares / shares.sum()).astype(np.float32)
-            items = int((problem.train >= 0).sum())
-            state["unseen"] = np.array([unseen_share(items, problem.classes)], np.float32)
+            state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
             probes.append(Edge(problem, {"width": width, "steps": one.steps}, one.loss / math.log(2), state))
         return probes
 
@@ -160,24 +154,12 @@ class EdgeProbes:
 
 def _too_few_dev_items(problems: Sequence[EdgeProblem]) -> dict[int, int]:
     """The problems with too few dev items to choose on, and whose steps they take: the first's on the same layers and seed."""
-    leaders = {(one.layers, one.seed): index for index, one in reversed(list(enumerate(problems))) if (one.dev >= 0).sum() >= FEW}
+    leaders = {(one.layers, one.seed): index for index, one in reversed(list(enumerate(problems))) if items(one.dev) >= FEW}
     found = {}
     for index, one in enumerate(problems):
-        if index and (one.dev >= 0).sum() < FEW:
+        if index and items(one.dev) < FEW:
             found[index] = leaders.get((one.layers, one.seed), 0)
     return found
-
-
-def _refuse_unfit(problems: Sequence[EdgeProblem]) -> None:
-    for problem in problems:
-        if not (problem.train >= 0).any():
-            raise BadInput(f"The {problem.name} has no train items to fit a probe on: take more sentences.")
-        if len(np.unique(problem.train[problem.train >= 0])) < 2:
-            raise BadInput(
-                f"The {problem.name} has one label only in train, so there is nothing to tell apart: take more sentences or another task."
-            )
-    if problems and not (problems[0].dev >= 0).any():
-        raise BadInput(f"The {problems[0].name} has no dev items to choose the probe on: take more dev sentences.")
 
 
 FAMILIES.register(EdgeProbes(), place=6)

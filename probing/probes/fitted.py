@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Protocol
 
 import numpy as np
 
 from probing.errors import BadInput
 from probing.measures.loss import log2_smoothed
 from probing.measures.variational import Code
-from probing.probes.family import Problem
+from probing.probes.family import FittedProbe, ProbeOptions, Problem
+from probing.probes.kind import Kind
+from probing.registry import Card
 from probing.solvers.standardise import Standardiser
+from probing.tasks.task import LABELS
 
 FEW = 30  # dev items below which a choice is left to the first problem
 ROWS = 8192  # vectors read out at a time
-NOBODY = Problem("", np.empty(0, np.int32), np.empty(0, np.int32), 0)
+NO_PROBLEM = Problem("", np.empty(0, np.int32), np.empty(0, np.int32), 0)
 
 
 @dataclass
@@ -48,9 +53,42 @@ class Fitted:
         return result
 
 
-def restored(state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> Fitted:
-    """A fitted probe from its stored weights."""
-    return Fitted(NOBODY, dict(setting), float("nan"), {name: np.asarray(x, np.float32) for name, x in state.items()})
+class LabelFamily(ABC):
+    """What families of labels have in common whose probes are `Fitted` (satisfies `ProbeFamily`): name a card and `options`, and fit."""
+
+    card: Card
+    kind: Kind = "labels"
+    levels = LABELS
+    seeded = False
+    penalised = False
+    codes = False
+    options: tuple[str, ...] = ()
+
+    @abstractmethod
+    def fit(
+        self,
+        train: np.ndarray,
+        dev: np.ndarray,
+        problems: Sequence[Problem],
+        options: ProbeOptions,
+        progress: Callable[[int, int], None],
+    ) -> list[FittedProbe]:
+        """See `ProbeFamily.fit`."""
+
+    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
+        """A fitted probe from its stored weights."""
+        return Fitted(NO_PROBLEM, dict(setting), float("nan"), {name: np.asarray(x, np.float32) for name, x in state.items()})
+
+
+class Labelling(Protocol):
+    """What every problem of labels says of its items."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def train(self) -> np.ndarray: ...
+    @property
+    def dev(self) -> np.ndarray: ...
 
 
 def items(labels: np.ndarray) -> int:
@@ -63,20 +101,16 @@ def too_few_dev_items(problems: Sequence[Problem]) -> list[int]:
     return [index for index, problem in enumerate(problems) if index and problem.penalty is None and items(problem.dev) < FEW]
 
 
-def refuse_unfit(train: np.ndarray, problems: Sequence[Problem]) -> None:
-    """Raise BadInput, one sentence, where a problem cannot be trained."""
+def refuse_unfit(problems: Sequence[Labelling]) -> None:
+    """Raise BadInput, one sentence, where a problem cannot be trained, or the first one has nothing to choose on."""
     for problem in problems:
-        if not len(train) or not items(problem.train):
+        if not items(problem.train):
             raise BadInput(f"The {problem.name} has no train items to fit a probe on: take more sentences.")
         if len(np.unique(problem.train[problem.train >= 0])) < 2:
             raise BadInput(
                 f"The {problem.name} has one label only in train, so there is nothing to tell apart: "
                 "take more sentences or another task."
             )
-
-
-def require_dev_items(problems: Sequence[Problem]) -> None:
-    """Raise BadInput where the first problem has nothing to choose on."""
     if problems and not items(problems[0].dev):
         raise BadInput(f"The {problems[0].name} has no dev items to choose the probe on: take more dev sentences.")
 
@@ -97,3 +131,10 @@ class Ticker:
     def __call__(self) -> None:
         if monotonic() - self._last > 0.5:
             self.finish(0)
+
+    def finished(self, count: int) -> None:
+        """As solvers report it: `count` problems ended, or none, and the solver is still at work."""
+        if count:
+            self.finish(count)
+        else:
+            self()

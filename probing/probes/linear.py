@@ -10,10 +10,8 @@ import numpy as np
 
 from probing.measures.loss import unseen_share
 from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, require_dev_items, restored, too_few_dev_items
-from probing.probes.kind import Kind
+from probing.probes.fitted import Fitted, LabelFamily, Ticker, items, refuse_unfit, too_few_dev_items
 from probing.registry import Card
-from probing.tasks.task import LABELS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +33,7 @@ REACH = 2.0  # how far a start is extrapolated, as a share of the path's last st
 LIMIT, LIMIT_FINAL = 300, 1000  # evaluations a penalty
 
 
-class LinearFamily:
+class LinearFamily(LabelFamily):
     """Mean cross-entropy + λ/2 ‖W‖² on standardised vectors, the bias not penalised; λ by dev loss along GRID."""
 
     card = Card(
@@ -50,12 +48,7 @@ class LinearFamily:
         "the path ends where two weaker penalties in a row lower dev loss by less than 0.1 %, so a second valley beyond is not seen.",
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
-    kind: Kind = "labels"
-    levels = LABELS
-    seeded = False
     penalised = True
-    codes = False
-    options: tuple[str, ...] = ()
 
     def fit(
         self,
@@ -69,8 +62,7 @@ class LinearFamily:
 
         Problems of fixed penalty share the vectors' passes with the last stretch of those whose penalty was chosen.
         """
-        refuse_unfit(train, problems)
-        require_dev_items(problems)
+        refuse_unfit(problems)
         ticker = Ticker(progress, len(problems))
         behind = too_few_dev_items(problems)
         ahead = [index for index in range(len(problems)) if index not in behind]
@@ -83,9 +75,6 @@ class LinearFamily:
             for index, probe in zip(behind, path.follow([problems[index] for index in behind], chosen), strict=True):
                 fitted[index] = probe
         return [fitted[index] for index in range(len(problems))]
-
-    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
-        return restored(state, setting)
 
 
 class _Path:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import restored
-from probing.probes.kind import Kind
-from probing.probes.trained import Layers, fit_networks
+from probing.probes.family import FAMILIES, ProbeOptions
+from probing.probes.trained import Layers, NetworkFamily
 from probing.registry import Card
-from probing.tasks.task import LABELS
+
+if TYPE_CHECKING:
+    from probing.solvers.networks import Network
 
 
-class LowRankFamily:
+class LowRankFamily(NetworkFamily):
     """Logits x U V + b on standardised vectors, U [D, r] and V [r, K]: Adam, stopped early and given back at its best dev loss.
 
     While it is trained, x U has a bias too, which is the same map: what is stored is the product U V [D, K] and the one bias.
@@ -32,32 +32,16 @@ class LowRankFamily:
         "frequent words by heart: read selectivity too.",
         source="Hewitt & Liang 2019, arXiv 1909.03368",
     )
-    kind: Kind = "labels"
-    levels = LABELS
-    seeded = True
-    penalised = False
-    codes = False
-    options: tuple[str, ...] = ("rank",)
+    options = ("rank",)
 
-    def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
-    ) -> list[FittedProbe]:
-        """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
+    def network(self, options: ProbeOptions) -> Network:
         from probing.solvers.networks import LowRankNetwork
 
-        def layers(first: np.ndarray, bias: np.ndarray, second: np.ndarray, second_bias: np.ndarray) -> Layers:
-            return (((second @ first).T, (second @ bias + second_bias)[:, 0]),)
+        return LowRankNetwork(options.rank)
 
-        shape = {"rank": options.rank}
-        return fit_networks(train, dev, problems, LowRankNetwork(options.rank), shape, layers, options.device, progress)
-
-    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
-        return restored(state, setting)
+    def layers(self, *parameters: np.ndarray) -> Layers:
+        first, bias, second, second_bias = parameters
+        return (((second @ first).T, (second @ bias + second_bias)[:, 0]),)
 
 
 FAMILIES.register(LowRankFamily(), place=2)

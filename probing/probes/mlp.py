@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import restored
-from probing.probes.kind import Kind
-from probing.probes.trained import Layers, fit_networks
+from probing.probes.family import FAMILIES, ProbeOptions
+from probing.probes.trained import Layers, NetworkFamily
 from probing.registry import Card
-from probing.tasks.task import LABELS
+
+if TYPE_CHECKING:
+    from probing.solvers.networks import Network
 
 
-class MlpFamily:
+class MlpFamily(NetworkFamily):
     """Linear, ReLU, linear on standardised vectors: Adam, stopped early and given back at its best dev loss."""
 
     card = Card(
@@ -28,32 +28,16 @@ class MlpFamily:
         "Read selectivity, and several seeds, since it depends on its initial weights.",
         source="Hewitt & Liang 2019, arXiv 1909.03368; Pimentel et al. 2020, arXiv 2010.02180",
     )
-    kind: Kind = "labels"
-    levels = LABELS
-    seeded = True
-    penalised = False
-    codes = False
-    options: tuple[str, ...] = ("width",)
+    options = ("width",)
 
-    def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
-    ) -> list[FittedProbe]:
-        """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first problem."""
+    def network(self, options: ProbeOptions) -> Network:
         from probing.solvers.networks import Mlp
 
-        def layers(first: np.ndarray, bias: np.ndarray, second: np.ndarray, second_bias: np.ndarray) -> Layers:
-            return (first.T, bias[:, 0]), (second.T, second_bias[:, 0])
+        return Mlp(options.width)
 
-        shape = {"width": options.width}
-        return fit_networks(train, dev, problems, Mlp(options.width), shape, layers, options.device, progress)
-
-    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
-        return restored(state, setting)
+    def layers(self, *parameters: np.ndarray) -> Layers:
+        first, bias, second, second_bias = parameters
+        return (first.T, bias[:, 0]), (second.T, second_bias[:, 0])
 
 
 FAMILIES.register(MlpFamily(), place=3)

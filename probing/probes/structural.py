@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,15 +20,14 @@ from probing.measures.trees import (
     squared_norms,
 )
 from probing.probes.family import FAMILIES
-from probing.probes.kind import Kind
-from probing.probes.trees import TREES, Aim, Bank, Counts, Start, TreeScore, fit_aims
+from probing.probes.trees import Aim, Counts, ProjectionFamily, TreeScore
 from probing.registry import Card
 
 DISTANCE, DEPTH = "distance", "depth"
 CHAIN: dict[str, str | bool] = {"baseline": "chain"}
 
 
-class StructuralFamily:
+class StructuralFamily(ProjectionFamily):
     """Two projections a start: B of distances, and B of depths."""
 
     card = Card(
@@ -42,8 +41,6 @@ class StructuralFamily:
         "chain and a random-weights checkpoint. One map for all sentences: what a layer holds in another shape it does not see.",
         source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
     )
-    kind: Kind = "trees"
-    levels = TREES
     options: tuple[str, ...] = ("rank",)
     measures = ("uuas", "dspr", "root_accuracy", "nspr")
     whole = False
@@ -52,23 +49,13 @@ class StructuralFamily:
     def aims(self, as_published: bool) -> tuple[str, ...]:  # noqa: ARG002
         return (DISTANCE, DEPTH)
 
-    def fit(
-        self,
-        train: Bank,
-        dev: Bank,
-        starts: Sequence[Start],
-        aims: Sequence[str],
-        device: str,
-        finished: Callable[[int], None],
-    ) -> list[dict[str, np.ndarray]]:
+    def aim(self, name: str) -> Aim:
         from probing.solvers.objectives import Depth, Distance
         from probing.solvers.projections import PUBLISHED
 
-        known = {
-            DISTANCE: Aim(Distance(), PUBLISHED, lambda tree: tree.distances),
-            DEPTH: Aim(Depth(), PUBLISHED, lambda tree: tree.depths),
-        }
-        return fit_aims(train, dev, starts, {name: known[name] for name in aims}, device, finished)
+        if name == DISTANCE:
+            return Aim(Distance(), PUBLISHED, lambda tree: tree.distances)
+        return Aim(Depth(), PUBLISHED, lambda tree: tree.depths)
 
     def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
         """`found` of `arcs`, `dspr` of a sentence; whether the root is `root_found` of `roots`, `nspr`; `words`."""

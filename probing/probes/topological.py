@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -12,8 +12,7 @@ from probing.measures.gold import Tree
 from probing.measures.topology import Bounds, bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import squared_norms
 from probing.probes.family import FAMILIES
-from probing.probes.kind import Kind
-from probing.probes.trees import PUBLISHED, TREES, Aim, Bank, Counts, Start, TreeScore, fit_aims
+from probing.probes.trees import PUBLISHED, Aim, Counts, ProjectionFamily, TreeScore
 from probing.registry import Card
 
 SP, SSP = "sp", "ssp"
@@ -21,7 +20,7 @@ GREEDY, REVERSED = "ssp_as_published", "essp_as_published"  # trained on the lab
 OWN = {SSP: valid_depths, GREEDY: published_depths, REVERSED: published_reversed}
 
 
-class TopologicalFamily:
+class TopologicalFamily(ProjectionFamily):
     """A projection for sp and one for ssp a start; with `as_published` two more, on the published labels."""
 
     card = Card(
@@ -36,8 +35,6 @@ class TopologicalFamily:
         "number of epochs: their figures are not those of the paper.",
         source="Li, Yin & Lin 2023 (arXiv 2310.12454); the bounds at a trained probe are this project's correction",
     )
-    kind: Kind = "trees"
-    levels = TREES
     options: tuple[str, ...] = ("rank", "as_published")
     measures = ("sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place")
     whole = True
@@ -46,20 +43,11 @@ class TopologicalFamily:
     def aims(self, as_published: bool) -> tuple[str, ...]:
         return (SP, SSP, GREEDY, REVERSED) if as_published else (SP, SSP)
 
-    def fit(
-        self,
-        train: Bank,
-        dev: Bank,
-        starts: Sequence[Start],
-        aims: Sequence[str],
-        device: str,
-        finished: Callable[[int], None],
-    ) -> list[dict[str, np.ndarray]]:
+    def aim(self, name: str) -> Aim:
         from probing.solvers.objectives import Norms
         from probing.solvers.projections import CONVERGED
 
-        known = {name: Aim(Norms(OWN.get(name)), CONVERGED, levels) for name in aims}
-        return fit_aims(train, dev, starts, known, device, finished)
+        return Aim(Norms(OWN.get(name)), CONVERGED, levels)
 
     def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
         """Squared errors summed over the `words` of each sentence: the fields of `Bounds`, and an aim's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -11,6 +12,7 @@ import numpy as np
 from probing.measures.gold import Tree
 from probing.measures.measure import Score
 from probing.probes.family import Family
+from probing.probes.kind import Kind
 from probing.tasks.task import Level
 
 if TYPE_CHECKING:
@@ -110,24 +112,41 @@ class Aim(NamedTuple):
     gold: Callable[[Tree], np.ndarray]
 
 
-def fit_aims(
-    train: Bank, dev: Bank, starts: Sequence[Start], aims: Mapping[str, Aim], device: str, finished: Callable[[int], None]
-) -> list[dict[str, np.ndarray]]:
-    """See `TreeFamily.fit`: one program an aim, which holds all starts."""
-    import torch
+class ProjectionFamily(ABC):
+    """What families of tree probes have in common whose aims are projections: one program an aim, which holds all starts."""
 
-    from probing.solvers.projections import ProjectionProblem, SentenceVectors
-    from probing.solvers.projections import train as fit
+    kind: Kind = "trees"
+    levels = TREES
 
-    rows = [[torch.from_numpy(layer).to(device) for layer in bank.rows] for bank in (train, dev)]
-    problems = [ProjectionProblem(*start) for start in starts]
-    found: list[dict[str, np.ndarray]] = [{} for _ in starts]
-    for name, aim in aims.items():
-        texts = [
-            SentenceVectors(own, bank.lengths, [aim.gold(tree) for tree in bank.trees])
-            for own, bank in zip(rows, (train, dev), strict=True)
-        ]
-        fitted = fit(texts[0], texts[1], problems, aim.objective, aim.schedule, finished)
-        for probe, one in zip(found, fitted, strict=True):
-            probe[name] = one.weights
-    return found
+    @abstractmethod
+    def aim(self, name: str) -> Aim:
+        """What the projection `name` of `TreeFamily.aims` is trained for."""
+
+    def fit(
+        self,
+        train: Bank,
+        dev: Bank,
+        starts: Sequence[Start],
+        aims: Sequence[str],
+        device: str,
+        finished: Callable[[int], None],
+    ) -> list[dict[str, np.ndarray]]:
+        """See `TreeFamily.fit`."""
+        import torch
+
+        from probing.solvers.projections import ProjectionProblem, SentenceVectors
+        from probing.solvers.projections import train as train_side_by_side
+
+        rows = [[torch.from_numpy(layer).to(device) for layer in bank.rows] for bank in (train, dev)]
+        problems = [ProjectionProblem(*start) for start in starts]
+        found: list[dict[str, np.ndarray]] = [{} for _ in starts]
+        for name in aims:
+            aim = self.aim(name)
+            texts = [
+                SentenceVectors(own, bank.lengths, [aim.gold(tree) for tree in bank.trees])
+                for own, bank in zip(rows, (train, dev), strict=True)
+            ]
+            fitted = train_side_by_side(texts[0], texts[1], problems, aim.objective, aim.schedule, finished)
+            for probe, one in zip(found, fitted, strict=True):
+                probe[name] = one.weights
+        return found
