@@ -177,17 +177,26 @@ def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
 def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint) -> Pair:
     layers = [_layers(spec, checkpoint) for checkpoint in (first, second)]
     facts = {
-        "schema": SCHEMA,
-        "comparison": "similarity",
-        "checkpoints": [first.fingerprint, second.fingerprint],
         "layers": layers,
-        "corpus": source.hash,
-        "max_test": spec.max_test,
         "most": [MOST, SAMPLE_SEED],
         **{name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")},
         **_mended("similarity", first.facts.mend or second.facts.mend),
     }
-    return Pair(digest(canonical_json(facts)), "similarity", first, second, *layers)
+    return Pair(_pair_id("similarity", spec, source, first, second, facts), "similarity", first, second, *layers)
+
+
+def _pair_id(
+    kind: Kind, spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint, facts: dict[str, Any]
+) -> str:
+    """The digest of what every pair on a text depends on, and of the `facts` of its kind."""
+    both = {
+        "schema": SCHEMA,
+        "comparison": kind,
+        "checkpoints": [first.fingerprint, second.fingerprint],
+        "corpus": source.hash,
+        "max_test": spec.max_test,
+    }
+    return digest(canonical_json(both | facts))
 
 
 def _mended(kind: Kind, *told: str) -> dict[str, Any]:
@@ -212,17 +221,12 @@ def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
 def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint) -> Pair:
     layers = tuple(layer for layer in _layers(spec, first) if layer)  # embeddings attend to nothing
     facts = {
-        "schema": SCHEMA,
-        "comparison": "topology",
-        "checkpoints": [first.fingerprint, second.fingerprint],
         "layers": layers,
-        "corpus": source.hash,
-        "max_test": spec.max_test,
         "most": [MOST_GRAPHS, SAMPLE_SEED],
         "precision": spec.precision,
         **_mended("topology", *(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))),
     }
-    return Pair(digest(canonical_json(facts)), "topology", first, second, layers, layers)
+    return Pair(_pair_id("topology", spec, source, first, second, facts), "topology", first, second, layers, layers)
 
 
 def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:

@@ -167,7 +167,6 @@ def parse_sizes(text: str, what: str) -> tuple[int, ...]:
 
 def choose_measure(families: list[str]) -> dict[str, Any]:
     """Accuracy, or decodability with its ε; and the baseline of conditional probes."""
-    fields = RunSpec.model_fields
     measure = st.segmented_control(
         "Measure",
         ["accuracy", "decodability"],
@@ -193,7 +192,7 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
             key="epsilon",
             bind="query-params",
             placeholder="from the run",
-            help=_sentence(fields["epsilon"].description) + " You can change it on the page afterwards.",
+            help=described("epsilon") + " You can change it on the page afterwards.",
         )
     conditional_on = second.text_input(
         "Conditional on",
@@ -201,7 +200,7 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
         key="baseline",  # as the address of this page has called it from the beginning
         bind="query-params",
         placeholder="layer 0",
-        help=_sentence(fields["conditional_on"].description),
+        help=described("conditional_on"),
     )
     if conditional_on:
         refuse_dots(conditional_on)
@@ -214,10 +213,9 @@ def choose_measure(families: list[str]) -> dict[str, Any]:
 
 def choose_more() -> dict[str, Any]:
     """The settings that have a good default: layers, seeds, limits, pooling, precision, width, rank, dimension, submodule."""
-    fields = RunSpec.model_fields
     with st.expander("More settings", icon=":material/tune:"):
         first, second, third = st.columns(3)
-        limits = {
+        found = {
             name: column.number_input(
                 label, min_value=1, value=None, step=500, key=name, bind="query-params", placeholder="all", help=help_
             )
@@ -228,41 +226,20 @@ def choose_more() -> dict[str, Any]:
             )
         }
         layers = first.text_input("Layers", "all", key="layers", bind="query-params", help="all, or numbers such as 0,3,6.")
-        seeds = second.number_input(
-            "Seeds", 1, 100, 3, key="seeds", bind="query-params", help=_sentence(fields["seeds"].description)
-        )
-        seed = third.number_input("First seed", 0, 2**31 - 1, 0, key="seed", bind="query-params")
-        pooling = first.selectbox(
-            "Pooling",
-            ["mean", "first", "last", "max"],
-            key="pooling",
-            bind="query-params",
-            help=_sentence(fields["pooling"].description),
-        )
-        precision = second.selectbox(
-            "Precision",
-            ["auto", "fp32", "bf16"],
-            key="precision",
-            bind="query-params",
-            help=_sentence(fields["precision"].description),
-        )
-        width = third.text_input(
-            "Width",
-            "",
-            key="width",
-            bind="query-params",
-            placeholder="128 (edge probes: 256)",
-            help=_sentence(fields["width"].description),
-        )
-        rank = second.text_input(
-            "Rank",
-            "",
-            key="rank",
-            bind="query-params",
-            placeholder="8 (tree probes: 64)",
-            help=_sentence(fields["rank"].description),
-        )
-        dimension = third.number_input(
+        found["layers"] = parse_layers(layers or "all")
+        found["seeds"] = second.number_input("Seeds", 1, 100, 3, key="seeds", bind="query-params", help=described("seeds"))
+        found["seed"] = third.number_input("First seed", 0, 2**31 - 1, 0, key="seed", bind="query-params")
+        for column, name, options in (
+            (first, "pooling", ["mean", "first", "last", "max"]),
+            (second, "precision", ["auto", "fp32", "bf16"]),
+        ):
+            found[name] = column.selectbox(name.capitalize(), options, key=name, bind="query-params", help=described(name))
+        for column, name, default in ((third, "width", "128 (edge probes: 256)"), (second, "rank", "8 (tree probes: 64)")):
+            text = column.text_input(
+                name.capitalize(), "", key=name, bind="query-params", placeholder=default, help=described(name)
+            )
+            found[name] = parse_sizes(text or "", name)
+        found["dimension"] = third.number_input(
             "Common dimension",
             1,
             8192,
@@ -273,32 +250,21 @@ def choose_more() -> dict[str, Any]:
             placeholder="unchanged",
             help="Reduces every vector to this number of principal components, fitted on train, so that checkpoints of different width compare.",
         )
-        submodule = first.selectbox(
+        found["submodule"] = first.selectbox(
             "Submodule",
             SUBMODULES,
             key="submodule",
             bind="query-params",
             help="The output of the layer, or the part that its attention or feed-forward network (mlp) adds. Layer 0 is always the embeddings.",
         )
-        published = third.toggle(
+        found["as_published"] = third.toggle(
             "Also compute the paper's version",
             value=False,
             key="as_published",
             bind="query-params",
             help="For the topological probe (ssp and essp on the published labels) and for codelengths (nats and bits mixed).",
         )
-    return limits | {
-        "layers": parse_layers(layers or "all"),
-        "seeds": seeds,
-        "seed": seed,
-        "pooling": pooling,
-        "precision": precision,
-        "width": parse_sizes(width or "", "width"),
-        "rank": parse_sizes(rank or "", "rank"),
-        "dimension": dimension,
-        "submodule": submodule,
-        "as_published": published,
-    }
+    return found
 
 
 def choose_baselines() -> bool:
@@ -312,5 +278,6 @@ def choose_baselines() -> bool:
     )
 
 
-def _sentence(text: str | None) -> str:
-    return (text or "").capitalize() + "."
+def described(name: str) -> str:
+    """What a field of a run is, as a sentence."""
+    return (RunSpec.model_fields[name].description or "").capitalize() + "."

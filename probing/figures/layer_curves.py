@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.rows import control_rows, rows_over_seeds
-from probing.figures.marks import Mark, faded, marks
+from probing.figures.marks import Mark, band, marks
 from probing.measures import MEASURES, axis
 
 WITHOUT_VECTORS = ("bag of words", "length", "position")
@@ -39,7 +39,7 @@ def layer_curves(
         layers = np.sort(probed.loc[probed["checkpoint"] == name, "layer"].unique())
         part = part.set_index("layer").reindex(layers).rename_axis("layer").reset_index()
         x = part["layer"].to_numpy(float) / (depths[name] if depths else 1)
-        _band(figure, x, part, look[name])
+        band(figure, x, part, look[name].colour, 0.18, name)
         figure.add_scatter(
             x=x,
             y=part["value"].to_numpy(float),
@@ -96,26 +96,6 @@ def layer_curves(
         hovermode="closest",
     )
     return figure
-
-
-def _band(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark) -> None:
-    """One polygon for each stretch of layers that have an interval: it never spans a hole."""
-    lower, upper = part["lower"].to_numpy(float), part["upper"].to_numpy(float)
-    known = np.flatnonzero(~(np.isnan(lower) | np.isnan(upper)))
-    for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
-        if not len(stretch):
-            continue
-        figure.add_scatter(
-            x=np.concatenate([x[stretch], x[stretch][::-1]]),
-            y=np.concatenate([upper[stretch], lower[stretch][::-1]]),
-            fill="toself",
-            fillcolor=faded(mark.colour, 0.18),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-            legendgroup=part["checkpoint"].dropna().iloc[0],
-            mode="lines",
-        )
 
 
 def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, name: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
-from probing.figures.marks import Mark, faded
+from probing.figures.marks import Mark, band
 from probing.measures import axis
 
 
@@ -56,19 +56,7 @@ def loss_curves(
 
 def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control: bool) -> None:
     x, y = part["n"].to_numpy(float), part["value"].to_numpy(float)
-    for stretch in known_stretches(part):
-        lower, upper = part["lower"].to_numpy(float)[stretch], part["upper"].to_numpy(float)[stretch]
-        figure.add_scatter(
-            x=np.concatenate([x[stretch], x[stretch][::-1]]),
-            y=np.concatenate([upper, lower[::-1]]),
-            fill="toself",
-            fillcolor=faded(mark.colour, 0.08 if control else 0.18),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-            legendgroup=name,
-            mode="lines",
-        )
+    band(figure, x, part, mark.colour, 0.08 if control else 0.18, name)
     figure.add_scatter(
         x=x,
         y=y,
@@ -82,13 +70,6 @@ def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control:
         customdata=part[["lower", "upper"]].to_numpy(float),
         hovertemplate=f"{name}<br>%{{x:,}} items: %{{y:.3f}} [%{{customdata[0]:.3f}}, %{{customdata[1]:.3f}}]<extra></extra>",
     )
-
-
-def known_stretches(part: pd.DataFrame) -> Sequence[np.ndarray]:
-    """Places of `part` in runs that have an interval: a band never spans a hole."""
-    bounds = part[["lower", "upper"]].to_numpy(float)
-    known = np.flatnonzero(~np.isnan(bounds).any(1))
-    return [run for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if len(run)]
 
 
 def _level(figure: go.Figure, y: float, text: str, colour: str) -> None:

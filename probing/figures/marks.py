@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
 
 class Mark(NamedTuple):
     colour: str
@@ -37,3 +41,24 @@ def faded(colour: str, opacity: float) -> str:
     """`#RRGGBB` as an rgba() of that opacity."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def band(figure: go.Figure, x: np.ndarray, rows: pd.DataFrame, colour: str, opacity: float, group: str) -> None:
+    """The intervals of `rows` (`lower`, `upper`) over `x`, behind the line of the same legend `group`: one polygon for each stretch of rows
+    that have an interval, so that it never spans a hole."""
+    lower, upper = rows["lower"].to_numpy(float), rows["upper"].to_numpy(float)
+    known = np.flatnonzero(~(np.isnan(lower) | np.isnan(upper)))
+    for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        if not len(stretch):
+            continue
+        figure.add_scatter(
+            x=np.concatenate([x[stretch], x[stretch][::-1]]),
+            y=np.concatenate([upper[stretch], lower[stretch][::-1]]),
+            fill="toself",
+            fillcolor=faded(colour, opacity),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=group,
+            mode="lines",
+        )

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.size_curves import DIVERGED
-from probing.figures.marks import Mark, faded, marks
+from probing.figures.marks import Mark, band, faded, marks
 from probing.measures import axis
 
 WRONG = "x-thin"  # the sign of a training that collapsed or diverged
@@ -82,18 +82,7 @@ def _majority(figure: go.Figure, majority: float, low: float) -> None:
 
 def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
     x = line["n"].to_numpy(float)
-    lower, upper = line["lower"].to_numpy(float), line["upper"].to_numpy(float)
-    figure.add_scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([upper, lower[::-1]]),
-        fill="toself",
-        fillcolor=faded(mark.colour, 0.15),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        legendgroup=name,
-        mode="lines",
-    )
+    band(figure, x, line, mark.colour, 0.15, name)
     figure.add_scatter(
         x=x,
         y=line["value"].to_numpy(float),
@@ -105,8 +94,8 @@ def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": upper - line["value"].to_numpy(float),
-            "arrayminus": line["value"].to_numpy(float) - lower,
+            "array": line["upper"].to_numpy(float) - line["value"].to_numpy(float),
+            "arrayminus": line["value"].to_numpy(float) - line["lower"].to_numpy(float),
             "thickness": 1.2,
             "width": 4,
         },

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.attention_topology import GRAPHS, METRIC, by_layer
-from probing.figures.marks import faded, marks
+from probing.figures.marks import band, marks
 from probing.measures import axis
 
 BAND = 0.15  # opacity of an interval
@@ -22,17 +21,7 @@ def drift_curve(sides: Mapping[str, pd.DataFrame], baselines: Mapping[str, pd.Da
     for name, rows in {**sides, **baselines}.items():
         part = by_layer(rows)
         layers = part.index.to_numpy(int)
-        figure.add_scatter(
-            x=np.concatenate([layers, layers[::-1]]),
-            y=np.concatenate([part["upper"].to_numpy(float), part["lower"].to_numpy(float)[::-1]]),
-            mode="lines",
-            fill="toself",
-            fillcolor=faded(look[name].colour, BAND),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-            legendgroup=name,
-        )
+        band(figure, layers, part, look[name].colour, BAND, name)
         figure.add_scatter(
             x=layers,
             y=part["value"].to_numpy(float),
