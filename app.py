@@ -40,5 +40,6 @@ page = st.navigation(
         ],
     }
 )
+frame.terms()
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
     page.run()

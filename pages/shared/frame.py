@@ -20,6 +20,7 @@ from probing.execution import queue
 from probing.settings import Settings
 
 Drawn = ParamSpec("Drawn")
+GLOSSARY = Path(__file__).resolve().parents[2] / "docs" / "glossary.md"
 WAKE_SECONDS = 2.0  # between two looks at whether somebody carries out what is queued
 
 
@@ -27,6 +28,20 @@ def title(name: str, sentence: str) -> None:
     """A page's heading and the one sentence that says what the page is for."""
     st.title(name, anchor=False)
     st.caption(sentence)
+
+
+def terms() -> None:
+    """A button under the menu of every page: it opens the glossary over the page, and Escape closes it."""
+    if st.sidebar.button("Terms", key="glossary", type="tertiary", icon=":material/menu_book:", help="The terms of these pages"):
+        _glossary()
+
+
+@st.dialog("Terms", width="large")
+def _glossary() -> None:
+    """docs/glossary.md without its first lines, whose links lead to other documents; its headings are small beside a dialog's."""
+    _, *groups = GLOSSARY.read_text(encoding="utf-8").split("\n## ")
+    for group in groups:
+        st.markdown(f"#### {group}")
 
 
 def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
-from tests.app.opening import ROOT, open_page, words
+from tests.app.opening import ROOT, open_page, sound, words
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
 
@@ -38,6 +38,19 @@ def test_the_first_address_of_a_fresh_server_goes_through_the_app(monkeypatch: p
     app = open_page("store", kind="Everything")
     assert PagesManager.uses_pages_directory is False, "else this page and every later one stand without their frame"
     assert app.title[0].value == "Store"
+
+
+@pytest.mark.usefixtures("store_root")
+@pytest.mark.parametrize("page", ["home", "layers"])
+def test_the_terms_open_over_a_page(page: str) -> None:
+    app = open_page(page)
+    assert "UUAS" not in words(app)
+    sound(app.sidebar.button(key="glossary").click().run())
+    shown = words(app)
+    assert len(app.title) == 1, "the page stays behind them"
+    for term in ("selectivity", "UUAS", "attention graph", "delta"):
+        assert f"| {term} |" in shown
+    assert "](cards.md)" not in shown, "no link to a document that the app does not serve"
 
 
 def test_every_page_is_in_the_menu() -> None:
