@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def accuracy(probe: FittedProbe, gold: np.ndarray) -> float:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted signal is found in fewer steps than labels of a treebank."""
-    monkeypatch.setattr(variational, "Schedule", partial(variational.Schedule, steps=0, least=120, samples=2))
+    monkeypatch.setattr(variational, "ANNEALING", variational.Annealing(steps=0, least=120, samples=2))
 
 
 @cache
