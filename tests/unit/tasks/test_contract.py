@@ -37,10 +37,11 @@ def plain(splits: dict[str, int], form: str = "a") -> Corpus:
     return Corpus("alike", "h", {split: [Sentence("s", (word,))] * count for split, count in splits.items()})
 
 
-def test_the_registry_holds_the_tasks_of_now() -> None:
+def test_names_that_stored_runs_use_are_there() -> None:
+    """A new task is one file, and is not listed here."""
     words = {"upos", "xpos", "deprel", "head_direction", "head_distance", "word_depth"}
-    assert words | SENTEVAL | {"trees", "arc_label", "arc", *OWN, *EVERY} == set(tasks.TASKS.names())
-    assert EVERY == ["label:*", "pair:*", "number:*", "tag:*", "entities:*", "feats:*"]
+    assert words | SENTEVAL | {"trees", "arc_label", "arc", *OWN, *EVERY} <= set(tasks.TASKS.names())
+    assert {"label:*", "pair:*", "number:*", "tag:*", "entities:*", "feats:*"} <= set(EVERY)
     assert "feats:Number" in NAMES
     assert "feats:Tense" in NAMES
 
