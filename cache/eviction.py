@@ -88,11 +88,11 @@ def _evict(store: Store, limit_bytes: int | None, everything: bool, names: Names
     before = files.size(store.root)
     store.clean()
     removed: list[str] = []
-    kept: list[str] = []
+    in_use: list[str] = []
     busy = _busy(store) if everything or names else False
     for folder in _links(store.root) if everything else ():
         if busy or _leased(store):
-            kept.append(folder)
+            in_use.append(folder)
         else:
             files.remove(store.root / folder)
             (store.root / folder).mkdir()
@@ -108,12 +108,12 @@ def _evict(store: Store, limit_bytes: int | None, everything: bool, names: Names
                 gone = _remove_alone(path, store.locks / f"run-{path.name.removeprefix(STATE)}.lock")
             elif gone := kind == "run" or not busy:
                 files.remove(path)
-            (removed if gone else kept).append(f"{kind}/{path.name}")
+            (removed if gone else in_use).append(f"{kind}/{path.name}")
     if everything:
         _forget_ended(store)
     elif limit_bytes is not None:
-        _shrink(store, limit_bytes, removed, kept)
-    return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": kept}
+        _shrink(store, limit_bytes, removed, in_use)
+    return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": in_use}
 
 
 def clear(root: Path) -> dict[str, Any]:
@@ -131,8 +131,8 @@ def clear(root: Path) -> dict[str, Any]:
             if not lock.acquire(blocking=False):
                 raise StoreError(f"The store at {root} is in use ({path.stem}): wait until its runs have ended.")
             held.callback(lock.release)
-        kept = {FOLDER_OF[kind] for kind in OWN} | {"locks"}
-        removed = [root / folder for folder in FOLDERS if folder not in kept and (root / folder).exists()]
+        own = {FOLDER_OF[kind] for kind in OWN} | {"locks"}
+        removed = [root / folder for folder in FOLDERS if folder not in own and (root / folder).exists()]
         removed += sorted(root.glob("strata.db*")) + [path for path in [root / "rates.json"] if path.exists()]
         with files.writing(f"the store at {root}"):
             for path in removed:
@@ -142,7 +142,7 @@ def clear(root: Path) -> dict[str, Any]:
     return {"freed": max(0, before - files.size(root)), "removed": [path.name for path in removed], "kept_in_use": []}
 
 
-def _shrink(store: Store, limit_bytes: int, removed: list[str], kept: list[str]) -> None:
+def _shrink(store: Store, limit_bytes: int, removed: list[str], in_use: list[str]) -> None:
     excess = files.size(store.root) - limit_bytes
     copies = [path for path in _of_kind(store, "model") if path.name.startswith(COPY)] if excess > 0 else []
     if copies and _busy(store):
@@ -171,8 +171,8 @@ def _shrink(store: Store, limit_bytes: int, removed: list[str], kept: list[str])
                 removed.append(f"activations/{collection.key}/{name}")
                 if not collection.shards():
                     files.remove(collection.folder)
-            elif f"activations/{collection.key}" not in kept:
-                kept.append(f"activations/{collection.key}")
+            elif f"activations/{collection.key}" not in in_use:
+                in_use.append(f"activations/{collection.key}")
 
 
 def _links(root: Path) -> list[str]:

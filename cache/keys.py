@@ -18,7 +18,7 @@ def canonical_json(value: Any) -> str:
     strings (sorted as numbers they would stand in another order than as the strings JSON makes of them).
     """
     _refuse_odd_keys(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain_number)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_python_number)
 
 
 def digest(*parts: str | bytes) -> str:
@@ -53,7 +53,7 @@ def _refuse_odd_keys(value: Any) -> None:
             _refuse_odd_keys(inner)
 
 
-def _plain_number(value: Any) -> Any:
+def _python_number(value: Any) -> Any:
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         return value.item()
     raise TypeError(f"{type(value).__name__} has no canonical JSON")

@@ -157,12 +157,12 @@ def keep(settings: Settings, made: Bundle, name_key: str) -> None:
     """Register, and open what was registered. Runs before the page is drawn."""
     try:
         named = st.session_state.get(name_key) or made.name
-        kept, _ = registered.register(settings.store / "uploads", named, made.pieces, made.reading)
+        corpus, _ = registered.register(settings.store / "uploads", named, made.pieces, made.reading)
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
     else:
-        st.session_state["corpus"] = kept.spec
-        st.session_state["data-said"] = f"Registered as {kept.spec}: it is in the menu of New run."
+        st.session_state["corpus"] = corpus.spec
+        st.session_state["data-said"] = f"Registered as {corpus.spec}: it is in the menu of New run."
 
 
 def forget(settings: Settings, spec: str) -> None:

@@ -20,7 +20,7 @@ from probing.prediction.subsets import LARGEST, subsets
 from probing.settings import Settings
 
 VIEWS = ("Predictions", "Features", "How many", "Ridge and lasso", "A new checkpoint")
-MOST_KEPT = 64
+MOST_CACHED = 64
 AT_ONCE = 500_000  # subsets that are searched without a button
 OUTCOMES = {
     "probes": (":material/check_circle:", "A reliable part remains"),
@@ -37,7 +37,7 @@ def memory() -> OrderedDict[tuple[Any, ...], Any]:
 
 def remember(key: tuple[Any, ...], value: Any) -> Any:
     memory()[key] = value
-    while len(memory()) > MOST_KEPT:
+    while len(memory()) > MOST_CACHED:
         memory().popitem(last=False)
     return value
 

@@ -61,9 +61,9 @@ def _answer(arguments: Sequence[str] | None) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # of libraries: standard error is for what the command says
     try:
-        given = sys.argv[1:] if arguments is None else list(arguments)
-        refuse_broken(given)
-        options = build().parse_args(given)
+        argv = sys.argv[1:] if arguments is None else list(arguments)
+        refuse_broken(argv)
+        options = build().parse_args(argv)
         settings = Settings.read()
         if options.store:
             settings = dataclasses.replace(settings, store=folder(options.store, "--store"))

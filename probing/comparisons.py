@@ -98,9 +98,9 @@ class Comparison:
     @property
     def label(self) -> str:
         names = list(dict.fromkeys(name for pair in self.pairs for name in (pair.first.name, pair.second.name)))
-        asked = [name for name in names if not name.startswith("random:")] or names
+        requested = [name for name in names if not name.startswith("random:")] or names
         text = f" · {self.spec.items} of {self.source.name}" if self.source else " · parameters alone"
-        return f"Comparison: {', '.join(asked)}{text}"
+        return f"Comparison: {', '.join(requested)}{text}"
 
     def answered(self, store: Store) -> bool:
         return all(store.results.has_cell(pair.id) for pair in self.pairs)
@@ -141,10 +141,10 @@ def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | Non
     )
     pairs = [_drift(first, other) for other in others if _comparable(first, other)]
     if source:
-        drawn = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
-        pairs += [_similarity(canonical, source, first, other) for other in (*others, *drawn)]
+        baselines = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
+        pairs += [_similarity(canonical, source, first, other) for other in (*others, *baselines)]
         shaped = [other for other in others if unlike(first, other) is None]
-        pairs += [_topology(canonical, source, first, other) for other in (*shaped, *(drawn if shaped else ()))]
+        pairs += [_topology(canonical, source, first, other) for other in (*shaped, *(baselines if shaped else ()))]
         pairs = [pair for pair in pairs if pair.kind != "topology" or pair.first_layers]
     pairs = list({pair.id: pair for pair in pairs}.values())
     if not pairs:
@@ -158,10 +158,10 @@ def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | Non
 
 def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
     """Whether both have weights on disk, of one architecture; random weights are drawn and not read."""
-    drawn = first.random_seed is not None or second.random_seed is not None
+    random = first.random_seed is not None or second.random_seed is not None
     same = (first.facts.model_type, first.facts.hidden, first.facts.layers)
     return (
-        not drawn
+        not random
         and same == (second.facts.model_type, second.facts.hidden, second.facts.layers)
         and bool(pairing(first, second).common)
     )
@@ -199,10 +199,10 @@ def _pair_id(
     return digest(canonical_json(both | facts))
 
 
-def _mended(kind: Kind, *told: str) -> dict[str, Any]:
+def _mended(kind: Kind, *mended: str) -> dict[str, Any]:
     """What enters the facts of a pair of which earlier releases read or measured something otherwise."""
     found = versions.of_rows(kind)
-    return ({"extraction": mends.VERSION} if any(told) else {}) | ({"versions": found} if found else {})
+    return ({"extraction": mends.VERSION} if any(mended) else {}) | ({"versions": found} if found else {})
 
 
 def unlike(first: Checkpoint, second: Checkpoint) -> str | None:

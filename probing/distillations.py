@@ -54,10 +54,10 @@ def plan(spec: DistillSpec, settings: Settings, roots: tuple[Any, ...] | None = 
     allowed = roots if roots is not None else settings.roots
     parent = checkpoints.resolve(spec.teacher, settings.store, allowed, settings.offline)
     source = corpora.find(spec.data, settings.store / "uploads", allowed)
-    given = checkpoints.resolve(spec.student, settings.store, allowed, settings.offline) if spec.student else None
-    named = {"teacher": parent.spec, "data": source.spec, "student": given.spec if given else None}
+    existing = checkpoints.resolve(spec.student, settings.store, allowed, settings.offline) if spec.student else None
+    named = {"teacher": parent.spec, "data": source.spec, "student": existing.spec if existing else None}
     canonical = spec.model_copy(update=named)
-    id = distilled_id(canonical, parent, given, source.hash)
+    id = distilled_id(canonical, parent, existing, source.hash)
     size = f"{spec.layers}-layers" + (f"-{spec.hidden}-wide" if spec.hidden else "") if spec.layers else "student"
     said = f"{parent.name}-{size}-{source.name}-s{spec.seed}"
     product = products.PREFIX + products.slug_of(f"{said[:100]}-{id[:6]}")

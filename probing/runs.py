@@ -161,8 +161,8 @@ class Plan:
 
     @property
     def label(self) -> str:
-        asked = [c.name for c in self.checkpoints if c.name not in self.baselines]
-        shown = ", ".join(asked[:2]) + (f" and {len(asked) - 2} more" if len(asked) > 2 else "")
+        requested = [c.name for c in self.checkpoints if c.name not in self.baselines]
+        shown = ", ".join(requested[:2]) + (f" and {len(requested) - 2} more" if len(requested) > 2 else "")
         topics = ", ".join(self.spec.tasks[:3]) + (f" and {len(self.spec.tasks) - 3} more" if len(self.spec.tasks) > 3 else "")
         size = f", first {self.spec.max_train:,} sentences" if self.spec.max_train else ""
         part = "" if self.spec.submodule == submodules.LAYER else f" · {self.spec.submodule} only"
@@ -179,22 +179,22 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     """
     allowed = roots if roots is not None else settings.roots
     source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed)
-    asked = [known_checkpoints.resolve(c, settings.store, allowed, settings.offline) for c in dict.fromkeys(spec.checkpoints)]
+    requested = [known_checkpoints.resolve(c, settings.store, allowed, settings.offline) for c in dict.fromkeys(spec.checkpoints)]
     random_of = {
         checkpoint.fingerprint: known_checkpoints.resolve(
             f"random:{checkpoint.spec}@{BASELINE_SEED}", settings.store, allowed, settings.offline
         )
-        for checkpoint in asked
+        for checkpoint in requested
         if spec.baselines and checkpoint.random_seed is None
     }
-    checkpoints = _distinct([*asked, *random_of.values()])
+    checkpoints = _distinct([*requested, *random_of.values()])
     # By fingerprint: descendants share their parent's architecture, and then its random baseline too.
     baseline_of: dict[str, tuple[str, ...]] = {}
     for checkpoint in checkpoints:
-        beside = {own for own, drawn in random_of.items() if drawn.fingerprint == checkpoint.fingerprint}
+        beside = {own for own, random in random_of.items() if random.fingerprint == checkpoint.fingerprint}
         if beside:
             baseline_of[checkpoint.name] = tuple(other.name for other in checkpoints if other.fingerprint in beside)
-    by_name = {checkpoint.fingerprint for checkpoint in asked}
+    by_name = {checkpoint.fingerprint for checkpoint in requested}
     baselines = frozenset(c.name for c in checkpoints if c.name in baseline_of and c.fingerprint not in by_name)
     names = tuple(dict.fromkeys(spec.tasks))
     if any("*" in name for name in names):
@@ -203,7 +203,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
     device = precision.resolve_device(settings.device)
     canonical = spec.model_copy(
         update={
-            "checkpoints": tuple(c.spec for c in asked),
+            "checkpoints": tuple(c.spec for c in requested),
             "corpus": source.spec,
             "tasks": names,
             "probes": tuple(dict.fromkeys(spec.probes)),
@@ -227,17 +227,17 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
 
 def _pairs(names: Sequence[str], families: Sequence[str]) -> list[tuple[str, str]]:
     """Each task with the probe families that can answer it. Raises BadInput where one of either has no other."""
-    asked, can = {name: tasks.get_task(name) for name in names}, {name: probes.FAMILIES.get(name) for name in families}
-    for name, task in asked.items():
+    requested, can = {name: tasks.get_task(name) for name in names}, {name: probes.FAMILIES.get(name) for name in families}
+    for name, task in requested.items():
         if not any(probes.answers(family, task) for family in can.values()):
             raise BadInput(
                 f"The task {name} is not for {' or '.join(families)} probes: add one of {', '.join(probes.answering(task))} with --probe."
             )
     for name, family in can.items():
-        if not any(probes.answers(family, task) for task in asked.values()):
+        if not any(probes.answers(family, task) for task in requested.values()):
             fit = next(task.card.name for task in tasks.TASKS if probes.answers(family, task))
             raise BadInput(f"The {name} probe cannot answer {' or '.join(names)}: add a task such as {fit} with --task.")
-    return [(name, probe) for name, task in asked.items() for probe, family in can.items() if probes.answers(family, task)]
+    return [(name, probe) for name, task in requested.items() for probe, family in can.items() if probes.answers(family, task)]
 
 
 def _refuse_unread(spec: RunSpec) -> None:
@@ -370,5 +370,5 @@ def _sweep(spec: RunSpec, family: ProbeFamily) -> tuple[float, ...]:
     """What the frontier of a family sweeps."""
     if family.codes:
         return ()
-    asked = {"width": spec.widths(family.card.name), "rank": spec.ranks("word")}
-    return swept(family, next((asked[name] for name in asked if name in family.options), ()))
+    requested = {"width": spec.widths(family.card.name), "rank": spec.ranks("word")}
+    return swept(family, next((requested[name] for name in requested if name in family.options), ()))

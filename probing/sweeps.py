@@ -198,9 +198,9 @@ class Sweep:
         spec = TuneSpec.parse(own | {"method": method, "max_train": None if size == "all" else size, "seed": seed, "lr": rate})
         id = tuned_id(spec, self.parent, self.source.hash)
         id = digest("pilot", id) if pilot else id  # a pilot has no score of test
-        kept = not pilot and (self.spec.keep == "all" or (self.spec.keep == "first" and seed == 0))
+        saved = not pilot and (self.spec.keep == "all" or (self.spec.keep == "first" and seed == 0))
         said = f"{self.parent.name}-{self.source.name}-{method}-{size}-s{seed}".removeprefix(products.PREFIX)
-        return Arm(id, spec, products.PREFIX + products.slug_of(f"{said[:100]}-{id[:6]}") if kept else None, pilot)
+        return Arm(id, spec, products.PREFIX + products.slug_of(f"{said[:100]}-{id[:6]}") if saved else None, pilot)
 
 
 def done(arm: Arm, store: Store) -> bool:

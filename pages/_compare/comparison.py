@@ -16,7 +16,7 @@ from probing.errors import BadInput
 from probing.records.run import RecordedCheckpoint, RunRecord
 
 Records = Sequence[RunRecord]
-People = dict[str, RecordedCheckpoint]
+NamedCheckpoints = dict[str, RecordedCheckpoint]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ShownComparison:
         return [pair for pair in self.comparison.pairs if pair.kind == kind]
 
 
-def question(records: Records, entries: People, base: str, other: str, items: str) -> Comparison:
+def question(records: Records, entries: NamedCheckpoints, base: str, other: str, items: str) -> Comparison:
     """The comparison on the text that the base's run read, as it read it. Raises BadInput where a checkpoint is not to be found any more."""
     record = next(record for record in records if base in {entry.name for entry in record.checkpoints})
     settings = frame.settings()
@@ -93,7 +93,7 @@ def seeds_label(one: str, other: str) -> str:
     return f"{other} against {one} (seeds)"
 
 
-def seeds(records: Records, entries: People) -> list[tuple[str, str]]:
+def seeds(records: Records, entries: NamedCheckpoints) -> list[tuple[str, str]]:
     """Pairs of shown checkpoints that differ by seed alone."""
     named = {}
     for name in [name for name, entry in entries.items() if entry.requested]:
@@ -104,7 +104,7 @@ def seeds(records: Records, entries: People) -> list[tuple[str, str]]:
 
 
 def seeds_beside(
-    records: Records, entries: People, pairs: Sequence[tuple[str, str]], base: str, other: str, items: str, store: Store
+    records: Records, entries: NamedCheckpoints, pairs: Sequence[tuple[str, str]], base: str, other: str, items: str, store: Store
 ) -> ShownComparison | None:
     """The answer about two seeds of which one is `base` or `other`, where it is stored."""
     for pair in pairs:

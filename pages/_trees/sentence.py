@@ -23,7 +23,7 @@ from probing.records.run import RunRecord
 
 PROBE = "structural"
 INK = {"light": "#1B2430", "dark": "#E4E9F0"}  # an image knows nothing of the page's colours
-PACE = "1s"  # of a layer while they play
+INTERVAL = "1s"  # of a layer while they play
 LISTED = 50  # sentences in the menu at a time
 WORST, BEST, TEXT = "worst first", "best first", "as in the text"
 
@@ -46,7 +46,7 @@ def show(view: TaskView) -> None:
     """The view of one sentence. A caption says what is missing where no chosen run has structural probes."""
     st.subheader("The tree of a sentence", anchor=False)
     playing = bool(st.session_state.get("play"))
-    fragment(_moving, run_every=PACE if playing else None)(view, playing)
+    fragment(_moving, run_every=INTERVAL if playing else None)(view, playing)
 
 
 def _moving(view: TaskView, was_playing: bool) -> None:

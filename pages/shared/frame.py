@@ -19,7 +19,7 @@ from probing.errors import BadInput, one_line
 from probing.execution import queue
 from probing.settings import Settings
 
-Drawn = ParamSpec("Drawn")
+Arguments = ParamSpec("Arguments")
 GLOSSARY = Path(__file__).resolve().parents[2] / "docs" / "glossary.md"
 WAKE_SECONDS = 2.0  # between two looks at whether somebody carries out what is queued
 
@@ -59,11 +59,11 @@ def forgiving(place: Literal["page", "data"] = "page") -> Iterator[None]:
         complain(error, place)
 
 
-def fragment(draw: Callable[Drawn, Any], run_every: str | None = None) -> Callable[Drawn, None]:
+def fragment(draw: Callable[Arguments, Any], run_every: str | None = None) -> Callable[Arguments, None]:
     """A fragment that ends with a sentence as a page does: it is drawn again by itself, where nothing of its page stands around it."""
 
     @wraps(draw)
-    def forgiven(*args: Drawn.args, **named: Drawn.kwargs) -> None:
+    def forgiven(*args: Arguments.args, **named: Arguments.kwargs) -> None:
         with forgiving():
             draw(*args, **named)
 

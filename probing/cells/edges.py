@@ -78,7 +78,7 @@ def answer(work: Work) -> CellResult:
         _shares(rows, layers, [own["task", mixed[-1], seed] for seed in seeds])
     if spec.baselines:
         rows.majority()
-    draft.store("", _kept(layers, own))
+    draft.store("", _stored_probes(layers, own))
     return draft.result()
 
 
@@ -149,7 +149,7 @@ def _shares(rows: LabelRows, layers: Sequence[int], probes: Sequence[FittedEdge]
             rows.add(-1, "train", "centre_of_gravity", mixes.over_seeds(one[None], items), seed=probe.problem.seed)
 
 
-def _kept(layers: Sequence[int], own: dict[tuple[str, tuple[int, ...], int], FittedEdge]) -> dict[str, np.ndarray]:
+def _stored_probes(layers: Sequence[int], own: dict[tuple[str, tuple[int, ...], int], FittedEdge]) -> dict[str, np.ndarray]:
     found = {}
     for (name, some, seed), probe in own.items():
         if name == "task" and len(some) in (1, len(layers)):

@@ -30,7 +30,14 @@ TEXTS = (
     "A dog barked at the cats, and nobody slept.",
     "In 1998 Zoë's café in São Paulo sold 42 cakes (or so they say) to people who did not ask for any.",
 )
-HARD = ("ÉCOLE École école", "naïve coöperation", "Don't-stop_me 3.14 <b>x</b>", "東京 Привет 안녕", "a  b\tc", "ﬁne ½ Ⅻ")
+DIFFICULT_TEXTS = (
+    "ÉCOLE École école",
+    "naïve coöperation",
+    "Don't-stop_me 3.14 <b>x</b>",
+    "東京 Привет 안녕",
+    "a  b\tc",
+    "ﬁne ½ Ⅻ",
+)
 Ids = list[int]
 States = list[torch.Tensor]
 
@@ -63,7 +70,7 @@ class _Examination:
             alone = [self._read([ids])[0] for ids in self.sentences]
             refused = self._repetition(alone)
         if not refused:
-            company = self._company(alone)
+            company = self._batching(alone)
             causal = self._causal(alone)
             if causal:
                 self._left(alone)
@@ -136,7 +143,7 @@ class _Examination:
         own = [slice(-len(ids), None) if left else slice(len(ids)) for ids in sentences]
         return [[layer[row, part].float() for layer in layers] for row, part in enumerate(own)]
 
-    def _alike(self, one: States, other: States) -> int | None:
+    def _differs_at(self, one: States, other: States) -> int | None:
         """The first layer in which two readings of a sentence differ; None where none does."""
         for layer, (a, b) in enumerate(zip(one, other, strict=True)):
             if a.shape != b.shape or not float((a - b).abs().max()) <= self.tolerance * max(float(a.abs().max()), 1e-30):
@@ -172,7 +179,7 @@ class _Examination:
                 "refused",
                 f"{self.name} cannot be probed layer by layer: {said}, and {promised}: take another checkpoint.",
             )
-        wrong = self._alike([one[0] for one in reported], [one[0] for one in wanted]) if whole else 0
+        wrong = self._differs_at([one[0] for one in reported], [one[0] for one in wanted]) if whole else 0
         if wrong is None:
             self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
             return ""
@@ -210,7 +217,7 @@ class _Examination:
             )
 
     def _repetition(self, alone: Sequence[States]) -> str:
-        layer = self._alike(alone[-1], self._read([self.sentences[-1]])[0])
+        layer = self._differs_at(alone[-1], self._read([self.sentences[-1]])[0])
         if layer is None:
             self._say("repetition", "ok", "A sentence that is read twice gets the same vectors.")
             return ""
@@ -221,11 +228,11 @@ class _Examination:
             "cannot be probed; take another checkpoint.",
         )
 
-    def _company(self, alone: Sequence[States]) -> str:
+    def _batching(self, alone: Sequence[States]) -> str:
         """Which sentences may share a batch: any, those of one length, or none."""
         together = self._read(self.sentences)
         wrong = next(
-            (layer for one, own in zip(together, alone, strict=True) if (layer := self._alike(own, one)) is not None), None
+            (layer for one, own in zip(together, alone, strict=True) if (layer := self._differs_at(own, one)) is not None), None
         )
         if wrong is None:
             self._say("padding", "ok", "A sentence gets the same vectors alone and in a padded batch.")
@@ -234,7 +241,7 @@ class _Examination:
         short = [ids[:length] for ids in self.sentences]
         even = self._read(short)
         one_by_one = [self._read([ids])[0] for ids in short]
-        if all(self._alike(own, one) is None for own, one in zip(one_by_one, even, strict=True)):
+        if all(self._differs_at(own, one) is None for own, one in zip(one_by_one, even, strict=True)):
             self._say(
                 "padding",
                 "adapted",
@@ -254,7 +261,7 @@ class _Examination:
         ids = self.sentences[-1]
         half = max(1, len(ids) // 2)
         begun = self._read([ids[:half]])[0]
-        return half < len(ids) and self._alike([layer[:half] for layer in alone[-1]], begun) is None
+        return half < len(ids) and self._differs_at([layer[:half] for layer in alone[-1]], begun) is None
 
     def _left(self, alone: Sequence[States]) -> None:
         """What padding on the left does to a decoder: told, since other programs pad so; it decides nothing here."""
@@ -266,7 +273,7 @@ class _Examination:
         except BadInput as error:
             self._say("left padding", "unknown", f"It could not be read padded on the left ({first_line(error)}).")
             return
-        same = all(self._alike(own, one) is None for own, one in zip(alone, padded, strict=True))
+        same = all(self._differs_at(own, one) is None for own, one in zip(alone, padded, strict=True))
         if same:
             self._say(
                 "left padding", "ok", "Padded on the left, with positions counted from the mask, it gives the same vectors."
@@ -340,7 +347,7 @@ class _Examination:
             backend.no_padding()
             backend.no_truncation()
         with foreign(f"The tokenizer of {self.name} cannot split text", "fetch the checkpoint again"):
-            other = next((text for text in (*TEXTS, *HARD) if own.encode(text).ids != theirs.encode(text).ids), None)
+            other = next((text for text in (*TEXTS, *DIFFICULT_TEXTS) if own.encode(text).ids != theirs.encode(text).ids), None)
         if other is None:
             self._say("tokenizer", "ok", f"{FILE} and transformers' {kind} split text alike.")
         else:

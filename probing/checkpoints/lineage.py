@@ -10,7 +10,7 @@ from probing.checkpoints.record import read_record
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
-TOLD = (
+RECORDED = (
     *("how", "method", "task", "columns", "steps", "batch", "seed", "parent", "parent_fingerprint"),
     *("learning_rate", "weight", "init_probe"),
 )
@@ -25,7 +25,7 @@ def record(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def lineage(checkpoint: Checkpoint) -> dict[str, Any] | None:
-    """How a product was made: TOLD, `data` (a name), `data_hash`, `train` (sentences), of a distillation `layer_map`. None for what is no product.
+    """How a product was made: RECORDED, `data` (a name), `data_hash`, `train` (sentences), of a distillation `layer_map`. None for no product.
 
     Raises BadInput as `record` does.
     """
@@ -33,6 +33,6 @@ def lineage(checkpoint: Checkpoint) -> dict[str, Any] | None:
     if not saved.get("how"):
         return None
     data = saved["data"] if isinstance(saved.get("data"), dict) else {}
-    found = {name: saved.get(name) for name in TOLD}
+    found = {name: saved.get(name) for name in RECORDED}
     found |= {"data": data.get("name"), "data_hash": data.get("hash"), "train": data.get("train")}
     return found | ({"layer_map": saved["layer_map"]} if "layer_map" in saved else {})

@@ -62,8 +62,8 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     requested |= {name: value for name in FIELDS if (value := getattr(options, name)) is not None}
     comparison = plan(ComparisonSpec.parse(requested | {"baselines": not options.no_baselines}), settings)
     store = Store(settings.store)
-    asked_run = _run_spec(options)
-    planned = plan_run(asked_run, settings) if asked_run else None
+    requested_run = _run_spec(options)
+    planned = plan_run(requested_run, settings) if requested_run else None
     from probing.execution import comparison as comparing
     from probing.execution import engine
 

@@ -78,15 +78,15 @@ def _add(options: argparse.Namespace, settings: Settings) -> tuple[dict[str, Any
     return report, f"{made.spec}: {counts} sentences, {len(corpus.complaints):,} complaints. {corpus.description}"
 
 
-def _pieces(given: list[str], settings: Settings) -> list[CorpusFile]:
+def _pieces(paths: list[str], settings: Settings) -> list[CorpusFile]:
     """The files that are named. Raises BadInput for none, for one that is not there, and outside the roots."""
-    if not given:
+    if not paths:
         raise BadInput("corpora add needs a PATH behind the name: give a folder, a file, or the files of train, dev and test.")
     found: list[CorpusFile] = []
-    for text in given:
+    for text in paths:
         try:
             path = inside_roots(text, settings.roots)
-            if len(given) > 1 and not path.is_file():
+            if len(paths) > 1 and not path.is_file():
                 raise BadInput(f"No file at {text[:200]!r}: of several paths each has to be a file.")
             found.extend(brought(path, settings.roots))
         except (OSError, RuntimeError) as error:  # RuntimeError: a home that nobody has (~name), a loop of symbolic links
@@ -105,15 +105,15 @@ def _reading(options: argparse.Namespace, pieces: list[CorpusFile]) -> Reading |
     columns = {name: value for name, value in said.items() if value}
     said |= {"sep": separator(options.sep or ""), "encoding": options.encoding, "none": tuple(options.none_label or ())}
     said |= {"split_names": split_names(options.split_names or ())}
-    given = {name: value for name, value in said.items() if value}
-    if not given and not options.format and not options.no_header:
+    chosen = {name: value for name, value in said.items() if value}
+    if not chosen and not options.format and not options.no_header:
         return None
     opened = [(piece.text_name, piece.head) for piece in pieces]
     read = FORMATS.get(options.format) if options.format else recognised(opened)
     first = first_of(pieces)
     hints = Hints(
         not options.no_header,
-        str(given.get("sep", "")),
+        str(chosen.get("sep", "")),
         Reading.parse({"format": "", "encoding": options.encoding or ""}).encoding,
     )
     own = read.suggest(first.head, first.text_name, hints)
@@ -121,4 +121,4 @@ def _reading(options: argparse.Namespace, pieces: list[CorpusFile]) -> Reading |
         own = own.model_copy(update={"labels": (), "numbers": (), "second": None})
         named = {column for value in columns.values() for column in ([value] if isinstance(value, str) else value)}
         own = own.model_copy(update={"header": hints.header and (own.header or not all(column.isdigit() for column in named))})
-    return Reading.parse(own.model_dump() | given)
+    return Reading.parse(own.model_dump() | chosen)

@@ -14,8 +14,8 @@ from probing.tuning.work import Product
 if TYPE_CHECKING:
     from probing.tuning.training import Tick
 
-Asked = TypeVar("Asked", bound=Spec)
-TOLD = ("trainable", "steps", "seconds", "learning_rate", "best_step", "notes", "rows")
+SpecType = TypeVar("SpecType", bound=Spec)
+REPORTED = ("trainable", "steps", "seconds", "learning_rate", "best_step", "notes", "rows")
 
 
 def add_to(parser: argparse.ArgumentParser, kind: type[Spec]) -> None:
@@ -34,7 +34,7 @@ def add_to(parser: argparse.ArgumentParser, kind: type[Spec]) -> None:
     add("--lr", type=float, metavar="X", help=kind.model_fields["lr"].description)
 
 
-def spec(kind: type[Asked], options: argparse.Namespace) -> Asked:
+def spec(kind: type[SpecType], options: argparse.Namespace) -> SpecType:
     """The request; options that were not given keep their defaults. Raises BadInput."""
     values = {name: getattr(options, name, None) for name in kind.model_fields}
     return kind.parse({name: value for name, value in values.items() if value is not None})
@@ -59,7 +59,7 @@ def tell(product: Product, first: dict[str, Any], as_json: bool) -> int:
     for note in product.record["notes"]:
         SAID.say(note)
     if as_json:
-        print_json({"checkpoint": str(product.folder)} | first | {name: product.record[name] for name in TOLD})
+        print_json({"checkpoint": str(product.folder)} | first | {name: product.record[name] for name in REPORTED})
         return 0
     shown: list[dict[str, Any]] = [
         one | {key: None if one[key] is None else f"{one[key]:.4f}" for key in ("value", "lower", "upper")}

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+    print(json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False))
 
 
 def print_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
@@ -20,12 +20,12 @@ def print_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _plain(value: Any) -> Any:
+def _jsonable(value: Any) -> Any:
     """JSON has no NaN, and null says the same: not known."""
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): _jsonable(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [_jsonable(inner) for inner in value]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -23,7 +23,7 @@ from probing.errors import BadInput, first_few
 __all__ = ["Bundle", "CorpusFile", "brought", "bundle", "from_path", "laid_out"]
 
 _mended: dict[tuple[str, str], bool] = {}  # by bytes and reading: whether they are read otherwise than before
-MOST_KEPT = 4_096
+MOST_CACHED = 4_096
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Bundle:
     def _read_otherwise(self, piece: CorpusFile) -> bool:
         key = (piece.sha, self.reading.canonical())
         if key not in _mended:
-            while len(_mended) >= MOST_KEPT:
+            while len(_mended) >= MOST_CACHED:
                 _mended.pop(next(iter(_mended)))
             _mended[key] = not piece.table and FORMATS.get(self.reading.format).mended(piece.read(), piece.name, self.reading)
         return _mended[key]

@@ -24,7 +24,7 @@ MARKS = (  # the longer first: UTF-16's mark begins that of UTF-32
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-LOOKED = 4_096  # bytes in which a UTF-16 file without a mark shows
+HEAD_BYTES = 4_096  # bytes in which a UTF-16 file without a mark shows
 RARE = 0.1  # as many lines of UTF-8 to one of other bytes, and less, are chance
 # Half of a pair of surrogates in JSON's escapes; a pair or another escape is matched so that it is passed over.
 HALF = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.DOTALL)
@@ -103,7 +103,7 @@ def read_otherwise(data: bytes) -> bool:
 def _detected(data: bytes) -> str:
     """The encoding that the first bytes tell; "" for none."""
     marked = next((name for mark, name in MARKS if data.startswith(mark)), "")
-    first = data[:LOOKED]
+    first = data[:HEAD_BYTES]
     if marked or b"\0" not in first:
         return marked
     even, odd, half = first[::2].count(0), first[1::2].count(0), len(first) // 2

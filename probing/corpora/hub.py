@@ -28,7 +28,7 @@ from probing.errors import BadInput
 PREFIX = "hub:"
 NAMES = {"train": "train", "validation": "dev", "dev": "dev", "test": "test"}
 COLUMNS = ("lemmas", "upos", "xpos", "feats", "head", "deprel")
-ASKED = ("text", "label", "second", "number", "none", *SPLITS)
+PARAMETERS = ("text", "label", "second", "number", "none", *SPLITS)
 NOTHING = {None, "", "None"}  # how rows say "_"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # a bare json or csv would read files of the working folder
 MEND = "choose another data set"
@@ -67,10 +67,10 @@ def requested(question: str) -> tuple[Reading | None, dict[str, str]]:
     Raises BadInput for what is neither.
     """
     pairs = parse_qsl(question, keep_blank_values=True)
-    wrong = next((name for name, value in pairs if name not in ASKED or not value), None)
+    wrong = next((name for name, value in pairs if name not in PARAMETERS or not value), None)
     if wrong is not None or (question and not pairs):
         raise BadInput(
-            f"{(wrong or question)[:60]!r} is no question to a hub data set: write text=COLUMN&label=COLUMN, with {', '.join(ASKED)}."
+            f"{(wrong or question)[:60]!r} is no question to a hub data set: write text=COLUMN&label=COLUMN, with {', '.join(PARAMETERS)}."
         )
     single = dict(pairs)
     named = {split: single[split] for split in SPLITS if split in single}

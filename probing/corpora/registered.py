@@ -27,10 +27,10 @@ PREFIX = "data:"
 MAPPING = "mapping.json"
 _ENDING = re.compile(r"\.(conllu?|txt|tsv|tab|csv|jsonl?|ndjson|iob2?|bio|parquet|pq|xls[xm]|zip)(\.gz)?$")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_KEPT = re.compile(r"[0-9]{2}")
+_COPY = re.compile(r"[0-9]{2}")
 
 
-class KeptFile(BaseModel):
+class StoredFile(BaseModel):
     """A file of the corpus: a copy in its folder under a name of ours, or where it lies."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +50,7 @@ class Registered(BaseModel):
 
     version: Literal[1] = 1
     reading: Reading
-    files: tuple[KeptFile, ...]
+    files: tuple[StoredFile, ...]
 
 
 def slug_of(name: str) -> str:
@@ -64,8 +64,8 @@ def slug_of(name: str) -> str:
 
 def file_name(name: str) -> str:
     """A file's name as complaints show it: the last part of what a browser sent, at most 80 plain characters, its ending kept."""
-    plain = re.sub(r"[^\w.-]+", "-", name.replace("\\", "/").rsplit("/", 1)[-1]).lstrip(".-")
-    return plain[-80:] or "file"
+    safe = re.sub(r"[^\w.-]+", "-", name.replace("\\", "/").rsplit("/", 1)[-1]).lstrip(".-")
+    return safe[-80:] or "file"
 
 
 def uploaded(files: Sequence[tuple[str, bytes]]) -> list[CorpusFile]:
@@ -101,12 +101,12 @@ def register(
             for number, piece in enumerate(made.pieces):
                 if piece.path is None:
                     (fresh / f"{number:02}").write_bytes(piece.read())
-                    files.append(KeptFile(name=piece.name, split=piece.split, kept=f"{number:02}", sha256=piece.sha))
+                    files.append(StoredFile(name=piece.name, split=piece.split, kept=f"{number:02}", sha256=piece.sha))
                 else:
                     path = str(piece.path.resolve())
-                    files.append(KeptFile(name=piece.name, split=piece.split, path=path, member=piece.member or None))
-            kept = Registered(reading=made.reading, files=tuple(files))
-            (fresh / MAPPING).write_text(kept.model_dump_json(indent=1), encoding="utf-8")
+                    files.append(StoredFile(name=piece.name, split=piece.split, path=path, member=piece.member or None))
+            mapping = Registered(reading=made.reading, files=tuple(files))
+            (fresh / MAPPING).write_text(mapping.model_dump_json(indent=1), encoding="utf-8")
             remove(folder)
             fresh.rename(folder)
     except StoreError as error:
@@ -123,19 +123,19 @@ def names(uploads: Path) -> list[str]:
 
 def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = None) -> Bundle:
     """The corpus of that name. Raises BadInput where there is none, its mapping is damaged, or a file is gone or outside the roots."""
-    kept, folder = _mapping(uploads, slug), uploads / slug
+    mapping, folder = _mapping(uploads, slug), uploads / slug
     pieces = []
-    for file in kept.files:
+    for file in mapping.files:
         if file.path is not None:
             path = inside_roots(file.path, roots)
-        elif file.kept is not None and _KEPT.fullmatch(file.kept):
+        elif file.kept is not None and _COPY.fullmatch(file.kept):
             path = folder / file.kept
         else:
             raise BadInput(f"The mapping of {PREFIX}{slug} names a file that is not its own: register the corpus again.")
         if not path.is_file():
             raise BadInput(f"{PREFIX}{slug} was read from {path}, which is not there any more: register the corpus again.")
         pieces.append(CorpusFile.of_path(path, file.split, file.name, file.member or ""))
-    return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), kept.reading)
+    return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), mapping.reading)
 
 
 def damaged(uploads: Path, spec: str) -> tuple[list[Path], bool]:
@@ -144,7 +144,7 @@ def damaged(uploads: Path, spec: str) -> tuple[list[Path], bool]:
     Raises BadInput where its mapping cannot be read.
     """
     slug = spec.removeprefix(PREFIX)
-    copies = [file for file in _mapping(uploads, slug).files if file.kept is not None and _KEPT.fullmatch(file.kept)]
+    copies = [file for file in _mapping(uploads, slug).files if file.kept is not None and _COPY.fullmatch(file.kept)]
     recorded = {uploads / slug / str(file.kept): file.sha256 for file in copies if file.sha256 is not None}
     bad = [path for path, sha in recorded.items() if not path.is_file() or file_sha256(path) != sha]
     return bad, len(recorded) == len(copies)
@@ -159,8 +159,8 @@ def forget(uploads: Path, slug: str) -> None:
 
 def card(uploads: Path, spec: str) -> Card:
     """What a list tells of a registered corpus. Raises BadInput as `find_registered` does."""
-    kept = _mapping(uploads, spec.removeprefix(PREFIX))
-    reading = kept.reading
+    mapping = _mapping(uploads, spec.removeprefix(PREFIX))
+    reading = mapping.reading
     columns = [*reading.labels, *reading.numbers]
     return Card(
         name=spec,
@@ -168,7 +168,7 @@ def card(uploads: Path, spec: str) -> Card:
         measures=f"Own data of the format {reading.format}" + (f": {', '.join(columns)}." if columns else "."),
         assumes="Its files are as they were when it was registered, or are read anew.",
         misleads="What the Data page says of duplicates and complaints.",
-        source=first_few([file.path or file.name for file in kept.files], 4),
+        source=first_few([file.path or file.name for file in mapping.files], 4),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from probing.corpora.sentence import Corpus
 
-KEPT = 2  # parsed corpora a process keeps: a page and the run it starts ask for the same one
+CACHED = 2  # parsed corpora a process keeps: a page and the run it starts ask for the same one
 _parsed: OrderedDict[str, Corpus] = OrderedDict()
 _lock = threading.Lock()  # pages run in threads
 
@@ -31,6 +31,6 @@ class Source:
         with _lock:
             _parsed[self.hash] = found
             _parsed.move_to_end(self.hash)
-            while len(_parsed) > KEPT:
+            while len(_parsed) > CACHED:
                 _parsed.popitem(last=False)
         return Corpus(self.name, self.hash, found.splits, found.description, found.licence, found.complaints)

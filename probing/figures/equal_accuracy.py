@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.figures.marks import Mark
 
-DRAWN = 12  # pairs that the chart joins: more would be a thicket
+MOST_PAIRS = 12  # pairs that the chart joins: more would be a thicket
 
 
 def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.Figure:
@@ -18,7 +18,7 @@ def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.F
     keys, accuracy, bounds, of, most, apart = found
     figure = go.Figure()
     x = np.minimum(of.esc, most)
-    for pair in apart[:DRAWN]:
+    for pair in apart[:MOST_PAIRS]:
         ends = [pair.easy, pair.hard]
         figure.add_scatter(
             x=x[ends],

@@ -19,7 +19,7 @@ LOOKS = {  # colour, width, dash: distinct without colour too
     "new": f'stroke="{NEW}" stroke-width="2" stroke-dasharray="8 4"',
     "alone": f'stroke="{ALONE}" stroke-width="2.2"',
 }
-TOLD = {
+LEGEND = {
     "agree": "in both trees",
     "missed": "gold only",
     "wrong": "predicted only",
@@ -60,7 +60,7 @@ def tree_html(reading: PredictedTree, ink: str, before: PredictedTree | None = N
     line = _line(reading)
     areas = []
     for word, form in enumerate(reading.forms):
-        said = escape(_told(word, reading) if reading.present[word] else f"{form}: no vector")
+        said = escape(_described(word, reading) if reading.present[word] else f"{form}: no vector")
         half = (widths[word] - GAP) / 2
         box = (x[word] - half, line - 15, x[word] + half, line + WORDS)
         areas.append(
@@ -123,7 +123,7 @@ def _line(reading: PredictedTree) -> float:
 def _legend(ink: str, kinds: tuple[str, ...]) -> str:
     parts = [
         f'<line x1="{20 + 220 * i}" x2="{62 + 220 * i}" y1="11" y2="11" {LOOKS[kind]}/>'
-        f'<text x="{70 + 220 * i}" y="15">{TOLD[kind]}</text>'
+        f'<text x="{70 + 220 * i}" y="15">{LEGEND[kind]}</text>'
         for i, kind in enumerate(kinds)
     ]
     width = 220 * len(kinds) + 20
@@ -147,7 +147,7 @@ def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: Predi
     top = y + side * _height(arc)
     true = "" if reading.tree is None else f", gold {reading.tree.distances[i, j]}"
     said = escape(
-        f"{reading.forms[i]} – {reading.forms[j]}: {TOLD[kind]}; distance predicted {reading.distances[i, j]:.2f}{true}"
+        f"{reading.forms[i]} – {reading.forms[j]}: {LEGEND[kind]}; distance predicted {reading.distances[i, j]:.2f}{true}"
     )
     return (
         f'<path d="M{x[i]:.1f} {y:.1f}C{x[i]:.1f} {top:.1f} {x[j]:.1f} {top:.1f} {x[j]:.1f} {y:.1f}" fill="none" {LOOKS[kind]}>'
@@ -169,13 +169,13 @@ def _word(word: int, reading: PredictedTree, x: float, line: float, bold: bool) 
     faint = "" if reading.scored[word] else ' opacity=".55"'
     number = f'<text x="{x:.1f}" y="{line + 19 + tall:.1f}" text-anchor="middle" font-size="10" opacity=".75">{depth:.1f}</text>'
     return (
-        f"<g{faint}><title>{escape(_told(word, reading))}</title>"
+        f"<g{faint}><title>{escape(_described(word, reading))}</title>"
         f'<text x="{x:.1f}" y="{line:.1f}" text-anchor="middle"{root}>{form}</text>'
         f'<rect x="{x - 4:.1f}" y="{line + 8:.1f}" width="8" height="{tall:.1f}" opacity=".4"/>{number}</g>'
     )
 
 
-def _told(word: int, reading: PredictedTree) -> str:
+def _described(word: int, reading: PredictedTree) -> str:
     """What a hover says: the depth, and the nearest words with their distances, beside the gold ones where they are known."""
     own, tree = reading.distances[word], reading.tree
     others = [int(other) for other in np.argsort(own) if other != word and reading.present[other]][:NEAREST]

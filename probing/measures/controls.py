@@ -58,9 +58,9 @@ def selectivity(
     tasks = [row & seen for row in _rows(task_correct)]
     controls = [row & seen for row in _rows(control_correct)]
     sums, weights = _by_sentence([seen, *tasks, *controls], sentence, replicates, seed)
-    total, drawn_total = sums[0].sum(), weights @ sums[0]
+    total, sampled_total = sums[0].sum(), weights @ sums[0]
     with np.errstate(invalid="ignore", divide="ignore"):
-        rates = (weights @ sums[1:].T) / drawn_total[:, None]
+        rates = (weights @ sums[1:].T) / sampled_total[:, None]
     task = (rates[:, : len(tasks)] * seed_weights(len(tasks), replicates, seed)).sum(1)
     # Another stream: which task seeds are drawn says nothing of the control's.
     control = (rates[:, len(tasks) :] * seed_weights(len(controls), replicates, seed + 1)).sum(1)

@@ -45,8 +45,8 @@ def expected_layer(
     values = np.array([np.mean([micro_f1(one.sum(0, keepdims=True))[0] for one in seeds]) for seeds in sums])
     columns = np.stack([(np.stack([micro_f1(weights @ one) for one in seeds], 1) * seed_shares).sum(1) for seeds in sums], 1)
     gains = np.diff(values)
-    drawn_gains = np.diff(columns, axis=1)
-    scores = [Score(float(gain), *percentiles(some), items) for gain, some in zip(gains, drawn_gains.T, strict=True)]
+    sampled_gains = np.diff(columns, axis=1)
+    scores = [Score(float(gain), *percentiles(some), items) for gain, some in zip(gains, sampled_gains.T, strict=True)]
     reason = _doubt(values, columns, layers)
     if reason is not None:
         return Expected(Score(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, items), scores, reason)

@@ -48,7 +48,7 @@ def question(wanted: Sequence[Probe], checkpoint: str, corpus: str) -> RunSpec |
             "corpus": corpus,
             "tasks": tuple(dict.fromkeys(str(probe.task) for probe in here)),
             "layers": tuple(sorted({probe.layer for probe in here})),
-            "measure": "accuracy" if all(probe.feature.startswith(_plain(probe)) for probe in here) else "decodability",
+            "measure": "accuracy" if all(probe.feature.startswith(_column_start(probe)) for probe in here) else "decodability",
             "baselines": False,
         }
     )
@@ -59,7 +59,7 @@ def cost(spec: RunSpec, settings: Settings, store: Store) -> Estimate:
     return estimate(runs.plan(spec, settings), store)
 
 
-def _plain(probe: Probe) -> str:
+def _column_start(probe: Probe) -> str:
     return re.sub(r"[^0-9A-Za-z]+", "_", str(probe.task)) + "_layer_"
 
 

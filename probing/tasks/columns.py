@@ -106,7 +106,7 @@ def _labels(name: str, column: str, corpus: Corpus) -> Labelled:
 
 
 def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
-    told = {
+    numbered = {
         split: [
             (place, value)
             for place, sentence in enumerate(sentences)
@@ -114,7 +114,7 @@ def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
         ]
         for split, sentences in corpus.splits.items()
     }
-    shown = [value for _, value in told["train"]]
+    shown = [value for _, value in numbered["train"]]
     if not shown:
         raise BadInput(
             f"{name} needs numbers of single sentences, and {column} of {corpus.name} has none: ask label:{column} or pair:{column}."
@@ -125,16 +125,16 @@ def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
     names = _bins(starts)
     answers: Answers = {
         split: [(place, -1, names[max(0, bisect_right(starts, value) - 1)]) for place, value in values]
-        for split, values in told.items()
+        for split, values in numbered.items()
     }
-    numbers = {split: [value for _, value in values] for split, values in told.items()}
+    numbers = {split: [value for _, value in values] for split, values in numbered.items()}
     return labelled(name, "sentence", corpus, answers, _lost(name, corpus, answers, "sentences"), numbers=numbers)
 
 
 def _bins(starts: Sequence[float]) -> list[str]:
     """What each bin is called: numbered, so that sorting by name sorts by size."""
     within = [f"{a:g} to below {b:g}" for a, b in pairwise(starts[1:])]
-    return [f"{i}: {told}" for i, told in enumerate([f"below {starts[1]:g}", *within, f"from {starts[-1]:g}"], start=1)]
+    return [f"{i}: {text}" for i, text in enumerate([f"below {starts[1]:g}", *within, f"from {starts[-1]:g}"], start=1)]
 
 
 def _pairs(name: str, column: str, corpus: Corpus) -> Labelled:

@@ -43,10 +43,10 @@ def _words(sentences: Sequence[Sentence]) -> _WordArrays:
 
 def _arcs(words: _WordArrays) -> np.ndarray:
     """The rows [A] of dependents whose arc is asked."""
-    return np.flatnonzero(_asked(words) & ~words.apart[words.head])
+    return np.flatnonzero(_with_head(words) & ~words.apart[words.head])
 
 
-def _asked(words: _WordArrays) -> np.ndarray:
+def _with_head(words: _WordArrays) -> np.ndarray:
     """bool [W]: the words with a head that are no punctuation."""
     return (words.head >= 0) & ~words.apart
 
@@ -125,7 +125,7 @@ def matched(words: _WordArrays, draw: np.random.Generator) -> tuple[np.ndarray, 
     distance = words.head[arcs] - arcs
     rows, left = [np.empty((0, 3), np.int64)], 0
     # Who may be asked: the first of a pair has a head, as a dependent has, and neither is punctuation.
-    first, second = _asked(words), ~words.apart
+    first, second = _with_head(words), ~words.apart
     for far in np.unique(distance):
         have = arcs[distance == far]
         one = np.arange(max(0, -far), len(words.head) - max(0, far))

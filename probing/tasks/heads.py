@@ -14,28 +14,28 @@ from probing.tasks.words import WordTask
 NOT_MARKS = "Gold trees in the corpus. Punctuation is not asked, since what it hangs on is a convention."
 
 
-def _asked(word: Word) -> bool:
+def _with_head(word: Word) -> bool:
     return word.head >= 0 and word.upos != "PUNCT"
 
 
 def direction(sentence: Sentence, i: int) -> str:
     """`left` where the head stands before the word, `right` where it stands after it, `root`; "_" where it is not asked."""
     word = sentence.words[i]
-    if not _asked(word):
+    if not _with_head(word):
         return "_"
     return "root" if word.head == 0 else "left" if word.head <= i else "right"
 
 
 def distances(sentence: Sentence) -> list[int | None]:
     """How many words away the head of each word is: 1 for a neighbour. None for the root and where it is not asked."""
-    return [abs(word.head - i) if _asked(word) and word.head else None for i, word in enumerate(sentence.words, start=1)]
+    return [abs(word.head - i) if _with_head(word) and word.head else None for i, word in enumerate(sentence.words, start=1)]
 
 
 def depths(sentence: Sentence) -> Sequence[int | None]:
     found = word_depths(heads_of(sentence))
     if found is None:
         return [None] * len(sentence.words)
-    return [depth if _asked(word) else None for word, depth in zip(sentence.words, found, strict=True)]
+    return [depth if _with_head(word) else None for word, depth in zip(sentence.words, found, strict=True)]
 
 
 TASKS.register(

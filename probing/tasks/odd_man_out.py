@@ -17,7 +17,7 @@ from probing.tasks.syntax import lexeme
 from probing.tasks.task import TASKS
 
 NAME = "odd_man_out"
-ASKED = ("NOUN", "VERB")
+TAGS = ("NOUN", "VERB")
 LEAST = 2  # times that a word stands in its split: of words met once nothing is known
 WITHIN = 2.0  # times as frequent, or as rare, as the word replaced
 CHOICES = 25  # words at most that are compared by their bigrams
@@ -36,7 +36,7 @@ class _Vocabulary:
         seen: dict[Kind, dict[str, Word]] = defaultdict(dict)
         for sentence in sentences:
             for word in sentence.words[1:]:
-                if word.upos in ASKED and self.counts[word.form] >= LEAST and word.form.isalpha() and self._allowed(word):
+                if word.upos in TAGS and self.counts[word.form] >= LEAST and word.form.isalpha() and self._allowed(word):
                     seen[_kind(word)].setdefault(word.form, word)
         # By frequency, so that the words about as frequent as another stand together; of one frequency, by draw.
         self.kinds = {kind: sorted(words.values(), key=self._rank) for kind, words in seen.items()}
@@ -92,7 +92,7 @@ def replacements(corpus: Corpus) -> Cases:
 
 def _case(sentence: Sentence, words: _Vocabulary) -> Case | None:
     text = sentence.text
-    places = [i for i, word in enumerate(sentence.words) if i and word.upos in ASKED and word.form.isalpha()]
+    places = [i for i, word in enumerate(sentence.words) if i and word.upos in TAGS and word.form.isalpha()]
     first = int(uniform(SEED, NAME, "where", text) * len(places))
     place, others = next(
         ((i, others) for i in places[first:] + places[:first] if (others := words.like(sentence.words[i], text))), (0, [])

@@ -97,15 +97,15 @@ def examples(
         if not usable.get(name):
             raise BadInput(f"{corpus.name} has no {name} sentences for {task}: give a corpus whose {name} split is labelled.")
     sampled = subset(usable["train"], max_train, seed, corpus.name)
-    kept = {name: sampled if name == "train" else sentences for name, sentences in usable.items() if sentences}
-    labels = {name: [_label(s, columns["sentence"]) for s in some] if task in OF_SENTENCES else [] for name, some in kept.items()}
-    tagged = {name: [_tags(s, columns["word"]) for s in some] if task in OF_WORDS else [] for name, some in kept.items()}
+    used = {name: sampled if name == "train" else sentences for name, sentences in usable.items() if sentences}
+    labels = {name: [_label(s, columns["sentence"]) for s in some] if task in OF_SENTENCES else [] for name, some in used.items()}
+    tagged = {name: [_tags(s, columns["word"]) for s in some] if task in OF_WORDS else [] for name, some in used.items()}
     own = (sorted(set(labels["train"])), sorted({tag for tags in tagged["train"] for tag in tags}))
     of_train = known or own
     classes = Names.of(of_train[0], (label for some in labels.values() for label in some))
     tags = Names.of(of_train[1], (tag for some in tagged.values() for one in some for tag in one))
     _refuse_one(corpus.name, task, classes, tags)
-    splits = {name: _split(some, labels[name], tagged[name], classes, tags, task == "pairs") for name, some in kept.items()}
+    splits = {name: _split(some, labels[name], tagged[name], classes, tags, task == "pairs") for name, some in used.items()}
     return Examples(task, splits, classes, tags, columns, _notes(splits, classes, tags))
 
 
@@ -213,8 +213,8 @@ def _split(
 
 
 def _refuse_one(corpus: str, task: str, classes: Names, tags: Names) -> None:
-    for asked, found, what in ((task in OF_SENTENCES, classes.known, "class"), (task in OF_WORDS, tags.known, "tag")):
-        if asked and len(found) < 2:
+    for needed, found, what in ((task in OF_SENTENCES, classes.known, "class"), (task in OF_WORDS, tags.known, "tag")):
+        if needed and len(found) < 2:
             raise BadInput(
                 f"Train of {corpus} has one {what} alone ({found[0]}), so nothing can be learned: take more sentences."
             )

@@ -203,7 +203,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
                 "its labels."
             )
     student = _student(spec, teacher, parent, dataset, settings, store, device)
-    given = {
+    available = {
         *(("head",) if headed else ()),
         *(("labels",) if spec.task is not None else ()),
         *(("width",) if width(student.encoder) == width(teacher.encoder) else ()),
@@ -213,7 +213,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
         raise BadInput(
             f"The student has more layers than its teacher ({depth(student.encoder)} and {depth(teacher.encoder)}): take a smaller one."
         )
-    weights = read(spec.loss, given)
+    weights = read(spec.loss, available)
     notes += [*dataset.notes, *_left_out(spec, weights, headed)]
     parameters = dict(student.encoder.named_parameters())
     count = sum(value.numel() for value in parameters.values())
@@ -243,14 +243,14 @@ def _student(
 
     sizes = (len(dataset.classes.known), len(dataset.tags.known))
     if spec.student is not None:
-        given = resolve(spec.student, store.root, settings.roots)
+        checkpoint = resolve(spec.student, store.root, settings.roots)
         memo = Memo(store.root)
-        if tokenizer_digest(given, memo) != tokenizer_digest(parent, memo):
+        if tokenizer_digest(checkpoint, memo) != tokenizer_digest(parent, memo):
             raise BadInput(
-                f"{given.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
+                f"{checkpoint.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
                 "with the teacher's tokenizer, or make one with --layers."
             )
-        return build(given, *sizes, spec.seed, device, trusted(given, store.root, device))[0]
+        return build(checkpoint, *sizes, spec.seed, device, trusted(checkpoint, store.root, device))[0]
     assert spec.layers is not None
     encoder = shrunk(teacher.encoder, spec.layers, spec.hidden, spec.seed)
     new_width = spec.hidden not in (None, parent.facts.hidden)

@@ -102,8 +102,8 @@ class EncoderWithHead(nn.Module):
             "leave the sentence out, or take another checkpoint",
         ):
             output, states = self._stream(ids, mask, **more)
-        given = top_of(output)
-        top = given if given is not None and given.shape == states[-1].shape else states[-1]
+        own = top_of(output)
+        top = own if own is not None and own.shape == states[-1].shape else states[-1]
         return top, output.pooler_output if self.pooling == POOLER else None, states
 
     def _head(self, batch: ExampleBatch, top: Tensor, pooled: Tensor | None, states: tuple[Tensor, ...]) -> HeadOutput:
@@ -122,8 +122,8 @@ def _padded(states: Tensor, length: int) -> Tensor:
 
 def mean(states: Tensor, batch: ExampleBatch) -> Tensor:
     """[B, T, D] → [B, D] over the tokens of words, of both sentences of a pair."""
-    kept = batch.text.unsqueeze(-1).to(states.dtype)
-    return (states * kept).sum(1) / kept.sum(1).clamp(min=1)
+    mask = batch.text.unsqueeze(-1).to(states.dtype)
+    return (states * mask).sum(1) / mask.sum(1).clamp(min=1)
 
 
 def cross_entropy(said: HeadOutput, batch: ExampleBatch) -> Tensor:

@@ -133,8 +133,8 @@ def of_kinds(model: Inventory, text: str) -> tuple[str, ...]:
             f"Which parameters of the architecture {model.model_type} are queries or intermediates is not known here: "
             "take the method without a choice of kinds."
         )
-    asked = tuple(dict.fromkeys(part.strip() for part in text.split("+")))
+    requested = tuple(dict.fromkeys(part.strip() for part in text.split("+")))
     known = model.kinds()
-    if wrong := [kind for kind in asked if kind not in known]:
+    if wrong := [kind for kind in requested if kind not in known]:
         raise BadInput(f"{wrong[0]!r} is no kind of parameter of {model.model_type}: it has {', '.join(known)}.")
-    return asked
+    return requested

@@ -71,12 +71,12 @@ def load_product(checkpoint: Checkpoint, device: str, check: SelfCheck) -> tuple
     record = read_record(folder / RECORD)
     products.refuse_changed(folder, HEAD)
     model, tokenizer = build(checkpoint, len(record.get("classes", [])), len(record.get("tags", [])), 0, device, check)
-    kept = load_file(folder / HEAD)
-    if {name: tuple(value.shape) for name, value in kept.items()} != {n: tuple(p.shape) for n, p in model.head.items()}:
+    saved = load_file(folder / HEAD)
+    if {name: tuple(value.shape) for name, value in saved.items()} != {n: tuple(p.shape) for n, p in model.head.items()}:
         raise BadInput(f"{folder / HEAD} does not fit {RECORD} beside it: make the checkpoint anew.")
     with torch.no_grad():
         for name, parameter in model.head.items():
-            parameter.copy_(kept[name])
+            parameter.copy_(saved[name])
     return model, tokenizer, record
 
 

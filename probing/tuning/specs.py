@@ -57,9 +57,9 @@ def tuned_id(spec: TuneSpec, parent: Checkpoint, data: str) -> str:
     """The id of a fine-tuning. How training goes (heads' rate, warm-up, clipping, dropout) is not in it: raise SCHEMA with a change of these.
 
     `parent` is what the spec names, `data` the hash of its data."""
-    asked = canonical_json(spec.model_dump(exclude={"checkpoint", "data"}))
+    fields = canonical_json(spec.model_dump(exclude={"checkpoint", "data"}))
     method = spec.method.partition(":")[0].strip()
-    return digest("tune", str(SCHEMA), parent.fingerprint, data, asked, *_mended(parent, method))
+    return digest("tune", str(SCHEMA), parent.fingerprint, data, fields, *_mended(parent, method))
 
 
 class DistillSpec(Spec):
@@ -79,10 +79,10 @@ class DistillSpec(Spec):
 
 def distilled_id(spec: DistillSpec, teacher: Checkpoint, student: Checkpoint | None, data: str) -> str:
     """The id of a distillation: `teacher` is what the spec names (its head too), `student` one that is given, `data` a hash."""
-    asked = spec.model_dump(exclude={"teacher", "student", "data"})
-    given = student.fingerprint if student else ""
+    fields = spec.model_dump(exclude={"teacher", "student", "data"})
+    student_id = student.fingerprint if student else ""
     return digest(
-        "distill", str(SCHEMA), products.identity(teacher), given, data, canonical_json(asked), *_mended(teacher, "distill")
+        "distill", str(SCHEMA), products.identity(teacher), student_id, data, canonical_json(fields), *_mended(teacher, "distill")
     )
 
 

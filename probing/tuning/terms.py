@@ -43,14 +43,14 @@ GENERAL = ("hidden", "attention")
 SPECIFIC = (*GENERAL, "soft", "hard")
 
 
-def read(text: str | None, given: Collection[str]) -> dict[str, float]:
-    """Weights by term: 5*soft+cosine. None: all the usual ones that can be had, `given` what teacher and data have.
+def read(text: str | None, available: Collection[str]) -> dict[str, float]:
+    """Weights by term: 5*soft+cosine. None: all the usual ones that can be had, `available` what teacher and data have.
 
     Raises BadInput for an unknown term, an ill-formed weight, and what the teacher cannot give.
     """
     if text is None:
-        usual = SPECIFIC if "labels" in given else GENERAL
-        return {name: 1.0 for name in usual if set(TERMS[name].needs) <= set(given)}
+        usual = SPECIFIC if "labels" in available else GENERAL
+        return {name: 1.0 for name in usual if set(TERMS[name].needs) <= set(available)}
     found: dict[str, float] = {}
     for part in SEPARATORS.split(text.strip()):
         weight, star, name = part.rpartition("*")
@@ -64,7 +64,7 @@ def read(text: str | None, given: Collection[str]) -> dict[str, float]:
         if name in found:
             raise BadInput(f"The term {name} stands twice in --loss: give it once, with a weight such as 2*{name}.")
         found[name] = _weight(weight.strip(), part) if star else 1.0
-        if lacking := [need for need in TERMS[name].needs if need not in given]:
+        if lacking := [need for need in TERMS[name].needs if need not in available]:
             raise BadInput(f"The term {name} cannot be had: {LACKING[lacking[0]].format(name)}.")
     return found
 

@@ -212,9 +212,9 @@ class Training:
             return None
         files.clean(self.state)
         try:
-            with safe_open(self.state / STATE, framework="pt") as kept:
-                saved = json.loads(kept.metadata()["told"])
-                tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
+            with safe_open(self.state / STATE, framework="pt") as file:
+                saved = json.loads(file.metadata()["told"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (OSError, SafetensorError, ValueError, KeyError, TypeError):
             return None
         fits = saved.get("schedule") == asdict(self.schedule) and {f"now/{name}" for name in self.parameters} <= tensors.keys()

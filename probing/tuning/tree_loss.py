@@ -49,12 +49,12 @@ class TreeLoss:
         self.layer, self.weight, self.of = layer, weight, of
 
     def __call__(self, output: HeadOutput, batch: ExampleBatch) -> Tensor:
-        kept = np.ones(len(batch.ids), dtype=bool)
+        used = np.ones(len(batch.ids), dtype=bool)
         if self.of is not None and batch.labels is not None:
-            kept = (batch.labels == self.of).cpu().numpy()
+            used = (batch.labels == self.of).cpu().numpy()
         norms = (words(output.states[self.layer], batch) @ self.probe).square().sum(-1)  # [W]
-        lengths = np.bincount(batch.owner, minlength=len(kept))
-        rows = np.flatnonzero(kept & (lengths > 1))
+        lengths = np.bincount(batch.owner, minlength=len(used))
+        rows = np.flatnonzero(used & (lengths > 1))
         if not len(rows):
             return norms.sum() * 0.0
         wanted = torch.from_numpy(np.isin(batch.owner, rows)).to(norms.device)

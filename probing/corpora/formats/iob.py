@@ -29,7 +29,7 @@ COMMENT = re.compile(r"#\s")
 KEY = re.compile(r"#\s*[\w.:-]+\s*=")  # of comments as CoNLL-U has them
 RANGE = re.compile(r"[0-9]{1,9}[-.][0-9]{1,9}")  # the number of a range of words, or of an empty one
 ENOUGH = 0.9  # of the lines looked at: so many have a span's tag
-LOOKED = 400  # lines that tell what the columns are
+HEAD_LINES = 400  # lines that tell what the columns are
 HEADS = {"word", "words", "token", "tokens", "form", "text"}
 BREAK = "-DOCSTART-"
 
@@ -87,7 +87,7 @@ class Columns:
 
 def kinds(text: str, reading: Reading, tell: Tell, before: bool = False) -> Iterator[tuple[int, str, list[str], Kind]]:
     """Each line with its number, its cells, and what it is; `before`: as an earlier release took it, by its shape alone."""
-    columns = Columns(text.split("\n", LOOKED)[:LOOKED], reading.sep)
+    columns = Columns(text.split("\n", HEAD_LINES)[:HEAD_LINES], reading.sep)
     label = columns.names.index(reading.labels[-1]) if reading.labels and reading.labels[-1] in columns.names else -1
     tagged = columns.width > 0 and columns.marked(label)
     counted = columns.counted and reading.text != columns.names[0]
@@ -180,9 +180,9 @@ def mended(data: bytes, file: str, reading: Reading) -> bool:
     if not reading.encoding and read_otherwise(data):
         return True
     text = decoded(data, file, [], reading.encoding)
-    columns = Columns(text.split("\n", LOOKED)[:LOOKED], reading.sep)
-    plain = columns.rows and bio.MARKED.fullmatch(columns.rows[0][-1]) and not columns.counted
-    if plain and not text.startswith("#") and "\n#" not in text:
+    columns = Columns(text.split("\n", HEAD_LINES)[:HEAD_LINES], reading.sep)
+    tagged = columns.rows and bio.MARKED.fullmatch(columns.rows[0][-1]) and not columns.counted
+    if tagged and not text.startswith("#") and "\n#" not in text:
         return False
     both = zip(kinds(text, reading, lambda _: None, before=True), kinds(text, reading, lambda _: None), strict=True)
     return any(old[3] != new[3] for old, new in both)
@@ -201,8 +201,8 @@ def _word(found: list[str], columns: list[str], reading: Reading) -> Word:
     empty = next((column for column in reading.labels if not row[column]), None)
     if not form or empty:
         raise FaultError(f"the column {empty or reading.text!r} is empty.")
-    told = ((column, row[column]) for column in reading.labels if row[column] not in reading.none)
-    return bare(form, tuple((sys.intern(column), sys.intern(label)) for column, label in told))
+    labelled = ((column, row[column]) for column in reading.labels if row[column] not in reading.none)
+    return bare(form, tuple((sys.intern(column), sys.intern(label)) for column, label in labelled))
 
 
 def _as_bio(sentences: list[Sentence], reading: Reading, file: str, complaints: list[Complaint]) -> list[Sentence]:
@@ -224,7 +224,7 @@ def _as_bio(sentences: list[Sentence], reading: Reading, file: str, complaints: 
 
 def _tagged(sentence: Sentence, column: str, tags: list[str]) -> Sentence:
     def word(old: Word, tag: str) -> Word:
-        return replace(old, tags=tuple((name, sys.intern(tag) if name == column else told) for name, told in old.tags))
+        return replace(old, tags=tuple((name, sys.intern(tag) if name == column else other) for name, other in old.tags))
 
     return replace(sentence, words=tuple(word(old, tag) for old, tag in zip(sentence.words, tags, strict=True)))
 
@@ -266,15 +266,15 @@ def look(head: bytes, file: str, hints: Hints = FOUND) -> dict[str, list[str]]:
 def suggest(head: bytes, file: str, hints: Hints = FOUND) -> Reading:
     del file
     columns = Columns(opening(head, encoding=hints.encoding), hints.sep)
-    told: dict[str, object] = {"format": "iob", "header": False, "sep": hints.sep, "encoding": hints.encoding}
+    fields: dict[str, object] = {"format": "iob", "header": False, "sep": hints.sep, "encoding": hints.encoding}
     if columns.width:
         place = columns.tags()
-        told |= {
+        fields |= {
             "text": columns.names[min(columns.word, columns.width - 1)],
             "labels": (columns.names[place],),
             "tags": columns.scheme(place),
         }
-    return Reading.parse(told)
+    return Reading.parse(fields)
 
 
 FORMATS.register(
