@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks import made_checkpoints
 from cache.keys import sentence_key
 from cache.store import Store
-from probing import checkpoints, corpora, probes
+from probing import checkpoints, probes
+from probing.checkpoints import Checkpoint
 from probing.extraction import batches, collection, devices, extract
 from probing.extraction.attention import maps
 from probing.probes.family import ProbeOptions, Problem
@@ -26,9 +29,16 @@ def device() -> str:
     return "cuda"
 
 
-def test_vectors_agree(tmp_path: Path) -> None:
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:100]]
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """As wide and deep as MiniLM, with random weights: nothing needs to be fetched."""
+    folder = tmp_path_factory.mktemp("made")
+    size = replace(made_checkpoints.MINILM, vocabulary=8192)
+    return checkpoints.resolve(str(made_checkpoints.checkpoint(folder / "encoder", size)), folder)
+
+
+def test_vectors_agree(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    forms = made_checkpoints.sentences(100)
     keys = [sentence_key(form) for form in forms]
     sentence = np.arange(len(forms))
     vectors = {}
@@ -42,9 +52,8 @@ def test_vectors_agree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("submodule", ["attention", "mlp"])
-def test_what_blocks_add_agrees(submodule: str, tmp_path: Path) -> None:
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:100]]
+def test_what_blocks_add_agrees(submodule: str, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    forms = made_checkpoints.sentences(100)
     sentence = np.arange(len(forms))
     vectors = {}
     for device in ("cpu", "cuda"):
@@ -55,9 +64,8 @@ def test_what_blocks_add_agrees(submodule: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(vectors["cuda"], vectors["cpu"], rtol=2e-3, atol=1e-3)
 
 
-def test_attention_agrees(tmp_path: Path) -> None:
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:50]]
+def test_attention_agrees(checkpoint: Checkpoint) -> None:
+    forms = made_checkpoints.sentences(50)
     for here, there in zip(
         maps(checkpoint, forms, None, precision="fp32"),
         maps(checkpoint, forms, None, precision="fp32", device="cuda"),
@@ -66,19 +74,18 @@ def test_attention_agrees(tmp_path: Path) -> None:
         np.testing.assert_allclose(there, here, atol=1e-4)
 
 
-def test_several_processes_store_what_one_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_store_what_one_stores(checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the last of the devices and the first, which on a machine with one GPU are the same."""
     import torch
 
     monkeypatch.setattr(devices, "SHARDS", 1)
     monkeypatch.setattr(batches, "SHARD_BYTES", 1 << 20)
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["train"][:2000]]
+    forms = made_checkpoints.sentences(2000)
     stored = []
     for device in ("cuda:0", f"cuda:{torch.cuda.device_count() - 1},cuda:0"):
         store = Store(tmp_path / device)
         report = extract(checkpoint, forms, store, precision="fp32", device=device, token_budget=512)
-        assert report.encoded == len(set(forms))
+        assert report.encoded == len(set(map(tuple, forms)))
         folder = collection(store, checkpoint, "mean", "fp32").folder
         stored.append({path.name: path.read_bytes() for path in folder.glob("*.safetensors")})
     assert len(stored[0]) > 1
