@@ -51,6 +51,24 @@ def test_vectors_agree(checkpoint: Checkpoint, tmp_path: Path) -> None:
     np.testing.assert_allclose(vectors["cuda"], vectors["cpu"], rtol=2e-3, atol=1e-3)
 
 
+def test_bf16_in_many_passes_is_near_fp32(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    """Passes go on while those before are copied: states that were overwritten on their way would show."""
+    import torch
+
+    forms = made_checkpoints.sentences(400)
+    sentence = np.arange(len(forms))
+    vectors = []
+    for device, precision, budget in (("cpu", "fp32", None), ("cuda", "bf16", 256)):
+        store = Store(tmp_path / device)
+        extract(checkpoint, forms, store, precision=precision, device=device, token_budget=budget)
+        reader = collection(store, checkpoint, "mean", precision).reader([sentence_key(form) for form in forms])
+        vectors.append(reader.words(6, sentence, np.zeros_like(sentence)))
+    here, there = vectors
+    cosine = (here * there).sum(1) / np.linalg.norm(here, axis=1) / np.linalg.norm(there, axis=1)
+    assert cosine.min() > 0.99
+    assert not torch.backends.cuda.cudnn_sdp_enabled(), "it would plan every batch's shape anew"
+
+
 @pytest.mark.parametrize("submodule", ["attention", "mlp"])
 def test_what_blocks_add_agrees(submodule: str, checkpoint: Checkpoint, tmp_path: Path) -> None:
     forms = made_checkpoints.sentences(100)
