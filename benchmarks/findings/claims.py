@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from benchmarks.findings.closeness import TWIN, cka, seconds
-from benchmarks.findings.probes import READ, Run, hidden
+from benchmarks.findings.probes import READ, AnsweredRun, hidden
 from benchmarks.findings.scores import METRICS, cola, of_sweep, tree_gain
 from benchmarks.findings.stages import INTENT, Answers, frame
 from cache.store import Store
@@ -85,7 +85,7 @@ def _chosen_values(answers: Answers) -> list[Claim]:
 
 
 def _exposed(answers: Answers, store: Store) -> Claim:
-    run = Run(answers.intent, store)
+    run = AnsweredRun(answers.intent, store)
     of, rows, _ = run.exposure(run.asked[0], READ)
     own = rows[rows["method"] == "bitfit"]
     learned = int((own["verdict"] == "learned").sum())
@@ -124,7 +124,7 @@ def _top_layers(answers: Answers) -> Claim:
 
 
 def _decodability(answers: Answers, store: Store) -> Claim:
-    run = Run(answers.intent, store)
+    run = AnsweredRun(answers.intent, store)
     base, *others = run.asked
     seen, alone, cost = [], 0, 0
     for effort, name in (("codelength", "codelength"), ("esc", "εSC")):
@@ -139,7 +139,7 @@ def _decodability(answers: Answers, store: Store) -> Claim:
 
 
 def _kept(answers: Answers, store: Store) -> Claim:
-    run = Run(answers.treebank, store)
+    run = AnsweredRun(answers.treebank, store)
     base, *others = run.asked
     seen, sure = [], []
     for name in others:

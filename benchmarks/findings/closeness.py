@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.findings.markdown import table
-from benchmarks.findings.probes import Run
+from benchmarks.findings.probes import AnsweredRun
 from benchmarks.findings.stages import Answers, frame
 from cache.store import Store
 from probing.analysis import drift, similarity
@@ -101,7 +101,7 @@ def child_section(answers: Answers, store: Store) -> list[str]:
     moved = drift.drift_rows(rows, child, "drift_relative")
     if len(moved):
         told.append(f"- {drift.summary(moved, child, '‖Δθ‖/‖θ₀‖')}")
-    run = Run(answers.child, store)
+    run = AnsweredRun(answers.child, store)
     for task in ("upos", "deprel"):
         told.append(f"- {task}: {summary(run.differences(base, child, task, 'linear', 'accuracy'), base, child, 'accuracy')}")
     return told

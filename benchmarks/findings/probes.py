@@ -21,7 +21,7 @@ from probing.records import stored
 READ = ExposureQuestion(INTENT, "linear", "test")
 
 
-class Run:
+class AnsweredRun:
     """A stored run as the pages read it: its record, its rows, its cells by checkpoint, task and probe."""
 
     def __init__(self, answer: dict[str, Any], store: Store) -> None:
@@ -72,7 +72,7 @@ class Run:
 
 
 def exposure_section(answers: Answers, store: Store) -> list[str]:
-    run = Run(answers.intent, store)
+    run = AnsweredRun(answers.intent, store)
     base = run.asked[0]
     of, rows, notes = run.exposure(base, READ)
     told = ["## Exposed or learned?", "", f"{held.base_summary(of, READ)} {held.summary(rows, of)}", ""]
@@ -101,7 +101,7 @@ def exposure_section(answers: Answers, store: Store) -> list[str]:
         body,
     )
     told += ["", "The head alone leaves the encoder as it is, so its row would be the base's own."]
-    student = Run(answers.student_intent, store)
+    student = AnsweredRun(answers.student_intent, store)
     name = student.asked[0]
     layer = best_layer(student.rows, name, INTENT, "linear")
     own = student.rows[
@@ -117,7 +117,7 @@ def _items(count: float) -> str:
     return "more than all of train" if count == float("inf") else "not known" if count != count else f"{count:,.0f}"
 
 
-def curve_table(run: Run, task: str, probe: str, metric: str, scale: float = 1.0) -> list[str]:
+def curve_table(run: AnsweredRun, task: str, probe: str, metric: str, scale: float = 1.0) -> list[str]:
     """Layer by layer, a row a checkpoint."""
     own = run.rows[(run.rows["metric"] == metric) & (run.rows["task"] == task) & (run.rows["probe"] == probe)]
     own = own[(own["split"] == "test") & (own["setting"] == "{}") & (own["layer"] >= 0)]
@@ -138,14 +138,14 @@ def probes_section(answers: Answers, store: Store) -> list[str]:
         ("Part of speech, accuracy (EWT, text that no training saw)", answers.treebank, "upos", "linear", "accuracy"),
         ("Arcs found, UUAS of the structural probe (EWT)", answers.structural, "trees", "structural", "uuas"),
     ):
-        run = Run(answer, store)
+        run = AnsweredRun(answer, store)
         told += [f"### {title}", "", *curve_table(run, task, probe, metric), ""]
         if metric != "slot_f1":
             told += [*(f"- {line}" for line in _parted(run, task, probe, metric)), ""]
     return told
 
 
-def _parted(run: Run, task: str, probe: str, metric: str) -> list[str]:
+def _parted(run: AnsweredRun, task: str, probe: str, metric: str) -> list[str]:
     base, *others = run.asked
     return [
         f"{name} against {base}: {summary(run.differences(base, name, task, probe, metric), base, name, metric)}"
@@ -155,7 +155,7 @@ def _parted(run: Run, task: str, probe: str, metric: str) -> list[str]:
 
 def seeds_section(answers: Answers, store: Store) -> list[str]:
     """Whether two seeds of a method differ less than two methods."""
-    run = Run(answers.seeds, store)
+    run = AnsweredRun(answers.seeds, store)
     told = [
         "### Seeds as the floor of what can be told",
         "",
@@ -168,7 +168,7 @@ def seeds_section(answers: Answers, store: Store) -> list[str]:
     return told
 
 
-def hidden(run: Run, base: str, others: Sequence[str], task: str, effort: str) -> tuple[int, int, int]:
+def hidden(run: AnsweredRun, base: str, others: Sequence[str], task: str, effort: str) -> tuple[int, int, int]:
     """Cells (product × layer) that differ from the base in accuracy, in `effort`, and in effort where accuracy tells no difference: what accuracy
     does not show of decodability. Adjusted over all cells of a measure."""
     by = {}

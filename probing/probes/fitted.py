@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -13,9 +12,8 @@ import numpy as np
 from probing.errors import BadInput
 from probing.measures.loss import log2_smoothed
 from probing.measures.variational import Code
-from probing.probes.family import FittedProbe, ProbeOptions, Problem
+from probing.probes.family import FittedProbe, ProbeFamily, Problem
 from probing.probes.kind import Kind
-from probing.registry import Card
 from probing.solvers.standardise import Standardiser
 from probing.tasks.task import LABELS
 
@@ -53,27 +51,15 @@ class Fitted:
         return result
 
 
-class LabelFamily(ABC):
-    """What families of labels have in common whose probes are `Fitted` (satisfies `ProbeFamily`): name a card and `options`, and fit."""
+class LabelFamily(ProbeFamily):
+    """What families of labels have in common whose probes are `Fitted`: one names its card, and what is not as here, and fits."""
 
-    card: Card
     kind: Kind = "labels"
     levels = LABELS
     seeded = False
     penalised = False
     codes = False
     options: tuple[str, ...] = ()
-
-    @abstractmethod
-    def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
-    ) -> list[FittedProbe]:
-        """See `ProbeFamily.fit`."""
 
     def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
         """A fitted probe from its stored weights."""
