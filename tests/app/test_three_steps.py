@@ -17,6 +17,7 @@ from probing.figures import comparison_maps
 from probing.figures.layer_curves import layer_curves
 from probing.measures import MEASURES, menu
 from probing.measures.measure import Menu
+from probing.records.run import RecordedCheckpoint
 from tests.app.opening import open_page, sound
 from tests.planted import curves, edges, families, finished, treebank
 
@@ -45,25 +46,25 @@ def test_every_card_names_the_file_of_the_formula() -> None:
     assert {name: formula(app, name) for name in MEASURES.names()} == {measure.card.name: measure.module for measure in MEASURES}
 
 
-def rows(names: Iterable[str], entry: dict[str, Any]) -> list[dict[str, Any]]:
+def rows(names: Iterable[str], entry: RecordedCheckpoint) -> list[dict[str, Any]]:
     """A row of each measure for each layer of a checkpoint."""
-    base = {"checkpoint": entry["name"], "task": "upos", "probe": "linear", "value": 0.5, "lower": 0.4, "upper": 0.6, "n": 100}
+    base = {"checkpoint": entry.name, "task": "upos", "probe": "linear", "value": 0.5, "lower": 0.4, "upper": 0.6, "n": 100}
     return [
         base | {"layer": layer, "metric": name, "split": MEASURES.get(name).split or "test", "unit": MEASURES.get(name).unit}
         for name in names
-        for layer in range(entry["layers"] + 1)
+        for layer in range(entry.layers + 1)
     ]
 
 
 def labels_run(store: Store) -> str:
-    def more(entry: dict[str, Any], _task: str, _probe: str) -> Any:
+    def more(entry: RecordedCheckpoint, _task: str, _probe: str) -> Any:
         return rows(("mcc", "slot_f1"), entry), {}
 
     return finished.fill(store, tasks=("upos",), more=more, spec={"checkpoints": list(finished.DEPTHS)})
 
 
 def decodability_run(store: Store) -> str:
-    def more(entry: dict[str, Any], task: str, probe: str) -> Any:
+    def more(entry: RecordedCheckpoint, task: str, probe: str) -> Any:
         found, arrays = curves.cell(entry, task, probe)
         here = {row["metric"] for row in found}
         return [*found, *rows((name for name in menu("decodability") if name not in here), entry)], arrays
