@@ -14,10 +14,12 @@ median of up to five. Its share of the ceiling counts all operations of the pass
 from __future__ import annotations
 
 import argparse
+import cProfile
 import datetime
 import gc
 import json
 import os
+import pstats
 import re
 import shutil
 import subprocess
@@ -56,6 +58,7 @@ from probing.solvers.stochastic import SCHEDULE, NetworkProblem, train
 
 REPEATS, ENOUGH = 5, 6.0  # runs of a figure, and seconds after which two are enough
 OPERATIONS = 10  # of a profile
+SLOW = 75  # seconds after which a fit is stopped
 Figure = dict[str, Any]
 
 
@@ -114,6 +117,8 @@ class Run:
             print(f"{name} ({self.left:.0f} s left)", file=sys.stderr, flush=True)
             try:
                 work()
+            except TimeoutError as error:
+                self.found["left_out"].append(f"{name}: {error}")
             except Exception as error:
                 traceback.print_exc()
                 self.found["failed"].append(f"{name}: {type(error).__name__}: {error}"[:500])
@@ -124,6 +129,16 @@ class Run:
         if self._out:
             self._out.parent.mkdir(parents=True, exist_ok=True)
             self._out.write_text(json.dumps(self.found, indent=1))
+
+    def within(self, limit: float) -> Callable[..., None]:
+        """A function that raises TimeoutError once `limit` seconds from now, or all that are left, are over."""
+        end = min(time.monotonic() + limit, self._end)
+
+        def tick(*_: object) -> None:
+            if time.monotonic() > end:
+                raise TimeoutError(f"it was stopped after {limit:.0f} s, or when no time was left")
+
+        return tick
 
     @contextmanager
     def figure(self, work: str, **more: Any) -> Iterator[Figure]:
@@ -190,7 +205,6 @@ def in_memory(run: Run, size: Size, count: int, precision: str) -> None:
         rate = run.operations[size.name] / one["seconds"] / 1e9
         one |= {"passes": ours.made.made, "text_share": ours.made.tokens / ours.made.computed, "gflops": rate}
         one["shares"] = {side: rate / by[precision] for side, by in run.found.get("ceiling", {}).items()}
-    run.found["profiles"].append({"size": size.name, "precision": precision, **profile(partial(_drain, ours), run.cuda)})
     if run.cuda and precision == "bf16":
         before = torch.backends.cuda.cudnn_sdp_enabled()
         try:
@@ -201,6 +215,7 @@ def in_memory(run: Run, size: Size, count: int, precision: str) -> None:
                     one |= timed(partial(_drain, ours), len(tokens.ids))
         finally:
             torch.backends.cuda.enable_cudnn_sdp(before)
+    run.found["profiles"].append({"size": size.name, "precision": precision, **profile(partial(_drain, ours), run.cuda)})
 
 
 def _drain(ours: Ours) -> None:
@@ -223,6 +238,16 @@ def to_disk(run: Run, size: Size, count: int, precision: str) -> None:
             "sub_words": report.tokens,
             "seconds": report.tokens / median(rates[1:]),
         }
+    profiled = cProfile.Profile()
+    again = partial(extract, checkpoint, text, run.store, precision=precision, device=run.device, models=models)
+    taken = seconds(partial(profiled.runcall, again))
+    shutil.rmtree(run.store.root / "activations")
+    found = pstats.Stats(profiled).stats  # type: ignore[attr-defined]
+    own = sorted(((times[2], f"{Path(where[0]).name}:{where[2]}", times[1]) for where, times in found.items()), reverse=True)
+    slowest = [{"operation": name, "ms": 1e3 * spent, "count": calls} for spent, name, calls in own[:OPERATIONS]]
+    run.found["profiles"].append(
+        {"size": f"{size.name} to disk", "precision": precision, "seconds": taken, "device": [], "cpu": slowest}
+    )
 
 
 def timed(work: Callable[[], object], amount: int) -> Figure:
@@ -270,7 +295,7 @@ def linear(run: Run) -> None:
     swept = sweeps.nested(gold, control, -(-run.scale.probes // (2 * len(sweeps.CUTS) - 1)))
     problems = [one for some in swept for one in some][: run.scale.probes]
     with run.figure(f"{len(problems):,} linear probes at once", size=f"{run.scale.words:,} words × {run.scale.width}") as one:
-        taken = seconds(lambda: sweeps.ours(vectors[0], problems, 17, device=run.device))
+        taken = seconds(lambda: sweeps.ours(vectors[0], problems, 17, device=run.device, tick=run.within(SLOW)))
         one |= {"seconds": taken, "rate": len(problems) / taken, "amount": len(problems)}
 
 
@@ -291,7 +316,7 @@ def networks(run: Run) -> None:
     size = f"{cut:,} words × {run.scale.width // 2}"
     with run.figure(f"{len(WIDTHS) * seeds} MLPs × {layers} layers at once", size=size) as one:
         fits: list[Any] = []
-        taken = seconds(lambda: fits.extend(train(rows[:, :cut], rows[:, cut:], problems, SCHEDULE, lambda _count: None)))
+        taken = seconds(lambda: fits.extend(train(rows[:, :cut], rows[:, cut:], problems, SCHEDULE, run.within(SLOW))))
         one |= {"seconds": taken, "rate": len(problems) / taken, "amount": len(problems)}
         one |= {"bits": mean(fit.bits for fit in fits), "steps": mean(fit.steps for fit in fits)}
 
