@@ -14,12 +14,10 @@ median of up to five. Its share of the ceiling counts all operations of the pass
 from __future__ import annotations
 
 import argparse
-import cProfile
 import datetime
 import gc
 import json
 import os
-import pstats
 import re
 import shutil
 import subprocess
@@ -44,6 +42,7 @@ from benchmarks.gpu_table import markdown
 from benchmarks.made_checkpoints import Size
 from benchmarks.networks import SEEDS, WIDTHS
 from benchmarks.report import ceiling, seconds
+from benchmarks.timing import profile, python_profile, timed
 from cache.store import Store
 from probing import checkpoints
 from probing.checkpoints.tokenizer import load_tokenizer
@@ -56,8 +55,6 @@ from probing.solvers.networks import Mlp
 from probing.solvers.standardise import Standardiser
 from probing.solvers.stochastic import SCHEDULE, NetworkProblem, train
 
-REPEATS, ENOUGH = 5, 6.0  # runs of a figure, and seconds after which two are enough
-OPERATIONS = 10  # of a profile
 SLOW = 75  # seconds after which a fit is stopped
 Figure = dict[str, Any]
 
@@ -238,43 +235,9 @@ def to_disk(run: Run, size: Size, count: int, precision: str) -> None:
             "sub_words": report.tokens,
             "seconds": report.tokens / median(rates[1:]),
         }
-    profiled = cProfile.Profile()
     again = partial(extract, checkpoint, text, run.store, precision=precision, device=run.device, models=models)
-    taken = seconds(partial(profiled.runcall, again))
+    run.found["profiles"].append({"size": f"{size.name} to disk", "precision": precision, **python_profile(again)})
     shutil.rmtree(run.store.root / "activations")
-    found = pstats.Stats(profiled).stats  # type: ignore[attr-defined]
-    own = sorted(((times[2], f"{Path(where[0]).name}:{where[2]}", times[1]) for where, times in found.items()), reverse=True)
-    slowest = [{"operation": name, "ms": 1e3 * spent, "count": calls} for spent, name, calls in own[:OPERATIONS]]
-    run.found["profiles"].append(
-        {"size": f"{size.name} to disk", "precision": precision, "seconds": taken, "device": [], "cpu": slowest}
-    )
-
-
-def timed(work: Callable[[], object], amount: int) -> Figure:
-    """Seconds of `work`, which is run once before, and what it does a second."""
-    first = seconds(work)
-    times: list[float] = []
-    while len(times) < REPEATS and (len(times) < 2 or sum(times) < ENOUGH):
-        times.append(seconds(work))
-    return {"first": first, "times": times, "seconds": median(times), "rate": amount / median(times), "amount": amount}
-
-
-def profile(work: Callable[[], object], cuda: bool) -> Figure:
-    """The operations that take most of one run, by the device's time and by the CPU's (ms), and the run's own time."""
-    from torch.profiler import ProfilerActivity
-    from torch.profiler import profile as recorded
-
-    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
-    every = torch._C._profiler._ExperimentalConfig(profile_all_threads=True)  # passes are made in lanes
-    with recorded(activities=activities, experimental_config=every) as events:
-        taken = seconds(work)
-    found: Figure = {"seconds": taken, "device": []}
-    averages = events.key_averages()
-    for name, key in [*([("device", "self_device_time_total")] if cuda else []), ("cpu", "self_cpu_time_total")]:
-        times = sorted(((getattr(event, key) / 1e3, event.key[:120], event.count) for event in averages), reverse=True)
-        found[name] = [{"operation": operation, "ms": ms, "count": count} for ms, operation, count in times[:OPERATIONS]]
-        found[f"{name}_ms"] = sum(ms for ms, _, _ in times)
-    return found
 
 
 def planted(run: Run, layers: int, width: int) -> tuple[np.ndarray, np.ndarray]:
