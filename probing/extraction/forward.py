@@ -17,7 +17,7 @@ from probing.checkpoints.loading import vocabulary
 from probing.checkpoints.selfcheck import SelfCheck
 from probing.extraction.batches import TokenBatch
 from probing.extraction.linear import in_few_shapes
-from probing.extraction.pooling import Pooling, on_device
+from probing.extraction.pooling import Pooling
 from probing.extraction.stream import Stream
 from probing.extraction.submodules import LAYER, Listener
 
@@ -47,7 +47,6 @@ class Encoder:
         _spare(model)
         if self.device.type == "cpu" and next(model.parameters(), torch.empty(0)).dtype == torch.bfloat16:
             in_few_shapes(model)
-        self._copying = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
         self.company = check.company
         self._stream = Stream(self.name, model, check, self.facts.layers, self.facts.hidden)
         self._listener = None if submodule == LAYER else Listener(checkpoint, model, submodule)
@@ -63,31 +62,24 @@ class Encoder:
 
         Raises BadInput where the model's states are not the L+1 layers of width D that its configuration promises.
         """
-        if self._copying is None:
-            return Pooled(batch, self._states(batch), None)
-        with torch.cuda.device(self.device):  # or each process would take memory of the first GPU too
-            states = self._states(batch)
-            pinned = torch.empty(states.shape, dtype=states.dtype, pin_memory=True)
-            # Beside the next pass, not before it.
-            self._copying.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(self._copying):
-                pinned.copy_(states, non_blocking=True)
-                ready = torch.cuda.Event()
-                ready.record()
-            states.record_stream(self._copying)  # its memory is not given away before the copy is made
-        return Pooled(batch, pinned, ready)
-
-    def _states(self, batch: TokenBatch) -> torch.Tensor:
-        """[L+1, W+B, D] float32 on the device. All that the pass needs is sent before it begins: the device waits for nothing in between."""
-        ids, mask = on_device(batch.ids, self.device), on_device(batch.mask.astype(np.int64), self.device)
-        pool = Pooling(batch, self._pooling, self.device)
-        _, layers = self._stream(ids, mask)
+        _, layers = self._stream(self._on_device(batch.ids), self._on_device(batch.mask.astype(np.int64)))
         if self._listener is not None:
             layers = self._stream.checked(self._listener.take(layers[0]), tuple(layers[0].shape))
+        pool = Pooling(batch, self._pooling, self.device)
         states = torch.empty((len(layers), len(batch.row) + len(batch.ids), self.facts.hidden), device=self.device)
         for layer, pooled in zip(layers, states, strict=True):
             pool(layer, pooled)
-        return states
+        if self.device.type != "cuda":
+            return Pooled(batch, states, None)
+        with torch.cuda.device(self.device):  # or each process would take memory of the first GPU too
+            pinned = torch.empty(states.shape, dtype=states.dtype, pin_memory=True)
+            pinned.copy_(states, non_blocking=True)
+            ready = torch.cuda.Event()
+            ready.record()
+        return Pooled(batch, pinned, ready)
+
+    def _on_device(self, array: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(array).to(self.device)
 
 
 def _spare(model: Any) -> None:

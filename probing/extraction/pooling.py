@@ -73,10 +73,4 @@ class Pooling:
         return Bags(*map(self._put, (np.arange(len(weight)), begin, weight.astype(np.float32))))
 
     def _put(self, array: np.ndarray) -> torch.Tensor:
-        return on_device(array, self._device)
-
-
-def on_device(array: np.ndarray, device: torch.device) -> torch.Tensor:
-    """The array on the device. To a GPU it is sent from memory that does not page: other copies wait until all passes before are done."""
-    tensor = torch.from_numpy(array)
-    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+        return torch.from_numpy(array).to(self._device)
