@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._layers import cell, edges
-from pages.shared import cards, choices, conditional, export, frame, results
+from pages.shared import cards, choices, conditional, export, frame, jobs, results
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
 from probing import measures, probes
@@ -171,6 +171,12 @@ def main() -> None:
     frame.title("Layers", "Probe accuracy by layer, compared with its baselines.")
     store = frame.store()
     records = choices.of_trees(stored.runs(store), trees=False)
+    known = {record.run for record in records}
+    unfinished = [run for run in st.query_params.get_all("run") if run not in known and jobs.in_progress(run, store)]
+    for run in unfinished:
+        jobs.panel(run, store, f"live-{run}")
+    if unfinished:  # the page is drawn again when the run is done
+        return
     if not records:
         with st.container(border=True):
             st.markdown("**No runs yet.** A run trains a probe on every layer, and its curves appear here.")

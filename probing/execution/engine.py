@@ -1,5 +1,6 @@
 """Carry a plan out: extract once a checkpoint, answer each open cell, assemble the run's table.
 
+Requested checkpoints come before random baselines, and of a checkpoint the cheap cells before the dear ones. The plan stays in its order.
 Cells are kept as they finish, so a killed run resumes where it stood and another run that shares a cell reuses it.
 """
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,18 +18,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cache.keys import sentence_key
 from cache.locks import FileLock
 from cache.store import Store
 from cache.table import tidy
-from probing import cells, precision, tasks
+from probing import cells, precision, probes, tasks
 from probing.cells.frontier import hypervolumes
 from probing.cells.targets import targets
 from probing.cells.work import BaselineVectors, Work
 from probing.checkpoints import Checkpoint, mends
 from probing.corpora.sentence import Corpus, Sentence
-from probing.estimate import Rates, work
+from probing.estimate import MODEL_LOAD, TOKENS_A_WORD, Rates, work
 from probing.execution.encoding import encoded
-from probing.execution.progress import Progress
+from probing.execution.live import Publisher
+from probing.execution.progress import Parts, Progress
+from probing.extraction import collection
 from probing.measures.codelength import as_published_rows
 from probing.records import stored
 from probing.records.cell import CellRecord
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
 # second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
 # waking takes longer than the step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+ALL_LAYERS_AT_ONCE = ("trees", "edges")  # kinds of families that train all layers together
 
 
 @dataclass
@@ -81,19 +87,54 @@ class _Execution:
         self.extract_seconds = self.fit_seconds = 0.0
 
     def carry_out(self, began: float) -> Outcome:
-        open_cells = [cell for cell in self.plan.cells if not self.store.results.has_cell(cell.id)]
-        for checkpoint in self.plan.checkpoints:
-            mine = [cell for cell in open_cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
-            if mine:
-                self._checkpoint(checkpoint, mine)
-        self.progress("writing the table", 0, 1)
-        self._assemble(began)
-        self.progress("writing the table", 1, 1)
+        order = self._order()
+        done = [cell for cell in order if self.store.results.has_cell(cell.id)]
+        open_cells = [cell for cell in order if cell not in done]
+        self.parts = Parts(self.progress, self._sizes(open_cells))
+        self.answered = len(done)
+        self.live = Publisher(self.plan, self.store, order, done)
+        try:
+            for fingerprint in dict.fromkeys(cell.checkpoint.fingerprint for cell in open_cells):
+                mine = [cell for cell in open_cells if cell.checkpoint.fingerprint == fingerprint]
+                self._checkpoint(mine[0].checkpoint, mine)
+            self.parts.say("writing the table", 0, 1)
+            self._assemble(began)
+            self.parts.say("writing the table", 1, 1)
+        finally:
+            self.live.close()
         total = time.monotonic() - began
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
+    def _order(self) -> list[Cell]:
+        """The plan's cells in the order in which they are answered."""
+        place = {checkpoint.fingerprint: number for number, checkpoint in enumerate(self.plan.checkpoints)}
+
+        def key(cell: Cell) -> tuple[bool, int, float]:
+            one = cell.checkpoint
+            return one.name in self.plan.baselines, place[one.fingerprint], self._fits(cell)
+
+        return sorted(self.plan.cells, key=key)
+
+    def _fits(self, cell: Cell) -> float:
+        return work(self.plan.spec, cell, self.labelled[cell.task], self.corpus)
+
+    def _sizes(self, open_cells: list[Cell]) -> dict[Hashable, float]:
+        """The seconds that each part of the work is expected to take: reading with each checkpoint, by its fingerprint, and each open cell."""
+        rates, spec = Rates.read(self.store.root), self.plan.spec
+        sizes: dict[Hashable, float] = {cell.id: self._fits(cell) / rates.fit for cell in open_cells}
+        for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in open_cells}.values():
+            mine = [cell.task for cell in open_cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
+            splits = [self.labelled[task].indexed_sentences(self.corpus) for task in mine]
+            forms = list({one.forms for by_split in splits for sentences in by_split.values() for one in sentences})
+            vectors = collection(self.store, checkpoint, spec.pooling, spec.precision, spec.submodule)
+            words = sum(len(forms[index]) for index in vectors.missing([sentence_key(one) for one in forms]))
+            seconds = MODEL_LOAD + words * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
+            sizes[checkpoint.fingerprint] = seconds if words else 0.0
+        return sizes
+
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
         asked = {cell.task: self.labelled[cell.task].indexed_sentences(self.corpus) for cell in mine}
+        self.live.expect(self.parts.expected(checkpoint.fingerprint) + self._first_layer(mine[0]))
         offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
         for task, splits in asked.items():
@@ -115,8 +156,12 @@ class _Execution:
                 given = BaselineVectors(other, beside.layer)
             start = time.monotonic()
             device = precision.devices(self.plan.device)[0]
+            self.parts.finish(checkpoint.fingerprint)
             for cell in mine:
-                stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
+                self.answered += 1
+                number = f"cell {self.answered} of {len(self.plan.cells)}"
+                stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe ({number})"
+                self.live.expect(self._first_layer(cell))
                 answer = cells.answer(
                     Work(
                         cell,
@@ -127,7 +172,8 @@ class _Execution:
                         offsets[cell.task],
                         given if cell.conditional else None,
                         device,
-                        partial(self.progress, stage),
+                        partial(self.parts.tell, cell.id, stage),
+                        self.live.rows,
                     )
                 )
                 stored.save_cell(
@@ -138,14 +184,29 @@ class _Execution:
                     answer.items,
                     answer.probes,
                 )
+                self.parts.finish(cell.id)
+                self.live.finished(cell)
             fit = time.monotonic() - start
             self.fit_seconds += fit
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
 
+    def _first_layer(self, cell: Cell) -> float:
+        """How many seconds it is expected to take until a cell has its first layer."""
+        whole = probes.FAMILIES.get(cell.probe).kind in ALL_LAYERS_AT_ONCE
+        return self.parts.expected(cell.id) / (1 if whole else len(cell.layers))
+
     def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, ExtractionReport]:
         start = time.monotonic()
         plan = self.plan
-        reader, report = encoded(checkpoint, forms, self.store, plan.spec, plan.device, leases, self.progress)
+
+        def told(stage: str, done: int, total: int, *_: object) -> None:
+            # Loading and splitting words have counts of their own: the share follows what is read.
+            if stage.endswith(": reading"):
+                self.parts.tell(checkpoint.fingerprint, stage, done, total)
+            else:
+                self.parts.say(stage, done, total)
+
+        reader, report = encoded(checkpoint, forms, self.store, plan.spec, plan.device, leases, told)
         self.extract_seconds += time.monotonic() - start
         self.passes += report.forward_passes
         return reader, report
@@ -155,7 +216,7 @@ class _Execution:
         old = Rates.read(self.store.root)
         if forward <= 0 and fit <= 0.5:
             return
-        done = sum(work(self.plan.spec, cell, self.labelled[cell.task], self.corpus) for cell in mine)
+        done = sum(self._fits(cell) for cell in mine)
         Rates(
             forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
             fit=done / fit if fit > 0.5 else old.fit,
