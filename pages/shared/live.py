@@ -17,6 +17,8 @@ from probing.execution.live import LiveRun
 from probing.figures.live_curves import live_curves
 from probing.probes import Kind
 
+LATE = 5.0  # seconds after which a layer takes longer than expected
+
 
 def show(run: str, store: Store, key: str) -> None:
     """Draw what the run has found so far; nothing where it has not published anything. Trees are shown when the run is done."""
@@ -25,8 +27,7 @@ def show(run: str, store: Store, key: str) -> None:
         return
     done, total = found.count()
     if not done:
-        left = found.first_at - time.time() if found.first_at is not None else 0.0
-        st.caption(f"The first layer comes in about {duration(left)}." if left >= 1 else "The first layer comes soon.")
+        st.caption(_wait(found.first_at))
         return
     st.markdown(
         f"**Not final yet: {done} of {many(total, 'layer')}.** The points below are done and stay as they are. "
@@ -42,6 +43,14 @@ def show(run: str, store: Store, key: str) -> None:
         _curves(found, store, task, probe, families[probe], key)
 
 
+def _wait(first_at: float | None) -> str:
+    """How long the first layer takes yet."""
+    left = 0.0 if first_at is None else first_at - time.time()
+    if left >= 1:
+        return f"The first layer comes in about {duration(left)}."
+    return "The first layer comes soon." if left > -LATE else "The first layer takes longer than expected."
+
+
 def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key: str) -> None:
     table = found.table(task, probe, partial(results.cell_table, store.root))
     if kind == "conditional":
@@ -54,7 +63,7 @@ def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key
         st.caption(f"{escape(task)} has no point yet.")
         return
     requested = [name for name in found.checkpoints if name not in found.baselines]
-    chart, numbers = st.columns([3, 1])
+    chart, numbers = st.columns([2, 1])
     with chart:
         st.plotly_chart(
             live_curves(

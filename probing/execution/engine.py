@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cache.keys import sentence_key
 from cache.locks import FileLock
 from cache.store import Store
 from cache.table import tidy
@@ -28,11 +27,11 @@ from probing.cells.targets import targets
 from probing.cells.work import BaselineVectors, Work
 from probing.checkpoints import Checkpoint, mends
 from probing.corpora.sentence import Corpus, Sentence
-from probing.estimate import MODEL_LOAD, TOKENS_A_WORD, Rates, work
+from probing.estimate import Rates, work
 from probing.execution.encoding import encoded
 from probing.execution.live import Publisher
 from probing.execution.progress import Parts, Progress
-from probing.extraction import collection
+from probing.execution.sizes import in_order, seconds_of
 from probing.measures.codelength import as_published_rows
 from probing.records import stored
 from probing.records.cell import CellRecord
@@ -87,10 +86,10 @@ class _Execution:
         self.extract_seconds = self.fit_seconds = 0.0
 
     def carry_out(self, began: float) -> Outcome:
-        order = self._order()
+        order = in_order(self.plan, self.labelled, self.corpus)
         done = [cell for cell in order if self.store.results.has_cell(cell.id)]
         open_cells = [cell for cell in order if cell not in done]
-        self.parts = Parts(self.progress, self._sizes(open_cells))
+        self.parts = Parts(self.progress, seconds_of(open_cells, self.plan, self.store, self.labelled, self.corpus))
         self.answered = len(done)
         self.live = Publisher(self.plan, self.store, order, done)
         try:
@@ -104,33 +103,6 @@ class _Execution:
             self.live.close()
         total = time.monotonic() - began
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
-
-    def _order(self) -> list[Cell]:
-        """The plan's cells in the order in which they are answered."""
-        place = {checkpoint.fingerprint: number for number, checkpoint in enumerate(self.plan.checkpoints)}
-
-        def key(cell: Cell) -> tuple[bool, int, float]:
-            one = cell.checkpoint
-            return one.name in self.plan.baselines, place[one.fingerprint], self._fits(cell)
-
-        return sorted(self.plan.cells, key=key)
-
-    def _fits(self, cell: Cell) -> float:
-        return work(self.plan.spec, cell, self.labelled[cell.task], self.corpus)
-
-    def _sizes(self, open_cells: list[Cell]) -> dict[Hashable, float]:
-        """The seconds that each part of the work is expected to take: reading with each checkpoint, by its fingerprint, and each open cell."""
-        rates, spec = Rates.read(self.store.root), self.plan.spec
-        sizes: dict[Hashable, float] = {cell.id: self._fits(cell) / rates.fit for cell in open_cells}
-        for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in open_cells}.values():
-            mine = [cell.task for cell in open_cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
-            splits = [self.labelled[task].indexed_sentences(self.corpus) for task in mine]
-            forms = list({one.forms for by_split in splits for sentences in by_split.values() for one in sentences})
-            vectors = collection(self.store, checkpoint, spec.pooling, spec.precision, spec.submodule)
-            words = sum(len(forms[index]) for index in vectors.missing([sentence_key(one) for one in forms]))
-            seconds = MODEL_LOAD + words * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
-            sizes[checkpoint.fingerprint] = seconds if words else 0.0
-        return sizes
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
         asked = {cell.task: self.labelled[cell.task].indexed_sentences(self.corpus) for cell in mine}
@@ -216,7 +188,7 @@ class _Execution:
         old = Rates.read(self.store.root)
         if forward <= 0 and fit <= 0.5:
             return
-        done = sum(self._fits(cell) for cell in mine)
+        done = sum(work(self.plan.spec, cell, self.labelled[cell.task], self.corpus) for cell in mine)
         Rates(
             forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
             fit=done / fit if fit > 0.5 else old.fit,

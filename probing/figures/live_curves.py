@@ -53,6 +53,6 @@ def live_curves(
             opacity=0.12,
             line_width=0,
             annotation={"text": f"{unfinished}: still to come", "font": {"size": 11, "color": "#8A8A8A"}},
-            annotation_position="top left",
+            annotation_position="top right",
         )
     return figure
