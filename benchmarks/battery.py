@@ -52,7 +52,7 @@ def main() -> None:
     asked = plan(spec, Settings.read())
     told = {"last": ""}
 
-    def tell(stage: str, _done: int, _total: int) -> None:
+    def tell(stage: str, *_: object) -> None:
         if stage != told["last"]:
             told["last"] = stage
             print(stage, file=sys.stderr, flush=True)

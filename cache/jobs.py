@@ -30,9 +30,12 @@ CREATE TABLE IF NOT EXISTS jobs (
   stage TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
   rate REAL, eta_seconds REAL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, heartbeat REAL,
   ended REAL, origin TEXT NOT NULL, born TEXT, stage_started REAL, stage_base INTEGER NOT NULL DEFAULT 0,
-  kind TEXT NOT NULL DEFAULT 'run')
+  kind TEXT NOT NULL DEFAULT 'run', share REAL)
 """
-_LATER = {"kind": "ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'"}  # columns that older stores lack
+_LATER = {  # columns that older stores lack
+    "kind": "ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'",
+    "share": "ALTER TABLE jobs ADD COLUMN share REAL",
+}
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Job:
     done: int
     total: int
     rate: float | None  # None until a stage has moved
-    eta_seconds: float | None  # of the present stage, as of the heartbeat
+    eta_seconds: float | None  # of the whole job where its `share` is known, else of the present stage; as of the heartbeat
     message: str
     created: float
     started: float | None
@@ -57,12 +60,13 @@ class Job:
     ended: float | None
     origin: str  # "page" or "cli"
     kind: str  # what is asked, one of KINDS; `spec` is one of its own
+    share: float | None  # of the whole job that is done, 0 to 1; None where it is not known
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Job))
 _TYPES: dict[str, Any] = get_type_hints(Job) | {"spec": dict, "created": float | int}
 _NOTHING: dict[str, Any] = {
-    **dict.fromkeys(("pid", "rate", "eta_seconds", "started", "heartbeat", "ended")),
+    **dict.fromkeys(("pid", "rate", "eta_seconds", "started", "heartbeat", "ended", "share")),
     "spec": {},
     "device": "",
     "state": DAMAGED,
@@ -103,7 +107,7 @@ class Jobs:
                 "ON CONFLICT (run) DO UPDATE SET spec=excluded.spec, label=excluded.label, device=excluded.device, "
                 "state='queued', created=excluded.created, origin=excluded.origin, kind=excluded.kind, pid=NULL, born=NULL, stage='', "
                 "done=0, total=0, rate=NULL, eta_seconds=NULL, message='', started=NULL, heartbeat=NULL, ended=NULL, "
-                "stage_started=NULL, stage_base=0",
+                "stage_started=NULL, stage_base=0, share=NULL",
                 (run, canonical_json(spec), label, device, time.time(), origin, kind),
             )
             return self._one(db, run)
@@ -130,10 +134,13 @@ class Jobs:
             self._run(db, run, pid)
             return True
 
-    def progress(self, run: str, stage: str, done: int, total: int, message: str = "") -> None:
+    def progress(
+        self, run: str, stage: str, done: int, total: int, message: str = "", whole: tuple[float, float] | None = None
+    ) -> None:
         """Say how far a running job is; a job that is not running (cancelled meanwhile) stays as it is.
 
-        The rate counts from the stage's first word, so that what was resumed from does not flatter it.
+        The rate counts from the stage's first word, so that what was resumed from does not flatter it. `whole` is the share of the whole job
+        that is done and the seconds that are left of it, where the job knows them.
         """
         with self._transaction() as db:
             now = time.time()
@@ -146,9 +153,11 @@ class Jobs:
             if began is None or (stage, total) != (row["stage"], row["total"]) or done < row["done"]:
                 began, base = now, done
             rate = (done - base) / (now - began) if done > base and now > began else None
+            left = max(0, total - done) / rate if rate else None
+            share, left = (None, left) if whole is None else whole
             db.execute(
                 "UPDATE jobs SET stage=?, done=?, total=?, message=?, heartbeat=?, rate=?, eta_seconds=?, "
-                "stage_started=?, stage_base=? WHERE run=?",
+                "stage_started=?, stage_base=?, share=? WHERE run=?",
                 (
                     stage,
                     done,
@@ -156,9 +165,10 @@ class Jobs:
                     message,
                     now,
                     rate,
-                    max(0, total - done) / rate if rate else None,
+                    left,
                     began,
                     base,
+                    share,
                     run,
                 ),
             )
@@ -246,7 +256,7 @@ class Jobs:
         now = time.time()
         db.execute(
             "UPDATE jobs SET state='running', pid=?, born=?, started=?, heartbeat=?, ended=NULL, message='', stage='', "
-            "done=0, total=0, rate=NULL, eta_seconds=NULL, stage_started=NULL, stage_base=0 WHERE run=?",
+            "done=0, total=0, rate=NULL, eta_seconds=NULL, stage_started=NULL, stage_base=0, share=NULL WHERE run=?",
             (pid, processes.birth(pid), now, now, run),
         )
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._layers import cell, edges
-from pages.shared import cards, choices, conditional, export, frame
+from pages.shared import cards, choices, conditional, export, frame, jobs
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures, probes
@@ -132,9 +132,16 @@ def heat(view: TaskView, metric: str) -> tuple[str, int | None]:
 def main() -> None:
     frame.title("Layers", "Probe accuracy by layer, compared with its baselines.")
     store = frame.store()
+    records = choices.of_trees(stored.runs(store), trees=False)
+    known = {record.run for record in records}
+    unfinished = [run for run in st.query_params.get_all("run") if run not in known and jobs.in_progress(run, store)]
+    for run in unfinished:
+        jobs.panel(run, store, f"live-{run}")
+    if unfinished:  # the page is drawn again when the run is done
+        return
     runs = choose_runs(
         store,
-        choices.of_trees(stored.runs(store), trees=False),
+        records,
         "**No runs yet.** A run trains a probe on every layer, and its curves appear here.",
         FirstStep("Start with the example", page="pages/home.py"),
         FirstStep("Set up your own run", icon=":material/tune:"),

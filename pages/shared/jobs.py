@@ -1,4 +1,4 @@
-"""The job panel: the state of a job, redrawn every second while it is live, then the page once."""
+"""The job panel: the state of a job and what a run has found so far, redrawn every second while it is live, then the page once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
+from pages.shared import live
 from pages.shared.frame import complain, forgiving, fragment, wake
 from pages.shared.wording import ago, duration, escape, many
 from probing import probes
@@ -112,16 +113,22 @@ def panel(run: str, store: Store, key: str = "job", follow: bool = False, change
     if job is None:
         st.caption("This store has no job with this name: it may be in another store, or removed.")
         return
-    live = job.state in LIVE
-    fragment(_panel, run_every="1s" if live else None)(run, store, key, follow, change, live)
+    is_live = job.state in LIVE
+    fragment(_panel, run_every="1s" if is_live else None)(run, store, key, follow, change, is_live)
 
 
-def live_jobs(live: list[Job], store: Store, key: str) -> None:
+def in_progress(run: str, store: Store) -> bool:
+    """Whether a job of this name is queued or running."""
+    job = store.jobs.get(run)
+    return job is not None and job.state in LIVE
+
+
+def live_jobs(waiting: list[Job], store: Store, key: str) -> None:
     """Panels of the first of what runs or waits (each is drawn again every second); how many more there are, as a number."""
-    for job in live[:MOST_PANELS]:
+    for job in waiting[:MOST_PANELS]:
         panel(job.run, store, f"{key}-{job.run}")
-    if len(live) > MOST_PANELS:
-        st.caption(f"{many(len(live) - MOST_PANELS, 'more job')} after these, in the order they were submitted.")
+    if len(waiting) > MOST_PANELS:
+        st.caption(f"{many(len(waiting) - MOST_PANELS, 'more job')} after these, in the order they were submitted.")
 
 
 def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3) -> int:
@@ -146,14 +153,16 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
             st.badge(name, icon=icon, color=colour)
             st.markdown(f"**{escape(job.label)}**", width="stretch")
         _standing(job, store)
+        if job.state == "running" and job.kind == "run":
+            live.show(job.run, store, f"{key}-live")
         if _actions(job, store, key, change):
             st.code(store.jobs.tail(run, LOG_LINES) or "The log is empty.", language=None, wrap_lines=True)
 
 
 def _standing(job: Job, store: Store) -> None:
     if job.state == "running":
-        share = min(1.0, job.done / job.total) if job.total else 0.0
-        st.progress(share, text=escape(_figures(job)))
+        of_stage = min(1.0, job.done / job.total) if job.total else 0.0
+        st.progress(of_stage if job.share is None else job.share, text=escape(_figures(job)))
     elif job.state == "queued":
         ahead = [other for other in store.jobs.live() if other.device == job.device and other.run != job.run]
         ahead = [other for other in ahead if other.state == "running" or other.created < job.created]
@@ -181,6 +190,11 @@ def _standing(job: Job, store: Store) -> None:
 
 def _figures(job: Job) -> str:
     parts = [job.stage or "Starting"]
+    if job.share is not None:
+        parts.append(f"{job.share:.0%} of the whole {NOUNS[job.kind]}")
+        if job.eta_seconds is not None and job.share < 1:
+            parts.append(f"about {duration(job.eta_seconds)} left")
+        return " · ".join(parts)
     if job.total:
         parts.append(f"{job.done:,} of {job.total:,}")
     if job.rate:

@@ -12,7 +12,7 @@ from pages.shared.frame import open_store
 from pages.shared.wording import many
 from probing.records.run import RunRecord
 
-MOST_RUNS, MOST_CELLS, MOST_JOINED = 32, 6, 8
+MOST_RUNS, MOST_CELLS, MOST_CELL_TABLES, MOST_JOINED = 32, 6, 64, 8
 
 
 @st.cache_resource(max_entries=MOST_RUNS, show_spinner=False)
@@ -21,6 +21,12 @@ def table(root: Path, run: str) -> pd.DataFrame:
     frame = open_store(root).results.table(run)
     text = ["checkpoint", "task", "probe", "setting", "split", "metric"]
     return frame.astype(dict.fromkeys(text, "category"))
+
+
+@st.cache_resource(max_entries=MOST_CELL_TABLES, show_spinner=False)
+def cell_table(root: Path, cell: str) -> pd.DataFrame:
+    """A cell's tidy table; not to be changed."""
+    return open_store(root).results.cell_table(cell)
 
 
 @st.cache_resource(max_entries=MOST_CELLS, show_spinner=False)

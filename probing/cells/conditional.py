@@ -68,6 +68,7 @@ def answer(work: Work) -> CellResult:
                     base.setting | controls.CONTROL,
                 )
             rows.items(layer, name, None, after[0])
+        draft.publish()
     return draft.result()
 
 

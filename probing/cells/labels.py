@@ -80,6 +80,7 @@ def answer(work: Work) -> CellResult:
             rows.reference(layer, tests, probe, vectors)
         for probe in task_probes:
             draft.store(f"{layer}/{probe.problem.seed}", probe.state)
+        draft.publish()  # before decodability, which takes many times as long
         if decodability:
             draft.store(str(layer), decodability.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
     if spec.baselines:

@@ -52,6 +52,7 @@ def answer(work: Work) -> CellResult:
             seen = control.seen(splits["train"].types, split.types)
             if of_control and seen.any():
                 add(layer, name, _control(of_control, sampled.of_seed, name, vectors[name][seen], seen, split), controls.CONTROL)
+        draft.publish()
     if spec.baselines:
         for name in tests:
             what = "length" if labelled.level in WHOLE else "position"

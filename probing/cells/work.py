@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class Work:
     """One cell to answer.
 
     `sentences` by split are those that the task's items index; `offsets[split]` is where they begin among the reader's (and among
-    `baseline`'s). `progress(done, total)` may raise to cancel.
+    `baseline`'s). `progress(done, total)` may raise to cancel; `publish` gets all rows so far whenever a layer is done.
     """
 
     cell: Cell
@@ -42,6 +42,7 @@ class Work:
     baseline: BaselineVectors | None
     device: str
     progress: Callable[[int, int], None]
+    publish: Callable[[Sequence[dict[str, Any]]], None] = lambda _rows: None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Draft:
     def __init__(self, work: Work) -> None:
         self.cell = work.cell
         self.notes = [*work.labelled.notes]
+        self._publish = work.publish
         self._rows: list[dict[str, Any]] = []
         self._frames: list[pd.DataFrame] = []
         self._probes: dict[str, np.ndarray] = {}
@@ -97,6 +99,10 @@ class Draft:
         size = len(next(iter(columns.values())))
         where = {"layer": np.full(size, layer, np.int16), "seed": pd.array([seed] * size, dtype="Int64"), "split": split}
         self._frames.append(pd.DataFrame({**where, **columns}))
+
+    def publish(self) -> None:
+        """Show the rows so far: a layer has its scores."""
+        self._publish(self._rows)
 
     def store(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Arrays to store, each as NAME/KEY, or as KEY where there is no name."""

@@ -14,7 +14,7 @@ from cache.store import Store
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
 from probing.execution import queue
-from probing.execution.progress import SAID, Progress, Terminal
+from probing.execution.progress import SAID, Progress, Terminal, Whole
 from probing.execution.worker import evict, tell
 from probing.numerals import several
 from probing.records import stored
@@ -167,10 +167,10 @@ def carry_out(planned: queue.JobPlan, store: Store, execute: Callable[[Any, Stor
     store.jobs.submit(planned.run, spec, planned.label, device=planned.device, origin="cli", kind=planned.kind)
     mine = store.jobs.start(planned.run, os.getpid())
 
-    def progress(stage: str, done: int, total: int) -> None:
-        terminal(stage, done, total)
+    def progress(stage: str, done: int, total: int, whole: Whole | None = None) -> None:
+        terminal(stage, done, total, whole)
         if mine:
-            tell(store, planned.run, stage, done, total)
+            tell(store, planned.run, stage, done, total, whole)
 
     try:
         outcome = execute(planned, store, progress)

@@ -1,5 +1,6 @@
 """Carry a plan out: extract once a checkpoint, answer each open cell, assemble the run's table.
 
+Requested checkpoints come before random baselines, and of a checkpoint the cheap cells before the dear ones. The plan stays in its order.
 Cells are kept as they finish, so a killed run resumes where it stood and another run that shares a cell reuses it.
 """
 
@@ -20,7 +21,7 @@ import pandas as pd
 from cache.locks import FileLock
 from cache.store import Store
 from cache.table import tidy
-from probing import cells, precision, tasks
+from probing import cells, precision, probes, tasks
 from probing.cells.frontier import hypervolumes
 from probing.cells.targets import targets
 from probing.cells.work import BaselineVectors, Work
@@ -28,7 +29,9 @@ from probing.checkpoints import Checkpoint, mends
 from probing.corpora.sentence import Corpus, Sentence
 from probing.estimate import Rates, work
 from probing.execution.encoding import encoded
-from probing.execution.progress import Progress
+from probing.execution.live import Publisher
+from probing.execution.progress import Parts, Progress
+from probing.execution.sizes import in_order, seconds_of
 from probing.measures.codelength import as_published_rows
 from probing.records import stored
 from probing.records.cell import CellRecord
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 # second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
 # waking takes longer than the step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+ALL_LAYERS_AT_ONCE = ("trees", "edges")  # kinds of families that train all layers together
 
 
 @dataclass
@@ -81,19 +86,27 @@ class _Execution:
         self.extract_seconds = self.fit_seconds = 0.0
 
     def carry_out(self, began: float) -> Outcome:
-        open_cells = [cell for cell in self.plan.cells if not self.store.results.has_cell(cell.id)]
-        for checkpoint in self.plan.checkpoints:
-            mine = [cell for cell in open_cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
-            if mine:
-                self._checkpoint(checkpoint, mine)
-        self.progress("writing the table", 0, 1)
-        self._assemble(began)
-        self.progress("writing the table", 1, 1)
+        order = in_order(self.plan, self.labelled, self.corpus)
+        done = [cell for cell in order if self.store.results.has_cell(cell.id)]
+        open_cells = [cell for cell in order if cell not in done]
+        self.parts = Parts(self.progress, seconds_of(open_cells, self.plan, self.store, self.labelled, self.corpus))
+        self.answered = len(done)
+        self.live = Publisher(self.plan, self.store, order, done)
+        try:
+            for fingerprint in dict.fromkeys(cell.checkpoint.fingerprint for cell in open_cells):
+                mine = [cell for cell in open_cells if cell.checkpoint.fingerprint == fingerprint]
+                self._checkpoint(mine[0].checkpoint, mine)
+            self.parts.say("writing the table", 0, 1)
+            self._assemble(began)
+            self.parts.say("writing the table", 1, 1)
+        finally:
+            self.live.close()
         total = time.monotonic() - began
         return Outcome(self.plan.run, not open_cells, self.passes, self.extract_seconds, self.fit_seconds, total)
 
     def _checkpoint(self, checkpoint: Checkpoint, mine: list[Cell]) -> None:
         asked = {cell.task: self.labelled[cell.task].indexed_sentences(self.corpus) for cell in mine}
+        self.live.expect(self.parts.expected(checkpoint.fingerprint) + self._first_layer(mine[0]))
         offsets: dict[str, dict[str, int]] = {}
         forms: list[tuple[str, ...]] = []
         for task, splits in asked.items():
@@ -115,8 +128,12 @@ class _Execution:
                 given = BaselineVectors(other, beside.layer)
             start = time.monotonic()
             device = precision.devices(self.plan.device)[0]
+            self.parts.finish(checkpoint.fingerprint)
             for cell in mine:
-                stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe"
+                self.answered += 1
+                number = f"cell {self.answered} of {len(self.plan.cells)}"
+                stage = f"{checkpoint.name}: {cell.task}, {cell.probe} probe ({number})"
+                self.live.expect(self._first_layer(cell))
                 answer = cells.answer(
                     Work(
                         cell,
@@ -127,7 +144,8 @@ class _Execution:
                         offsets[cell.task],
                         given if cell.conditional else None,
                         device,
-                        partial(self.progress, stage),
+                        partial(self.parts.tell, cell.id, stage),
+                        self.live.rows,
                     )
                 )
                 stored.save_cell(
@@ -138,14 +156,29 @@ class _Execution:
                     answer.items,
                     answer.probes,
                 )
+                self.parts.finish(cell.id)
+                self.live.finished(cell)
             fit = time.monotonic() - start
             self.fit_seconds += fit
         self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
 
+    def _first_layer(self, cell: Cell) -> float:
+        """How many seconds it is expected to take until a cell has its first layer."""
+        whole = probes.FAMILIES.get(cell.probe).kind in ALL_LAYERS_AT_ONCE
+        return self.parts.expected(cell.id) / (1 if whole else len(cell.layers))
+
     def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, ExtractionReport]:
         start = time.monotonic()
         plan = self.plan
-        reader, report = encoded(checkpoint, forms, self.store, plan.spec, plan.device, leases, self.progress)
+
+        def told(stage: str, done: int, total: int, *_: object) -> None:
+            # Loading and splitting words have counts of their own: the share follows what is read.
+            if stage.endswith(": reading"):
+                self.parts.tell(checkpoint.fingerprint, stage, done, total)
+            else:
+                self.parts.say(stage, done, total)
+
+        reader, report = encoded(checkpoint, forms, self.store, plan.spec, plan.device, leases, told)
         self.extract_seconds += time.monotonic() - start
         self.passes += report.forward_passes
         return reader, report

@@ -1,4 +1,5 @@
-"""How long work tells where it stands: a stage, and how much of it is done; and what of it a command puts on standard error."""
+"""How long work tells where it stands: a stage, how much of it is done, and how much of the whole; and what of it a command puts on standard
+error."""
 
 from __future__ import annotations
 
@@ -6,16 +7,67 @@ import contextlib
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 HELD = 60.0  # seconds for which a command that nobody watches holds its lines back: what is refused is refused by then
 
 
-class Progress(Protocol):
-    """Called as work goes on; may raise to stop it."""
+class Whole(NamedTuple):
+    """Of a whole job: the share that is done, 0 to 1, and the seconds that are left."""
 
-    def __call__(self, stage: str, done: int, total: int) -> None: ...
+    share: float
+    left: float
+
+
+class Progress(Protocol):
+    """Called as work goes on; may raise to stop it. `whole` is given where the work knows how large all of it is."""
+
+    def __call__(self, stage: str, done: int, total: int, whole: Whole | None = None, /) -> None: ...
+
+
+class Parts:
+    """The progress of work that has parts of known sizes (seconds, as estimated): one share of all of it, which never falls. A part without a
+    size adds nothing.
+
+    The seconds left are the estimate, corrected by how long what is done has taken. The estimate of a tenth of the work counts as if it
+    had been observed, so that the first seconds do not decide.
+    """
+
+    def __init__(self, progress: Progress, sizes: Mapping[Hashable, float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress, self._sizes, self._clock = progress, sizes, clock
+        self._total = sum(sizes.values()) or 1.0
+        self._done: dict[Hashable, float] = {}  # part → its share that is done
+        self._began = clock()
+
+    def tell(self, part: Hashable, stage: str, done: int, total: int) -> None:
+        """`done` of `total` of the part are done."""
+        self.finish(part, done / max(1, total))
+        self.say(stage, done, total)
+
+    def say(self, stage: str, done: int, total: int) -> None:
+        """A stage that is no part: the share stays as it is."""
+        ready = self._ready
+        self._progress(stage, done, total, Whole(ready / self._total, (self._total - ready) * self._pace))
+
+    def finish(self, part: Hashable, share: float = 1.0) -> None:
+        """The share of a part that is done, without a word."""
+        self._done[part] = max(self._done.get(part, 0.0), min(1.0, share))
+
+    def expected(self, part: Hashable) -> float:
+        """How many seconds are left of a part, by the pace so far."""
+        return self._sizes[part] * (1 - self._done.get(part, 0.0)) * self._pace
+
+    @property
+    def _ready(self) -> float:
+        """The estimated seconds of what is done."""
+        return min(self._total, sum(self._sizes.get(part, 0.0) * share for part, share in self._done.items()))
+
+    @property
+    def _pace(self) -> float:
+        """How many seconds an estimated one takes."""
+        assumed = self._total / 10
+        return (self._clock() - self._began + assumed) / (self._ready + assumed)
 
 
 class StandardError:
@@ -90,9 +142,10 @@ class Terminal:
         self._stage = ""
         self._last = 0.0
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int, whole: Whole | None = None) -> None:
         now = time.monotonic()
         if stage == self._stage and done < total and now - self._last < 1:
             return
         self._stage, self._last = stage, now
-        SAID.progress(f"{stage}: {done:,} of {total:,}")
+        share = f" ({whole.share:.0%} of the run)" if whole is not None else ""
+        SAID.progress(f"{stage}: {done:,} of {total:,}{share}")

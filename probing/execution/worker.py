@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from probing.errors import BadInput, one_line
 from probing.execution import queue
 
 if TYPE_CHECKING:
-    from probing.execution.progress import Progress
+    from probing.execution.progress import Progress, Whole
     from probing.settings import Settings
 
 BEAT = 2.0  # seconds between signs of life, which long fits do not give by themselves
@@ -58,7 +59,7 @@ def work(job: Job, store: Store) -> int:
         if job.state == DAMAGED:
             raise BadInput(job.message)
         settings = Settings.read()
-        KINDS[job.kind](job, store, settings, lambda stage, n, total: tell(store, job.run, stage, n, total))
+        KINDS[job.kind](job, store, settings, partial(tell, store, job.run))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
         give_up(store, job.run, one_line(error))
@@ -127,10 +128,10 @@ def _refuse_change(planned: str, job: Job) -> None:
         )
 
 
-def tell(store: Store, run: str, stage: str, done: int, total: int) -> None:
+def tell(store: Store, run: str, stage: str, done: int, total: int, whole: Whole | None = None) -> None:
     """Say how far a job is. A disk too full for a line of progress will stop the work itself soon enough, and with its reason."""
     with contextlib.suppress(StoreError):
-        store.jobs.progress(run, stage, done, total)
+        store.jobs.progress(run, stage, done, total, whole=whole)
 
 
 def give_up(store: Store, run: str, message: str) -> None:

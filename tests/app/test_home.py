@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 
 import pytest
 
@@ -10,6 +12,7 @@ from cache.jobs import Job
 from cache.store import Store
 from probing.records import stored
 from tests.app.opening import open_page, sound, words
+from tests.planted import live
 
 SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}
 
@@ -53,6 +56,56 @@ def test_progress_is_told_in_figures(store: Store) -> None:
     said = words(open_page("home"))
     assert "minilm-l6: reading · 50 of 200" in said
     assert "left in this stage" in said
+
+
+def test_a_run_tells_one_share_of_all_of_it(store: Store) -> None:
+    running(store)
+    store.jobs.progress("r1", "minilm-l6: upos, linear probe (cell 1 of 2)", 3, 21, whole=(0.3, 42.0))
+    app = open_page("home")
+    assert "cell 1 of 2) · 30% of the whole run · about 42 s left" in words(app)
+    (bar,) = app.get("progress")
+    assert bar.proto.value == 30
+
+
+def test_the_points_of_a_run_are_drawn_as_they_come(store: Store) -> None:
+    planned = live.asked()
+    publisher = live.begin(store, planned)
+    publisher.expect(7.9)
+    app = open_page("home", run=planned.run)
+    assert re.search(r"The first layer comes in about \d s", words(app))
+    assert not app.get("plotly_chart")
+    publisher.rows(live.rows(planned, 3))
+    app = sound(app.run())
+    assert "Not final yet: 3 of 14 layers" in words(app)
+    drawn = {trace["name"]: trace for trace in json.loads(app.get("plotly_chart")[0].proto.spec)["data"] if trace.get("name")}
+    assert set(drawn) == {
+        "minilm-l6 (3 of 7 layers)",
+        "minilm-l6: control task",
+        "random:minilm-l6@0 (0 of 7 layers)",
+    }
+    points = app.dataframe[0].value
+    assert points.to_numpy().tolist() == [
+        [
+            "minilm-l6",
+            layer,
+            pytest.approx(0.5 + layer / 10),
+            pytest.approx(0.4 + layer / 10),
+            pytest.approx(math.nan, nan_ok=True),
+        ]
+        for layer in range(3)
+    ]
+    publisher.close()
+
+
+def test_a_stopped_run_shows_no_points(store: Store) -> None:
+    planned = live.asked()
+    publisher = live.begin(store, planned)
+    publisher.rows(live.rows(planned, 3))
+    store.jobs.finish(planned.run, "interrupted")
+    app = open_page("home", run=planned.run)
+    assert "Not final yet" not in words(app)
+    assert not app.get("plotly_chart")
+    publisher.close()
 
 
 def test_a_second_job_waits_and_says_for_what(store: Store) -> None:

@@ -15,6 +15,7 @@ from cache.store import Store
 from probing.checkpoints import mends
 from probing.records import stored
 from tests.app.opening import open_page, sound, words
+from tests.planted import live
 from tests.planted.finished import BEST_ON_DEV, BEST_ON_TEST, SCRIPT, TASKS, fill
 
 
@@ -48,6 +49,23 @@ def test_the_curve_has_every_baseline(finished_run: str) -> None:
     said = words(app)
     assert "How to read it" in said
     assert "too small to detect" in said
+
+
+def test_a_run_in_progress_is_drawn_and_its_end_replaces_it(store: Store) -> None:
+    planned = live.asked()
+    publisher = live.begin(store, planned)
+    publisher.rows(live.rows(planned, 2))
+    app = open_page("layers", run=planned.run)
+    assert "Not final yet: 2 of 14 layers" in words(app)
+    assert "cannot be read" not in words(app)
+    assert "minilm-l6 (2 of 7 layers)" in names(app)
+    publisher.close()
+    fill(store, run=planned.run)
+    store.jobs.finish(planned.run, "done")
+    app = sound(app.run())
+    assert "Not final yet" not in words(app)
+    assert {"minilm-l6", "random:minilm-l6@0"} <= names(app)
+    assert "How to read it" in words(app)
 
 
 def test_the_best_layer_is_dev_s_and_its_figures_are_the_table_s(finished_run: str, store_root: Path) -> None:

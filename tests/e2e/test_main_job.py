@@ -28,6 +28,10 @@ def test_from_the_button_to_a_cell_and_back_after_a_reload(server: str, page: Pa
     picture(page, "home", 900)
     page.get_by_role("button", name="See what MiniLM knows").click()
     expect(page.get_by_text("Running").first).to_be_visible(timeout=SLOW)
+    first = page.get_by_text(re.compile(r"Not final yet: \d+ of 14 layers")).first
+    expect(first).to_be_visible(timeout=SLOW)
+    assert "/layers" not in page.url, "the first points are drawn before the run is done"
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=SLOW)
     page.wait_for_url(re.compile(r"/layers\?.*run="), timeout=SLOW)
     still(page)
     curve = page.get_by_test_id("stPlotlyChart").first

@@ -36,13 +36,15 @@ def fill(
     more: Callable[[RecordedCheckpoint, str, str], tuple[list[dict[str, Any]], dict[str, np.ndarray]]] | None = None,
     spec: Mapping[str, Any] | None = None,
     hidden: Mapping[str, int] | None = None,
+    run: str | None = None,
 ) -> str:
-    """Save the run; returns its id. `without` names measures that no row has. Another `name` or `seed` is another run.
+    """Save the run; returns its id, which may be given as `run`. `without` names measures that no row has. Another `name` or `seed` is another
+    run.
 
     `more(checkpoint, task, probe)` gives further rows of a cell and arrays that it keeps; `spec` is what else was asked,
     `hidden` the widths of checkpoints that are not 384 wide.
     """
-    run = digest(name, str(seed))[:16]
+    run = run or digest(name, str(seed))[:16]
     names = [(one, None) for one in depths] + [(f"random:{one}@0", one) for one in depths]
     checkpoints = [
         record.checkpoint(one, depths[of or one], (hidden or {}).get(of or one, 384), of, parameters=22_713_216)

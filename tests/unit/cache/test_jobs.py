@@ -80,6 +80,18 @@ def test_progress_tells_rate_and_time_left(jobs: Jobs, monkeypatch: pytest.Monke
     assert (known(jobs, "r1").rate, known(jobs, "r1").eta_seconds) == (5.0, 0.0)
 
 
+def test_a_job_that_knows_its_whole_tells_the_share_and_what_is_left_of_it(jobs: Jobs) -> None:
+    jobs.submit("r1", {}, "one")
+    jobs.claim("cpu")
+    assert known(jobs, "r1").share is None
+    jobs.progress("r1", "reading", 40, 100, whole=(0.25, 90.0))
+    jobs.progress("r1", "fitting", 0, 7, whole=(0.3, 80.0))
+    assert (known(jobs, "r1").share, known(jobs, "r1").eta_seconds) == (0.3, 80.0)
+    jobs.finish("r1", "interrupted")
+    jobs.submit("r1", {}, "one")
+    assert known(jobs, "r1").share is None
+
+
 def test_an_ended_job_does_not_come_back(jobs: Jobs) -> None:
     jobs.submit("r1", {}, "one")
     jobs.claim("cpu")

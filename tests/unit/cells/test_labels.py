@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,12 @@ from tests.planted.words import FORMS, SIZES, PlantedReader, corpus
 from tests.unit.cells.rows import value
 
 
-def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: Any) -> CellResult:
+def answer(
+    store_root: Path,
+    read: type[PlantedReader] | None = None,
+    publish: Callable[[Sequence[dict[str, Any]]], None] = lambda _rows: None,
+    **more: Any,
+) -> CellResult:
     text = corpus()
     spec = RunSpec.parse(
         {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
@@ -35,7 +41,18 @@ def answer(store_root: Path, read: type[PlantedReader] | None = None, **more: An
     given = BaselineVectors(reader, planned.conditional_on.layer) if planned.conditional_on else None  # type: ignore[arg-type]
     labelled = tasks.get_task("upos").label(text)
     return cells.answer(
-        Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)  # type: ignore[arg-type]
+        Work(
+            planned.cells[0],
+            planned.spec,
+            labelled,
+            text.splits,
+            reader,  # type: ignore[arg-type]
+            offsets,
+            given,
+            "cpu",
+            lambda _done, _total: None,
+            publish,
+        )
     )
 
 
@@ -50,6 +67,14 @@ def test_the_planted_layer_is_found_and_noise_is_chance(store_root: Path) -> Non
         np.mean(found.items[found.items["layer"] == 0]["gold"] == most_common_in_train())
     )
     assert value(found, "accuracy", 1, **{"lambda": "1/n"}) > 0.95
+
+
+def test_the_rows_so_far_are_published_after_each_layer(store_root: Path) -> None:
+    told: list[list[dict[str, Any]]] = []
+    found = answer(store_root, publish=lambda rows: told.append([*rows]))
+    assert [max(row["layer"] for row in rows) for rows in told] == [0, 1]
+    assert all(any(row["metric"] == "accuracy" and row["split"] == "test" for row in rows) for rows in told)
+    assert found.rows[: len(told[1])] == told[1]
 
 
 def most_common_in_train() -> str:

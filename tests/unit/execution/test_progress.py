@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Any
 
 import pytest
 
 from probing.execution import progress
-from probing.execution.progress import StandardError, Terminal
+from probing.execution.progress import Parts, StandardError, Terminal
 
 
 class Screen(io.StringIO):
@@ -66,3 +67,26 @@ def test_a_stage_is_told_once_a_second(capsys: pytest.CaptureFixture[str], monke
     assert told[0] == "reading: 0 of 1,000"
     assert told[-1] == "reading: 1,000 of 1,000"
     assert len(told) < 5
+
+
+def test_the_share_of_the_whole_never_falls_and_the_time_left_follows_the_pace() -> None:
+    now = [0.0]
+    told: list[tuple[Any, ...]] = []
+    parts = Parts(lambda *one: told.append(one), {"read": 10.0, "first": 60.0, "second": 30.0}, lambda: now[0])
+    parts.say("loading", 0, 1)
+    assert told[-1] == ("loading", 0, 1, (0.0, 100.0))
+    now[0] = 20.0
+    parts.tell("read", "reading", 5, 5)
+    share, left = told[-1][3]
+    assert share == pytest.approx(0.1)
+    assert left == pytest.approx(90 * (20 + 10) / (10 + 10))
+    parts.tell("first", "fitting", 3, 6)
+    assert told[-1][3].share == pytest.approx(0.4)
+    assert parts.expected("first") == pytest.approx(30 * 30 / 50)
+    parts.tell("first", "fitting again", 0, 6)
+    assert told[-1][3].share == pytest.approx(0.4)
+    parts.tell("unknown", "reading what else is needed", 1, 1)
+    assert told[-1][3].share == pytest.approx(0.4)
+    parts.finish("first")
+    parts.tell("second", "fitting", 6, 6)
+    assert told[-1][3] == pytest.approx((1.0, 0.0))

@@ -1,0 +1,78 @@
+"""The curves of a run in progress: its points as they are done, beside what is still to come."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import streamlit as st
+
+from cache.store import Store
+from pages.shared import choices, conditional, export, results
+from pages.shared.wording import duration, escape, many
+from probing import measures, probes
+from probing.analysis.rows import rows_over_seeds
+from probing.execution import live
+from probing.execution.live import LiveRun
+from probing.figures.live_curves import live_curves
+from probing.probes import Kind
+
+LATE = 5.0  # seconds after which a layer takes longer than expected
+
+
+def show(run: str, store: Store, key: str) -> None:
+    """Draw what the run has found so far; nothing where it has not published anything. Trees are shown when the run is done."""
+    found = live.read(store, run)
+    if found is None:
+        return
+    done, total = found.count()
+    if not done:
+        st.caption(_wait(found.first_at))
+        return
+    st.markdown(
+        f"**Not final yet: {done} of {many(total, 'layer')}.** The points below are done and stay as they are. "
+        "The other points, the summary and the baselines without vectors follow."
+    )
+    families = {name: probes.FAMILIES.get(name).kind for name in dict.fromkeys(cell.probe for cell in found.cells)}
+    drawable = [cell for cell in found.cells if families[cell.probe] != "trees"]
+    if drawable:
+        tasks = list(dict.fromkeys(cell.task for cell in drawable))
+        task = choices.menu(st, "Task", tasks, f"{key}-task") if len(tasks) > 1 else tasks[0]
+        names = list(dict.fromkeys(cell.probe for cell in drawable if cell.task == task))
+        probe = choices.menu(st, "Probe", names, f"{key}-probe") if len(names) > 1 else names[0]
+        _curves(found, store, task, probe, families[probe], key)
+
+
+def _wait(first_at: float | None) -> str:
+    """How long the first layer takes yet."""
+    left = 0.0 if first_at is None else first_at - time.time()
+    if left >= 1:
+        return f"The first layer comes in about {duration(left)}."
+    return "The first layer comes soon." if left > -LATE else "The first layer takes longer than expected."
+
+
+def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key: str) -> None:
+    table = found.table(task, probe, partial(results.cell_table, store.root))
+    if kind == "conditional":
+        table = conditional.choose(table)
+    split = next((name for name in table["split"].unique() if name not in ("train", "dev")), "test")
+    metric = next(iter(measures.menu(kind)))
+    points = rows_over_seeds(table, metric, split, task, probe)
+    points = points[points["layer"] >= 0]
+    if points.empty:
+        st.caption(f"{escape(task)} has no point yet.")
+        return
+    requested = [name for name in found.checkpoints if name not in found.baselines]
+    chart, numbers = st.columns([2, 1])
+    with chart:
+        st.plotly_chart(
+            live_curves(
+                table, metric, split, task, probe, requested, found.baselines, found.layers(task, probe), found.done(task, probe)
+            ),
+            key=f"{key}-curves",
+            config=export.CONFIG,
+            alt=f"{measures.axis(metric)} of {task} by layer on {split}, as far as the run has come",
+        )
+    with numbers:
+        shown = points[["checkpoint", "layer", "value", "lower", "upper"]].rename(columns={"value": measures.axis(metric)})
+        st.dataframe(shown, hide_index=True, height=430, key=f"{key}-points", alt="The points of the chart")
