@@ -20,6 +20,7 @@ from cache import eviction
 from cache.errors import StoreError
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
+from probing import threads
 from probing.errors import BadInput, one_line
 from probing.execution import queue
 
@@ -58,6 +59,7 @@ def work(job: Job, store: Store) -> int:
         if job.state == DAMAGED:
             raise BadInput(job.message)
         settings = Settings.read()
+        threads.limit(settings.threads)
         KINDS[job.kind](job, store, settings, lambda stage, n, total: tell(store, job.run, stage, n, total))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
