@@ -50,6 +50,7 @@ def press(root: str) -> tuple[float, float]:
         time.sleep(LOOK)
         if first is None and (found := live.read(store, job.run)) is not None and found.count()[0]:
             first = time.perf_counter() - start
+            print(f"first layer {first:.1f} s (load {os.getloadavg()[0]:.1f})", flush=True)
         job = store.jobs.get(job.run) or job
     if job.state != "done" or first is None:
         raise SystemExit(f"The run ended as {job.state}: {job.message}")

@@ -42,6 +42,7 @@ from benchmarks.gpu_table import markdown
 from benchmarks.made_checkpoints import Size
 from benchmarks.networks import SEEDS, WIDTHS
 from benchmarks.report import ceiling, seconds
+from benchmarks.timing import profile, python_profile, timed
 from cache.store import Store
 from probing import checkpoints
 from probing.checkpoints.tokenizer import load_tokenizer
@@ -54,8 +55,7 @@ from probing.solvers.networks import Mlp
 from probing.solvers.standardise import Standardiser
 from probing.solvers.stochastic import SCHEDULE, NetworkProblem, train
 
-REPEATS, ENOUGH = 5, 6.0  # runs of a figure, and seconds after which two are enough
-OPERATIONS = 10  # of a profile
+SLOW = 75  # seconds after which a fit is stopped
 Figure = dict[str, Any]
 
 
@@ -114,6 +114,8 @@ class Run:
             print(f"{name} ({self.left:.0f} s left)", file=sys.stderr, flush=True)
             try:
                 work()
+            except TimeoutError as error:
+                self.found["left_out"].append(f"{name}: {error}")
             except Exception as error:
                 traceback.print_exc()
                 self.found["failed"].append(f"{name}: {type(error).__name__}: {error}"[:500])
@@ -124,6 +126,16 @@ class Run:
         if self._out:
             self._out.parent.mkdir(parents=True, exist_ok=True)
             self._out.write_text(json.dumps(self.found, indent=1))
+
+    def within(self, limit: float) -> Callable[..., None]:
+        """A function that raises TimeoutError once `limit` seconds from now, or all that are left, are over."""
+        end = min(time.monotonic() + limit, self._end)
+
+        def tick(*_: object) -> None:
+            if time.monotonic() > end:
+                raise TimeoutError(f"it was stopped after {limit:.0f} s, or when no time was left")
+
+        return tick
 
     @contextmanager
     def figure(self, work: str, **more: Any) -> Iterator[Figure]:
@@ -190,7 +202,6 @@ def in_memory(run: Run, size: Size, count: int, precision: str) -> None:
         rate = run.operations[size.name] / one["seconds"] / 1e9
         one |= {"passes": ours.made.made, "text_share": ours.made.tokens / ours.made.computed, "gflops": rate}
         one["shares"] = {side: rate / by[precision] for side, by in run.found.get("ceiling", {}).items()}
-    run.found["profiles"].append({"size": size.name, "precision": precision, **profile(partial(_drain, ours), run.cuda)})
     if run.cuda and precision == "bf16":
         before = torch.backends.cuda.cudnn_sdp_enabled()
         try:
@@ -201,6 +212,7 @@ def in_memory(run: Run, size: Size, count: int, precision: str) -> None:
                     one |= timed(partial(_drain, ours), len(tokens.ids))
         finally:
             torch.backends.cuda.enable_cudnn_sdp(before)
+    run.found["profiles"].append({"size": size.name, "precision": precision, **profile(partial(_drain, ours), run.cuda)})
 
 
 def _drain(ours: Ours) -> None:
@@ -223,33 +235,9 @@ def to_disk(run: Run, size: Size, count: int, precision: str) -> None:
             "sub_words": report.tokens,
             "seconds": report.tokens / median(rates[1:]),
         }
-
-
-def timed(work: Callable[[], object], amount: int) -> Figure:
-    """Seconds of `work`, which is run once before, and what it does a second."""
-    first = seconds(work)
-    times: list[float] = []
-    while len(times) < REPEATS and (len(times) < 2 or sum(times) < ENOUGH):
-        times.append(seconds(work))
-    return {"first": first, "times": times, "seconds": median(times), "rate": amount / median(times), "amount": amount}
-
-
-def profile(work: Callable[[], object], cuda: bool) -> Figure:
-    """The operations that take most of one run, by the device's time and by the CPU's (ms), and the run's own time."""
-    from torch.profiler import ProfilerActivity
-    from torch.profiler import profile as recorded
-
-    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
-    every = torch._C._profiler._ExperimentalConfig(profile_all_threads=True)  # passes are made in lanes
-    with recorded(activities=activities, experimental_config=every) as events:
-        taken = seconds(work)
-    found: Figure = {"seconds": taken, "device": []}
-    averages = events.key_averages()
-    for name, key in [*([("device", "self_device_time_total")] if cuda else []), ("cpu", "self_cpu_time_total")]:
-        times = sorted(((getattr(event, key) / 1e3, event.key[:120], event.count) for event in averages), reverse=True)
-        found[name] = [{"operation": operation, "ms": ms, "count": count} for ms, operation, count in times[:OPERATIONS]]
-        found[f"{name}_ms"] = sum(ms for ms, _, _ in times)
-    return found
+    again = partial(extract, checkpoint, text, run.store, precision=precision, device=run.device, models=models)
+    run.found["profiles"].append({"size": f"{size.name} to disk", "precision": precision, **python_profile(again)})
+    shutil.rmtree(run.store.root / "activations")
 
 
 def planted(run: Run, layers: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -270,7 +258,7 @@ def linear(run: Run) -> None:
     swept = sweeps.nested(gold, control, -(-run.scale.probes // (2 * len(sweeps.CUTS) - 1)))
     problems = [one for some in swept for one in some][: run.scale.probes]
     with run.figure(f"{len(problems):,} linear probes at once", size=f"{run.scale.words:,} words × {run.scale.width}") as one:
-        taken = seconds(lambda: sweeps.ours(vectors[0], problems, 17, device=run.device))
+        taken = seconds(lambda: sweeps.ours(vectors[0], problems, 17, device=run.device, tick=run.within(SLOW)))
         one |= {"seconds": taken, "rate": len(problems) / taken, "amount": len(problems)}
 
 
@@ -291,7 +279,7 @@ def networks(run: Run) -> None:
     size = f"{cut:,} words × {run.scale.width // 2}"
     with run.figure(f"{len(WIDTHS) * seeds} MLPs × {layers} layers at once", size=size) as one:
         fits: list[Any] = []
-        taken = seconds(lambda: fits.extend(train(rows[:, :cut], rows[:, cut:], problems, SCHEDULE, lambda _count: None)))
+        taken = seconds(lambda: fits.extend(train(rows[:, :cut], rows[:, cut:], problems, SCHEDULE, run.within(SLOW))))
         one |= {"seconds": taken, "rate": len(problems) / taken, "amount": len(problems)}
         one |= {"bits": mean(fit.bits for fit in fits), "steps": mean(fit.steps for fit in fits)}
 

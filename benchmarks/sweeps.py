@@ -54,9 +54,14 @@ def nested(gold: np.ndarray, control: Callable[[int], np.ndarray], seeds: int) -
 
 
 def ours(
-    vectors: np.ndarray, problems: list[Problem], classes: int, tolerance: float = NEAR, device: str = "cpu"
+    vectors: np.ndarray,
+    problems: list[Problem],
+    classes: int,
+    tolerance: float = NEAR,
+    device: str = "cpu",
+    tick: Callable[[], None] = lambda: None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """From raw vectors to weights and biases on standardised ones."""
+    """From raw vectors to weights and biases on standardised ones. `tick` is called once an evaluation and may raise."""
     import torch
 
     from probing.solvers.convex import Softmax
@@ -64,7 +69,8 @@ def ours(
 
     design = Design(vectors, Standardiser.of(vectors), device)
     group = Softmax(design, [labels for labels, _ in problems], classes)
-    theta, _ = group.minimise(group.start(), torch.tensor([penalty for _, penalty in problems], device=device), tolerance, 3000)
+    penalties = torch.tensor([penalty for _, penalty in problems], device=device)
+    theta, _ = group.minimise(group.start(), penalties, tolerance, 3000, tick)
     return [design.unrotated(one) for one in theta]
 
 

@@ -24,9 +24,9 @@ HEADS = re.compile(r"(?:^|\.)(?:pooler|cls|lm_head|classifier|score|qa_outputs|d
 def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -> tuple[Any, Tokenizer]:
     """(model, tokenizer): the encoder, frozen, on `device` (cpu, cuda, cuda:N) in `precision` (fp32 or bf16).
 
-    Of an encoder-decoder only the encoder is returned. Random weights depend on their seed alone. On a GPU, cuDNN's attention is switched
-    off for the process. Raises BadInput where
-    weights that the states pass through are missing, the files do not fit together, or are others than those that were fingerprinted.
+    Of an encoder-decoder only the encoder is returned. Random weights depend on their seed alone. On a GPU, cuDNN's attention is switched off
+    for the process. Raises BadInput where weights that the states pass through are missing, the files do not fit together, or are others than
+    those that were fingerprinted.
     """
     import torch
     from transformers import AutoConfig, AutoModel

@@ -28,7 +28,8 @@ def test_every_figure_is_measured_and_stands_in_the_table(
         *(("vectors to disk", *one) for one in both),
     ]
     assert all(one["rate"] > 0 for one in found["figures"])
-    assert [(one["size"], one["precision"]) for one in found["profiles"]] == both
+    to_disk = [(f"{size} to disk", precision) for size, precision in both]
+    assert [(one["size"], one["precision"]) for one in found["profiles"]] == [*both, *to_disk]
     assert any("mm" in one["operation"] for one in found["profiles"][0]["cpu"]), "products of the passes' own threads are heard"
     capsys.readouterr()
     gpu.main(["--table", str(out)])
@@ -42,10 +43,11 @@ def test_what_does_not_fit_or_fails_is_said(tmp_path: Path) -> None:
     run = gpu.Run("cpu", gpu.TRIAL, 10, out, tmp_path)
     run.step("a short one", 0, lambda: run.found["figures"].append({"work": "kept"}))
     run.step("a long one", 60, lambda: pytest.fail("carried out"))
+    run.step("a slow one", 0, run.within(-1))
     run.step("a broken one", 0, lambda: 1 / 0)
     found = json.loads(out.read_text())
     assert found["figures"] == [{"work": "kept"}]
-    assert [one.split(":")[0] for one in found["left_out"]] == ["a long one"]
+    assert [one.split(":")[0] for one in found["left_out"]] == ["a long one", "a slow one"]
     assert found["failed"] == ["a broken one: ZeroDivisionError: division by zero"]
 
 
