@@ -16,7 +16,7 @@ from probing.corpora import Source
 from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
 from probing.execution import queue
-from probing.presets import PRESETS
+from probing.presets import PRESETS, place
 from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
@@ -53,7 +53,7 @@ def ask(settings: Settings, store: Store) -> dict[str, Any]:
 def offer_presets(values: dict[str, Any], source: Source, settings: Settings, store: Store) -> None:
     """A button for each preset with its time for the chosen checkpoints, corpus and probes; it fills in sentences, seeds and tasks."""
     st.caption("Presets", help="A preset sets the sentences, the seeds and the tasks. You can change them afterwards.")
-    offers, known = controls.offered_tasks(source.hash, source), state(store, settings.device)
+    offers, known = sorted(controls.offered_tasks(source.hash, source), key=place), state(store, settings.device)
     for name, preset in PRESETS.items():
         try:
             fields = preset.fields | {"tasks": preset.choose(offers, values["probes"])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,23 +32,36 @@ class Preset:
         """The fields of a RunSpec that it sets whatever the corpus."""
         return {"max_train": self.train, "max_dev": self.others, "max_test": self.others, "seeds": self.seeds}
 
-    def choose(self, offers: Sequence[AvailableTask], families: Sequence[str]) -> tuple[str, ...]:
-        """Tasks for a corpus that has `offers`, and these probe families: each family gets a task that it can answer.
+    def choose(self, offers: Iterable[AvailableTask], families: Sequence[str]) -> tuple[str, ...]:
+        """The first tasks of `offers` (in order, see `place`) for these probe families: each family gets a task that it can answer.
 
-        Tasks with too few items are left out where there are others. Raises BadInput where no task is left.
+        Tasks with too few items are left out where there are others. Reads no more offers than it needs. Raises BadInput where no task is left.
         """
-        asked = [probes.FAMILIES.get(name) for name in families]
-        able = [o.name for o in offers if o.reason_not is None and any(probes.answers(f, tasks.get_task(o.name)) for f in asked)]
-        few = {offer.name for offer in offers if offer.too_few}
-        able.sort(key=lambda name: (name in few, ORDER.index(name) if name in ORDER else len(ORDER)))
-        if not able:
+        waiting = {name: probes.FAMILIES.get(name) for name in families}
+        asked = list(waiting.values())
+        chosen: list[str] = []
+        few: list[str] = []
+        for offer in offers:
+            if len(chosen) >= self.tasks and not waiting:
+                break
+            task = tasks.get_task(offer.name)
+            if offer.reason_not is not None or not any(probes.answers(family, task) for family in asked):
+                continue
+            served = [name for name, family in waiting.items() if probes.answers(family, task)]
+            if offer.too_few:
+                few.append(offer.name)
+            elif len(chosen) < self.tasks or served:
+                chosen.append(offer.name)
+                for name in served:
+                    del waiting[name]
+        if not chosen and not few:
             raise BadInput(f"The corpus has no task for {' or '.join(families)} probes: choose another probe family.")
-        chosen = [name for name in able if name not in few][: self.tasks] or able[:1]
-        for family in asked:
-            own = [name for name in able if probes.answers(family, tasks.get_task(name))]
-            if own and not set(own) & set(chosen):
-                chosen.append(own[0])
-        return tuple(chosen)
+        return tuple(chosen or few[:1])
+
+
+def place(offer: AvailableTask) -> int:
+    """Where a task stands among those of a corpus: a key to sort by."""
+    return ORDER.index(offer.name) if offer.name in ORDER else len(ORDER)
 
 
 PRESETS = {

@@ -21,11 +21,11 @@ from probing.execution import queue
 from probing.execution.progress import SAID, Progress, Terminal, Whole
 from probing.execution.worker import evict, tell
 from probing.numerals import several
-from probing.presets import PRESETS, preset_named
+from probing.presets import ORDER, PRESETS, preset_named
 from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
-from probing.tasks.available import available_tasks
+from probing.tasks.available import in_order
 
 
 def add_to(commands: Any) -> None:
@@ -171,7 +171,7 @@ def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
         requested |= chosen.fields
         if not options.task:
             source = corpora.find(options.corpus, store_uploads=settings.store / "uploads", roots=settings.roots)
-            requested["tasks"] = chosen.choose(available_tasks(source.load()), families)
+            requested["tasks"] = chosen.choose(in_order(source.load(), ORDER), families)
     if options.task:
         requested["tasks"] = tuple(options.task)
     if "tasks" not in requested:
