@@ -31,7 +31,7 @@ def test_from_the_button_to_a_cell_and_back_after_a_reload(server: str, page: Pa
     first = page.get_by_text(re.compile(r"Not final yet: \d+ of 14 layers")).first
     expect(first).to_be_visible(timeout=SLOW)
     assert "/layers" not in page.url, "the first points are drawn before the run is done"
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=SLOW)
     page.wait_for_url(re.compile(r"/layers\?.*run="), timeout=SLOW)
     still(page)
     curve = page.get_by_test_id("stPlotlyChart").first
