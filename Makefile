@@ -9,7 +9,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 # Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
 QUICK := tests/docs tests/unit/test_rooms.py tests/unit/runs tests/unit/measures tests/unit/cache/test_keys.py tests/unit/corpora/test_conllu.py tests/unit/test_typed.py
 
-.PHONY: app test quick drills check lint types docs cards pictures bench findings clean
+.PHONY: app test quick drills check lint types docs cards pictures bench gpu findings clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -56,6 +56,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 # make bench CORPUS=PATH/TO/ud_english_ewt: the table of docs/performance.md, measured anew on this machine.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks --corpus $(CORPUS)
+
+# make gpu: tests/gpu and a table of figures on the GPU of this machine, in at most six minutes; needs no network and no weights.
+gpu: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.gpu --json build/gpu.json
 
 # make findings DATA=FOLDER TIER=quick: docs/findings.md, made anew from real runs (an hour on two cores; TIER=full takes hours, and goes on).
 TIER ?= quick

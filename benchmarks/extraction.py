@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,11 +34,13 @@ GOALS = {"one sentence a pass": 10.0, "32 in file order": 6.0, "32 by length": 2
 
 
 class Ours:
-    """The extraction's own passes, with their states kept in memory. `made` holds the counts of the last run."""
+    """The extraction's own passes. `made` holds the counts of the last run; `root` is where a self-check is kept."""
 
-    def __init__(self, checkpoint: checkpoints.Checkpoint, tokens: Tokens, device: str, dtype: str) -> None:
+    def __init__(
+        self, checkpoint: checkpoints.Checkpoint, tokens: Tokens, device: str, dtype: str, root: Path | None = None
+    ) -> None:
         model, _ = checkpoints.load(checkpoint, device, dtype)
-        self.encoder = Encoder(checkpoint, model, self_check(checkpoint, None), "mean", device)
+        self.encoder = Encoder(checkpoint, model, self_check(checkpoint, root, device), "mean", device)
         facts = checkpoint.facts
         self._tokens, self._device = tokens, device
         self._budget, shard = batches.limits(facts.layers, facts.hidden, device, None)
@@ -47,20 +49,22 @@ class Ours:
         self.made: Passes
 
     def run(self) -> list[tuple[np.ndarray, batches.TokenBatch, np.ndarray]]:
+        """Every pass, with its states kept in memory."""
+        return list(self.passes())
+
+    def passes(self) -> Iterator[tuple[np.ndarray, batches.TokenBatch, np.ndarray]]:
         """A pass each: its sentences, its batch, its states [L+1, W+B, D]."""
         self.made = Passes(self.encoder, self._tokens, [("?",)] * len(self._order), self._order, self._shards, 0, self._budget)
         with lanes(self._device) as side_by_side:
-            return [
-                (self._order[self._shards[piece.shard][0] :][piece.begin : piece.end], pooled.batch, pooled.numpy())
-                for piece, pooled in self.made.read(side_by_side)
-            ]
+            for piece, pooled in self.made.read(side_by_side):
+                yield self._order[self._shards[piece.shard][0] :][piece.begin : piece.end], pooled.batch, pooled.numpy()
 
     def operations(self) -> int:
         """Floating-point operations of all forward passes."""
         from torch.utils.flop_counter import FlopCounterMode
 
         total = 0
-        for _, batch, _ in self.run():
+        for _, batch, _ in self.passes():
             with FlopCounterMode(display=False) as counter:
                 self.encoder(batch)
             total += counter.get_total_flops()

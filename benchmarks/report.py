@@ -63,11 +63,19 @@ def _status(name: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
-def ceiling(size: int = 4096, repeats: int = 5) -> dict[str, float]:
+def ceiling(size: int = 4096, repeats: int = 5, device: str = "cpu") -> dict[str, float]:
     """GFLOP/s of a large matrix product of this machine, by precision: the best of a few, since it is a ceiling."""
     found = {}
+    turns = 20 if device.startswith("cuda") else 1  # products a repeat: one alone is shorter than the wait for it
     for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        first, second = torch.randn(size, size).to(dtype), torch.randn(size, size).to(dtype)
-        times = [seconds(lambda a=first, b=second: a @ b) for _ in range(repeats)]  # type: ignore[misc]
-        found[name] = 2 * size**3 / min(times) / 1e9
+        first, second = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+
+        def multiply(a: torch.Tensor = first, b: torch.Tensor = second) -> None:
+            for _ in range(turns):
+                a @ b
+            if device.startswith("cuda"):
+                torch.cuda.synchronize(device)
+
+        multiply()  # handles and kernels are made at the first call
+        found[name] = 2 * size**3 * turns / min(seconds(multiply) for _ in range(repeats)) / 1e9
     return found

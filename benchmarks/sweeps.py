@@ -16,6 +16,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -33,12 +34,16 @@ Problem = tuple[np.ndarray, float]  # labels with -1 outside the subset, λ
 
 def subsets(words: Words, seeds: int) -> list[list[Problem]]:
     """The sweep's problems a seed; the task on all of train in the first seed's only."""
-    gold, found = words.gold["train"], []
-    count = len(gold)
+    return nested(words.gold["train"], lambda seed: words.drawn(seed)["train"], seeds)
+
+
+def nested(gold: np.ndarray, control: Callable[[int], np.ndarray], seeds: int) -> list[list[Problem]]:
+    """The same of labels `gold` [N] and the control labels [N] of a seed."""
+    count, found = len(gold), []
     for seed in range(seeds):
         order = np.random.default_rng(seed).permutation(count)
         mine: list[Problem] = []
-        for name, labels in (("task", gold), ("control", words.drawn(seed)["train"])):
+        for name, labels in (("task", gold), ("control", control(seed))):
             for cut in CUTS:
                 size = round(count * cut / 100)
                 if name == "task" and size == count and seed:
@@ -49,17 +54,23 @@ def subsets(words: Words, seeds: int) -> list[list[Problem]]:
 
 
 def ours(
-    vectors: np.ndarray, problems: list[Problem], classes: int, tolerance: float = NEAR
+    vectors: np.ndarray,
+    problems: list[Problem],
+    classes: int,
+    tolerance: float = NEAR,
+    device: str = "cpu",
+    tick: Callable[[], None] = lambda: None,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """From raw vectors to weights and biases on standardised ones."""
+    """From raw vectors to weights and biases on standardised ones. `tick` is called once an evaluation and may raise."""
     import torch
 
     from probing.solvers.convex import Softmax
     from probing.solvers.design import Design
 
-    design = Design(vectors, Standardiser.of(vectors), "cpu")
+    design = Design(vectors, Standardiser.of(vectors), device)
     group = Softmax(design, [labels for labels, _ in problems], classes)
-    theta, _ = group.minimise(group.start(), torch.tensor([penalty for _, penalty in problems]), tolerance, 3000)
+    penalties = torch.tensor([penalty for _, penalty in problems], device=device)
+    theta, _ = group.minimise(group.start(), penalties, tolerance, 3000, tick)
     return [design.unrotated(one) for one in theta]
 
 

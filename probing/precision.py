@@ -12,11 +12,15 @@ from probing.errors import BadInput
 
 PRECISIONS = ("auto", "fp32", "bf16")
 CPU_INFO = Path("/proc/cpuinfo")
+AMX = frozenset({"amx_bf16"})
+VECTORS = frozenset({"avx512_bf16", "bf16"})  # of x86 and of Arm
 DRIVERS = ("/dev/nvidia0", "/dev/dxg")  # the second is how Linux under Windows sees a GPU
 
 
 def resolve(precision: str, device: str) -> str:
-    """`fp32` or `bf16`. `auto` is bf16 where the hardware multiplies it natively: CUDA from sm80, CPUs with AMX.
+    """`fp32` or `bf16` of a forward pass. `auto` is bf16 on CUDA from sm80 and on CPUs with AMX.
+
+    CPUs that multiply bf16 by vector instructions alone encode in fp32: the precision enters the ids of what they have stored.
 
     `device` is a resolved one; several give one answer, since they fill one collection. Raises BadInput for another precision.
     """
@@ -24,7 +28,7 @@ def resolve(precision: str, device: str) -> str:
         raise BadInput(f"Precision {precision!r} is unknown: choose one of {', '.join(PRECISIONS)}.")
     if precision != "auto":
         return precision
-    native = (_cuda_has_bf16(one) if one.startswith("cuda") else _cpu_has_bf16(str(CPU_INFO)) for one in devices(device))
+    native = (_cuda_has_bf16(one) if one.startswith("cuda") else _cpu_has(AMX, str(CPU_INFO)) for one in devices(device))
     return "bf16" if all(native) else "fp32"
 
 
@@ -58,12 +62,19 @@ def _one_device(device: str) -> str:
     return device
 
 
+def rounds_fits() -> bool:
+    """Whether the CPU multiplies bf16 faster than fp32, by a unit for matrices or by vector instructions: then fits round their vectors."""
+    return _cpu_has(AMX | VECTORS, str(CPU_INFO))
+
+
 @functools.cache
-def _cpu_has_bf16(cpu_info: str) -> bool:
+def _cpu_has(features: frozenset[str], cpu_info: str) -> bool:
     try:
-        return re.search(r"\bamx_bf16\b", Path(cpu_info).read_text(errors="replace")) is not None
+        lines = Path(cpu_info).read_text(errors="replace").splitlines()
     except OSError:
         return False
+    # x86 lists its features behind "flags", Arm behind "Features".
+    return any(not features.isdisjoint(line.split()) for line in lines if line.startswith(("flags", "Features")))
 
 
 def _gpu_visible() -> bool:

@@ -33,7 +33,7 @@ def products(kind: Products, device: torch.device | str = "cpu") -> Iterator[Non
 
 def rounds(device: torch.device | str) -> bool:
     """Whether `fast` rounds to the 8 digits of bf16 on this device: then what has to keep more is given in two parts."""
-    return torch.device(device).type == "cpu" and precision.resolve("auto", "cpu") == "bf16"
+    return torch.device(device).type == "cpu" and precision.rounds_fits()
 
 
 def tiled(width: int) -> int:

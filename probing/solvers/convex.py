@@ -25,7 +25,7 @@ from probing.solvers.softmax_objective import ABSENT, CHUNK, RoundedSoftmaxObjec
 
 STATE = 256 << 20  # bytes that L-BFGS and the logits of an anchor may take: problems beyond it wait
 # Fast products round the vectors, which moves an objective by 1e-4 of itself (docs/performance.md): a tolerance from here on bears it.
-FAST_FROM = 3e-4
+FAST_FROM = 1e-4
 NOISE_EXACT, NOISE_FAST = 1e-7, 1e-5  # of a loss, relative
 
 

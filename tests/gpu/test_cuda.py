@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks import made_checkpoints
 from cache.keys import sentence_key
 from cache.store import Store
-from probing import checkpoints, corpora, probes
+from probing import checkpoints, probes
+from probing.checkpoints import Checkpoint
 from probing.extraction import batches, collection, devices, extract
 from probing.extraction.attention import maps
 from probing.probes.family import ProbeOptions, Problem
@@ -26,9 +29,16 @@ def device() -> str:
     return "cuda"
 
 
-def test_vectors_agree(tmp_path: Path) -> None:
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:100]]
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """As wide and deep as MiniLM, with random weights: nothing needs to be fetched."""
+    folder = tmp_path_factory.mktemp("made")
+    size = replace(made_checkpoints.MINILM, vocabulary=8192)
+    return checkpoints.resolve(str(made_checkpoints.checkpoint(folder / "encoder", size)), folder)
+
+
+def test_vectors_agree(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    forms = made_checkpoints.sentences(100)
     keys = [sentence_key(form) for form in forms]
     sentence = np.arange(len(forms))
     vectors = {}
@@ -41,10 +51,27 @@ def test_vectors_agree(tmp_path: Path) -> None:
     np.testing.assert_allclose(vectors["cuda"], vectors["cpu"], rtol=2e-3, atol=1e-3)
 
 
+def test_bf16_in_many_passes_is_near_fp32(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    """Passes go on while those before are copied: states that were overwritten on their way would show."""
+    import torch
+
+    forms = made_checkpoints.sentences(400)
+    sentence = np.arange(len(forms))
+    vectors = []
+    for device, precision, budget in (("cpu", "fp32", None), ("cuda", "bf16", 256)):
+        store = Store(tmp_path / device)
+        extract(checkpoint, forms, store, precision=precision, device=device, token_budget=budget)
+        reader = collection(store, checkpoint, "mean", precision).reader([sentence_key(form) for form in forms])
+        vectors.append(reader.words(6, sentence, np.zeros_like(sentence)))
+    here, there = vectors
+    cosine = (here * there).sum(1) / np.linalg.norm(here, axis=1) / np.linalg.norm(there, axis=1)
+    assert cosine.min() > 0.99
+    assert not torch.backends.cuda.cudnn_sdp_enabled(), "it would plan every batch's shape anew"
+
+
 @pytest.mark.parametrize("submodule", ["attention", "mlp"])
-def test_what_blocks_add_agrees(submodule: str, tmp_path: Path) -> None:
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:100]]
+def test_what_blocks_add_agrees(submodule: str, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    forms = made_checkpoints.sentences(100)
     sentence = np.arange(len(forms))
     vectors = {}
     for device in ("cpu", "cuda"):
@@ -55,9 +82,8 @@ def test_what_blocks_add_agrees(submodule: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(vectors["cuda"], vectors["cpu"], rtol=2e-3, atol=1e-3)
 
 
-def test_attention_agrees(tmp_path: Path) -> None:
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["dev"][:50]]
+def test_attention_agrees(checkpoint: Checkpoint) -> None:
+    forms = made_checkpoints.sentences(50)
     for here, there in zip(
         maps(checkpoint, forms, None, precision="fp32"),
         maps(checkpoint, forms, None, precision="fp32", device="cuda"),
@@ -66,19 +92,18 @@ def test_attention_agrees(tmp_path: Path) -> None:
         np.testing.assert_allclose(there, here, atol=1e-4)
 
 
-def test_several_processes_store_what_one_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_store_what_one_stores(checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the last of the devices and the first, which on a machine with one GPU are the same."""
     import torch
 
     monkeypatch.setattr(devices, "SHARDS", 1)
     monkeypatch.setattr(batches, "SHARD_BYTES", 1 << 20)
-    checkpoint = checkpoints.resolve("minilm-l6", tmp_path)
-    forms = [sentence.forms for sentence in corpora.find("grammar").load().splits["train"][:2000]]
+    forms = made_checkpoints.sentences(2000)
     stored = []
     for device in ("cuda:0", f"cuda:{torch.cuda.device_count() - 1},cuda:0"):
         store = Store(tmp_path / device)
         report = extract(checkpoint, forms, store, precision="fp32", device=device, token_budget=512)
-        assert report.encoded == len(set(forms))
+        assert report.encoded == len(set(map(tuple, forms)))
         folder = collection(store, checkpoint, "mean", "fp32").folder
         stored.append({path.name: path.read_bytes() for path in folder.glob("*.safetensors")})
     assert len(stored[0]) > 1

@@ -22,6 +22,24 @@ def test_auto_on_a_cpu_is_bf16_only_where_amx_multiplies_it(
     assert precision.resolve("auto", "cpu") == expected
 
 
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("flags\t\t: fpu avx512_bf16 amx_bf16 amx_tile", True),
+        ("flags\t\t: fpu avx512f avx512_bf16", True),
+        ("Features\t: fp asimd bf16 i8mm", True),
+        ("flags\t\t: fpu avx2 fma", False),
+        ("model name\t: a processor that is named bf16", False),
+    ],
+)
+def test_fits_round_where_the_processor_multiplies_bf16(
+    flags: str, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{flags}\n")
+    monkeypatch.setattr(precision, "CPU_INFO", tmp_path / "cpuinfo")
+    assert precision.rounds_fits() == expected
+
+
 def test_auto_on_a_machine_that_does_not_tell_is_fp32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "CPU_INFO", tmp_path / "none")
     assert precision.resolve("auto", "cpu") == "fp32"
