@@ -56,8 +56,8 @@ class Estimate:
 
     @property
     def large(self) -> bool:
-        """Whether somebody is asked before it starts: it may take over LONG seconds, or keeps over LARGE bytes."""
-        return self.slowest > LONG or self.disk_bytes > LARGE
+        """Whether somebody is asked before it starts: it may take over LONG seconds of an idle machine, or keeps over LARGE bytes."""
+        return self.seconds * SPREAD > LONG or self.disk_bytes > LARGE
 
 
 def time_range(fastest: float, slowest: float) -> str:

@@ -13,6 +13,7 @@ import psutil
 
 CGROUP = Path("/sys/fs/cgroup")
 LOOK = 0.2  # seconds over which idle cores are counted
+FULL = 0.9  # of all cores held: then others may be waiting
 # Read by OpenMP when torch is loaded. Threads that spin while they wait take the cores from whoever works: a second busy process on two
 # cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since waking takes longer than the
 # step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
@@ -37,12 +38,13 @@ def _quota(root: Path) -> float | None:
 
 
 def busy() -> float:
-    """How many cores of the machine other work holds now.
+    """How many threads of other work want a core of the machine now; more than there are cores where they wait for one another.
 
-    The load of the last minute still counts a run that has just ended, and a glance of 0.2 s may meet a short burst: the smaller of both.
+    The load of the last minute still counts a run that has just ended: where a look of 0.2 s finds idle cores, only the others count.
     """
-    glance = psutil.cpu_percent(LOOK) / 100 * (os.cpu_count() or 1)
-    return min(float(psutil.getloadavg()[0]), glance)
+    load, count = float(psutil.getloadavg()[0]), os.cpu_count() or 1
+    held = psutil.cpu_percent(LOOK) / 100 * count
+    return load if held > FULL * count else min(load, held)
 
 
 def free(held: float | None = None) -> int:
@@ -52,7 +54,7 @@ def free(held: float | None = None) -> int:
 
 
 def share(held: float) -> float:
-    """The share of a core that a thread gets beside `held` cores of other work."""
+    """The share of a core that a thread gets beside `held` threads of other work."""
     return min(1.0, (os.cpu_count() or 1) / (held + 1))
 
 

@@ -49,7 +49,7 @@ def test_idle_cores_are_taken_and_one_at_least(held: float, count: int) -> None:
 
 
 @pytest.mark.usefixtures("eight")
-@pytest.mark.parametrize(("load", "percent", "held"), [(6.0, 0.0, 0.0), (0.1, 100.0, 0.1), (6.0, 50.0, 4.0)])
+@pytest.mark.parametrize(("load", "percent", "held"), [(6.0, 0.0, 0.0), (0.1, 100.0, 0.1), (6.0, 50.0, 4.0), (40.0, 100.0, 40.0)])
 def test_a_load_that_is_over_and_a_short_burst_do_not_count(
     load: float, percent: float, held: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,5 +78,6 @@ def test_a_machine_that_is_not_measured_gets_a_cautious_rate_and_says_so(store: 
 def test_a_large_run_is_over_fifteen_minutes_or_two_gigabytes() -> None:
     small = Estimate(1, 1, 1, 10.0, 8.0, 14.0, 10**6, 0.0, "")
     assert not small.large
-    assert replace(small, slowest=901.0).large
+    assert replace(small, seconds=901.0).large
+    assert not replace(small, slowest=901.0).large, "other work ends"
     assert replace(small, disk_bytes=2_000_000_001).large
