@@ -156,6 +156,7 @@ def ask(draw: Callable[[], tuple[Sweep | Distillation, Callable[[], Cost], Mater
         elif found is not None:
             requested, cost, what = found
             with frame.forgiving():
+                queue.measured(store, requested.device)
                 if isinstance(requested, Sweep) and what is not None:
                     sweeps.refuse_sizes(requested, what.sentences["train"])
                     tuning_form.what_trains(requested, what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,18 +10,21 @@ import streamlit as st
 from cache.errors import StoreError
 from cache.store import Store
 from pages.shared import controls, frame, jobs
-from pages.shared.wording import duration, escape, many, size
-from probing import checkpoints
+from pages.shared.wording import escape, many, size
+from probing import checkpoints, precision
+from probing.corpora import Source
 from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
 from probing.execution import queue
+from probing.presets import PRESETS, place
 from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 
 
-def ask(settings: Settings) -> dict[str, Any]:
+def ask(settings: Settings, store: Store) -> dict[str, Any]:
     """The controls of a run. Raises BadInput where one cannot be used."""
+    presets = st.container(horizontal=True, vertical_alignment="center")
     with st.container(border=True):
         names = [controls.refuse_dots(name) for name in controls.choose_checkpoints(controls.own_checkpoints(settings))]
         st.caption(controls.titles(checkpoints.CHECKPOINTS, names) or controls.CHECKPOINT_HELP)
@@ -35,25 +39,73 @@ def ask(settings: Settings) -> dict[str, Any]:
         measure = controls.choose_measure(probes)
         baselines = controls.choose_baselines()
     more = measure | controls.choose_more()
-    for chosen, what in ((names, "checkpoint"), (tasks, "task"), (probes, "probe family")):
+    for chosen, what in ((names, "checkpoint"), (probes, "probe family")):
         if not chosen:
             raise BadInput(f"No {what} is chosen: choose at least one.")
-    return {"checkpoints": names, "corpus": corpus, "tasks": tasks, "probes": probes, "baselines": baselines} | more
+    values = {"checkpoints": names, "corpus": corpus, "tasks": tasks, "probes": probes, "baselines": baselines} | more
+    with presets:
+        offer_presets(values, source, settings, store)
+    if not tasks:
+        raise BadInput("No task is chosen: choose at least one.")
+    return values
+
+
+def offer_presets(values: dict[str, Any], source: Source, settings: Settings, store: Store) -> None:
+    """A button for each preset with its time for the chosen checkpoints, corpus and probes; it fills in sentences, seeds and tasks."""
+    st.caption("Presets", help="A preset sets the sentences, the seeds and the tasks. You can change them afterwards.")
+    offers, known = sorted(controls.offered_tasks(source.hash, source), key=place), state(store, settings.device)
+    for name, preset in PRESETS.items():
+        try:
+            fields = preset.fields | {"tasks": preset.choose(offers, values["probes"])}
+            spec = RunSpec.parse(values | fields)
+            time = preset_time(spec.model_dump_json(), source.hash, known, spec, settings, store)
+        except (BadInput, StoreError):
+            continue  # what cannot be asked is said below, of the form as it stands
+        sentences = f"the first {preset.train:,} sentences of train" if preset.train else "all sentences"
+        st.button(
+            f"{name.capitalize()} · {time}",
+            key=f"preset-{name}",
+            on_click=fill,
+            args=(fields,),
+            help=f"{sentences.capitalize()}, {many(preset.seeds, 'seed')}, {many(len(fields['tasks']), 'task')}: {', '.join(fields['tasks'])}.",
+        )
+
+
+def fill(fields: dict[str, Any]) -> None:
+    """Put a preset's values into the controls, and so into the address."""
+    for name, value in fields.items():
+        st.session_state["task" if name == "tasks" else name] = list(value) if name == "tasks" else value
+
+
+def state(store: Store, device: str) -> tuple[str, int, bool]:
+    """What changes the cost of one and the same run: the store, how many runs it has, and whether this machine is measured."""
+    return str(store.root), len(stored.runs(store)), queue.measured(store, precision.resolve_device(device))
+
+
+@st.cache_data(ttl=3600, max_entries=64, show_spinner="Counting sentences …")
+def preset_time(spec: str, source: str, known: tuple[str, int, bool], _spec: RunSpec, _settings: Settings, _store: Store) -> str:  # noqa: ARG001
+    """The time that a preset takes, cached by its run, the corpus's hash and what `state` says."""
+    return estimate(plan(_spec, _settings, _settings.page_roots()), _store).time
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner="Counting sentences …")
-def cost(run: str, root: str, jobs_done: int, _plan: Plan, _store: Store) -> Estimate:  # noqa: ARG001
-    """The estimate, cached by the run's id and by the number of stored runs, which change the cost."""
+def cost(run: str, root: str, runs: int, measured: bool, _plan: Plan, _store: Store) -> Estimate:  # noqa: ARG001
+    """The estimate, cached by the run's id and by what changes its cost."""
     return estimate(_plan, _store)
 
 
-def show_cost(requested: Plan, store: Store) -> None:
-    estimated = cost(requested.run, str(store.root), len(stored.runs(store)), requested, store)
+def show_cost(requested: Plan, store: Store) -> Estimate:
+    known = state(store, requested.device)
+    estimated = cost(requested.run, *known, requested, store)
     figures = (
         ("Sentences", f"{estimated.sentences:,}", "Distinct sentences of all splits, within the limits."),
         ("Words", f"{estimated.words:,}", "Syntactic words in them."),
         ("Tokens", f"{estimated.tokens:,}", "Sub-words that the models read (estimate)."),
-        ("Time", duration(estimated.seconds), "For parts that are not stored yet, on this machine."),
+        (
+            "Time",
+            estimated.time,
+            "For parts that are not stored yet, on this machine: from idle to as busy as it is now.",
+        ),
         ("Disk", size(estimated.disk_bytes), "Vectors that will be stored."),
         ("Cells", f"{len(requested.cells):,}", "Checkpoints (with baselines) × tasks × probe families."),
     )
@@ -62,10 +114,21 @@ def show_cost(requested: Plan, store: Store) -> None:
             column.metric(name, value, help=meaning)
     present = f" {estimated.cached:.0%} of the cells are already stored." if estimated.cached else ""
     st.caption(escape(estimated.basis) + present)
+    if not known[-1]:
+        wait_for_rates(store, requested.device)
+    return estimated
 
 
-def start(requested: Plan, store: Store) -> None:
-    """The start button, or the state of the same run where it was started before."""
+@partial(frame.fragment, run_every="2s")
+def wait_for_rates(store: Store, device: str) -> None:
+    """Draw the page again once this machine is measured."""
+    if queue.measured(store, device):
+        st.rerun()
+    st.caption("The speed of this machine is being measured; the time follows in a few seconds.")
+
+
+def start(requested: Plan, store: Store, estimated: Estimate) -> None:
+    """The start button, or the state of the same run where it was started before. A large run is asked about first."""
     job = store.jobs.get(requested.run)
     if requested.answered(store):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -78,8 +141,32 @@ def start(requested: Plan, store: Store) -> None:
     elif job is not None and job.state != "done":
         st.caption("This run was started before and stopped early: resume it below.")
     elif st.button("Start the run", type="primary", icon=":material/play_arrow:", key="start"):
-        st.query_params["run"] = queue.submit(requested, store).run
-        st.rerun()
+        if estimated.large:
+            st.session_state["confirm"] = requested.run
+        else:
+            submit(requested, store)
+    if st.session_state.get("confirm") == requested.run and store.jobs.get(requested.run) is None:
+        confirm(requested, store, estimated)
+
+
+def confirm(requested: Plan, store: Store, estimated: Estimate) -> None:
+    """The question before a large run."""
+    st.warning(
+        f"This run takes {estimated.time} and stores {size(estimated.disk_bytes)} of vectors. Start it?",
+        icon=":material/hourglass_top:",
+    )
+    with st.container(horizontal=True):
+        if st.button("Start it", type="primary", key="confirmed"):
+            submit(requested, store)
+        if st.button("Cancel", key="not-confirmed"):
+            del st.session_state["confirm"]
+            st.rerun()
+
+
+def submit(requested: Plan, store: Store) -> None:
+    st.query_params["run"] = queue.submit(requested, store).run
+    st.session_state.pop("confirm", None)
+    st.rerun()
 
 
 def watch(store: Store, requested: str | None) -> None:
@@ -108,7 +195,7 @@ requested: Plan | None = None
 trouble: Exception | None = None
 with form:
     try:
-        requested = plan(RunSpec.parse(ask(settings)), settings, settings.page_roots())
+        requested = plan(RunSpec.parse(ask(settings, store)), settings, settings.page_roots())
     except (BadInput, StoreError) as error:
         trouble = error
 with side:
@@ -116,8 +203,7 @@ with side:
         st.subheader("Before it starts", anchor=False)
         if requested is not None:
             with frame.forgiving():
-                show_cost(requested, store)
-                start(requested, store)
+                start(requested, store, show_cost(requested, store))
         elif trouble is not None:
             frame.complain(trouble)
     watch(store, requested.run if requested else None)

@@ -12,7 +12,9 @@ import streamlit as st
 
 from pages._predict import table_source
 from pages.shared import controls, export, frame, jobs
-from pages.shared.wording import duration, escape, many, size
+from pages.shared.wording import escape, many, size
+from probing import precision
+from probing.execution import queue
 from probing.figures import prediction as charts
 from probing.prediction import Prediction, Table, answer, honest, paper, planner, predict, regularised, score_new
 from probing.prediction.baselines import rmse
@@ -294,9 +296,10 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
     if spec is None:
         return
     with st.spinner("Counting …"):
+        queue.measured(frame.store(), precision.resolve_device(settings.device))
         found = planner.cost(spec, settings, frame.store())
-    third.metric("Cost", duration(found.seconds))
-    st.caption(f"About {found.seconds:,.0f} seconds and {size(found.disk_bytes)}. {escape(found.basis)}")
+    third.metric("Cost", found.time)
+    st.caption(f"{size(found.disk_bytes)} of vectors. {escape(found.basis)}")
     st.caption(
         "Tasks with these names are derived from the chosen corpus, not from the files of SentEval, so scores on those files do not compare "
         "with them. Run the same tasks here on every checkpoint of your table, and predict from these."

@@ -2,80 +2,73 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 
-from cache import files
-from cache.errors import StoreError
 from cache.keys import sentence_key
 from cache.store import Store
-from probing import probes, tasks
+from probing import probes, tasks, threads
+from probing.calibration import COLUMNS, Rates
+from probing.checkpoints.facts import Facts
+from probing.corpora import Source
 from probing.corpora.sentence import Corpus
 from probing.extraction import collection
 from probing.measures import curve
 from probing.probes.complexity import PENALTIES
 from probing.runs import Cell, Plan, RunSpec
-from probing.tasks.task import Labelled
+from probing.tasks.task import Labelled, Level
 
-# Rates assumed until this machine has measured its own. Deliberately slow: an estimate that ends early pleases.
-FORWARD = 40e9  # parameter·tokens a second
-FIT = 30e6  # word·unit·problem products a second
 TOKENS_A_WORD = 1.3  # sub-words a word, for English text and a vocabulary of 30,000 pieces
-MODEL_LOAD = 3.0  # seconds
+START, MODEL_LOAD = 4.0, 3.0  # seconds: of a process, and of each checkpoint
+READING = 1.3  # times the passes: splitting words, pooling, writing
 CONDITIONAL = 2.0  # fits: a probe of twice the dimensions
 VECTORS = {"edge": 2, "pair": 4}  # widths of an item, in vectors
+EVALUATIONS = (
+    230  # of the objective that a linear fit takes for a layer and labelling (docs/performance.md has from 45 to 180 of pairs)
+)
+NOMINAL = 16  # classes that trees, edges and numbers count for: their cost is told beside a linear probe of so many
+SPREAD = 1.4  # a time is told from 1 / SPREAD to SPREAD times what was counted
+UNITS = (("s", 1.0, 1.0), ("min", 60.0, 1.0), ("h", 3600.0, 0.5))  # name, seconds, step
+LONG, LARGE = 15 * 60, 2_000_000_000  # seconds and bytes beyond which somebody is asked before a run starts
 RIDGE = 0.3  # linear fits that exact ridge solutions at every penalty, of all labellings, take the time of
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """`seconds` is for this machine; `cached` is the share of the run's cells that the store already holds."""
+    """What a run reads and costs. It takes `seconds` on this machine when it is idle, and from `fastest` to `slowest` as busy as it is now;
+    `cached` is the share of the run's cells that the store already holds."""
 
     sentences: int
     words: int
     tokens: int
     seconds: float
+    fastest: float
+    slowest: float
     disk_bytes: int
     cached: float
     basis: str  # one sentence: where the figures come from
 
-
-@dataclass(frozen=True)
-class Rates:
-    """How fast this machine was when it last worked, kept in the store as rates.json."""
-
-    forward: float = FORWARD
-    fit: float = FIT
-    measured: bool = False
-    unmeasured: str = "until this machine is measured"  # why the rates are none of its own
-
-    @classmethod
-    def read(cls, root: Path) -> Rates:
-        """The rates kept, or those assumed where there are none, or none that a rate can be."""
-        path = root / "rates.json"
-        try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            forward, fit = float(told["forward"]), float(told["fit"])
-            if 0 < forward < math.inf and 0 < fit < math.inf:
-                return cls(forward, fit, True)
-        except FileNotFoundError:
-            return cls()
-        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            pass
-        return cls(unmeasured=f"since {path} is damaged: the next run measures anew")
-
-    def write(self, root: Path) -> None:
-        """Keep them. A run does not fail for it: they serve the next estimate alone."""
-        with contextlib.suppress(StoreError):
-            files.write_text(root / "rates.json", json.dumps({"forward": self.forward, "fit": self.fit}), "the rates")
+    @property
+    def time(self) -> str:
+        """The range in words, such as `3 to 6 min`."""
+        return time_range(self.fastest, self.slowest)
 
     @property
-    def cautious(self) -> str:
-        """What an estimate says where nothing is measured."""
-        return f"a cautious rate {self.unmeasured}"
+    def large(self) -> bool:
+        """Whether somebody is asked before it starts: it may take over LONG seconds of an idle machine, or keeps over LARGE bytes."""
+        return self.seconds * SPREAD > LONG or self.disk_bytes > LARGE
+
+
+def time_range(fastest: float, slowest: float) -> str:
+    """Two times in one unit, rounded outwards to what somebody who waits cares for: `20 to 40 s`, `3 to 6 min`, `1.5 to 3 h`."""
+    if slowest < 2:
+        return "under 2 s"
+    unit, length, step = next(row for row in UNITS if slowest < row[1] * 90 or row is UNITS[-1])
+    step = step * 5 if slowest / length >= 20 * step else step
+    low = math.floor(round(fastest / length / step, 6)) * step
+    high = math.ceil(round(slowest / length / step, 6)) * step
+    return f"{low:g} to {high:g} {unit}" if low else f"up to {high:g} {unit}"
 
 
 def problems(spec: RunSpec, probe: str) -> float:
@@ -100,11 +93,61 @@ def problems(spec: RunSpec, probe: str) -> float:
     return whole + CONDITIONAL + sets * (sum(curve.CUTS) * max(spec.seeds, curve.ORDERS) + len(PENALTIES))
 
 
-def work(spec: RunSpec, cell: Cell, labelled: Labelled, corpus: Corpus) -> float:
-    """How many numbers a cell's fits read: of train's words where whole trees are asked, else of the task's items."""
+@dataclass(frozen=True)
+class TaskSize:
+    """What of a task decides the time of a fit: its level, classes, and items of train (of trees: words)."""
+
+    level: Level
+    classes: int
+    items: int
+
+
+@dataclass(frozen=True)
+class TextSize:
+    """The distinct sentences of some tasks of a corpus (store key and words of each), and the tasks' sizes."""
+
+    keys: list[str]
+    words: list[int]
+    tasks: dict[str, TaskSize]
+
+
+_COUNTED: OrderedDict[tuple[object, ...], TextSize] = OrderedDict()
+KEPT = 16  # counts in memory: a page asks for the same ones at every rerun
+
+
+def counted(source: Source, limits: dict[str, int | None], names: tuple[str, ...]) -> TextSize:
+    """The sizes of the tasks `names` on the first sentences of each split. Raises BadInput where a task cannot be asked of the corpus."""
+    key = (source.hash, *limits.items(), names)
+    found = _COUNTED.pop(key, None) or _count(source.load().first(limits), names)
+    _COUNTED[key] = found
+    while len(_COUNTED) > KEPT:
+        _COUNTED.popitem(last=False)
+    return found
+
+
+def _count(corpus: Corpus, names: tuple[str, ...]) -> TextSize:
+    forms: set[tuple[str, ...]] = set()
+    sizes = {}
+    for name in names:
+        labelled = tasks.get_task(name).label(corpus)
+        forms |= {one.forms for sentences in labelled.indexed_sentences(corpus).values() for one in sentences}
+        sizes[name] = task_size(labelled, corpus)
+    texts = sorted(forms)
+    return TextSize([sentence_key(one) for one in texts], [len(one) for one in texts], sizes)
+
+
+def task_size(labelled: Labelled, corpus: Corpus) -> TaskSize:
+    """The size of a task on the corpus that it labels."""
     words = sum(len(sentence.words) for sentence in corpus.splits["train"])
     items = words if labelled.level == "tree" else len(labelled.splits["train"]) * VECTORS.get(labelled.level, 1)
-    return items * cell.checkpoint.facts.hidden * len(cell.layers) * problems(spec, cell.probe)
+    return TaskSize(labelled.level, len(labelled.classes), items)
+
+
+def work(spec: RunSpec, cell: Cell, size: TaskSize) -> float:
+    """Items × dimensions × columns × evaluations of a cell's fits."""
+    labels = cell.probe in {*probes.of_kind("labels"), *probes.of_kind("conditional")}
+    columns = COLUMNS + (size.classes if labels else NOMINAL)
+    return size.items * cell.checkpoint.facts.hidden * columns * len(cell.layers) * problems(spec, cell.probe) * EVALUATIONS
 
 
 def estimate(plan: Plan, store: Store) -> Estimate:
@@ -112,29 +155,37 @@ def estimate(plan: Plan, store: Store) -> Estimate:
 
     Raises BadInput where a task cannot be asked of the corpus, so that a run fails before it starts.
     """
-    corpus = plan.source.load().first(plan.spec.limits)
-    asked = {task: tasks.get_task(task).label(corpus) for task in plan.spec.tasks}
-    own = [labelled.indexed_sentences(corpus) for labelled in asked.values()]
-    texts = sorted({sentence.forms for splits in own for sentences in splits.values() for sentence in sentences})
-    keys = [sentence_key(forms) for forms in texts]
-    words = sum(len(forms) for forms in texts)
+    texts = counted(plan.source, plan.spec.limits, plan.spec.tasks)
+    words = sum(texts.words)
     open_cells = [cell for cell in plan.cells if not store.results.has_cell(cell.id)]
-    rates = Rates.read(store.root)
-    seconds, disk = 0.0, 0
-    for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in open_cells}.values():
-        missing = collection(store, checkpoint, plan.spec.pooling, plan.spec.precision, plan.spec.submodule).missing(keys)
-        unread = sum(len(texts[i]) for i in missing)
-        seconds += MODEL_LOAD + unread * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
+    to_open = {cell.checkpoint.fingerprint: cell.checkpoint for cell in open_cells}.values()
+    passes, disk = 0.0, 0  # parameters × tokens, bytes
+    for checkpoint in to_open:
+        missing = collection(store, checkpoint, plan.spec.pooling, plan.spec.precision, plan.spec.submodule).missing(texts.keys)
+        unread = sum(texts.words[i] for i in missing)
+        passes += unread * TOKENS_A_WORD * READING * multiplied(checkpoint.facts)
         disk += int(unread * checkpoint.facts.hidden * (checkpoint.facts.layers + 1) * 2 * 1.1)
-    for cell in open_cells:
-        seconds += work(plan.spec, cell, asked[cell.task], corpus) / rates.fit
-    where = "at the rate last measured on this machine" if rates.measured else f"at {rates.cautious}"
+    fits = sum(work(plan.spec, cell, texts.tasks[cell.task]) for cell in open_cells)
+    rates, held = Rates.read(store.root, plan.device), threads.busy()
+
+    def seconds(count: int) -> float:
+        fixed = START + MODEL_LOAD * len(to_open) if open_cells else 0.0
+        return fixed + passes / rates.forward_at(plan.spec.precision, count) + fits / rates.fit_at(count)
+
+    idle, now = seconds(rates.cores), seconds(threads.free(held)) / threads.share(held)
     return Estimate(
-        sentences=len(texts),
+        sentences=len(texts.keys),
         words=words,
         tokens=int(words * TOKENS_A_WORD),
-        seconds=round(seconds, 1),
+        seconds=round(idle, 1),
+        fastest=round(idle / SPREAD, 1),
+        slowest=round(max(idle, now) * SPREAD, 1),
         disk_bytes=disk,
         cached=1 - len(open_cells) / len(plan.cells),
-        basis=f"Tokens at {TOKENS_A_WORD} a word; seconds {where}.",
+        basis=f"Tokens at {TOKENS_A_WORD} a word; time {rates.basis}.",
     )
+
+
+def multiplied(facts: Facts) -> int:
+    """Parameters that every token is multiplied with: embeddings are looked up."""
+    return facts.parameters - facts.parts.get("embeddings", 0)

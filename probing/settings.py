@@ -21,6 +21,7 @@ class Settings:
     device: str  # STRATA_DEVICE: auto, cpu, cuda, cuda:1 or several: cuda:0,cuda:1
     json_limit_bytes: int  # STRATA_MAX_JSON_MB: of a checkpoint's JSON files, vocabularies and headers of weights
     offline: bool  # HF_HUB_OFFLINE or STRATA_OFFLINE: never ask a hub
+    threads: int | None = None  # STRATA_THREADS: of a process that computes; None = as many as cores are idle when it starts
 
     @classmethod
     def read(cls) -> Settings:
@@ -34,6 +35,7 @@ class Settings:
             offline=any(
                 os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in ("STRATA_OFFLINE", "HF_HUB_OFFLINE")
             ),
+            threads=_size("STRATA_THREADS", 1, "threads", 1) if os.environ.get("STRATA_THREADS") else None,
         )
 
     def page_roots(self) -> tuple[Path, ...]:
@@ -68,7 +70,7 @@ def _size(variable: str, default: int, unit: str, scale: float) -> int:
     except (ValueError, OverflowError):
         size = 0
     if size <= 0:
-        raise BadInput(f"{variable} is {said!r}: give a size in {unit} above 0, such as {default}.")
+        raise BadInput(f"{variable} is {said!r}: give a number of {unit} above 0, such as {default}.")
     return size
 
 

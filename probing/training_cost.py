@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from cache import files
 from cache.store import Store
+from probing.calibration import Rates
 from probing.checkpoints.facts import Facts
 from probing.checkpoints.names.modules import EMBEDDING, POOLER
 from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.distillations import Distillation
-from probing.estimate import FORWARD, MODEL_LOAD, TOKENS_A_WORD, Rates
+from probing.estimate import MODEL_LOAD, TOKENS_A_WORD, multiplied
 from probing.sweeps import Sweep, done
 from probing.tuning.available import Material
 from probing.tuning.data import OF_SENTENCES
@@ -61,7 +62,7 @@ def trains(text: str, whole: Inventory | None, task: str) -> Trains:
 def cost_of_sweep(asked: Sweep, store: Store, what: Material, whole: Inventory | None) -> Cost:
     """What of a sweep is still to be made. Raises BadInput as `trains` does."""
     facts, spec = asked.parent.facts, asked.spec
-    machine = _Machine(store, facts)
+    machine = _Machine(store, facts, asked.device)
     chosen = asked.chosen(store)
     left = [(arm.spec.method, False, arm.product) for arm in asked.arms(store) if not done(arm, store)]
     pilots = [pilot for pilot in asked.pilots() if not store.results.has_cell(pilot.id)]
@@ -90,7 +91,7 @@ def cost_of_distillation(asked: Distillation, store: Store, what: Material, laye
     facts, spec = asked.parent.facts, asked.spec
     if asked.answered(store):
         return Cost(1, 0, 0.0, 0, "It is in the store.")
-    machine = _Machine(store, facts)
+    machine = _Machine(store, facts, asked.device)
     share = layers / facts.layers * (hidden / facts.hidden) ** 2
     step = machine.step(what, spec.batch, 0) * (1 + 3 * share)
     tests = sum(machine.reading(what, name) for name in what.sentences if name not in ("train", "dev"))
@@ -123,15 +124,13 @@ def _kept(method: Method, found: Trains, facts: Facts) -> int:
 
 
 class _Machine:
-    """How fast this machine trains a checkpoint, by what the store measured when it last read for a run."""
+    """How fast this machine trains a checkpoint, which it does in fp32."""
 
-    def __init__(self, store: Store, facts: Facts) -> None:
-        rates = Rates.read(store.root)
-        self.deep = facts.parameters - facts.parts.get("embeddings", 0)  # embeddings are looked up, not multiplied
-        # The store's rate counts all parameters, embeddings too.
-        self.pace = SMALL * rates.forward * self.deep / facts.parameters if rates.measured else FORWARD
-        where = "half the rate last measured on this machine" if rates.measured else rates.cautious
-        self.basis = f"Seconds at {where}."
+    def __init__(self, store: Store, facts: Facts, device: str) -> None:
+        rates = Rates.read(store.root, device)
+        self.deep = multiplied(facts)
+        self.pace = SMALL * rates.forward_at("fp32", rates.cores)
+        self.basis = f"Time {rates.basis}."
 
     def reading(self, what: Material, split: str) -> float:
         """Seconds to read a split once."""

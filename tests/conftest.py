@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cache.store import Store
+from probing import calibration, threads
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,14 @@ def real_data() -> Path:
     path = Path(folder).resolve()
     assert path.is_dir(), f"STRATA_TEST_DATA names {path}, which is no folder"
     return path
+
+
+@pytest.fixture(autouse=True)
+def known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idle machine of known speed: what this one does beside the tests decides nothing, and nobody waits for a measurement."""
+    rates = calibration.Rates(machine=calibration.machine(), cores=1, forward={"fp32": 1e10, "bf16": 1e10}, fit=1e9)
+    monkeypatch.setattr(calibration, "measure", lambda _device: rates)
+    monkeypatch.setattr(threads, "busy", lambda: 0.0)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from cache.store import Store
+from probing.calibration import Rates, machine
 from probing.checkpoints import products
-from probing.estimate import Rates
 from tests.harms import flip
 from tests.planted import finished, lab
 
@@ -32,7 +32,7 @@ def fill(root: Path) -> dict[str, str]:
         store.jobs.submit(name, SPEC, name)
         store.jobs.finish(name, state, "It was stopped.")
     store.jobs.submit("waiting", SPEC, "waiting")
-    Rates(1e9, 1e9, True).write(root)
+    Rates(machine=machine(), cores=1, forward={"fp32": 1e9}, fit=1e9).write(root, "cpu")
     return {"run": run, "sweep": sweep.run, "product": products.listed(root)[0]}
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from cache.store import Store
+from probing import threads
 from probing.commands import lab
 from probing.execution.progress import SAID
 from probing.settings import Settings
@@ -28,6 +29,7 @@ def add_to(commands: Any) -> None:
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
+    threads.limit(settings.threads)
     ready = distillation(lab.spec(DistillSpec, options), settings, Store(settings.store))
     terms = " + ".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in ready.objective.weights.items())
     SAID.say(

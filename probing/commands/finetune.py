@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from cache.store import Store
+from probing import threads
 from probing.commands import lab
 from probing.execution.progress import SAID
 from probing.settings import Settings
@@ -33,6 +34,7 @@ def add_to(commands: Any) -> None:
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
+    threads.limit(settings.threads)
     spec = lab.spec(TuneSpec, options)
     ready = tuning(spec, settings, Store(settings.store))
     some = ready.trainable

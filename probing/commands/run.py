@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,15 +12,20 @@ import pandas as pd
 
 from cache.errors import StoreError
 from cache.store import Store
+from probing import corpora, threads
+from probing.calibration import calibrate
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput
+from probing.estimate import LARGE, LONG, estimate
 from probing.execution import queue
 from probing.execution.progress import SAID, Progress, Terminal, Whole
 from probing.execution.worker import evict, tell
 from probing.numerals import several
+from probing.presets import ORDER, PRESETS, preset_named
 from probing.records import stored
-from probing.runs import RunSpec, plan
+from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
+from probing.tasks.available import in_order
 
 
 def add_to(commands: Any) -> None:
@@ -44,9 +50,8 @@ def add_to(commands: Any) -> None:
         "--task",
         nargs="+",
         action="extend",
-        required=True,
         metavar="TASK",
-        help="task names; feats:* for every feature, label:* for every column of labels",
+        help="task names; feats:* for every feature, label:* for every column of labels; needed without --preset",
     )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
     add("--layers", type=layers, default="all", metavar="all|0,3,6")
@@ -68,6 +73,12 @@ def add_to(commands: Any) -> None:
     )
     add("--as-published", action="store_true", default=None, help=RunSpec.model_fields["as_published"].description)
     add("--submodule", metavar="layer|attention|mlp", help=RunSpec.model_fields["submodule"].description)
+    add(
+        "--preset",
+        metavar="|".join(PRESETS),
+        help="sentences, seeds and tasks of one of three sizes; options that are given go first",
+    )
+    add("--yes", action="store_true", help="start without a question, however long it takes")
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
 
@@ -83,7 +94,12 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     from probing.execution.engine import execute
 
     store = Store(settings.store)
-    planned = plan(_spec(options), settings)
+    planned = plan(_spec(options, settings), settings)
+    if not planned.answered(store):
+        threads.limit(settings.threads)
+        if not _agreed(planned, store, options.yes):
+            SAID.say("Not started.")
+            return 1
     outcome = carry_out(planned, store, execute)
     if not outcome.cached:
         evict(store, settings.store_limit_bytes)
@@ -126,16 +142,40 @@ class _Renamed(argparse.Action):
         setattr(options, self.dest, value)
 
 
-def _spec(options: argparse.Namespace) -> RunSpec:
+def _agreed(planned: Plan, store: Store, yes: bool) -> bool:
+    """Say what the run costs; on a terminal, ask before a large one. Without a terminal it starts, as it always did."""
+    calibrate(store, planned.device)
+    cost = estimate(planned, store)
+    SAID.say(f"Estimate: {cost.time}, {cost.disk_bytes / 1e6:,.0f} MB of vectors. {cost.basis}")
+    if yes or not cost.large:
+        return True
+    bounds = f"more than {LONG // 60} minutes or {LARGE / 1e9:.0f} GB"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        SAID.say(f"This may be {bounds}. It starts without a question, since there is no terminal; --yes leaves this line out.")
+        return True
+    print(f"This may be {bounds}. Start it? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
     requested: dict[str, Any] = {
         "checkpoints": tuple(options.checkpoint),
         "corpus": options.corpus,
-        "tasks": tuple(options.task),
         "layers": options.layers,
         "baselines": not options.no_baselines,
     }
     if options.probe:
         requested["probes"] = tuple(options.probe)
+    if options.preset is not None:
+        chosen, families = preset_named(options.preset), requested.get("probes", RunSpec.model_fields["probes"].default)
+        requested |= chosen.fields
+        if not options.task:
+            source = corpora.find(options.corpus, store_uploads=settings.store / "uploads", roots=settings.roots)
+            requested["tasks"] = chosen.choose(in_order(source.load(), ORDER), families)
+    if options.task:
+        requested["tasks"] = tuple(options.task)
+    if "tasks" not in requested:
+        raise BadInput("The run has no task: name one with --task, or take --preset quick.")
     for name in (
         "seeds",
         "seed",
@@ -163,6 +203,7 @@ def carry_out(planned: queue.JobPlan, store: Store, execute: Callable[[Any, Stor
     terminal = Terminal()
     if planned.answered(store):
         return execute(planned, store, terminal)
+    threads.limit(Settings.read().threads)
     spec = planned.spec.model_dump(mode="json")
     store.jobs.submit(planned.run, spec, planned.label, device=planned.device, origin="cli", kind=planned.kind)
     mine = store.jobs.start(planned.run, os.getpid())

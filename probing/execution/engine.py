@@ -6,7 +6,6 @@ Cells are kept as they finish, so a killed run resumes where it stood and anothe
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -27,7 +26,6 @@ from probing.cells.targets import targets
 from probing.cells.work import BaselineVectors, Work
 from probing.checkpoints import Checkpoint, mends
 from probing.corpora.sentence import Corpus, Sentence
-from probing.estimate import Rates, work
 from probing.execution.encoding import encoded
 from probing.execution.live import Publisher
 from probing.execution.progress import Parts, Progress
@@ -42,11 +40,6 @@ from probing.tasks.task import Labelled
 if TYPE_CHECKING:
     from cache.activations import Reader
     from probing.extraction.report import ExtractionReport
-
-# Read by OpenMP when torch is loaded, which is later than this. Threads that spin while they wait take the cores from whoever works: a
-# second busy process on two cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since
-# waking takes longer than the step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 ALL_LAYERS_AT_ONCE = ("trees", "edges")  # kinds of families that train all layers together
 
@@ -158,9 +151,7 @@ class _Execution:
                 )
                 self.parts.finish(cell.id)
                 self.live.finished(cell)
-            fit = time.monotonic() - start
-            self.fit_seconds += fit
-        self._learn_rates(checkpoint, mine, report.tokens, report.seconds, fit)
+            self.fit_seconds += time.monotonic() - start
 
     def _first_layer(self, cell: Cell) -> float:
         """How many seconds it is expected to take until a cell has its first layer."""
@@ -182,18 +173,6 @@ class _Execution:
         self.extract_seconds += time.monotonic() - start
         self.passes += report.forward_passes
         return reader, report
-
-    def _learn_rates(self, checkpoint: Checkpoint, mine: list[Cell], tokens: int, forward: float, fit: float) -> None:
-        """Remember how fast this machine was, for the next estimate."""
-        old = Rates.read(self.store.root)
-        if forward <= 0 and fit <= 0.5:
-            return
-        done = sum(work(self.plan.spec, cell, self.labelled[cell.task], self.corpus) for cell in mine)
-        Rates(
-            forward=tokens * checkpoint.facts.parameters / forward if tokens > 5_000 and forward > 0 else old.forward,
-            fit=done / fit if fit > 0.5 else old.fit,
-            measured=True,
-        ).write(self.store.root)
 
     def _assemble(self, began: float) -> None:
         plan, results = self.plan, self.store.results

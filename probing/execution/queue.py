@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from cache.jobs import Job
 from cache.store import Store
+from probing import calibration
 from probing.execution.detached import detached
 from probing.execution.supervisor import lock_of
 
@@ -67,6 +68,22 @@ def wake(store: Store) -> None:
         if lock.acquire(blocking=False):
             lock.release()
             _supervise(store, device)
+
+
+def measured(store: Store, device: str) -> bool:
+    """Whether the store has this machine's rates; where it has not, a process measures them in a few seconds."""
+    if calibration.Rates.read(store.root, device).measured:
+        return True
+    lock = calibration.lock_of(store, device)
+    if lock.acquire(blocking=False):
+        lock.release()
+        _calibrate(store, device)
+    return False
+
+
+def _calibrate(store: Store, device: str) -> None:
+    """Start the process that measures; it ends at once where another has done it."""
+    detached("probing.calibration", store, device, store.logs / "calibration.log")
 
 
 def _supervise(store: Store, device: str) -> None:

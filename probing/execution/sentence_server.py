@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from cache.errors import StoreError
 from cache.locks import FileLock
 from cache.store import Store
+from probing import threads
 from probing.errors import BadInput
 from probing.execution.client import MOST_BYTES, Question, Tell, address, crowded, label, reachable
 
@@ -35,8 +36,6 @@ SPEAK = 5.0  # seconds in which whoever connects has to say what it wants
 MODELS, PARAMETERS = 3, 1.5e9  # kept: at most so many models, of so many parameters together
 Answer = Callable[[Question, Tell], dict[str, Any]]
 
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # read when torch is loaded; engine.py says why
-
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m probing.execution.sentence_server")
@@ -45,10 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--idle", type=float, default=IDLE, help="seconds without a question after which it ends")
     options = parser.parse_args(arguments)
     store = Store(options.store, create=False)
+    from probing.settings import Settings
+
     lock = FileLock(store.locks / f"{label(options.device)}.lock")
     if not lock.acquire(blocking=False):
         return 0
     try:
+        threads.limit(Settings.read().threads)
         status = serve(store, options.device, options.idle, Warm(store, options.device))
         if store.locks.is_dir():
             _evict(store)

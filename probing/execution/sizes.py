@@ -6,8 +6,10 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from cache.keys import sentence_key
 from cache.store import Store
+from probing import threads
+from probing.calibration import Rates
 from probing.corpora.sentence import Corpus
-from probing.estimate import MODEL_LOAD, TOKENS_A_WORD, Rates, work
+from probing.estimate import MODEL_LOAD, READING, TOKENS_A_WORD, multiplied, task_size, work
 from probing.extraction import collection
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled
@@ -20,7 +22,7 @@ def in_order(plan: Plan, labelled: Mapping[str, Labelled], corpus: Corpus) -> li
 
     def key(cell: Cell) -> tuple[bool, int, float]:
         one = cell.checkpoint
-        return one.name in plan.baselines, place[one.fingerprint], work(plan.spec, cell, labelled[cell.task], corpus)
+        return one.name in plan.baselines, place[one.fingerprint], work(plan.spec, cell, task_size(labelled[cell.task], corpus))
 
     return sorted(plan.cells, key=key)
 
@@ -29,14 +31,16 @@ def seconds_of(
     cells: Sequence[Cell], plan: Plan, store: Store, labelled: Mapping[str, Labelled], corpus: Corpus
 ) -> dict[Hashable, float]:
     """The seconds that each of the open `cells` takes, by its id, and reading with each of their checkpoints, by its fingerprint."""
-    rates, spec = Rates.read(store.root), plan.spec
-    sizes: dict[Hashable, float] = {cell.id: work(spec, cell, labelled[cell.task], corpus) / rates.fit for cell in cells}
+    rates, spec, count = Rates.read(store.root, plan.device), plan.spec, threads.free()
+    tasks = {name: task_size(one, corpus) for name, one in labelled.items()}
+    sizes: dict[Hashable, float] = {cell.id: work(spec, cell, tasks[cell.task]) / rates.fit_at(count) for cell in cells}
     for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in cells}.values():
         mine = [cell.task for cell in cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
         splits = [labelled[task].indexed_sentences(corpus) for task in mine]
         forms = list({one.forms for by_split in splits for sentences in by_split.values() for one in sentences})
         vectors = collection(store, checkpoint, spec.pooling, spec.precision, spec.submodule)
         words = sum(len(forms[index]) for index in vectors.missing([sentence_key(one) for one in forms]))
-        seconds = MODEL_LOAD + words * TOKENS_A_WORD * checkpoint.facts.parameters / rates.forward
+        passes = words * TOKENS_A_WORD * READING * multiplied(checkpoint.facts)
+        seconds = MODEL_LOAD + passes / rates.forward_at(spec.precision, count)
         sizes[checkpoint.fingerprint] = seconds if words else 0.0
     return sizes

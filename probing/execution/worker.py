@@ -21,6 +21,7 @@ from cache import eviction
 from cache.errors import StoreError
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
+from probing import threads
 from probing.errors import BadInput, one_line
 from probing.execution import queue
 
@@ -59,6 +60,7 @@ def work(job: Job, store: Store) -> int:
         if job.state == DAMAGED:
             raise BadInput(job.message)
         settings = Settings.read()
+        threads.limit(settings.threads)
         KINDS[job.kind](job, store, settings, partial(tell, store, job.run))
     except (BadInput, StoreError) as error:
         print(error, flush=True)

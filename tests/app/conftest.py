@@ -36,6 +36,12 @@ class Framed(PagesManager):
 
 
 @pytest.fixture(autouse=True)
+def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page starts a process that measures the machine."""
+    monkeypatch.setattr(queue, "_calibrate", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
 def framed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without this, AppTest runs a page of the folder pages/ alone, and never app.py."""
     monkeypatch.setattr(app_test, "PagesManager", Framed)

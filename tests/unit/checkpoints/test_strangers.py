@@ -128,7 +128,7 @@ def test_a_tokenizer_beyond_the_limit_is_not_read(model: Path, monkeypatch: pyte
         str(model)
     )
     monkeypatch.setenv("STRATA_MAX_JSON_MB", "-1")
-    assert "STRATA_MAX_JSON_MB is '-1': give a size in megabytes above 0, such as 64" in refused(str(model))
+    assert "STRATA_MAX_JSON_MB is '-1': give a number of megabytes above 0, such as 64" in refused(str(model))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_what_is_beyond_a_limit_is_refused(
     with pytest.raises(BadInput, match=f"larger {setting}"):
         load(path)
     monkeypatch.setenv("STRATA_MAX_ROWS", "many")
-    with pytest.raises(BadInput, match="STRATA_MAX_ROWS is 'many': give a size in rows above 0"):
+    with pytest.raises(BadInput, match="STRATA_MAX_ROWS is 'many': give a number of rows above 0"):
         load(path)
 
 

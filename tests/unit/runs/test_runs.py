@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from probing import tasks
+from probing.calibration import COLUMNS
 from probing.errors import BadInput
-from probing.estimate import problems, work
+from probing.estimate import counted, problems, work
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 
@@ -192,7 +193,8 @@ def test_the_estimate_knows_what_trees_cost() -> None:
 def test_a_task_of_sentences_costs_fewer_fits_than_one_of_words_and_edges_cost_both_halves(store_root: Path) -> None:
     asked = planned(store_root, tasks=("sentence_length", "upos", "arc"), max_train=50, max_dev=20, max_test=20, baselines=False)
     corpus = asked.source.load().first(asked.spec.limits)
-    found = {cell.task: work(asked.spec, cell, tasks.get_task(cell.task).label(corpus), corpus) for cell in asked.cells}
+    sizes = counted(asked.source, asked.spec.limits, asked.spec.tasks).tasks
+    found = {cell.task: work(asked.spec, cell, sizes[cell.task]) / (sizes[cell.task].classes + COLUMNS) for cell in asked.cells}
     words = sum(len(sentence.words) for sentence in corpus.splits["train"])
     assert found["sentence_length"] / found["upos"] == pytest.approx(50 / words)
     arcs = len(tasks.get_task("arc").label(corpus).splits["train"])

@@ -9,8 +9,8 @@ import pytest
 
 from cache.store import Store
 from probing import distillations
+from probing.calibration import Rates, machine
 from probing.checkpoints import resolve
-from probing.estimate import Rates
 from probing.records import stored
 from probing.records.training import TrainingRecord
 from probing.sweeps import Sweep, SweepSpec
@@ -89,10 +89,10 @@ def test_what_is_done_costs_nothing_and_a_measured_machine_is_believed(model: Pa
     store = Store(tmp_path / "store")
     one = asked(model, store, keep="none")
     slow = cost(model, store, keep="none", steps=20_000)
-    Rates(forward=1e14, fit=1.0).write(store.root)
+    Rates(machine=machine(), cores=1, forward={"fp32": 1e14}, fit=1.0).write(store.root, "cpu")
     fast = cost(model, store, keep="none", steps=20_000)
     assert fast.seconds < slow.seconds
-    assert "measured on this machine" in fast.basis
+    assert "measurement of this machine" in fast.basis
     (arm,) = one.arms(store)
     stored.save_cell(store, arm.id, TrainingRecord(), [])
     assert (cost(model, store, keep="none").left, cost(model, store, keep="none").seconds) == (0, 0)
