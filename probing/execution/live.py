@@ -20,11 +20,11 @@ from cache.errors import StoreError
 from cache.processes import birth
 from cache.store import Store
 from cache.table import tidy
-from probing.records.record import Part
+from probing.records.record import RecordPart
 from probing.runs import Cell, Plan
 
 
-class LiveCell(Part):
+class LiveCell(RecordPart):
     """A cell of a run in progress; `done` where its answer is in the store."""
 
     id: str
@@ -35,7 +35,7 @@ class LiveCell(Part):
     done: bool = False
 
 
-class LiveRun(Part):
+class LiveRun(RecordPart):
     """A run in progress. `cells` stand in the order in which they are answered; `baselines` are the random baselines that nobody asked for by
     name; `rows` are of the present cell, over all seeds; `first_at` is when its first layer is expected, in seconds since the epoch."""
 
