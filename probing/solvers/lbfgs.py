@@ -19,7 +19,7 @@ REFRESH = (5, 15, 45)  # evaluations after which the curvature is modelled anew:
 CAUTION = 100
 RECENT = 3  # decrements of which the largest counts, since one may be small by chance
 SUFFICIENT = 1e-4  # share of the promised decrease that a step must bring
-SMALL_LOSS = 1e-2  # nats: below it the tolerance is absolute, since separable data would never be done, and no figure shows less
+SMALL_LOSS = 1e-4  # nats: below it the tolerance is absolute, or separable data would never be done
 LEAST_STEP = 1e-6  # shorter ones bring nothing but rounding
 # Where rounding once gave a loss that is too low, no later step satisfies. A step shorter than SHORT moves nothing: the loss that comes
 # back is that of the same point, and replaces the old one, at most REPEATS times a problem.

@@ -60,7 +60,7 @@ class Planted:
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Planted:
     found = Planted()
-    monkeypatch.setattr(own_sentence.channel, "ask", found)
+    monkeypatch.setattr(own_sentence.client, "ask", found)
     return found
 
 
@@ -130,7 +130,7 @@ def test_what_the_reader_says_is_shown(trees_run: str, monkeypatch: pytest.Monke
     def refuse(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(own_sentence.channel, "ask", refuse)
+    monkeypatch.setattr(own_sentence.client, "ask", refuse)
     assert str(error) in errors(open_page("trees", run=trees_run, own="A sentence that nobody typed before."))
 
 

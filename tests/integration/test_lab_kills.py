@@ -68,11 +68,11 @@ def test_what_was_killed_goes_on_from_its_state_to_the_same_bytes(
 ) -> None:
     steps: list[int] = []
 
-    class Watch(lab_command.Progress):
+    class Watch(lab_command.TrainingProgress):
         def __call__(self, tick: Tick) -> None:
             steps.append(tick.step)
 
-    monkeypatch.setattr(lab_command, "Progress", Watch)
+    monkeypatch.setattr(lab_command, "TrainingProgress", Watch)
 
     def asked(store: Path, out: Path) -> list[str]:
         more = ("--store", str(store), "--steps", str(STEPS))

@@ -23,13 +23,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return tmp_path_factory.mktemp("golden") / "store"
 
 
+def named(key: list[Any]) -> str:
+    """What a row is of. The norm of a fit's weights is a result, although it stands in the setting."""
+    setting = {name: value for name, value in json.loads(key[KEY.index("setting")]).items() if name != "nuclear_norm"}
+    return json.dumps([setting if place == KEY.index("setting") else part for place, part in enumerate(key)])
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_stored_table_is_given_again(name: str, root: Path) -> None:
     stored: dict[str, Any] = json.loads(gzip.decompress(FILE.read_bytes()))[name]
     found = json.loads(json.dumps(answered(name, root)))
     assert found["run"] == stored["run"], "the same question has another id"
     size = len(KEY)
-    before, now = ({json.dumps(row[:size]): row[size:] for row in table["rows"]} for table in (stored, found))
+    before, now = ({named(row[:size]): row[size:] for row in table["rows"]} for table in (stored, found))
     assert before.keys() == now.keys()
     assert len(before) == len(stored["rows"]) > 40
     far = []

@@ -48,7 +48,7 @@ def test_the_same_vectors_as_in_process_and_one_load_for_two_sentences(
     stages: list[str] = []
     answers = [client.ask(store, "cpu", question(checkpoint, forms), stages.append) for forms in TEXT]
     assert answers == [{"loads": 1, "forward_passes": 1}] * 2
-    assert {"starting the reader", "loading the model"} <= set(stages)
+    assert {"starting the sentence server", "loading the model"} <= set(stages)
     own = Store(tmp_path / "own")
     for forms in TEXT:
         extract(checkpoint, [forms], own, precision="fp32")
