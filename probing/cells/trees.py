@@ -66,7 +66,7 @@ def answer(work: Work) -> CellResult:
     def finished(count: int) -> None:
         ticker.finish(count) if count else ticker()
 
-    draft = Draft(work)
+    draft = Draft(work, work.labelled.notes)
 
     def add(layer: int, split: str, found: Sequence[TreeScore], setting: dict[str, Any], seed: int | None = None) -> None:
         for one in found:
