@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,6 @@ from probing.errors import BadInput
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import REPLICATES, seed_weights
 from probing.measures.statistics import percentiles, sentence_weights
-from probing.registry import Card
 
 
 class Selectivity(NamedTuple):
@@ -89,56 +89,44 @@ def _score(value: float, replicates: np.ndarray, count: int) -> Score:
     return Score(float(value), *percentiles(replicates), count)
 
 
-MEASURES.register(
-    Measure(
-        Card(
-            name="control_accuracy",
-            title="Control accuracy",
-            measures="The accuracy, 0 to 1, of a probe trained and scored on control labels: each word type draws one "
-            "label at random from the task's own distribution, the same in train and test.",
-            assumes="Read only on items whose type train has: no probe can know another type's label.",
-            misleads="It falls with the number of types and rises with the size of train, so it compares layers and "
-            "checkpoints on one corpus and not across corpora.",
-            source="Hewitt & Liang 2019, arXiv 1909.03368",
-        ),
-        unit="fraction",
-        sources=("labels", "edges"),
-        formula=selectivity,
-    )
+of_control = partial(
+    Measure,
+    source="Hewitt & Liang 2019, arXiv 1909.03368",
+    unit="fraction",
+    sources=("labels", "edges"),
+    formula=selectivity,
 )
 MEASURES.register(
-    Measure(
-        Card(
-            name="selectivity",
-            title="Selectivity",
-            measures="Accuracy less control accuracy, −1 to 1, both on items whose type train has, paired by item.",
-            assumes="The same probe family and the same choices for task and control.",
-            misleads="A weak probe is selective because it memorises nothing; a high value does not mean that the task "
-            "is answered well. The unseen types, where memory cannot help, are left out of it.",
-            source="Hewitt & Liang 2019, arXiv 1909.03368",
-        ),
-        unit="fraction",
-        sources=("labels", "edges"),
-        formula=selectivity,
+    of_control(
+        name="control_accuracy",
+        title="Control accuracy",
+        measures="The accuracy, 0 to 1, of a probe trained and scored on control labels: each word type draws one label at "
+        "random from the task's own distribution, the same in train and test.",
+        assumes="Read only on items whose type train has: no probe can know another type's label.",
+        misleads="It falls with the number of types and rises with the size of train, so it compares layers and checkpoints on "
+        "one corpus and not across corpora.",
+    ),
+    of_control(
+        name="selectivity",
+        title="Selectivity",
+        measures="Accuracy less control accuracy, −1 to 1, both on items whose type train has, paired by item.",
+        assumes="The same probe family and the same choices for task and control.",
+        misleads="A weak probe is selective because it memorises nothing; a high value does not mean that the task is answered "
+        "well. The unseen types, where memory cannot help, are left out of it.",
         short="Selectivity",
         axis="selectivity (accuracy − control)",
         better="more",
         zero=True,
         menus={"labels": 5, "edges": 5},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="majority",
-            title="Majority class",
-            measures="The accuracy, 0 to 1, of always naming the class that is commonest in train.",
-            assumes="Train and the scored split are drawn alike.",
-            misleads="It reads nothing, not even the word: the word alone often gives far more, which layer 0 shows.",
-            source="Zhang & Bowman 2018, arXiv 1809.10040 (baselines of probing)",
-        ),
-        unit="fraction",
+    ),
+    of_control(
+        name="majority",
+        title="Majority class",
+        measures="The accuracy, 0 to 1, of always naming the class that is commonest in train.",
+        assumes="Train and the scored split are drawn alike.",
+        misleads="It reads nothing, not even the word: the word alone often gives far more, which layer 0 shows.",
+        source="Zhang & Bowman 2018, arXiv 1809.10040 (baselines of probing)",
         sources=("labels", "edges", "conditional"),
         formula=majority,
-    )
+    ),
 )

@@ -71,16 +71,15 @@ Menu = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A registered measure: what it is called, how it is drawn, what its rows are of, and the function that computes it.
+@dataclass(frozen=True, kw_only=True)
+class Measure(Card):
+    """A registered measure, its card among it: what it is called, how it is drawn, what its rows are of, and the function that computes it.
 
     What reads single predictions brings `statistics`, sums for each sentence [S, F], so that one product serves all: its `formula` turns their
     weighted totals [B, F] into B values. `rises` marks a value that resampling alone raises: its interval is shifted back by that much.
     `classes` is how many a task must have for the measure to be read of it, where it matters.
     """
 
-    card: Card
     unit: str  # "fraction", "bits", "ratio", "correlation", "items", "layers", "depth²", "weight" or "degrees"
     sources: tuple[Source, ...]
     formula: Callable[..., Any]

@@ -8,7 +8,6 @@ import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import REPLICATES, resampled
-from probing.registry import Card
 
 
 def answers(chosen: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.ndarray:
@@ -34,16 +33,14 @@ def score(seeds: Sequence[np.ndarray], items: int, replicates: int = REPLICATES,
 
 MEASURES.register(
     Measure(
-        Card(
-            name="micro_f1",
-            title="Micro F1",
-            measures="F1 of all answers together, 0 to 1: 2 hits / (gold answers + answers said), where a probe says each class whose own "
-            "probability is above one half, so of an item none, one or several.",
-            assumes="Probes with a sigmoid a class. With exactly one answer said of each item it is the accuracy.",
-            misleads="Common labels decide it: read F1 by label, with support, beside it. A probe that is unsure says nothing and loses recall, "
-            "where accuracy would count its best guess.",
-            source="Tenney et al. 2019 (arXiv 1905.06316)",
-        ),
+        name="micro_f1",
+        title="Micro F1",
+        measures="F1 of all answers together, 0 to 1: 2 hits / (gold answers + answers said), where a probe says each class "
+        "whose own probability is above one half, so of an item none, one or several.",
+        assumes="Probes with a sigmoid a class. With exactly one answer said of each item it is the accuracy.",
+        misleads="Common labels decide it: read F1 by label, with support, beside it. A probe that is unsure says nothing and "
+        "loses recall, where accuracy would count its best guess.",
+        source="Tenney et al. 2019 (arXiv 1905.06316)",
         unit="fraction",
         sources=("edges",),
         formula=micro_f1,
@@ -51,5 +48,5 @@ MEASURES.register(
         axis="micro F1",
         better="more",
         menus={"edges": 1},
-    )
+    ),
 )

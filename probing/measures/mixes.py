@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,6 @@ from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.micro_f1 import micro_f1
 from probing.measures.scoring import REPLICATES, seed_weights
 from probing.measures.statistics import LEVEL, percentiles, sentence_weights
-from probing.registry import Card
 
 NOT_KNOWN = float("nan")
 
@@ -75,67 +75,48 @@ def over_seeds(values: np.ndarray, items: int, replicates: int = REPLICATES, see
 
 
 SOURCE = "Tenney et al. 2019 (arXiv 1905.05950)"
+of_mixes = partial(Measure, source=SOURCE, sources=("edges",))
 MEASURES.register(
-    Measure(
-        Card(
-            name="mix_share",
-            title="Share in the mix",
-            measures="The share, 0 to 1, that a probe on a learned mix of all probed layers gives to each; they add up to 1.",
-            assumes="Layers standardised alike, so that a share is not the inverse of a layer's length.",
-            misleads="Neighbouring layers hold nearly the same, and how it is divided between them is chance: look at several seeds.",
-            source=SOURCE,
-        ),
+    of_mixes(
+        name="mix_share",
+        title="Share in the mix",
+        measures="The share, 0 to 1, that a probe on a learned mix of all probed layers gives to each; they add up to 1.",
+        assumes="Layers standardised alike, so that a share is not the inverse of a layer's length.",
+        misleads="Neighbouring layers hold nearly the same, and how it is divided between them is chance: look at several seeds.",
         unit="fraction",
-        sources=("edges",),
         formula=over_seeds,
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="centre_of_gravity",
-            title="Centre of gravity",
-            measures="The mean layer, weighted by the shares that a probe on a mix of all probed layers gives them.",
-            assumes="Several seeds, which its interval is over: none with one seed.",
-            misleads="A mix that cannot choose leaves all layers alike, and the centre in the middle, as for a task that the middle layers hold: "
-            "look at the shares. Only checkpoints of one depth compare.",
-            source=SOURCE,
-        ),
+    ),
+    of_mixes(
+        name="centre_of_gravity",
+        title="Centre of gravity",
+        measures="The mean layer, weighted by the shares that a probe on a mix of all probed layers gives them.",
+        assumes="Several seeds, which its interval is over: none with one seed.",
+        misleads="A mix that cannot choose leaves all layers alike, and the centre in the middle, as for a task that the middle "
+        "layers hold: look at the shares. Only checkpoints of one depth compare.",
         unit="layers",
-        sources=("edges",),
         formula=over_seeds,
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="mix_gain",
-            title="What a layer adds",
-            measures="Micro F1 of the mix of the layers up to this one, less that of the mix up to the one below.",
-            assumes="Both mixes are scored on the same items, and their interval is paired: over sentences and seeds, the same draws for both.",
-            misleads="A layer that holds what a lower one held adds nothing. A probe trained anew varies by tenths of a point.",
-            source=SOURCE,
-        ),
+    ),
+    of_mixes(
+        name="mix_gain",
+        title="What a layer adds",
+        measures="Micro F1 of the mix of the layers up to this one, less that of the mix up to the one below.",
+        assumes="Both mixes are scored on the same items, and their interval is paired: over sentences and seeds, the same "
+        "draws for both.",
+        misleads="A layer that holds what a lower one held adds nothing. A probe trained anew varies by tenths of a point.",
         unit="fraction",
-        sources=("edges",),
         formula=expected_layer,
         better="more",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="expected_layer",
-            title="Expected layer",
-            measures="The mean layer at which an item's answer is first found: Σ l·Δ_l / Σ Δ_l, Δ_l what layer l adds to the mix of those below.",
-            assumes="Layers add, on the whole. It is refused where all layers together may add nothing (their interval reaches 0), where one takes "
-            "away for certain (5 % over all layers), and where the mean lies outside the layers.",
-            misleads="What layer 0 answers by itself does not enter: a task that it answers nearly alone has an expected layer from the few items "
-            "that are left. Only checkpoints of one depth compare.",
-            source=SOURCE,
-        ),
+    ),
+    of_mixes(
+        name="expected_layer",
+        title="Expected layer",
+        measures="The mean layer at which an item's answer is first found: Σ l·Δ_l / Σ Δ_l, Δ_l what layer l adds to the mix of "
+        "those below.",
+        assumes="Layers add, on the whole. It is refused where all layers together may add nothing (their interval reaches 0), "
+        "where one takes away for certain (5 % over all layers), and where the mean lies outside the layers.",
+        misleads="What layer 0 answers by itself does not enter: a task that it answers nearly alone has an expected layer from "
+        "the few items that are left. Only checkpoints of one depth compare.",
         unit="layers",
-        sources=("edges",),
         formula=expected_layer,
-    )
+    ),
 )

@@ -10,7 +10,6 @@ from probing.errors import BadInput
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import REPLICATES, resampled, seed_weights
 from probing.measures.statistics import percentiles, sentence_weights
-from probing.registry import Card
 
 AT_ONCE = 4_000_000  # weights of items that are ranked at a time
 
@@ -96,45 +95,39 @@ def _ranks(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 MEASURES.register(
     Measure(
-        Card(
-            name="r2",
-            title="R²",
-            measures="The share of the numbers' variance that the probe explains: 1 less the squared error over the squared distance from "
-            "the mean of the scored items; at most 1, and below 0 where that mean would have done better.",
-            assumes="Items are scored once, on a split that no choice has read; intervals resample sentences.",
-            misleads="A few extreme numbers carry most of the variance; and what goes with length explains much of any depth: read it "
-            "beside the baseline and Spearman's correlation.",
-            source="The coefficient of determination, as scikit-learn's r2_score defines it",
-        ),
-        unit="fraction",
+        name="r2",
+        title="R²",
+        measures="The share of the numbers' variance that the probe explains: 1 less the squared error over the squared "
+        "distance from the mean of the scored items; at most 1, and below 0 where that mean would have done better.",
+        assumes="Items are scored once, on a split that no choice has read; intervals resample sentences.",
+        misleads="A few extreme numbers carry most of the variance; and what goes with length explains much of any depth: read "
+        "it beside the baseline and Spearman's correlation.",
+        source="The coefficient of determination, as scikit-learn's r2_score defines it",
         sources=("numbers",),
+        better="more",
+        zero=True,
+        unit="fraction",
         formula=r2_of_sums,
         short="R²",
         axis="R²",
-        better="more",
-        zero=True,
         control="r2",
         menus={"numbers": 1},
-    )
-)
-MEASURES.register(
+    ),
     Measure(
-        Card(
-            name="spearman",
-            title="Spearman's correlation",
-            measures="The correlation, -1 to 1, of the ranks of predicted and gold numbers; equal numbers share their mean rank.",
-            assumes="Only the order matters. Every replicate of the interval is ranked anew.",
-            misleads="Numbers that take few values are mostly ties, which bounds it below 1 whatever the probe knows.",
-            source="Spearman 1904",
-        ),
-        unit="correlation",
+        name="spearman",
+        title="Spearman's correlation",
+        measures="The correlation, -1 to 1, of the ranks of predicted and gold numbers; equal numbers share their mean rank.",
+        assumes="Only the order matters. Every replicate of the interval is ranked anew.",
+        misleads="Numbers that take few values are mostly ties, which bounds it below 1 whatever the probe knows.",
+        source="Spearman 1904",
         sources=("numbers",),
+        better="more",
+        zero=True,
+        unit="correlation",
         formula=spearman_of,
         short="Spearman",
         axis="Spearman's correlation",
-        better="more",
-        zero=True,
         control="spearman",
         menus={"numbers": 2},
-    )
+    ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from probing.measures.depths import valid_depths
 from probing.measures.gold import Tree
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import REPLICATES, resampled
-from probing.registry import Card
 
 ROUNDING = 1e-12  # of an error: bounds nearer to each other than this are one
 BOUNDS = ("sp", "ssp_lower", "sp_sorted", "essp_upper")
@@ -126,95 +125,87 @@ SOURCE = "Li, Yin & Lin 2023 (arXiv 2310.12454)"
 OURS = f"{SOURCE}; the bounds at a trained probe are this project's correction"
 
 
-def _register(
-    name: str, title: str, measures: str, assumes: str, misleads: str, source: str, unit: str = "depth²", **more: Any
-) -> None:
-    MEASURES.register(Measure(Card(name, title, measures, assumes, misleads, source), unit, ("trees",), **more))
-
-
-_register(
-    "sp",
-    "Error to the true depths (sp)",
-    "The mean squared difference of a word's squared norm under the probe and its depth in the gold tree (root 1), in squared depths.",
-    "A probe trained for it until dev stops falling; real words only.",
-    "The probe has no bias, so it can be worse than always saying train's mean depth: read it beside that constant. Longer "
-    "sentences are deeper and weigh more.",
-    SOURCE,
-    formula=bound_scores,
-    short="Depth error",
-    axis="error to the true depths (sp), depth²",
-    better="less",
-    menus={"trees": 6, "compare": 5},
-    otherwise={"compare": "Depth error (sp)"},
-    higher="depths are further from true",
-    caption="How to read it: the squared error of norms to true depths; low is good. When it misleads: a probe has no bias "
-    "and can be worse than a constant.",
-)
-_register(
-    "ssp",
-    "Error to the nearest depths of any tree (ssp)",
-    "The mean squared difference of a word's squared norm and the depth it has in the valid depth sequence that fits the sentence's norms "
-    "best, in squared depths, under a probe trained for that.",
-    "Labels by exact dynamic programming, anew at every step; as published they are assigned greedily.",
-    "It asks for the shape of some tree, not of the true one, and a probe can make it small trivially: one word at 1, the rest at 2. "
-    "It is trained apart from sp and bounds nothing: see ssp_lower.",
-    SOURCE,
-    formula=own_error,
-    axis="error to any tree's depths (ssp), depth²",
-    better="less",
-)
-_register(
-    "essp",
-    "Error to the worst depths (essp)",
-    "The largest error of sp's norms to the true depths in any order: the bound essp_upper under its published name. Rows marked as published "
-    "are, as there, of a probe of its own trained to labels read from the last word to the first. In squared depths.",
-    "As essp_upper; as published, only the labels are the published code's.",
-    "As published it is meant as an upper bound of sp and none: it is a minimum over another probe, and turning positions over is not "
-    "the worst order.",
-    SOURCE,
-    formula=bound_scores,
-)
-_register(
-    "ssp_lower",
-    "Lower bound: any tree",
-    "The least mean squared error that any valid depths have to the norms of the sp probe, in squared depths.",
-    "Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
-    "How low it is depends on how finely norms can be met by whole numbers, more than on syntax.",
-    OURS,
-    formula=bound_scores,
-)
-_register(
-    "sp_sorted",
-    "Lower bound: the true depths, best order",
-    "The mean squared error of the sp probe's norms to the gold depths when these are given out in the order of the norms, in squared depths.",
-    "Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
-    "It knows how many words the tree has at each depth, which the probe was never told.",
-    OURS,
-    formula=bound_scores,
-)
-_register(
-    "essp_upper",
-    "Upper bound: the true depths, worst order",
-    "The mean squared error of the sp probe's norms to the gold depths when these are given out against the order of the norms, in squared "
-    "depths: the largest that any order has.",
-    "Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
-    "It rises with the spread of the norms, so compare place and not this between layers.",
-    OURS,
-    formula=bound_scores,
-)
-_register(
-    "place",
-    "Place between the bounds",
-    "Where sp stands between sp_sorted (0: depths in the right order) and essp_upper (1: in the opposite order); sums over sentences.",
-    "The same sentences in all three; null where the two bounds are one.",
-    "It tells order and not size of the depths. A random order is near a half and not at it: its expectation is shown beside it.",
-    OURS,
-    unit="fraction",
-    formula=bound_scores,
-    short="Place",
-    axis="place",
-    better="less",
-    menus={"trees": 5},
-    caption="How to read it: 0 says that depths are in the right order, 1 in the opposite one. When it misleads: a random "
-    "order stands near a half and not at it, where the line is.",
+of_depths = partial(Measure, source=OURS, unit="depth²", sources=("trees",), formula=bound_scores)
+MEASURES.register(
+    of_depths(
+        name="sp",
+        title="Error to the true depths (sp)",
+        measures="The mean squared difference of a word's squared norm under the probe and its depth in the gold tree (root 1), "
+        "in squared depths.",
+        assumes="A probe trained for it until dev stops falling; real words only.",
+        misleads="The probe has no bias, so it can be worse than always saying train's mean depth: read it beside that "
+        "constant. Longer sentences are deeper and weigh more.",
+        source=SOURCE,
+        short="Depth error",
+        axis="error to the true depths (sp), depth²",
+        better="less",
+        menus={"trees": 6, "compare": 5},
+        otherwise={"compare": "Depth error (sp)"},
+        higher="depths are further from true",
+        caption="How to read it: the squared error of norms to true depths; low is good. When it misleads: a probe has no bias "
+        "and can be worse than a constant.",
+    ),
+    of_depths(
+        name="ssp",
+        title="Error to the nearest depths of any tree (ssp)",
+        measures="The mean squared difference of a word's squared norm and the depth it has in the valid depth sequence that "
+        "fits the sentence's norms best, in squared depths, under a probe trained for that.",
+        assumes="Labels by exact dynamic programming, anew at every step; as published they are assigned greedily.",
+        misleads="It asks for the shape of some tree, not of the true one, and a probe can make it small trivially: one word at "
+        "1, the rest at 2. It is trained apart from sp and bounds nothing: see ssp_lower.",
+        source=SOURCE,
+        formula=own_error,
+        axis="error to any tree's depths (ssp), depth²",
+        better="less",
+    ),
+    of_depths(
+        name="essp",
+        title="Error to the worst depths (essp)",
+        measures="The largest error of sp's norms to the true depths in any order: the bound essp_upper under its published "
+        "name. Rows marked as published are, as there, of a probe of its own trained to labels read from the last word to the "
+        "first. In squared depths.",
+        assumes="As essp_upper; as published, only the labels are the published code's.",
+        misleads="As published it is meant as an upper bound of sp and none: it is a minimum over another probe, and turning "
+        "positions over is not the worst order.",
+        source=SOURCE,
+    ),
+    of_depths(
+        name="ssp_lower",
+        title="Lower bound: any tree",
+        measures="The least mean squared error that any valid depths have to the norms of the sp probe, in squared depths.",
+        assumes="Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
+        misleads="How low it is depends on how finely norms can be met by whole numbers, more than on syntax.",
+    ),
+    of_depths(
+        name="sp_sorted",
+        title="Lower bound: the true depths, best order",
+        measures="The mean squared error of the sp probe's norms to the gold depths when these are given out in the order of "
+        "the norms, in squared depths.",
+        assumes="Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
+        misleads="It knows how many words the tree has at each depth, which the probe was never told.",
+    ),
+    of_depths(
+        name="essp_upper",
+        title="Upper bound: the true depths, worst order",
+        measures="The mean squared error of the sp probe's norms to the gold depths when these are given out against the order "
+        "of the norms, in squared depths: the largest that any order has.",
+        assumes="Whole trees with one root; taken at the trained sp probe, sentence by sentence.",
+        misleads="It rises with the spread of the norms, so compare place and not this between layers.",
+    ),
+    of_depths(
+        name="place",
+        title="Place between the bounds",
+        measures="Where sp stands between sp_sorted (0: depths in the right order) and essp_upper (1: in the opposite order); "
+        "sums over sentences.",
+        assumes="The same sentences in all three; null where the two bounds are one.",
+        misleads="It tells order and not size of the depths. A random order is near a half and not at it: its expectation is "
+        "shown beside it.",
+        unit="fraction",
+        short="Place",
+        axis="place",
+        better="less",
+        menus={"trees": 5},
+        caption="How to read it: 0 says that depths are in the right order, 1 in the opposite one. When it misleads: a random "
+        "order stands near a half and not at it, where the line is.",
+    ),
 )

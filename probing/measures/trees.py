@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from probing.measures.gold import Tree
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import REPLICATES, resampled
-from probing.registry import Card
 
 LENGTHS = range(5, 51)  # words of the sentences whose rank correlations count, as published
 
@@ -163,96 +163,68 @@ def _mean_of_means(totals: np.ndarray) -> np.ndarray:
 
 
 SOURCE = "Hewitt & Manning 2019 (aclanthology.org/N19-1419)"
+of_trees = partial(Measure, source=SOURCE, unit="fraction", sources=("trees",), better="more")
 MEASURES.register(
-    Measure(
-        Card(
-            name="uuas",
-            title="Undirected arcs found (UUAS)",
-            measures="The share, 0 to 1, of the gold arcs between words that are no punctuation which the minimum spanning tree of the "
-            "predicted distances has too; arcs of all sentences count alike.",
-            assumes="Gold trees, and words left out neither from the tree nor from the vectors. Gold arcs through a punctuation mark "
-            "are not asked for.",
-            misleads="Most arcs join neighbours, so a chain of the words as they stand finds nearly half of them: read it beside the "
-            "linear chain and a random-weights checkpoint. It knows neither direction nor label.",
-            source=SOURCE,
-        ),
-        unit="fraction",
-        sources=("trees",),
+    of_trees(
+        name="uuas",
+        title="Undirected arcs found (UUAS)",
+        measures="The share, 0 to 1, of the gold arcs between words that are no punctuation which the minimum spanning tree of "
+        "the predicted distances has too; arcs of all sentences count alike.",
+        assumes="Gold trees, and words left out neither from the tree nor from the vectors. Gold arcs through a punctuation "
+        "mark are not asked for.",
+        misleads="Most arcs join neighbours, so a chain of the words as they stand finds nearly half of them: read it beside "
+        "the linear chain and a random-weights checkpoint. It knows neither direction nor label.",
         formula=distance_scores,
         short="Arcs",
         axis="arcs found (UUAS)",
-        better="more",
         menus={"trees": 1, "compare": 4},
         otherwise={"compare": "Arcs (UUAS)"},
         higher="more arcs of the tree are found",
-        caption="How to read it: the share of gold arcs that the spanning tree of predicted distances has too; high says "
-        "that the tree is there. When it misleads: neighbours are often joined, so only what lies above the chain "
-        "and above random weights is syntax that was learned.",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="dspr",
-            title="Order of distances (DSpr)",
-            measures="The Spearman correlation, -1 to 1, of predicted and gold distances from a word to all words of its sentence, averaged "
-            "over the words of sentences of one length, then over lengths 5 to 50.",
-            assumes="As published: punctuation counts, and so does each word's distance 0 to itself. A constant prediction counts as 0.",
-            misleads="Every length weighs alike, though few sentences are long, and the distance 0 to itself is an easy point in a "
-            "short sentence. Published figures are of other treebanks and annotation.",
-            source=SOURCE,
-        ),
-        unit="fraction",
-        sources=("trees",),
+        caption="How to read it: the share of gold arcs that the spanning tree of predicted distances has too; high says that "
+        "the tree is there. When it misleads: neighbours are often joined, so only what lies above the chain and above random "
+        "weights is syntax that was learned.",
+    ),
+    of_trees(
+        name="dspr",
+        title="Order of distances (DSpr)",
+        measures="The Spearman correlation, -1 to 1, of predicted and gold distances from a word to all words of its sentence, "
+        "averaged over the words of sentences of one length, then over lengths 5 to 50.",
+        assumes="As published: punctuation counts, and so does each word's distance 0 to itself. A constant prediction counts "
+        "as 0.",
+        misleads="Every length weighs alike, though few sentences are long, and the distance 0 to itself is an easy point in a "
+        "short sentence. Published figures are of other treebanks and annotation.",
         formula=distance_scores,
         short="Distances",
         axis="order of distances (DSpr)",
-        better="more",
         menus={"trees": 2},
-        caption="How to read it: whether words far apart in the tree are far apart under the probe, as a rank correlation. "
-        "When it misleads: word order alone gives much of it.",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="root_accuracy",
-            title="Roots found",
-            measures="The share of sentences, 0 to 1, whose word of least predicted depth, punctuation aside, is the root.",
-            assumes="A tree with one root a sentence.",
-            misleads="A short sentence has few candidates, and one of a single word is always right.",
-            source=SOURCE,
-        ),
-        unit="fraction",
-        sources=("trees",),
+        caption="How to read it: whether words far apart in the tree are far apart under the probe, as a rank correlation. When "
+        "it misleads: word order alone gives much of it.",
+    ),
+    of_trees(
+        name="root_accuracy",
+        title="Roots found",
+        measures="The share of sentences, 0 to 1, whose word of least predicted depth, punctuation aside, is the root.",
+        assumes="A tree with one root a sentence.",
+        misleads="A short sentence has few candidates, and one of a single word is always right.",
         formula=depth_scores,
         short="Roots",
         axis="roots found",
-        better="more",
         menus={"trees": 3},
         caption="How to read it: the share of sentences whose root has the least predicted depth. When it misleads: short "
         "sentences have few candidates.",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="nspr",
-            title="Order of depths (NSpr)",
-            measures="The Spearman correlation, -1 to 1, of predicted and gold depths of the words of a sentence, averaged over the "
-            "sentences of one length, then over lengths 5 to 50.",
-            assumes="As published: punctuation counts. A constant prediction counts as 0.",
-            misleads="Depths are few and many words share one, so it stays below 1 for a probe that tells every word apart.",
-            source=SOURCE,
-        ),
-        unit="fraction",
-        sources=("trees",),
+    ),
+    of_trees(
+        name="nspr",
+        title="Order of depths (NSpr)",
+        measures="The Spearman correlation, -1 to 1, of predicted and gold depths of the words of a sentence, averaged over the "
+        "sentences of one length, then over lengths 5 to 50.",
+        assumes="As published: punctuation counts. A constant prediction counts as 0.",
+        misleads="Depths are few and many words share one, so it stays below 1 for a probe that tells every word apart.",
         formula=depth_scores,
         short="Depths",
         axis="order of depths (NSpr)",
-        better="more",
         menus={"trees": 4},
-        caption="How to read it: whether deeper words have larger norms, as a rank correlation. When it misleads: words "
-        "share depths, so it stays below 1.",
-    )
+        caption="How to read it: whether deeper words have larger norms, as a rank correlation. When it misleads: words share "
+        "depths, so it stays below 1.",
+    ),
 )

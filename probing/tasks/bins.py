@@ -11,28 +11,24 @@ from typing import TypeVar
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import Group, Labelled, Level
+from probing.tasks.task import CardedTask, Labelled
 
 Number = TypeVar("Number", int, float)
 BINS = 6  # at most, as SentEval's length task has
 
 
-@dataclass(frozen=True)
-class BinnedTask:
+@dataclass(frozen=True, kw_only=True)
+class BinnedTask(CardedTask):
     """In which of some bins of about equal size on train a number lies. `numbers` gives one for each word, or the sentence's alone; None
     where it is not known."""
 
-    card: Card
     numbers: Callable[[Sentence], Sequence[int | None]]
     unit: str
-    group: Group
-    level: Level = "sentence"
     numeric: bool = True
 
     def label(self, corpus: Corpus) -> Labelled:
-        name = self.card.name
+        name = self.name
         places: dict[str, list[tuple[int, int]]] = {split: [] for split in corpus.splits}
         numbers: dict[str, list[int]] = {split: [] for split in corpus.splits}
         lost = 0

@@ -9,7 +9,6 @@ from itertools import pairwise
 from math import log
 
 from probing.corpora.sentence import Corpus, Sentence, Word
-from probing.registry import Card
 from probing.tasks.balanced import SEED, BalancedTask, Case, Cases, held_out
 from probing.tasks.changed import with_word
 from probing.tasks.draw import pick, uniform
@@ -107,21 +106,21 @@ def _case(sentence: Sentence, words: _Vocabulary) -> Case | None:
 
 TASKS.register(
     BalancedTask(
-        Card(
-            name=NAME,
-            title="Odd man out",
-            measures="Whether a sentence stands as it was written or one noun or verb in it was replaced by another, in equal numbers.",
-            assumes="Gold tags and FEATS. A replacement has the tags and features of the word, stands at least twice in the same split, and at "
-            "least half and at most twice as often; among those (25 by draw, where they are more), the one whose bigrams with both neighbours "
-            "are most nearly as frequent as the word's own elsewhere in the split, then by draw. Replacements of train are never those of dev and "
-            "test. A changed sentence is encoded anew, and no sentence is asked in both forms.",
-            misleads="Some replacements make sense, and in a small split frequencies say little, so no layer can be perfect. A verb may take another "
-            "number of objects than the one replaced, and then grammar tells it rather than meaning.",
-            source="Conneau et al. 2018 (arXiv 1805.01070), there words of 40 to 400 occurrences in a book corpus; here frequencies of the split, "
-            "which is far smaller",
-        ),
-        replacements,
-        "a noun or verb that another could replace",
-        "meaning",
-    )
+        name=NAME,
+        title="Odd man out",
+        measures="Whether a sentence stands as it was written or one noun or verb in it was replaced by another, in equal "
+        "numbers.",
+        assumes="Gold tags and FEATS. A replacement has the tags and features of the word, stands at least twice in the same "
+        "split, and at least half and at most twice as often; among those (25 by draw, where they are more), the one whose "
+        "bigrams with both neighbours are most nearly as frequent as the word's own elsewhere in the split, then by draw. "
+        "Replacements of train are never those of dev and test. A changed sentence is encoded anew, and no sentence is asked in "
+        "both forms.",
+        misleads="Some replacements make sense, and in a small split frequencies say little, so no layer can be perfect. A verb "
+        "may take another number of objects than the one replaced, and then grammar tells it rather than meaning.",
+        source="Conneau et al. 2018 (arXiv 1805.01070), there words of 40 to 400 occurrences in a book corpus; here frequencies "
+        "of the split, which is far smaller",
+        cases=replacements,
+        needs="a noun or verb that another could replace",
+        group="meaning",
+    ),
 )

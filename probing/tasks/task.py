@@ -112,4 +112,13 @@ class Task(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class CardedTask(Card):
+    """A task that registers itself with a card of its own, which is a part of it; a class of tasks says `label`."""
+
+    group: Group = "syntax"
+    level: Level = "sentence"
+    numeric: bool = False
+
+
 TASKS: Registry[Task] = Registry("task")
