@@ -10,7 +10,6 @@ import pandas as pd
 
 from probing.analysis.loss_curves import Key, LossCurves, title
 from probing.measures.effort import Effort, EqualAccuracyPair, pairs
-from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import LEVEL, sentence_weights
 
 
@@ -61,7 +60,7 @@ def equal_accuracy(of: LossCurves, whole: Effort, counted: CorrectCounts, epsilo
     chosen = [number for number, key in enumerate(of.keys) if key in place]
     both = of.some(lambda key: key in place)
     correct, counts = counted.correct[[place[key] for key in both.keys]], counted.counts
-    weights = sentence_weights(len(counts), REPLICATES, 0)
+    weights = sentence_weights(len(counts))
     ends = np.quantile((weights @ correct.T) / (weights @ counts)[:, None], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return EqualAccuracy(
         both.keys,

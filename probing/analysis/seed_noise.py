@@ -13,7 +13,6 @@ import pandas as pd
 from probing.analysis.differences import PLACES, RATIOS
 from probing.errors import BadInput
 from probing.measures.measure import Score
-from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import percentiles, sentence_weights
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _scores(metric: str, sides: Sequence[pd.DataFrame], names: Sequence[str]) ->
     _, place = np.unique(common.get_level_values("sentence"), return_inverse=True)
     parts = [one.reindex(common) for one in sums]
     over, under = (np.stack([np.bincount(place, part[column]) for part in parts]) for column in ("over", "under"))  # [P, S]
-    weights = sentence_weights(over.shape[1], REPLICATES, 0)
+    weights = sentence_weights(over.shape[1])
     return over.sum(1) / under.sum(1), (over @ weights.T) / (under @ weights.T)
 
 

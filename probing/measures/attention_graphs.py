@@ -15,8 +15,7 @@ from functools import partial
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import percentiles, sentence_weights
+from probing.measures.statistics import sentence_weights
 
 THRESHOLDS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75)
 PER_TOKEN = ("attention_edges", "attention_components", "attention_cycles")  # of each threshold, in the order of `features`
@@ -84,7 +83,7 @@ def features(found: Graphs) -> np.ndarray:
 SCALE = np.concatenate([THRESHOLDS, np.ones(len(THRESHOLDS)), THRESHOLDS, [1.0]])
 
 
-def drift(first: np.ndarray, second: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def drift(first: np.ndarray, second: np.ndarray) -> Score:
     """How far `features` [S, H, 3C + 1] of two models on the same S sentences are apart, 0 to 1, with a 95 % interval over sentences.
 
     The root of the mean square, over heads and features, of the difference of their means over sentences, each feature `SCALE`d to 0 … 1.
@@ -94,9 +93,9 @@ def drift(first: np.ndarray, second: np.ndarray, replicates: int = REPLICATES, s
     sentences = len(first)
     apart = ((second - first) * SCALE).reshape(sentences, -1)
     chance = float(apart.var(0, ddof=1).mean()) / sentences
-    means = sentence_weights(sentences, replicates, seed) @ apart / sentences
+    means = sentence_weights(sentences) @ apart / sentences
     value = math.sqrt(max(0.0, float((apart.mean(0) ** 2).mean()) - chance))
-    return Score(value, *percentiles(np.sqrt(np.maximum((means**2).mean(1) - 2 * chance, 0.0))), sentences)
+    return Score.of(value, np.sqrt(np.maximum((means**2).mean(1) - 2 * chance, 0.0)), sentences)
 
 
 KUSHNAREVA = "Kushnareva et al. 2021, arXiv 2109.04825"

@@ -6,7 +6,7 @@ Ben Zaken, Goldberg & Ravfogel 2022 (arXiv 2106.10199, figure 1) draw the mean a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 
 import numpy as np
@@ -25,13 +25,7 @@ class Moved:
     after: float = 0.0  # Σ θ₁²
 
     def __add__(self, other: Moved) -> Moved:
-        return Moved(
-            self.n + other.n,
-            self.absolute + other.absolute,
-            self.squared + other.squared,
-            self.before + other.before,
-            self.after + other.after,
-        )
+        return Moved(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def mean(self) -> float:

@@ -10,8 +10,7 @@ import numpy as np
 
 from probing.measures.loss import unseen_share
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import percentiles, sentence_weights
+from probing.measures.statistics import by_sentence, sentence_weights
 
 
 def prior(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -30,23 +29,20 @@ def pointwise(without: np.ndarray, given: np.ndarray) -> np.ndarray:
     return np.asarray(given, np.float64) - np.asarray(without, np.float64)
 
 
-def average(bits: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def average(bits: np.ndarray, sentence: np.ndarray) -> Score:
     """The mean of `bits` [N] with the 95 % interval of a bootstrap over sentences, the items' own [N]."""
-    ids, index = np.unique(sentence, return_inverse=True)
-    sums, counts = np.bincount(index, bits, len(ids)), np.bincount(index, minlength=len(ids))
-    weights = sentence_weights(len(ids), replicates, seed)
-    return Score(float(bits.mean()), *percentiles((weights @ sums) / (weights @ counts)), len(bits))
+    sums, counts = by_sentence(sentence, bits, np.ones(len(bits))).T
+    weights = sentence_weights(len(sums))
+    return Score.of(bits.mean(), (weights @ sums) / (weights @ counts), len(bits))
 
 
-def information(
-    without: np.ndarray, given: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0
-) -> Score:
+def information(without: np.ndarray, given: np.ndarray, sentence: np.ndarray) -> Score:
     """The mean of `pointwise` [N], with the interval of `average`.
 
     `without` the prior, it is V-information; the gold's log2 probability under a probe of a baseline's vectors, with `given` under one of both,
     it is conditional V-information. It may be negative, where the probe is over-fitted.
     """
-    return average(pointwise(without, given), sentence, replicates, seed)
+    return average(pointwise(without, given), sentence)
 
 
 MEASURES.register(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, SupportsFloat
 
 import numpy as np
 
+from probing.measures.statistics import percentiles
 from probing.registry import Card, Registry
 
 
@@ -18,6 +19,12 @@ class Score(NamedTuple):
     lower: float
     upper: float
     n: int
+
+    @classmethod
+    def of(cls, value: SupportsFloat, replicates: np.ndarray, n: int) -> Score:
+        """With the percentiles of its `replicates` [B]; all is NaN where the value is no number."""
+        number = float(value)
+        return cls(number, *percentiles(replicates), n) if np.isfinite(number) else cls(np.nan, np.nan, np.nan, n)
 
 
 @dataclass(frozen=True)

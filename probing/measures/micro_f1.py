@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, resampled
+from probing.measures.scoring import resampled
+from probing.measures.statistics import by_sentence
 
 
 def answers(chosen: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.ndarray:
@@ -15,10 +16,8 @@ def answers(chosen: np.ndarray, gold: np.ndarray, sentence: np.ndarray) -> np.nd
 
     `chosen` bool [N, K] are the classes said of each item, `gold` [N] its own, `sentence` [N] any ids.
     """
-    ids, index = np.unique(sentence, return_inverse=True)
     hit = chosen[np.arange(len(gold)), gold]
-    both = np.stack([2.0 * hit, 1.0 + chosen.sum(1)])
-    return np.stack([np.bincount(index, weight, len(ids)) for weight in both], axis=1)
+    return by_sentence(sentence, 2.0 * hit, 1.0 + chosen.sum(1))
 
 
 def micro_f1(totals: np.ndarray) -> np.ndarray:
@@ -26,9 +25,9 @@ def micro_f1(totals: np.ndarray) -> np.ndarray:
     return totals[:, 0] / totals[:, 1]
 
 
-def score(seeds: Sequence[np.ndarray], items: int, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def score(seeds: Sequence[np.ndarray], items: int) -> Score:
     """The mean over seeds of `answers` [S, 2], with a bootstrap over sentences and seeds."""
-    return resampled(seeds, micro_f1, items, replicates, seed)
+    return resampled(seeds, micro_f1, items)
 
 
 MEASURES.register(

@@ -10,7 +10,7 @@ import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.micro_f1 import micro_f1
-from probing.measures.scoring import REPLICATES, seed_weights
+from probing.measures.scoring import seed_weights
 from probing.measures.statistics import LEVEL, percentiles, sentence_weights
 
 NOT_KNOWN = float("nan")
@@ -31,26 +31,24 @@ def expected(scores: np.ndarray, layers: Sequence[int]) -> np.ndarray:
         return np.asarray((gains @ np.asarray(layers[1:], np.float64)) / gains.sum(-1))
 
 
-def expected_layer(
-    sums: Sequence[Sequence[np.ndarray]], layers: Sequence[int], items: int, replicates: int = REPLICATES, seed: int = 0
-) -> Expected:
+def expected_layer(sums: Sequence[Sequence[np.ndarray]], layers: Sequence[int], items: int) -> Expected:
     """`sums[m][s]` [S, 2]: the answers (see `micro_f1.answers`) of the mix up to `layers[m]`, of seed s.
 
     Intervals are of a bootstrap over sentences and seeds, the same draws for every mix. No layer is given where the mix of all layers is
     not above the first layer's score (its interval reaches 0), where a layer takes away for certain (its interval lies below 0, at 5 %
     over all layers together), or where the mean comes to lie outside the layers.
     """
-    weights = sentence_weights(len(sums[0][0]), replicates, seed)
-    seed_shares = seed_weights(len(sums[0]), replicates, seed)
+    weights = sentence_weights(len(sums[0][0]))
+    seed_shares = seed_weights(len(sums[0]))
     values = np.array([np.mean([micro_f1(one.sum(0, keepdims=True))[0] for one in seeds]) for seeds in sums])
     columns = np.stack([(np.stack([micro_f1(weights @ one) for one in seeds], 1) * seed_shares).sum(1) for seeds in sums], 1)
     gains = np.diff(values)
     sampled_gains = np.diff(columns, axis=1)
-    scores = [Score(float(gain), *percentiles(some), items) for gain, some in zip(gains, sampled_gains.T, strict=True)]
+    scores = [Score.of(gain, some, items) for gain, some in zip(gains, sampled_gains.T, strict=True)]
     reason = _doubt(values, columns, layers)
     if reason is not None:
-        return Expected(Score(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, items), scores, reason)
-    return Expected(Score(float(expected(values, layers)), *percentiles(expected(columns, layers)), items), scores, None)
+        return Expected(Score.of(NOT_KNOWN, columns, items), scores, reason)
+    return Expected(Score.of(expected(values, layers), expected(columns, layers), items), scores, None)
 
 
 def _doubt(values: np.ndarray, columns: np.ndarray, layers: Sequence[int]) -> str | None:
@@ -67,11 +65,11 @@ def _doubt(values: np.ndarray, columns: np.ndarray, layers: Sequence[int]) -> st
     return None
 
 
-def over_seeds(values: np.ndarray, items: int, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def over_seeds(values: np.ndarray, items: int) -> Score:
     """`values` [seeds] → their mean; its interval is over seeds alone, since no sentence is scored, and not known with one."""
     if len(values) < 2:
         return Score(float(values[0]), NOT_KNOWN, NOT_KNOWN, items)
-    return Score(float(values.mean()), *percentiles(seed_weights(len(values), replicates, seed) @ values), items)
+    return Score.of(values.mean(), seed_weights(len(values)) @ values, items)
 
 
 SOURCE = "Tenney et al. 2019 (arXiv 1905.05950)"

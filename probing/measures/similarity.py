@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, resampled
+from probing.measures.scoring import resampled
 
 FEWEST = 10  # items under which nothing is said: the debiased form divides by (n − 1)(n − 2), and intervals need sentences
 MOST_RSA = 2_000  # items whose distances are ranked: two million pairs
@@ -70,9 +70,7 @@ def shares(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None) ->
     return Shares(plain, plain - n / (n - 2) * s * t + both / ((n - 1) * (n - 2)))
 
 
-def cka(
-    cross: Shares, first: Shares, second: Shares, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0
-) -> dict[str, Score]:
+def cka(cross: Shares, first: Shares, second: Shares, sentence: np.ndarray) -> dict[str, Score]:
     """`cka` and `cka_debiased` from the shares of X with Y, X with X and Y with Y; `sentence` [N] any ids.
 
     95 % intervals of a bootstrap over sentences, to first order: a replicate that draws a sentence once more adds what its pairs
@@ -84,7 +82,7 @@ def cka(
     for name in ("plain", "debiased"):
         parts = [np.bincount(place, getattr(one, name)) for one in (cross, first, second)]
         sums = np.stack([2 * part - part.sum() / len(part) for part in parts], 1)
-        found["cka" if name == "plain" else "cka_debiased"] = resampled([sums], _ratio, count, replicates, seed)
+        found["cka" if name == "plain" else "cka_debiased"] = resampled([sums], _ratio, count)
     # By Cauchy and Schwarz the plain form stays below 1; its replicates to first order may not.
     return found | {"cka": found["cka"]._replace(upper=min(1.0, found["cka"].upper))}
 

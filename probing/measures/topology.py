@@ -16,7 +16,7 @@ import numpy as np
 from probing.measures.depths import valid_depths
 from probing.measures.gold import Tree
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, resampled
+from probing.measures.scoring import ratio, resampled
 
 ROUNDING = 1e-12  # of an error: bounds nearer to each other than this are one
 BOUNDS = ("sp", "ssp_lower", "sp_sorted", "essp_upper")
@@ -68,31 +68,28 @@ def _error(norms: np.ndarray, depths: np.ndarray) -> float:
     return float(((norms - depths) ** 2).sum())
 
 
-def bound_scores(seeds: Sequence[Bounds], replicates: int = REPLICATES, seed: int = 0) -> dict[str, Score]:
+def bound_scores(seeds: Sequence[Bounds]) -> dict[str, Score]:
     """`sp`, `ssp_lower`, `sp_sorted`, `essp_upper` (mean squared error of a word) and `place`, means over seeds of the same probe.
 
     95 % intervals of a bootstrap over sentences; `n` counts words. `place` is NaN where its denominator is 0.
     """
     words = int(seeds[0].words.sum())
-    found = {
-        name: resampled([np.stack([getattr(one, name), one.words], 1) for one in seeds], _ratio, words, replicates, seed)
-        for name in BOUNDS
-    }
-    return found | {"place": _place(seeds, "sp", replicates, seed)}
+    found = {name: resampled([np.stack([getattr(one, name), one.words], 1) for one in seeds], ratio, words) for name in BOUNDS}
+    return found | {"place": _place(seeds, "sp")}
 
 
-def random_place(seeds: Sequence[Bounds], replicates: int = REPLICATES, seed: int = 0) -> Score:
+def random_place(seeds: Sequence[Bounds]) -> Score:
     """What `place` would be if gold levels stood in a random order: its baseline."""
-    return _place(seeds, "random", replicates, seed)
+    return _place(seeds, "random")
 
 
-def _place(seeds: Sequence[Bounds], name: str, replicates: int, seed: int) -> Score:
+def _place(seeds: Sequence[Bounds], name: str) -> Score:
     sums = []
     for one in seeds:
         width = one.essp_upper - one.sp_sorted
         open_ = width > ROUNDING * one.essp_upper
         sums.append(np.where(open_[:, None], np.stack([getattr(one, name) - one.sp_sorted, width], 1), 0.0))
-    return resampled(sums, _ratio, int(seeds[0].words.sum()), replicates, seed)
+    return resampled(sums, ratio, int(seeds[0].words.sum()))
 
 
 def own_errors(norms: Iterable[np.ndarray], labels: Callable[[np.ndarray], np.ndarray] = valid_depths) -> np.ndarray:
@@ -104,21 +101,16 @@ def own_errors(norms: Iterable[np.ndarray], labels: Callable[[np.ndarray], np.nd
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def own_error(seeds: Sequence[np.ndarray], replicates: int = REPLICATES, seed: int = 0) -> Score:
+def own_error(seeds: Sequence[np.ndarray]) -> Score:
     """`ssp`, or `essp` as published: the mean squared error of a word, from the `own_errors` under each seed."""
-    return resampled(seeds, _ratio, int(seeds[0][:, 1].sum()), replicates, seed)
+    return resampled(seeds, ratio, int(seeds[0][:, 1].sum()))
 
 
-def constant_error(train: Sequence[Tree], trees: Sequence[Tree], replicates: int = REPLICATES, seed: int = 0) -> Score:
+def constant_error(train: Sequence[Tree], trees: Sequence[Tree]) -> Score:
     """`sp` of the best constant, the mean level of train's words: a probe without a bias can be worse than it."""
     mean = float(np.concatenate([levels(tree) for tree in train]).mean())
     sums = np.array([[_error(np.full(len(tree), mean), levels(tree)), len(tree)] for tree in trees])
-    return resampled([sums], _ratio, int(sums[:, 1].sum()), replicates, seed)
-
-
-def _ratio(totals: np.ndarray) -> np.ndarray:
-    """[B, 2] → [B]: the first over the second; NaN where there is nothing to divide by."""
-    return np.divide(totals[:, 0], totals[:, 1], out=np.full(len(totals), np.nan), where=totals[:, 1] > 0)
+    return resampled([sums], ratio, int(sums[:, 1].sum()))
 
 
 SOURCE = "Li, Yin & Lin 2023 (arXiv 2310.12454)"

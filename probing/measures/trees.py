@@ -14,7 +14,7 @@ import numpy as np
 
 from probing.measures.gold import Tree
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, resampled
+from probing.measures.scoring import ratio, resampled
 
 LENGTHS = range(5, 51)  # words of the sentences whose rank correlations count, as published
 
@@ -127,32 +127,27 @@ def compare_depths(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Ro
     return Roots(np.array(found), np.array(roots), np.array(correlation), np.array([len(tree) for tree in trees]))
 
 
-def distance_scores(seeds: Sequence[Arcs], replicates: int = REPLICATES, seed: int = 0) -> dict[str, Score]:
+def distance_scores(seeds: Sequence[Arcs]) -> dict[str, Score]:
     """`uuas` and `dspr` of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences.
 
     A value is NaN where nothing is scored (no arcs, no sentence of 5 to 50 words); `n` counts arcs, and sentences.
     """
-    uuas = resampled([np.stack([one.found, one.arcs], 1) for one in seeds], _share, int(seeds[0].arcs.sum()), replicates, seed)
-    return {"uuas": uuas, "dspr": _by_length(seeds, replicates, seed)}
+    uuas = resampled([np.stack([one.found, one.arcs], 1) for one in seeds], ratio, int(seeds[0].arcs.sum()))
+    return {"uuas": uuas, "dspr": _by_length(seeds)}
 
 
-def depth_scores(seeds: Sequence[Roots], replicates: int = REPLICATES, seed: int = 0) -> dict[str, Score]:
+def depth_scores(seeds: Sequence[Roots]) -> dict[str, Score]:
     """`root_accuracy` and `nspr`, as `distance_scores`; `n` counts sentences."""
-    root = resampled([np.stack([one.found, one.roots], 1) for one in seeds], _share, int(seeds[0].roots.sum()), replicates, seed)
-    return {"root_accuracy": root, "nspr": _by_length(seeds, replicates, seed)}
+    root = resampled([np.stack([one.found, one.roots], 1) for one in seeds], ratio, int(seeds[0].roots.sum()))
+    return {"root_accuracy": root, "nspr": _by_length(seeds)}
 
 
-def _share(totals: np.ndarray) -> np.ndarray:
-    """[B, 2] → [B]: the first over the second."""
-    return totals[:, 0] / totals[:, 1]
-
-
-def _by_length(seeds: Sequence[Arcs] | Sequence[Roots], replicates: int, seed: int) -> Score:
+def _by_length(seeds: Sequence[Arcs] | Sequence[Roots]) -> Score:
     """Correlations averaged over the sentences of a length, then over the lengths that there are."""
     counted = np.isin(seeds[0].length, LENGTHS)
     at = (seeds[0].length[:, None] == np.array(LENGTHS)).astype(np.float64)
     sums = [np.hstack([at * np.where(counted, one.spearman, 0.0)[:, None], at]) for one in seeds]
-    return resampled(sums, _mean_of_means, int(counted.sum()), replicates, seed)
+    return resampled(sums, _mean_of_means, int(counted.sum()))
 
 
 def _mean_of_means(totals: np.ndarray) -> np.ndarray:

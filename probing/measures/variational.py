@@ -14,8 +14,8 @@ from functools import partial
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, seed_weights
-from probing.measures.statistics import percentiles, sentence_weights
+from probing.measures.scoring import seed_weights
+from probing.measures.statistics import sentence_weights
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def messages(codes: Sequence[Code], sentence: np.ndarray, classes: int) -> dict[
     95 % percentile intervals of a bootstrap over sentences, the same for every seed, and seeds; the model is not resampled within one.
     """
     ids, index = np.unique(sentence, return_inverse=True)
-    weights = sentence_weights(len(ids), REPLICATES, 0)
-    seed_shares = seed_weights(len(codes), REPLICATES, 0)
+    weights = sentence_weights(len(ids))
+    seed_shares = seed_weights(len(codes))
     finite = [np.isfinite(code.data) for code in codes]
     counts = np.stack([np.bincount(index, mask, len(ids)) for mask in finite]) * math.log2(classes)
     sums = np.stack([np.bincount(index, np.nan_to_num(code.data), len(ids)) for code in codes])
@@ -52,7 +52,7 @@ def messages(codes: Sequence[Code], sentence: np.ndarray, classes: int) -> dict[
     items = round(float(np.mean([mask.sum() for mask in finite])))
 
     def score(values: np.ndarray, replicates: np.ndarray) -> Score:
-        return Score(float(values.mean()), *percentiles((replicates * seed_shares).sum(1)), items)
+        return Score.of(values.mean(), (replicates * seed_shares).sum(1), items)
 
     return {
         "variational_codelength": score(length, lengths),

@@ -4,84 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from probing.measures.loss import log2_smoothed, unseen_share
-from probing.probes.edges import SPANS, EdgeProblem, FittedEdge, SpanBank
+from probing.probes.edges import EdgeFamily, EdgeProblem, FittedEdge, SpanBank
 from probing.probes.family import FAMILIES
-from probing.probes.fitted import FEW, Ticker, items, refuse_unfit
-from probing.probes.kind import Kind
+from probing.probes.fitted import FEW, Ticker, items, refuse_unfit, unseen_of
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
 
-ROWS = 8192  # words or items read out at a time
-EPSILON = 1e-5  # of the layer norm
 
-
-@dataclass
-class Edge:
-    """A probe read out with NumPy alone (satisfies `FittedEdge`).
-
-    `state`, all fp32, for l layers, S spans, E units: `mean`, `scale` [l, D], `mix` [l] (shares times γ), `project_s` [D, E], `bias_s` [1, E],
-    `attend_s` [E, 1], `hidden` [S·E, E], `hidden_bias`, `gain`, `shift` [1, E], `out` [E, K], `out_bias` [1, K], `unseen` [1].
-    """
-
-    problem: EdgeProblem
-    setting: dict[str, float | int | str]
-    dev_loss: float
-    state: dict[str, np.ndarray]
-
-    @property
-    def shares(self) -> np.ndarray:
-        return self.state["mix"] / self.state["mix"].sum()
-
-    def logits(self, bank: SpanBank) -> np.ndarray:
-        state = self.state
-        words = np.concatenate([self._projected(bank, start) for start in range(0, max(1, len(bank.rows[0])), ROWS)], axis=1)
-        result = np.empty((len(bank), state["out_bias"].shape[1]), np.float32)
-        for start in range(0, len(bank), ROWS):
-            pooled = [
-                _pooled(y, y @ state[f"attend_{span}"][:, 0], ends[start : start + ROWS])
-                for span, (y, ends) in enumerate(zip(words, bank.ends, strict=True))
-            ]
-            hidden = np.tanh(np.hstack(pooled) @ state["hidden"] + state["hidden_bias"])
-            hidden -= hidden.mean(1, keepdims=True)
-            hidden /= np.sqrt(hidden.var(1, keepdims=True) + EPSILON)
-            result[start : start + ROWS] = (hidden * state["gain"] + state["shift"]) @ state["out"] + state["out_bias"]
-        return result
-
-    def _projected(self, bank: SpanBank, start: int) -> np.ndarray:
-        """[S, W, E] of some words."""
-        state = self.state
-        mixed = sum(
-            share * Standardiser(mean, scale).apply(rows[start : start + ROWS])
-            for share, mean, scale, rows in zip(state["mix"], state["mean"], state["scale"], bank.rows, strict=True)
-        )
-        return np.stack([mixed @ state[f"project_{span}"] + state[f"bias_{span}"] for span in range(len(bank.ends))])
-
-    def log2_probabilities(self, logits: np.ndarray) -> np.ndarray:
-        # log σ(z) as a logit: a softmax of it is the sigmoids over their sum.
-        return log2_smoothed(-np.logaddexp(0, -logits.astype(np.float64)), float(self.state["unseen"][0]))
-
-
-def _pooled(y: np.ndarray, scores: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """`y` [W, E] and weights' logarithms `scores` [W] → [B, E], the words of each span."""
-    begin, sizes = ends[:, 0], ends[:, 1] - ends[:, 0]
-    if (sizes == 1).all():
-        return y[begin]
-    starts = np.cumsum(sizes) - sizes
-    rows = np.repeat(begin - starts, sizes) + np.arange(sizes.sum())
-    own = scores[rows]
-    share = np.exp(own - np.repeat(np.maximum.reduceat(own, starts), sizes))
-    share /= np.repeat(np.add.reduceat(share, starts), sizes)
-    return np.add.reduceat(y[rows] * share[:, None], starts, axis=0)
-
-
-class EdgeProbes:
-    """See `EdgeFamily`."""
-
+class EdgeProbes(EdgeFamily):
     card = Card(
         name="edge",
         title="Edge: spans and pairs of them",
@@ -95,9 +28,7 @@ class EdgeProbes:
         "says where the mix looked, not where the answer is only; the expected layer is refused where what layers add is noise.",
         source="Tenney et al. 2019 (arXiv 1905.06316; mixes: 1905.05950)",
     )
-    kind: Kind = "edges"
-    levels = SPANS
-    options: tuple[str, ...] = ("width",)
+    options = ("width",)
     cost = 1.5
 
     def fit(
@@ -140,16 +71,9 @@ class EdgeProbes:
             if len(own) > 1:
                 shares = np.exp(one.parameters["mix"][own] - one.parameters["mix"][own].max())
                 state["mix"] = (one.parameters["gamma"] * shares / shares.sum()).astype(np.float32)
-            state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
-            probes.append(Edge(problem, {"width": width, "steps": one.steps}, one.loss / math.log(2), state))
+            state["unseen"] = unseen_of(problem)
+            probes.append(FittedEdge(problem, {"width": width, "steps": one.steps}, one.loss / math.log(2), state))
         return probes
-
-    def restore(self, state: dict[str, np.ndarray]) -> FittedEdge:
-        arrays = {name: np.asarray(array, np.float32) for name, array in state.items()}
-        nothing = np.empty(0, np.int32)
-        layers = tuple(range(len(arrays["mix"])))
-        problem = EdgeProblem("task", layers, nothing, nothing, arrays["out_bias"].shape[1])
-        return Edge(problem, {"width": arrays["out"].shape[0]}, float("nan"), arrays)
 
 
 def _too_few_dev_items(problems: Sequence[EdgeProblem]) -> dict[int, int]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from probing.probes.family import Family
+from probing.measures.loss import log2_smoothed
+from probing.probes.family import Family, Kind
+from probing.solvers.standardise import Standardiser
 from probing.tasks.task import Level
 
-SPANS: tuple[Level, ...] = ("word", "span", "edge")
 WIDTH = 256  # of the projection and of the hidden layer, where a run names none
+ROWS = 8192  # words or items read out at a time
+EPSILON = 1e-5  # of the layer norm
 
 
 @dataclass(frozen=True)
@@ -45,36 +48,76 @@ class EdgeProblem:
     seed: int = 0
 
 
-class FittedEdge(Protocol):
-    """A trained probe."""
+@dataclass
+class FittedEdge:
+    """A trained probe, read out with NumPy alone.
+
+    `state`, all fp32, for l layers, S spans, E units: `mean`, `scale` [l, D], `mix` [l] (shares times γ), `project_s` [D, E], `bias_s` [1, E],
+    `attend_s` [E, 1], `hidden` [S·E, E], `hidden_bias`, `gain`, `shift` [1, E], `out` [E, K], `out_bias` [1, K], `unseen` [1].
+    """
 
     problem: EdgeProblem
     setting: dict[str, float | int | str]
     dev_loss: float  # binary cross-entropy in bits an item, summed over classes
-    state: dict[str, np.ndarray]  # enough for `restore`
+    state: dict[str, np.ndarray]
 
     @property
     def shares(self) -> np.ndarray:
         """[l]: what the mix gives each of its layers, adding up to 1."""
-        ...
+        return self.state["mix"] / self.state["mix"].sum()
 
     def logits(self, bank: SpanBank) -> np.ndarray:
         """[N, K] fp32 on a bank of the probe's own layers (`SpanBank.of`): log odds of each class by itself; over 0 the class is said."""
-        ...
+        state = self.state
+        words = np.concatenate([self._projected(bank, start) for start in range(0, max(1, len(bank.rows[0])), ROWS)], axis=1)
+        result = np.empty((len(bank), state["out_bias"].shape[1]), np.float32)
+        for start in range(0, len(bank), ROWS):
+            pooled = [
+                _pooled(y, y @ state[f"attend_{span}"][:, 0], ends[start : start + ROWS])
+                for span, (y, ends) in enumerate(zip(words, bank.ends, strict=True))
+            ]
+            hidden = np.tanh(np.hstack(pooled) @ state["hidden"] + state["hidden_bias"])
+            hidden -= hidden.mean(1, keepdims=True)
+            hidden /= np.sqrt(hidden.var(1, keepdims=True) + EPSILON)
+            result[start : start + ROWS] = (hidden * state["gain"] + state["shift"]) @ state["out"] + state["out_bias"]
+        return result
+
+    def _projected(self, bank: SpanBank, start: int) -> np.ndarray:
+        """[S, W, E] of some words."""
+        state = self.state
+        mixed = sum(
+            share * Standardiser(mean, scale).apply(rows[start : start + ROWS])
+            for share, mean, scale, rows in zip(state["mix"], state["mean"], state["scale"], bank.rows, strict=True)
+        )
+        return np.stack([mixed @ state[f"project_{span}"] + state[f"bias_{span}"] for span in range(len(bank.ends))])
 
     def log2_probabilities(self, logits: np.ndarray) -> np.ndarray:
         """[N, K] fp32, base 2: the sigmoids divided by their sum, after the unseen-class rule (see measures/loss.py)."""
-        ...
+        # log σ(z) as a logit: a softmax of it is the sigmoids over their sum.
+        return log2_smoothed(-np.logaddexp(0, -logits.astype(np.float64)), float(self.state["unseen"][0]))
 
 
-class EdgeFamily(Family, Protocol):
+def _pooled(y: np.ndarray, scores: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """`y` [W, E] and weights' logarithms `scores` [W] → [B, E], the words of each span."""
+    begin, sizes = ends[:, 0], ends[:, 1] - ends[:, 0]
+    if (sizes == 1).all():
+        return y[begin]
+    starts = np.cumsum(sizes) - sizes
+    rows = np.repeat(begin - starts, sizes) + np.arange(sizes.sum())
+    own = scores[rows]
+    share = np.exp(own - np.repeat(np.maximum.reduceat(own, starts), sizes))
+    share /= np.repeat(np.add.reduceat(share, starts), sizes)
+    return np.add.reduceat(y[rows] * share[:, None], starts, axis=0)
+
+
+class EdgeFamily(Family, ABC):
     """A registered family of edge probes."""
 
-    @property
-    def cost(self) -> float:
-        """What a probe takes, in fits of a linear probe on all words of train."""
-        ...
+    kind: Kind = "edges"
+    levels: tuple[Level, ...] = ("word", "span", "edge")
+    cost: float  # of a probe, in fits of a linear probe on all words of train
 
+    @abstractmethod
     def fit(
         self,
         train: SpanBank,
@@ -88,8 +131,3 @@ class EdgeFamily(Family, Protocol):
 
         Raises BadInput where a problem has no item in train or dev, or one label only in train, or vectors are not finite.
         """
-        ...
-
-    def restore(self, state: dict[str, np.ndarray]) -> FittedEdge:
-        """A fitted probe from what was stored (its `problem` has its layers alone)."""
-        ...

@@ -20,14 +20,14 @@ from probing.measures.trees import (
     squared_norms,
 )
 from probing.probes.family import FAMILIES
-from probing.probes.trees import Aim, Counts, ProjectionFamily, TreeScore
+from probing.probes.trees import Aim, Counts, TreeFamily, TreeScore
 from probing.registry import Card
 
 DISTANCE, DEPTH = "distance", "depth"
 CHAIN: dict[str, str | bool] = {"baseline": "chain"}
 
 
-class StructuralFamily(ProjectionFamily):
+class StructuralFamily(TreeFamily):
     """Two projections a start: B of distances, and B of depths."""
 
     card = Card(
@@ -41,7 +41,7 @@ class StructuralFamily(ProjectionFamily):
         "chain and a random-weights checkpoint. One map for all sentences: what a layer holds in another shape it does not see.",
         source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
     )
-    options: tuple[str, ...] = ("rank",)
+    options = ("rank",)
     measures = ("uuas", "dspr", "root_accuracy", "nspr")
     whole = False
     cost = 3.0

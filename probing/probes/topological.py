@@ -12,7 +12,7 @@ from probing.measures.gold import Tree
 from probing.measures.topology import Bounds, bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import squared_norms
 from probing.probes.family import FAMILIES
-from probing.probes.trees import PUBLISHED, Aim, Counts, ProjectionFamily, TreeScore
+from probing.probes.trees import PUBLISHED, Aim, Counts, TreeFamily, TreeScore
 from probing.registry import Card
 
 SP, SSP = "sp", "ssp"
@@ -20,7 +20,7 @@ GREEDY, REVERSED = "ssp_as_published", "essp_as_published"  # trained on the lab
 OWN = {SSP: valid_depths, GREEDY: published_depths, REVERSED: published_reversed}
 
 
-class TopologicalFamily(ProjectionFamily):
+class TopologicalFamily(TreeFamily):
     """A projection for sp and one for ssp a start; with `as_published` two more, on the published labels."""
 
     card = Card(
@@ -35,7 +35,7 @@ class TopologicalFamily(ProjectionFamily):
         "number of epochs: their figures are not those of the paper.",
         source="Li, Yin & Lin 2023 (arXiv 2310.12454); the bounds at a trained probe are this project's correction",
     )
-    options: tuple[str, ...] = ("rank", "as_published")
+    options = ("rank", "as_published")
     measures = ("sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place")
     whole = True
     cost = 4.0

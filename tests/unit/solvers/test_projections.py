@@ -138,7 +138,7 @@ def test_the_losses_of_levels_are_the_measures() -> None:
     found = bounds(DEV, map(squared_norms, sentences(dev, 1, sp.weights)))
     assert sp.loss == pytest.approx(found.sp.sum() / found.words.sum(), rel=1e-4)
     (ssp,), dev = fitted([ProjectionProblem(1, 7, 0)], Norms(valid_depths))
-    own = own_error([own_errors(squared_norms(y) for y in sentences(dev, 1, ssp.weights))], replicates=1)
+    own = own_error([own_errors(squared_norms(y) for y in sentences(dev, 1, ssp.weights))])
     assert ssp.loss == pytest.approx(own.value, rel=1e-4)
     # Any tree is easier than the true one.
     assert ssp.loss < sp.loss
