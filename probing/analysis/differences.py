@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import curve_rows, rows_over_seeds
+from probing.analysis.rows import curve_rows, items_at, rows_over_seeds
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.measure import Score
@@ -101,7 +101,7 @@ def differences(
         if of_items:
             assert first.items is not None
             assert second.items is not None
-            row |= _paired(metric, _at(first.items, i, split), _at(second.items, j, split), (first.name, second.name))
+            row |= _paired(metric, items_at(first.items, i, split), items_at(second.items, j, split), (first.name, second.name))
         elif same and i in replicates[0] and j in replicates[1]:
             row |= {"paired": True} | _resampled(metric, (one[i], replicates[0][i]), (other[j], replicates[1][j]))
         else:
@@ -205,10 +205,6 @@ def _size(value: float, metric: str) -> str:
     return f"{100 * value:+.1f} points" if metric in ("accuracy", "uuas", "root_accuracy") else f"{value:+,.3g}"
 
 
-def _at(items: pd.DataFrame, layer: int, split: str) -> pd.DataFrame:
-    return items[(items["layer"] == layer) & (items["split"] == split)]
-
-
 def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple[str, str]) -> dict[str, Any]:
     keys = [column for column in PLACES if column in first]
     # Probes without a seed have null there.
@@ -261,11 +257,5 @@ def _unpaired(first: Score, second: Score) -> dict[str, Any]:
     value = second.value - first.value
     lower = value - float(np.hypot(second.value - second.lower, first.upper - first.value))
     upper = value + float(np.hypot(second.upper - second.value, first.value - first.lower))
-    return {
-        "difference": value,
-        "lower": lower,
-        "upper": upper,
-        "p": normal_p(value, lower, upper),
-        "least": detectable_from(lower, upper),
-        "n": min(first.n, second.n) or None,
-    }
+    row = {"difference": value, "lower": lower, "upper": upper, "n": min(first.n, second.n) or None}
+    return row | {"p": normal_p(value, lower, upper), "least": detectable_from(lower, upper)}

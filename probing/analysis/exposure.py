@@ -14,7 +14,7 @@ import pandas as pd
 
 from probing.analysis.differences import PLACES, aligned
 from probing.analysis.loss_curves import LossCurves
-from probing.analysis.rows import rows_over_seeds
+from probing.analysis.rows import items_at, rows_over_seeds
 from probing.analysis.summaries import Value, best_layer
 from probing.errors import BadInput
 from probing.measures import curve
@@ -150,7 +150,7 @@ def exposure(
         try:
             if not np.isclose(_entropy(table, question, name), base.entropy, rtol=1e-9):
                 raise BadInput("its probes were trained or scored on other sentences than the base's")
-            score = paired(_at(own, base.layer, question.split), _at(theirs, layer, question.split))
+            score = paired(items_at(own, base.layer, question.split), items_at(theirs, layer, question.split))
         except BadInput as error:
             notes.append(f"{name} is left out: {error}.")
             continue
@@ -201,10 +201,6 @@ def _cost(
     reached = np.isfinite(needed[1])
     ratio = float(min(needed[1], most) / needed[0])
     return dict(zip(names, (*map(float, needed), ratio, lower, upper if reached else np.inf), strict=True))
-
-
-def _at(items: pd.DataFrame, layer: int, split: str) -> pd.DataFrame:
-    return items[(items["layer"] == layer) & (items["split"] == split)]
 
 
 def _entropy(table: pd.DataFrame, question: ExposureQuestion, name: str) -> float:
