@@ -110,10 +110,6 @@ class Results:
         each); of runs of trees heads and upos too."""
         return _frame(self.run_bundles.file(run_id, "sentences.parquet"))
 
-    def remove_run(self, run_id: str) -> None:
-        """Remove the run's table and record; its cells stay for others that share them."""
-        self.run_bundles.remove(run_id)
-
 
 def _parquet(frame: pd.DataFrame) -> Callable[[Path], object]:
     arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
