@@ -13,8 +13,9 @@ from probing import probes
 from probing.cells.work import CellResult, Draft, Work
 from probing.errors import BadInput
 from probing.measures.gold import Tree, gold_tree
+from probing.measures.trees import Counts
 from probing.probes.fitted import Ticker
-from probing.probes.trees import Bank, Counts, Start, TreeFamily, TreeScore
+from probing.probes.trees import Bank, Start, TreeFamily, TreeScore
 from probing.runs import Cell, RunSpec
 from probing.tasks.task import Items
 

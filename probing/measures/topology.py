@@ -8,7 +8,6 @@ begin at 0 (measures/trees.py). The bounds are taken at one trained sp probe, se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,24 +16,10 @@ from probing.measures.depths import valid_depths
 from probing.measures.gold import Tree
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import ratio, resampled
+from probing.measures.trees import Counts
 
 ROUNDING = 1e-12  # of an error: bounds nearer to each other than this are one
 BOUNDS = ("sp", "ssp_lower", "sp_sorted", "essp_upper")
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Squared errors of one probe's norms, summed over the words of each sentence; all fp64 [S].
-
-    `random` is what gold levels in a random order are expected to give.
-    """
-
-    words: np.ndarray
-    sp: np.ndarray
-    ssp_lower: np.ndarray
-    sp_sorted: np.ndarray
-    essp_upper: np.ndarray
-    random: np.ndarray
 
 
 def levels(tree: Tree) -> np.ndarray:
@@ -42,18 +27,20 @@ def levels(tree: Tree) -> np.ndarray:
     return tree.depths + 1.0
 
 
-def bounds(trees: Sequence[Tree], norms: Iterable[np.ndarray]) -> Bounds:
-    """`norms` [n] a tree, in order. Raises ValueError for a tree that lacks words: its levels need be no valid depths."""
+def bounds(trees: Sequence[Tree], norms: Iterable[np.ndarray]) -> Counts:
+    """Squared errors of one probe's norms, summed over the `words` of each sentence, all fp64: the `BOUNDS`, and `random`, what gold levels in a
+    random order are expected to give.
+
+    `norms` [n] a tree, in order. Raises ValueError for a tree that lacks words: its levels need be no valid depths.
+    """
     rows = [_row(levels(tree), np.asarray(one, dtype=np.float64)) for tree, one in zip(trees, norms, strict=True)]
-    return Bounds(*np.array(rows, dtype=np.float64).reshape(-1, 6).T)
+    return dict(zip(("words", *BOUNDS, "random"), np.array(rows, dtype=np.float64).reshape(-1, 6).T, strict=True))
 
 
 def _row(gold: np.ndarray, norms: np.ndarray) -> tuple[float, ...]:
-    steps = np.diff(np.sort(gold))
-    if gold.min() != 1 or (gold == 1).sum() != 1 or (steps > 1).any():
+    rising, gold_rising, n = np.sort(norms), np.sort(gold), len(gold)
+    if gold.min() != 1 or (gold == 1).sum() != 1 or (np.diff(gold_rising) > 1).any():
         raise ValueError("a tree that lacks words has no bounds: leave its sentence out")
-    rising, gold_rising = np.sort(norms), np.sort(gold)
-    n = len(gold)
     return (
         n,
         _error(norms, gold),
@@ -68,28 +55,28 @@ def _error(norms: np.ndarray, depths: np.ndarray) -> float:
     return float(((norms - depths) ** 2).sum())
 
 
-def bound_scores(seeds: Sequence[Bounds]) -> dict[str, Score]:
+def bound_scores(seeds: Sequence[Counts]) -> dict[str, Score]:
     """`sp`, `ssp_lower`, `sp_sorted`, `essp_upper` (mean squared error of a word) and `place`, means over seeds of the same probe.
 
     95 % intervals of a bootstrap over sentences; `n` counts words. `place` is NaN where its denominator is 0.
     """
-    words = int(seeds[0].words.sum())
-    found = {name: resampled([np.stack([getattr(one, name), one.words], 1) for one in seeds], ratio, words) for name in BOUNDS}
+    words = int(seeds[0]["words"].sum())
+    found = {name: resampled([np.stack([one[name], one["words"]], 1) for one in seeds], ratio, words) for name in BOUNDS}
     return found | {"place": _place(seeds, "sp")}
 
 
-def random_place(seeds: Sequence[Bounds]) -> Score:
+def random_place(seeds: Sequence[Counts]) -> Score:
     """What `place` would be if gold levels stood in a random order: its baseline."""
     return _place(seeds, "random")
 
 
-def _place(seeds: Sequence[Bounds], name: str) -> Score:
+def _place(seeds: Sequence[Counts], name: str) -> Score:
     sums = []
     for one in seeds:
-        width = one.essp_upper - one.sp_sorted
-        open_ = width > ROUNDING * one.essp_upper
-        sums.append(np.where(open_[:, None], np.stack([getattr(one, name) - one.sp_sorted, width], 1), 0.0))
-    return resampled(sums, ratio, int(seeds[0].words.sum()))
+        width = one["essp_upper"] - one["sp_sorted"]
+        open_ = width > ROUNDING * one["essp_upper"]
+        sums.append(np.where(open_[:, None], np.stack([one[name] - one["sp_sorted"], width], 1), 0.0))
+    return resampled(sums, ratio, int(seeds[0]["words"].sum()))
 
 
 def own_errors(norms: Iterable[np.ndarray], labels: Callable[[np.ndarray], np.ndarray] = valid_depths) -> np.ndarray:

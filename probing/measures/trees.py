@@ -7,7 +7,6 @@ distance of two projected words and the squared norm of one; `squared_distances`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,26 +16,7 @@ from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import ratio, resampled
 
 LENGTHS = range(5, 51)  # words of the sentences whose rank correlations count, as published
-
-
-@dataclass(frozen=True)
-class Arcs:
-    """Predicted distances against S trees, all [S]: arcs `found` of the gold `arcs`, `spearman` (mean over words), `length`."""
-
-    found: np.ndarray
-    arcs: np.ndarray
-    spearman: np.ndarray
-    length: np.ndarray
-
-
-@dataclass(frozen=True)
-class Roots:
-    """Predicted depths against S trees, all [S]: whether the root is `found`, whether there is one to find, `spearman`, `length`."""
-
-    found: np.ndarray
-    roots: np.ndarray
-    spearman: np.ndarray
-    length: np.ndarray
+Counts = dict[str, np.ndarray]  # what is counted of each of S sentences, all [S]
 
 
 def squared_distances(projected: np.ndarray) -> np.ndarray:
@@ -104,49 +84,59 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return (above - below) / 2
 
 
-def compare_distances(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Arcs:
-    """`predicted` [n, n] a tree, in order, of which one at a time is held."""
-    found, arcs, correlation = [], [], []
+def compare_distances(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Counts:
+    """Arcs `found` of the gold `arcs`, `dspr` (mean over words) and `words` of each tree. `predicted` [n, n] a tree, in order, of which one
+    at a time is held.
+    """
+    rows = []
     for tree, distances in zip(trees, predicted, strict=True):
         guess = predicted_arcs(tree, distances)
-        found.append(int((tree.distances[guess[:, 0], guess[:, 1]] == 1).sum()))
-        arcs.append(int((tree.distances[np.ix_(tree.counted, tree.counted)] == 1).sum()) // 2)
-        correlation.append(spearman(distances, tree.distances).mean() if len(tree) in LENGTHS else np.nan)
-    return Arcs(np.array(found), np.array(arcs), np.array(correlation), np.array([len(tree) for tree in trees]))
+        found = int((tree.distances[guess[:, 0], guess[:, 1]] == 1).sum())
+        arcs = int((tree.distances[np.ix_(tree.counted, tree.counted)] == 1).sum()) // 2
+        correlation = spearman(distances, tree.distances).mean() if len(tree) in LENGTHS else np.nan
+        rows.append((found, arcs, correlation, len(tree)))
+    return _counts(("found", "arcs", "dspr", "words"), rows)
 
 
-def compare_depths(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Roots:
-    """`predicted` [n] a tree, in order. The root found is the least depth without punctuation, or of all where all is that."""
-    found, roots, correlation = [], [], []
+def compare_depths(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Counts:
+    """Whether the root is `root_found`, whether there is one to find (`roots`), `nspr` and `words` of each tree. `predicted` [n] a tree, in
+    order. The root found is the least depth without punctuation, or of all where all is that.
+    """
+    rows = []
     for tree, depths in zip(trees, predicted, strict=True):
         candidates = np.flatnonzero(tree.counted) if tree.counted.any() else np.arange(len(tree))
         has = bool((tree.depths == 0).any())
-        roots.append(has)
-        found.append(has and tree.depths[candidates[depths[candidates].argmin()]] == 0)
-        correlation.append(spearman(depths[None], tree.depths[None])[0] if len(tree) in LENGTHS else np.nan)
-    return Roots(np.array(found), np.array(roots), np.array(correlation), np.array([len(tree) for tree in trees]))
+        found = has and bool(tree.depths[candidates[depths[candidates].argmin()]] == 0)
+        correlation = spearman(depths[None], tree.depths[None])[0] if len(tree) in LENGTHS else np.nan
+        rows.append((found, has, correlation, len(tree)))
+    return _counts(("root_found", "roots", "nspr", "words"), rows)
 
 
-def distance_scores(seeds: Sequence[Arcs]) -> dict[str, Score]:
-    """`uuas` and `dspr` of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences.
+def _counts(names: Sequence[str], rows: Sequence[tuple[float, ...]]) -> Counts:
+    return {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
+
+
+def distance_scores(seeds: Sequence[Counts]) -> dict[str, Score]:
+    """`uuas` and `dspr` of the same probe under several seeds, from `compare_distances`, with 95 % intervals of a bootstrap over sentences.
 
     A value is NaN where nothing is scored (no arcs, no sentence of 5 to 50 words); `n` counts arcs, and sentences.
     """
-    uuas = resampled([np.stack([one.found, one.arcs], 1) for one in seeds], ratio, int(seeds[0].arcs.sum()))
-    return {"uuas": uuas, "dspr": _by_length(seeds)}
+    uuas = resampled([np.stack([one["found"], one["arcs"]], 1) for one in seeds], ratio, int(seeds[0]["arcs"].sum()))
+    return {"uuas": uuas, "dspr": _by_length(seeds, "dspr")}
 
 
-def depth_scores(seeds: Sequence[Roots]) -> dict[str, Score]:
-    """`root_accuracy` and `nspr`, as `distance_scores`; `n` counts sentences."""
-    root = resampled([np.stack([one.found, one.roots], 1) for one in seeds], ratio, int(seeds[0].roots.sum()))
-    return {"root_accuracy": root, "nspr": _by_length(seeds)}
+def depth_scores(seeds: Sequence[Counts]) -> dict[str, Score]:
+    """`root_accuracy` and `nspr` from `compare_depths`, as `distance_scores`; `n` counts sentences."""
+    root = resampled([np.stack([one["root_found"], one["roots"]], 1) for one in seeds], ratio, int(seeds[0]["roots"].sum()))
+    return {"root_accuracy": root, "nspr": _by_length(seeds, "nspr")}
 
 
-def _by_length(seeds: Sequence[Arcs] | Sequence[Roots]) -> Score:
+def _by_length(seeds: Sequence[Counts], name: str) -> Score:
     """Correlations averaged over the sentences of a length, then over the lengths that there are."""
-    counted = np.isin(seeds[0].length, LENGTHS)
-    at = (seeds[0].length[:, None] == np.array(LENGTHS)).astype(np.float64)
-    sums = [np.hstack([at * np.where(counted, one.spearman, 0.0)[:, None], at]) for one in seeds]
+    words = seeds[0]["words"]
+    at = (words[:, None] == np.array(LENGTHS)).astype(np.float64)
+    counted = at.any(1)
+    sums = [np.hstack([at * np.where(counted, one[name], 0.0)[:, None], at]) for one in seeds]
     return resampled(sums, _mean_of_means, int(counted.sum()))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.measures.variational import Code
-from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem
+from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem, Progress
 from probing.probes.fitted import Fitted, Ticker, refuse_unfit, state_of
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
@@ -38,12 +38,7 @@ class BayesianFamily(ProbeFamily):
     options = ("width",)
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. Dev is read for `dev_loss` alone, which is NaN for a problem without dev items."""
         import torch

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from probing.probes.edges import EdgeFamily, EdgeProblem, FittedEdge, SpanBank
-from probing.probes.family import FAMILIES
+from probing.probes.family import FAMILIES, Progress
 from probing.probes.fitted import FEW, Ticker, items, refuse_unfit, unseen_of
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
@@ -32,13 +32,7 @@ class EdgeProbes(EdgeFamily):
     cost = 1.5
 
     def fit(
-        self,
-        train: SpanBank,
-        dev: SpanBank,
-        problems: Sequence[EdgeProblem],
-        width: int,
-        device: str,
-        progress: Callable[[int, int], None],
+        self, train: SpanBank, dev: SpanBank, problems: Sequence[EdgeProblem], width: int, device: str, progress: Progress
     ) -> list[FittedEdge]:
         """See `EdgeFamily.fit`."""
         import torch

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from probing.measures.loss import log2_smoothed
-from probing.probes.family import Family, Kind
+from probing.probes.family import Family, Kind, Progress
 from probing.solvers.standardise import Standardiser
 from probing.tasks.task import Level
 
@@ -119,13 +119,7 @@ class EdgeFamily(Family, ABC):
 
     @abstractmethod
     def fit(
-        self,
-        train: SpanBank,
-        dev: SpanBank,
-        problems: Sequence[EdgeProblem],
-        width: int,
-        device: str,
-        progress: Callable[[int, int], None],
+        self, train: SpanBank, dev: SpanBank, problems: Sequence[EdgeProblem], width: int, device: str, progress: Progress
     ) -> list[FittedEdge]:
         """A fitted probe a problem, in order, choosing on `dev` alone. `progress(done, total)` may raise to cancel.
 

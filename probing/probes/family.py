@@ -15,6 +15,7 @@ from probing.tasks.task import LABELS, Level
 
 # What sort of answer a family gives, which decides the cell that carries it out.
 Kind = Literal["labels", "numbers", "conditional", "trees", "edges"]
+Progress = Callable[[int, int], None]  # told of done and total; may raise to cancel
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,7 @@ class ProbeFamily(Family, ABC):
 
     @abstractmethod
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """Fit every problem on `train` [N, D], choosing on `dev` [M, D] alone; one fitted probe a problem, in order.
 

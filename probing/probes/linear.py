@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf, log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.measures.loss import unseen_share
-from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem
+from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem, Progress
 from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, state_of, too_few_dev_items
 from probing.registry import Card
 
@@ -51,12 +51,7 @@ class LinearFamily(ProbeFamily):
     penalised = True
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes the first problem's λ.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from probing.errors import BadInput
-from probing.probes.family import FAMILIES, Family, Kind
+from probing.probes.family import FAMILIES, Family, Kind, Progress
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
 
@@ -52,12 +52,7 @@ class NumberFamily(Family, ABC):
 
     @abstractmethod
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[NumberProblem],
-        device: str,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[NumberProblem], device: str, progress: Progress
     ) -> list[FittedNumbers]:
         """Fit every problem on `train` [N, D], choosing on `dev` [M, D] alone; one fitted probe a problem, in order.
 
@@ -81,12 +76,7 @@ class RidgeFamily(NumberFamily):
     )
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[NumberProblem],
-        device: str,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[NumberProblem], device: str, progress: Progress
     ) -> list[FittedNumbers]:
         """See `NumberFamily.fit`."""
         from probing.solvers.design import Design

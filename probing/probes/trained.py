@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.measures.loss import unseen_share
-from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
+from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem, Progress
 from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, state_of, too_few_dev_items
 from probing.solvers.standardise import Standardiser
 
@@ -38,12 +38,7 @@ class NetworkFamily(ProbeFamily):
         """The weights [in, out] and bias [out] of each layer, from a network's parameters."""
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first."""
         import torch

@@ -11,6 +11,7 @@ import numpy as np
 
 from probing.measures.gold import Tree
 from probing.measures.measure import Score
+from probing.measures.trees import Counts
 from probing.probes.family import Family, Kind
 from probing.tasks.task import Level
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 RANK = 64  # of tree probes, where a run names none
 PUBLISHED = "as_published"
-
-Counts = dict[str, np.ndarray]  # what a family counts of each sentence, all [S]
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,7 @@ class TreeFamily(Family, ABC):
         """What no vector is needed for."""
 
     def fit(
-        self,
-        train: Bank,
-        dev: Bank,
-        starts: Sequence[Start],
-        aims: Sequence[str],
-        device: str,
-        finished: Callable[[int], None],
+        self, train: Bank, dev: Bank, starts: Sequence[Start], aims: Sequence[str], device: str, finished: Callable[[int], None]
     ) -> list[dict[str, np.ndarray]]:
         """A start's projections [D, R] by aim, in order. `finished(count)` is called with how many ended, and may raise.
 
