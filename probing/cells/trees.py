@@ -12,8 +12,7 @@ from cache.activations import Reader
 from probing import probes
 from probing.cells.work import CellResult, Draft, Work
 from probing.errors import BadInput
-from probing.measures.gold import Tree, gold_tree
-from probing.measures.trees import Counts
+from probing.measures.gold import Counts, Tree, gold_tree
 from probing.probes.fitted import Ticker
 from probing.probes.trees import Bank, Start, TreeFamily, TreeScore
 from probing.runs import Cell, RunSpec

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from probing.errors import BadInput
-from probing.measures.information import average
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import seed_weights
 from probing.measures.statistics import by_sentence, sentence_weights
@@ -27,7 +26,9 @@ def share(chosen: np.ndarray, sentence: np.ndarray) -> Score:
     """The share of items [N] that are `chosen`, with a bootstrap over sentences."""
     if not len(chosen):
         raise BadInput("There is nothing to score: the split has no items with a vector and a gold label.")
-    return average(chosen, sentence)
+    sums, counts = by_sentence(sentence, chosen, np.ones(len(chosen))).T
+    weights = sentence_weights(len(sums))
+    return Score.of(chosen.mean(), (weights @ sums) / (weights @ counts), len(chosen))
 
 
 def majority(train_labels: np.ndarray, test_labels: np.ndarray, sentence: np.ndarray) -> Score:

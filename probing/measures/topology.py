@@ -13,10 +13,9 @@ from functools import partial
 import numpy as np
 
 from probing.measures.depths import valid_depths
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import ratio, resampled
-from probing.measures.trees import Counts
 
 ROUNDING = 1e-12  # of an error: bounds nearer to each other than this are one
 BOUNDS = ("sp", "ssp_lower", "sp_sorted", "essp_upper")

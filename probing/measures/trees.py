@@ -11,12 +11,11 @@ from functools import partial
 
 import numpy as np
 
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import ratio, resampled
 
 LENGTHS = range(5, 51)  # words of the sentences whose rank correlations count, as published
-Counts = dict[str, np.ndarray]  # what is counted of each of S sentences, all [S]
 
 
 def squared_distances(projected: np.ndarray) -> np.ndarray:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.trees import (
-    Counts,
     chain_depths,
     chain_distances,
     compare_depths,

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from probing.measures.depths import published_depths, published_reversed, valid_depths
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
-from probing.measures.trees import Counts, squared_norms
+from probing.measures.trees import squared_norms
 from probing.probes.family import FAMILIES
 from probing.probes.trees import PUBLISHED, Aim, TreeFamily, TreeScore
 from probing.registry import Card

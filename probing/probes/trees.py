@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.measure import Score
-from probing.measures.trees import Counts
 from probing.probes.family import Family, Kind
 from probing.tasks.task import Level
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,8 +13,8 @@ import numpy as np
 from probing.corpora import bio
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.tasks.bins import BINS, bin_starts
-from probing.tasks.labelling import Answers, Edges, labelled, labelled_edges
+from probing.tasks.bins import BINS, Numbers, bin_starts, labelled_bins
+from probing.tasks.labelling import Answers, Edges, labelled, labelled_edges, labelled_words, without_label
 from probing.tasks.series import Series, refuse_every, register
 from probing.tasks.task import CardedTask, Group, Items, Labelled, Level, Places
 
@@ -104,15 +103,15 @@ def _labels(name: str, column: str, corpus: Corpus) -> Labelled:
 
 
 def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
-    numbered = {
+    numbers: Numbers = {
         split: [
-            (place, value)
+            (place, -1, value)
             for place, sentence in enumerate(sentences)
             if sentence.second is None and (value := _number(dict(sentence.labels).get(column))) is not None
         ]
         for split, sentences in corpus.splits.items()
     }
-    shown = [value for _, value in numbered["train"]]
+    shown = [value for *_, value in numbers["train"]]
     if not shown:
         raise BadInput(
             f"{name} needs numbers of single sentences, and {column} of {corpus.name} has none: ask label:{column} or pair:{column}."
@@ -120,13 +119,7 @@ def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
     starts = bin_starts(shown, BINS)
     if len(starts) < 2:
         raise BadInput(f"{name} is {shown[0]:g} for nearly all of train of {corpus.name}: a probe needs numbers that differ.")
-    names = _bins(starts)
-    answers: Answers = {
-        split: [(place, -1, names[max(0, bisect_right(starts, value) - 1)]) for place, value in values]
-        for split, values in numbered.items()
-    }
-    numbers = {split: [value for _, value in values] for split, values in numbered.items()}
-    return labelled(name, "sentence", corpus, answers, _lost(name, corpus, answers, "sentences"), numbers=numbers)
+    return labelled_bins(name, "sentence", corpus, numbers, starts, _bins(starts), _lost(name, corpus, numbers, "sentences"))
 
 
 def _bins(starts: Sequence[float]) -> list[str]:
@@ -157,16 +150,7 @@ def _pairs(name: str, column: str, corpus: Corpus) -> Labelled:
 
 
 def _tags(name: str, column: str, corpus: Corpus) -> Labelled:
-    answers: Answers = {
-        split: [
-            (place, position, found)
-            for place, sentence in enumerate(sentences)
-            for position, word in enumerate(sentence.words)
-            if (found := dict(word.tags).get(column, "_")) != "_"
-        ]
-        for split, sentences in corpus.splits.items()
-    }
-    return labelled(name, "word", corpus, answers, _lost(name, corpus, answers, "words"))
+    return labelled_words(name, corpus, lambda sentence, place: dict(sentence.words[place].tags).get(column, "_"))
 
 
 def _entities(name: str, column: str, corpus: Corpus) -> Labelled:
@@ -185,11 +169,8 @@ def _entities(name: str, column: str, corpus: Corpus) -> Labelled:
     return labelled_edges(name, "span", corpus, answers)
 
 
-def _lost(name: str, corpus: Corpus, answers: Answers, what: str) -> tuple[str, ...]:
-    sentences = [sentence for of_split in corpus.splits.values() for sentence in of_split]
-    total = sum(len(sentence.words) for sentence in sentences) if what == "words" else len(sentences)
-    lost = total - sum(map(len, answers.values()))
-    return (f"{name}: {lost:,} {what} without a label were left out.",) if lost else ()
+def _lost(name: str, corpus: Corpus, answers: Mapping[str, Sequence[object]], what: str) -> tuple[str, ...]:
+    return without_label(name, sum(map(len, corpus.splits.values())), answers, what)
 
 
 def _number(text: str | None) -> float | None:

@@ -10,6 +10,7 @@ from probing.errors import BadInput
 from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
 from probing.tasks.series import Series, refuse_every, register
+from probing.tasks.syntax import feature
 from probing.tasks.task import Group, Labelled, Level
 
 PREFIX = "feats:"
@@ -40,9 +41,16 @@ class FeatureTask:
 
     def label(self, corpus: Corpus) -> Labelled:
         refuse_every(self.card.name, "feats:Number")
-        counts = Counter(
-            value for s in corpus.splits["train"] for w in s.words for name, value in w.feats if name == self.feature
-        )
+        asked: Answers = {
+            split: [
+                (number, position, value)
+                for number, sentence in enumerate(sentences)
+                for position, word in enumerate(sentence.words)
+                if (value := feature(word, self.feature)) is not None
+            ]
+            for split, sentences in corpus.splits.items()
+        }
+        counts = Counter(value for *_, value in asked["train"])
         if not counts:
             raise BadInput(
                 f"No word in train of {corpus.name} has the feature {self.feature}: its features are {_names(corpus)}."
@@ -54,19 +62,8 @@ class FeatureTask:
                 f"{PREFIX}{self.feature} needs two values with {ENOUGH} examples each in train of {corpus.name}, and has "
                 f"{found}: give more sentences or another feature."
             )
-        answers: Answers = {split: [] for split in corpus.splits}
-        rare: Counter[str] = Counter()
-        for split, sentences in corpus.splits.items():
-            for number, sentence in enumerate(sentences):
-                for position, word in enumerate(sentence.words):
-                    for feature, value in word.feats:
-                        if feature != self.feature:
-                            continue
-                        if value in frequent:
-                            answers[split].append((number, position, value))
-                        else:
-                            rare[value] += 1
-                        break
+        answers = {split: [item for item in items if item[2] in frequent] for split, items in asked.items()}
+        rare = Counter(value for items in asked.values() for *_, value in items if value not in frequent)
         notes = tuple(
             f"{PREFIX}{self.feature}: {count:,} words with {value} were left out, which has fewer than {ENOUGH} in train."
             for value, count in rare.most_common()

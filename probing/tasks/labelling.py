@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -36,6 +36,27 @@ def labelled(
         number = None if numbers is None else np.asarray(numbers[split], dtype=np.float64)
         splits[split] = Items(sentence, word, label, number=number)
     return Labelled(task, level, tuple(index), splits, notes, sentences)
+
+
+def labelled_words(task: str, corpus: Corpus, field: Callable[[Sentence, int], str]) -> Labelled:
+    """Of words: `field` reads a label off a sentence and a place there; "_" means that the annotation says nothing, and the word is left out."""
+    answers: Answers = {
+        split: [
+            (number, place, label)
+            for number, sentence in enumerate(sentences)
+            for place in range(len(sentence.words))
+            if (label := field(sentence, place)) != "_"
+        ]
+        for split, sentences in corpus.splits.items()
+    }
+    words = sum(len(sentence.words) for sentences in corpus.splits.values() for sentence in sentences)
+    return labelled(task, "word", corpus, answers, without_label(task, words, answers, "words"))
+
+
+def without_label(task: str, asked: int, answers: Mapping[str, Sequence[object]], what: str) -> tuple[str, ...]:
+    """The note on how many of those asked have no answer, where some have none."""
+    lost = asked - sum(map(len, answers.values()))
+    return (f"{task}: {lost:,} {what} without a label were left out.",) if lost else ()
 
 
 def labelled_edges(task: str, level: Level, corpus: Corpus, answers: Edges, notes: tuple[str, ...] = ()) -> Labelled:

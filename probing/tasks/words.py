@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from probing.corpora.sentence import Corpus, Sentence
-from probing.tasks.labelling import Answers, labelled
+from probing.tasks.labelling import labelled_words
 from probing.tasks.syntax import relation
 from probing.tasks.task import TASKS, CardedTask, Labelled, Level
 
@@ -20,20 +20,7 @@ class WordTask(CardedTask):
     level: Level = "word"
 
     def label(self, corpus: Corpus) -> Labelled:
-        answers: Answers = {split: [] for split in corpus.splits}
-        silent = 0
-        for split, sentences in corpus.splits.items():
-            keep = answers[split]
-            for number, sentence in enumerate(sentences):
-                for position in range(len(sentence.words)):
-                    label = self.field(sentence, position)
-                    if label == "_":
-                        silent += 1
-                    else:
-                        keep.append((number, position, label))
-        name = self.name
-        notes = (f"{name}: {silent:,} words without a label were left out.",) if silent else ()
-        return labelled(name, "word", corpus, answers, notes)
+        return labelled_words(self.name, corpus, self.field)
 
 
 TASKS.register(
