@@ -28,7 +28,7 @@ from probing.errors import BadInput, refusal
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
 from probing.records import stored
-from probing.records.cell import PairRecord
+from probing.records.record import PairRecord
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 

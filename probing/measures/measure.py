@@ -48,34 +48,10 @@ class Predictions:
 
 # What rows are of: a cell, by the kind of its family; of labels also a cell of decodability, its loss-data curve, and a family that codes for
 # itself; the whole run; a pair of checkpoints, by what is compared; a training.
-Source = Literal[
-    "labels",
-    "numbers",
-    "conditional",
-    "trees",
-    "edges",
-    "decodability",
-    "curve",
-    "code",
-    "run",
-    "similarity",
-    "topology",
-    "drift",
-    "training",
-]
-Menu = Literal[
-    "labels",
-    "edges",
-    "numbers",
-    "conditional",
-    "decodability",
-    "trees",
-    "compare",
-    "similarity",
-    "topology",
-    "drift",
-    "prediction",
-]
+OfCell = Literal["labels", "numbers", "conditional", "trees", "edges"]
+OfPair = Literal["similarity", "topology", "drift"]
+Source = Literal[OfCell, "decodability", "curve", "code", "run", OfPair, "training"]
+Menu = Literal[OfCell, "decodability", "compare", OfPair, "prediction"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,11 +22,6 @@ class Nested:
     fold: np.ndarray  # (n,) the fold that a row was left out in
 
 
-def one_out(n: int) -> np.ndarray:
-    """Each row a fold of its own: (n,)."""
-    return np.arange(n)
-
-
 def family_out(families: Sequence[str]) -> np.ndarray:
     """Each family a fold, numbered as they come: (n,)."""
     order = {family: number for number, family in enumerate(dict.fromkeys(families))}

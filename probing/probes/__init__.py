@@ -14,11 +14,9 @@ from probing.tasks.task import Task
 
 __all__ = [
     "FAMILIES",
-    "ConditionalFamily",
     "EdgeFamily",
     "FittedProbe",
     "Kind",
-    "NumberFamily",
     "ProbeFamily",
     "ProbeOptions",
     "Problem",

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.errors import BadInput
 from probing.measures.loss import log2_smoothed, unseen_share
 from probing.measures.variational import Code
-from probing.probes.edges import EdgeProblem
 from probing.probes.family import Problem
 from probing.solvers.standardise import Standardiser
+
+if TYPE_CHECKING:
+    from probing.probes.edges import EdgeProblem
 
 FEW = 30  # dev items below which a choice is left to the first problem
 ROWS = 8192  # vectors read out at a time
