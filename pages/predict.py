@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def correct(table: Table, key: str) -> Table:
         str(name).strip() if pd.notna(name) and str(name).strip() else own
         for name, own in zip(edited["family"], table.families, strict=True)
     ]
-    return table.with_families(names)
+    return replace(table, families=tuple(names))
 
 
 def answered(table: Table, key: str, target: str, k: int, permutations: int) -> Prediction | None:
