@@ -76,40 +76,38 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     run is being carried out, are cells, uploads, models and products. Of a folder of the store that is a link, with `everything`
     the link goes, and what it leads to stays. Raises StoreError where the store cannot be written to.
     """
+    # What a folder that is a link leads to is not the store's to empty.
+    links = [folder for kind, folder in FOLDER_OF.items() if kind not in OWN and (store.root / folder).is_symlink()]
     with files.writing(f"the store at {store.root}"):
-        return _evict(store, limit_bytes, everything, names)
-
-
-def _evict(store: Store, limit_bytes: int | None, everything: bool, names: Names[str]) -> dict[str, Any]:
-    before = files.size(store.root)
-    store.clean()
-    removed: list[str] = []
-    in_use: list[str] = []
-    busy = _busy(store) if everything or names else False
-    for folder in _links(store.root) if everything else ():
-        if busy or _leased(store):
-            in_use.append(folder)
-        else:
-            files.remove(store.root / folder)
-            (store.root / folder).mkdir()
-            removed.append(folder)
-    for kind in FOLDER_OF:
-        for path in _of_kind(store, kind):
-            named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
-            if not named and not (everything and kind not in OWN):
-                continue
-            if kind == "activations":
-                gone = _remove_alone(path, Collection(path, store.locks, {}).lease_path)
-            elif kind == "state":
-                gone = _remove_alone(path, store.locks / f"run-{path.name.removeprefix(STATE)}.lock")
-            elif gone := kind == "run" or not busy:
-                files.remove(path)
-            (removed if gone else in_use).append(f"{kind}/{path.name}")
-    if everything:
-        _forget_ended(store)
-    elif limit_bytes is not None:
-        _shrink(store, limit_bytes, removed, in_use)
-    return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": in_use}
+        before = files.size(store.root)
+        store.clean()
+        removed: list[str] = []
+        in_use: list[str] = []
+        busy = _busy(store) if everything or names else False
+        for folder in links if everything else ():
+            if busy or any(not _free(path) for path in store.locks.glob("collection-*.lock")):
+                in_use.append(folder)
+            else:
+                files.remove(store.root / folder)
+                (store.root / folder).mkdir()
+                removed.append(folder)
+        for kind in FOLDER_OF:
+            for path in _of_kind(store, kind):
+                named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
+                if not named and not (everything and kind not in OWN):
+                    continue
+                if kind == "activations":
+                    gone = _remove_alone(path, Collection(path, store.locks, {}).lease_path)
+                elif kind == "state":
+                    gone = _remove_alone(path, store.locks / f"run-{path.name.removeprefix(STATE)}.lock")
+                elif gone := kind == "run" or not busy:
+                    files.remove(path)
+                (removed if gone else in_use).append(f"{kind}/{path.name}")
+        if everything:
+            _forget_ended(store)
+        elif limit_bytes is not None:
+            _shrink(store, limit_bytes, removed, in_use)
+        return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": in_use}
 
 
 def clear(root: Path) -> dict[str, Any]:
@@ -165,15 +163,6 @@ def _shrink(store: Store, limit_bytes: int, removed: list[str], in_use: list[str
                     files.remove(collection.folder)
             elif f"activations/{collection.key}" not in in_use:
                 in_use.append(f"activations/{collection.key}")
-
-
-def _links(root: Path) -> list[str]:
-    """Folders of what can be made again that are links: what they lead to is not the store's to empty."""
-    return [folder for kind, folder in FOLDER_OF.items() if kind not in OWN and (root / folder).is_symlink()]
-
-
-def _leased(store: Store) -> bool:
-    return any(not _free(path) for path in store.locks.glob("collection-*.lock"))
 
 
 def _free(path: Path, shared: bool = False) -> bool:

@@ -185,9 +185,8 @@ class Jobs:
             return [self._one(db, row["run"]) for row in lost]
 
     def get(self, run: str) -> Job | None:
-        with self._transaction(write=False) as db:
-            row = db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone()
-            return self._job(row) if row else None
+        found = self._select("WHERE run=?", run)
+        return found[0] if found else None
 
     def live(self) -> list[Job]:
         """Running jobs, then queued ones in their order."""

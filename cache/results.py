@@ -42,12 +42,7 @@ class Results:
         return self.cells.there(id)
 
     def save_cell(
-        self,
-        id: str,
-        rows: Iterable[dict[str, Any]],
-        items: pd.DataFrame,
-        probes: dict[str, np.ndarray],
-        facts: dict[str, Any],
+        self, id: str, rows: Iterable[dict[str, Any]], items: pd.DataFrame, probes: dict[str, np.ndarray], facts: dict[str, Any]
     ) -> None:
         """Keep an answered cell: tidy rows, scored items, the probes' arrays by name, and facts for the reader."""
         arrays = {name: np.asarray(array, order="C") for name, array in probes.items()}

@@ -158,11 +158,8 @@ def exposure(
         rows.append(
             {
                 "checkpoint": name,
-                "method": lineage.method,
                 "tuned_on": f"{lineage.task} of {lineage.data}",
-                "train": lineage.train,
-                "steps": lineage.steps,
-                "seed": lineage.seed,
+                **{name: getattr(lineage, name) for name in ("method", "train", "steps", "seed")},
                 "layer": layer,
                 "value": value.value,
                 "lower": value.lower,

@@ -47,5 +47,5 @@ MEASURES.register(
         menus={"labels": 3},
         statistics=gaps,
         rises=True,
-    ),
+    )
 )

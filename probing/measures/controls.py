@@ -76,11 +76,7 @@ def _rows(correct: np.ndarray | Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 of_control = partial(
-    Measure,
-    source="Hewitt & Liang 2019, arXiv 1909.03368",
-    unit="fraction",
-    sources=("labels", "edges"),
-    formula=selectivity,
+    Measure, source="Hewitt & Liang 2019, arXiv 1909.03368", unit="fraction", sources=("labels", "edges"), formula=selectivity
 )
 MEASURES.register(
     of_control(

@@ -52,13 +52,7 @@ def moved(before: np.ndarray, after: np.ndarray) -> Moved:
     """Of two arrays of one shape, summed in fp64."""
     first, second = before.astype(np.float64).ravel(), after.astype(np.float64).ravel()
     change = second - first
-    return Moved(
-        len(first),
-        float(np.abs(change).sum()),
-        float(change @ change),
-        float(first @ first),
-        float(second @ second),
-    )
+    return Moved(len(first), float(np.abs(change).sum()), float(change @ change), float(first @ first), float(second @ second))
 
 
 NAMED = "The same architecture and parameter names; of two that share no history the numbers say nothing, since units may be permuted."

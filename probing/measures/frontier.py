@@ -65,5 +65,5 @@ MEASURES.register(
         menus={"decodability": 8},
         caption="How to read it: the area under the frontier below; high is easy. When it misleads: it depends on the range of "
         "complexity that the run swept.",
-    ),
+    )
 )

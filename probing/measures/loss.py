@@ -52,5 +52,5 @@ MEASURES.register(
         better="less",
         menus={"labels": 4, "edges": 4, "conditional": 4},
         statistics=surprise,
-    ),
+    )
 )

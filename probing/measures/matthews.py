@@ -51,5 +51,5 @@ MEASURES.register(
         some=True,
         statistics=summed_margins,
         classes=2,
-    ),
+    )
 )

@@ -47,5 +47,5 @@ MEASURES.register(
         axis="micro F1",
         better="more",
         menus={"edges": 1},
-    ),
+    )
 )

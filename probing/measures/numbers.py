@@ -15,9 +15,7 @@ AT_ONCE = 4_000_000  # weights of items that are ranked at a time
 
 
 def scores_of_numbers(
-    predicted: Sequence[np.ndarray],
-    gold: np.ndarray | Sequence[np.ndarray],
-    sentence: np.ndarray,
+    predicted: Sequence[np.ndarray], gold: np.ndarray | Sequence[np.ndarray], sentence: np.ndarray
 ) -> dict[str, Score]:
     """`r2` and `spearman` of the same probe under several seeds: `predicted` [N] each, `gold` [N] of all or of each, `sentence` [N] any ids.
 

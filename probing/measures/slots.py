@@ -73,5 +73,5 @@ MEASURES.register(
         better="more",
         menus={"labels": 7},
         some=True,
-    ),
+    )
 )

@@ -62,12 +62,7 @@ def messages(codes: Sequence[Code], sentence: np.ndarray, classes: int) -> dict[
 
 
 of_code = partial(
-    Measure,
-    sources=("code",),
-    formula=messages,
-    split="train",
-    source="Voita & Titov 2020, arXiv 2003.12298",
-    unit="bits",
+    Measure, sources=("code",), formula=messages, split="train", source="Voita & Titov 2020, arXiv 2003.12298", unit="bits"
 )
 MEASURES.register(
     of_code(

@@ -49,7 +49,9 @@ def question(wanted: Sequence[Probe], checkpoint: str, corpus: str) -> RunSpec |
             "corpus": corpus,
             "tasks": tuple(dict.fromkeys(str(probe.task) for probe in here)),
             "layers": tuple(sorted({probe.layer for probe in here})),
-            "measure": "accuracy" if all(_of_accuracy(probe) for probe in here) else "decodability",
+            "measure": "accuracy"
+            if all(one.feature.startswith(f"{in_column(str(one.task))}_layer_") for one in here)
+            else "decodability",
             "baselines": False,
         }
     )
@@ -58,10 +60,6 @@ def question(wanted: Sequence[Probe], checkpoint: str, corpus: str) -> RunSpec |
 def cost(spec: RunSpec, settings: Settings, store: Store) -> Estimate:
     """What the run will take on this machine, at the rates it was last measured at. Reads the corpus, loads no model."""
     return estimate(runs.plan(spec, settings), store)
-
-
-def _of_accuracy(probe: Probe) -> bool:
-    return probe.feature.startswith(f"{in_column(str(probe.task))}_layer_")
 
 
 def _task(written: str) -> str | None:

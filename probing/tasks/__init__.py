@@ -12,14 +12,7 @@ from probing.tasks.balanced import ENOUGH
 from probing.tasks.series import SERIES, series_of
 from probing.tasks.task import TASKS, Task
 
-__all__ = [
-    "ENOUGH",
-    "SERIES",
-    "TASKS",
-    "available_tasks",
-    "expand",
-    "get_task",
-]
+__all__ = ["ENOUGH", "SERIES", "TASKS", "available_tasks", "expand", "get_task"]
 
 discover(__name__, __path__)
 

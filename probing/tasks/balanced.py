@@ -53,7 +53,10 @@ class BalancedTask(CardedTask):
 
     def label(self, corpus: Corpus) -> Labelled:
         name, whole = self.name, corpus.whole
-        found = self._long_enough(self.cases(whole))
+        found: Pools = {
+            split: [(i, case) for i, case in enumerate(cases) if case is not None and len(case.sentence.words) >= SHORTEST]
+            for split, cases in self.cases(whole).items()
+        }
         once = _each_once(found, whole)
         pools = _apart(once, name)
         classes = self._classes(pools, whole)
@@ -78,12 +81,6 @@ class BalancedTask(CardedTask):
         }
         own = {split: [case.sentence for _, case in chosen] for split, chosen in selected.items()}
         return labelled(name, self.level, corpus, answers, tuple(notes), sentences=own)
-
-    def _long_enough(self, cases: Cases) -> Pools:
-        return {
-            split: [(i, case) for i, case in enumerate(of_split) if case is not None and len(case.sentence.words) >= SHORTEST]
-            for split, of_split in cases.items()
-        }
 
     def _classes(self, pools: Pools, corpus: Corpus) -> list[str]:
         """The classes that every split has. Raises BadInput where they are fewer than two."""

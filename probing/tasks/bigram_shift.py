@@ -44,5 +44,5 @@ TASKS.register(
         source="Conneau et al. 2018 (arXiv 1805.01070), there in a book corpus, sentences of 5 to 28 words; here of 5 or more",
         cases=of_each(shift),
         needs="two neighbouring words to swap",
-    ),
+    )
 )

@@ -77,5 +77,5 @@ TASKS.register(
         cases=of_each(invert),
         needs="two coordinate clauses",
         group="meaning",
-    ),
+    )
 )

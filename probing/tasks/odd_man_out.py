@@ -29,20 +29,18 @@ class _Vocabulary:
     """What a split says of its words: how often each stands there, beside which, and what could replace it."""
 
     def __init__(self, sentences: Sequence[Sentence], held: bool | None) -> None:
-        self.held = held
         self.counts: Counter[str] = Counter(word.form for sentence in sentences for word in sentence.words)
         self.pairs: Counter[tuple[str, str]] = Counter(pair for sentence in sentences for pair in pairwise(sentence.forms))
         seen: dict[Kind, dict[str, Word]] = defaultdict(dict)
         for sentence in sentences:
             for word in sentence.words[1:]:
-                if word.upos in TAGS and self.counts[word.form] >= LEAST and word.form.isalpha() and self._allowed(word):
+                if word.upos in TAGS and self.counts[word.form] >= LEAST and word.form.isalpha():
+                    if held is not None and held_out(lexeme(word), NAME) != held:
+                        continue
                     seen[_kind(word)].setdefault(word.form, word)
         # By frequency, so that the words about as frequent as another stand together; of one frequency, by draw.
         self.kinds = {kind: sorted(words.values(), key=self._rank) for kind, words in seen.items()}
         self.order = {kind: [self.counts[word.form] for word in words] for kind, words in self.kinds.items()}
-
-    def _allowed(self, word: Word) -> bool:
-        return self.held is None or held_out(lexeme(word), NAME) == self.held
 
     def _rank(self, word: Word) -> tuple[int, float]:
         return self.counts[word.form], uniform(SEED, NAME, "rank", word.form)
@@ -122,5 +120,5 @@ TASKS.register(
         cases=replacements,
         needs="a noun or verb that another could replace",
         group="meaning",
-    ),
+    )
 )

@@ -66,11 +66,7 @@ class Items:
         if self.end is not None:
             found["end"] = self.end
         if self.second is not None:
-            found |= {
-                "second_sentence": self.second.sentence,
-                "second_word": self.second.begin,
-                "second_end": self.second.end,
-            }
+            found |= {"second_sentence": self.second.sentence, "second_word": self.second.begin, "second_end": self.second.end}
         return found
 
 

@@ -63,5 +63,5 @@ TASKS.register(
         "control task: its labels would have to be random trees, so the random-weights checkpoint is the control.",
         misleads="Word order alone gives nearly half of the arcs: read every number beside the linear chain.",
         source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
-    ),
+    )
 )

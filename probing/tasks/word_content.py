@@ -70,13 +70,12 @@ def contents(corpus: Corpus) -> Cases:
     """The sentences with one of the words, once."""
     _, found = targets(corpus)
     return {
-        split: [_case(sentence, inside) for sentence, inside in zip(sentences, found[split], strict=True)]
+        split: [
+            Case(sentence, inside[0], sentence) if len(inside) == 1 else None
+            for sentence, inside in zip(sentences, found[split], strict=True)
+        ]
         for split, sentences in corpus.splits.items()
     }
-
-
-def _case(sentence: Sentence, inside: list[str]) -> Case | None:
-    return Case(sentence, inside[0], sentence) if len(inside) == 1 else None
 
 
 TASKS.register(
@@ -95,5 +94,5 @@ TASKS.register(
         needs=f"one of some words that {ENOUGH} of them have",
         group="surface",
         whole=True,
-    ),
+    )
 )
