@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import curve_rows, items_at, rows_over_seeds
+from probing.analysis.rows import curve_rows, items_at, rows_over_seeds, values_over_seeds
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.measure import Score
@@ -111,12 +111,9 @@ def differences(
 
 
 def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, name: str) -> dict[int, Score]:
-    """Layer → value of one checkpoint; NaN and an n of 0 are not known."""
-    rows = rows_over_seeds(table, metric, split, task, probe)
-    rows = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
-    layers, counts = rows["layer"].to_numpy(int), rows["n"].fillna(0).to_numpy(int)
-    value, lower, upper = rows[["value", "lower", "upper"]].to_numpy(float).T
-    return {int(at): Score(value[k], lower[k], upper[k], int(counts[k])) for k, at in enumerate(layers)}
+    """Layer → value of one checkpoint."""
+    found = values_over_seeds(table, metric, split, task, probe)
+    return {layer: score for (own, layer), score in found.items() if own == name and layer >= 0}
 
 
 def aligned(table: pd.DataFrame, task: str, probe: str, first: str, second: str) -> bool:

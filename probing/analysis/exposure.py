@@ -14,8 +14,8 @@ import pandas as pd
 
 from probing.analysis.differences import PLACES, aligned
 from probing.analysis.loss_curves import LossCurves
-from probing.analysis.rows import items_at, rows_over_seeds
-from probing.analysis.summaries import Value, best_layer
+from probing.analysis.rows import items_at, known_values
+from probing.analysis.summaries import best_layer
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.information import information
@@ -47,11 +47,11 @@ class FrozenBase(NamedTuple):
 
     name: str
     layer: int
-    value: Value
+    value: Score
     entropy: float
     margin: float
-    selectivity: Value | None
-    random: Value | None
+    selectivity: Score | None
+    random: Score | None
 
 
 class ExposureQuestion(NamedTuple):
@@ -206,10 +206,8 @@ def _entropy(table: pd.DataFrame, question: ExposureQuestion, name: str) -> floa
     return np.nan if found is None else found.value
 
 
-def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int) -> Value | None:
-    rows = rows_over_seeds(table, metric, question.split, question.task, question.probe)
-    rows = rows[(rows["checkpoint"] == name) & (rows["layer"] == layer)].dropna(subset=["value"])
-    return Value(*rows[["value", "lower", "upper"]].to_numpy(float)[0].tolist()) if len(rows) else None
+def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int) -> Score | None:
+    return known_values(table, metric, question.split, question.task, question.probe).get((name, layer))
 
 
 def base_summary(base: FrozenBase, question: ExposureQuestion) -> str:

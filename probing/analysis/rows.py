@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from probing.measures import MEASURES
+from probing.measures import MEASURES, Score
 
 CONTROL_SETTING = '{"labels":"control"}'
 
@@ -27,6 +27,20 @@ def rows_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, pro
     """The rows of a curve: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
     rows = matching(table, metric=metric, split=split, task=task, probe=probe, setting=setting)
     return rows[rows["seed"].isna()].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+
+
+def values_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Score]:
+    """(checkpoint, layer) → value over all seeds; NaN and an n of 0 are not known."""
+    rows = rows_over_seeds(table, metric, split, task, probe)
+    rows = rows.assign(n=rows["n"].fillna(0).astype(int))
+    columns = (rows[name].tolist() for name in ("checkpoint", "layer", *Score._fields))
+    return {(str(name), int(layer)): Score._make(row) for name, layer, *row in zip(*columns, strict=True)}
+
+
+def known_values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Score]:
+    """The same without those that are null."""
+    found = values_over_seeds(table, metric, split, task, probe)
+    return {key: score for key, score in found.items() if score.value == score.value}
 
 
 def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:

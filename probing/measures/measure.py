@@ -13,7 +13,7 @@ from probing.registry import Card, Registry
 
 
 class Score(NamedTuple):
-    """A value with its 95 % interval and the number of items scored."""
+    """A value with its 95 % interval, NaN where it has none, and the number of items scored."""
 
     value: float
     lower: float
@@ -25,6 +25,13 @@ class Score(NamedTuple):
         """With the percentiles of its `replicates` [B]; all is NaN where the value is no number."""
         number = float(value)
         return cls(number, *percentiles(replicates), n) if np.isfinite(number) else cls(np.nan, np.nan, np.nan, n)
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.lower:.3f}, {self.upper:.3f}]" if self.bounded else f"{self.value:.3f}"
+
+    @property
+    def bounded(self) -> bool:
+        return not np.isnan(self.lower + self.upper)
 
 
 @dataclass(frozen=True)
