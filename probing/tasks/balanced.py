@@ -13,7 +13,7 @@ from probing.corpora.sentence import SPLITS, Corpus, Sentence
 from probing.errors import BadInput
 from probing.tasks.draw import uniform
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import CardedTask, Labelled
+from probing.tasks.task import Labelled, Task
 
 SEED = 1805  # of every draw; results are compared across runs, so nobody chooses it
 SHORTEST = 5  # words, as in SentEval; its upper limit of 28 is not kept, since treebanks are small
@@ -42,7 +42,7 @@ Pools = dict[str, list[tuple[int, Case]]]  # split → the cases left, with the 
 
 
 @dataclass(frozen=True, kw_only=True)
-class BalancedTask(CardedTask):
+class BalancedTask(Task):
     """`cases` says what can be asked of each sentence; here it is made one task. Everything is decided on the whole corpus, so that a
     run's limits only cut: a limit of N sentences leaves N items up to 1,000, from further sentences where its own have fewer. `whole` tasks
     know no limits."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import CardedTask, Labelled, Level
+from probing.tasks.task import Labelled, Level, Task
 
 Number = TypeVar("Number", int, float)
 Numbers = dict[str, list[tuple[int, int, float]]]  # split → (sentence, word, number)
@@ -20,7 +20,7 @@ BINS = 6  # at most, as SentEval's length task has
 
 
 @dataclass(frozen=True, kw_only=True)
-class BinnedTask(CardedTask):
+class BinnedTask(Task):
     """In which of some bins of about equal size on train a number lies. `numbers` gives one for each word, or the sentence's alone; None
     where it is not known."""
 

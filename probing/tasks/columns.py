@@ -16,7 +16,7 @@ from probing.errors import BadInput
 from probing.tasks.bins import BINS, Numbers, bin_starts, labelled_bins
 from probing.tasks.labelling import Answers, Edges, labelled, labelled_edges, labelled_words, without_label
 from probing.tasks.series import Series, refuse_every, register
-from probing.tasks.task import CardedTask, Group, Items, Labelled, Level, Places
+from probing.tasks.task import Group, Items, Labelled, Level, Places, Task
 
 MOST = 200  # classes of a column that is offered as labels: more is free text, an id, or a number
 MANY = 3  # different values that make numbers worth asking as numbers
@@ -66,7 +66,7 @@ class Form:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColumnTask(CardedTask):
+class ColumnTask(Task):
     """A form asked of a column."""
 
     form: Form

@@ -12,7 +12,7 @@ import numpy as np
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
 from probing.tasks.labelling import Edges, labelled_edges
-from probing.tasks.task import TASKS, CardedTask, Group, Labelled, Level
+from probing.tasks.task import TASKS, Group, Labelled, Level, Task
 
 PUNCTUATION = "punct"
 SEED = 0  # of the pairs drawn: a task is the same for everybody
@@ -61,7 +61,7 @@ def _refuse_without(name: str, corpus: Corpus, answers: Edges, what: str, instea
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArcLabelTask(CardedTask):
+class ArcLabelTask(Task):
     """The relation of a dependent (first span) to its head (second span)."""
 
     level: Level = "edge"
@@ -80,7 +80,7 @@ class ArcLabelTask(CardedTask):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArcTask(CardedTask):
+class ArcTask(Task):
     """Whether there is an arc from the first word to the second, its head."""
 
     level: Level = "edge"
@@ -136,7 +136,7 @@ def matched(words: _WordArrays, draw: np.random.Generator) -> tuple[np.ndarray, 
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetTask(CardedTask):
+class TargetTask(Task):
     """The targets of a user's own data: those with one span, or those with two."""
 
     group: Group = "meaning"

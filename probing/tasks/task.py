@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
@@ -90,31 +91,18 @@ class Labelled:
         return corpus.splits if self.sentences is None else self.sentences
 
 
-class Task(Protocol):
-    """A registered task. `group` places it on the heat map; `numeric` says whether its items have a `number` too."""
-
-    @property
-    def card(self) -> Card: ...
-    @property
-    def level(self) -> Level: ...
-    @property
-    def group(self) -> Group: ...
-    @property
-    def numeric(self) -> bool: ...
-
-    def label(self, corpus: Corpus) -> Labelled:
-        """Gold answers for every split; raises BadInput (one sentence) where the corpus cannot answer it:
-        the annotation is missing, train has fewer than two classes, or a split has no items."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
-class CardedTask(Card):
-    """A task that registers itself with a card of its own, which is a part of it; a class of tasks says `label`."""
+class Task(Card, ABC):
+    """A registered task, its card among it. `group` places it on the heat map; `numeric` says whether its items have a `number` too."""
 
     group: Group = "syntax"
     level: Level = "sentence"
     numeric: bool = False
+
+    @abstractmethod
+    def label(self, corpus: Corpus) -> Labelled:
+        """Gold answers for every split; raises BadInput (one sentence) where the corpus cannot answer it:
+        the annotation is missing, train has fewer than two classes, or a split has no items."""
 
 
 TASKS: Registry[Task] = Registry("task")

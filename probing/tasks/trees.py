@@ -10,13 +10,13 @@ import numpy as np
 from probing.corpora.conllu import fault_of_tree
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.tasks.task import TASKS, CardedTask, Items, Labelled, Level
+from probing.tasks.task import TASKS, Items, Labelled, Level, Task
 
 LONGEST = 200  # words; the arrays of distances grow with their square
 
 
 @dataclass(frozen=True, kw_only=True)
-class TreeTask(CardedTask):
+class TreeTask(Task):
     """An item is a sentence with one tree; its answer is that tree, so there are no classes and every label is -1."""
 
     level: Level = "tree"

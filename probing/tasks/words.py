@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from probing.corpora.sentence import Corpus, Sentence
 from probing.tasks.labelling import labelled_words
 from probing.tasks.syntax import relation
-from probing.tasks.task import TASKS, CardedTask, Labelled, Level
+from probing.tasks.task import TASKS, Labelled, Level, Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordTask(CardedTask):
+class WordTask(Task):
     """A word's label is what `field` reads off its sentence and its place there; "_" means that the annotation says nothing, and that the
     word is left out."""
 
