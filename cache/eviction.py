@@ -104,7 +104,10 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
                     files.remove(path)
                 (removed if gone else in_use).append(f"{kind}/{path.name}")
         if everything:
-            _forget_ended(store)
+            live = {job.run for job in store.jobs.live()}
+            for job in store.jobs.recent(1_000_000):
+                if job.run not in live:
+                    store.jobs.forget(job.run)
         elif limit_bytes is not None:
             _shrink(store, limit_bytes, removed, in_use)
         return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": in_use}
@@ -189,13 +192,6 @@ def _remove_alone(folder: Path, lock_path: Path) -> bool:
 def _abandoned(state: Path) -> bool:
     written = files.modified(state)  # a state is renamed into its folder
     return written is not None and time.time() - written > ABANDONED
-
-
-def _forget_ended(store: Store) -> None:
-    live = {job.run for job in store.jobs.live()}
-    for job in store.jobs.recent(1_000_000):
-        if job.run not in live:
-            store.jobs.forget(job.run)
 
 
 def _busy(store: Store) -> bool:

@@ -64,7 +64,7 @@ def answer(work: Work) -> CellResult:
     ticker = Ticker(work.progress, len(cell.layers) * len(ranks) * len(seeds) * len(aims))
 
     def finished(count: int) -> None:
-        ticker.finish(count) if count else ticker()
+        ticker(count)
 
     draft = Draft(work)
 

@@ -52,8 +52,8 @@ def selectivity(
     """
     if not seen.any():
         raise BadInput("Selectivity cannot be read on this split: train has none of its word types.")
-    tasks = [row & seen for row in _rows(task_correct)]
-    controls = [row & seen for row in _rows(control_correct)]
+    tasks = [row & seen for row in np.atleast_2d(np.asarray(task_correct, dtype=bool))]
+    controls = [row & seen for row in np.atleast_2d(np.asarray(control_correct, dtype=bool))]
     sums = by_sentence(sentence, seen, *tasks, *controls)
     sampled = sentence_weights(len(sums)) @ sums
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -69,10 +69,6 @@ def selectivity(
         Score.of(task_value, task, count),
         Score.of(control_value, control, count),
     )
-
-
-def _rows(correct: np.ndarray | Sequence[np.ndarray]) -> list[np.ndarray]:
-    return list(np.atleast_2d(np.asarray(correct, dtype=bool)))
 
 
 of_control = partial(

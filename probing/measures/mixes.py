@@ -13,8 +13,6 @@ from probing.measures.micro_f1 import micro_f1
 from probing.measures.scoring import seed_weights
 from probing.measures.statistics import LEVEL, percentiles, sentence_weights
 
-NOT_KNOWN = float("nan")
-
 
 class Expected(NamedTuple):
     """`gains` [l]: what each layer but the first adds. `reason` is why there is no expected layer, as the end of a sentence, or None."""
@@ -47,7 +45,7 @@ def expected_layer(sums: Sequence[Sequence[np.ndarray]], layers: Sequence[int], 
     scores = [Score.of(gain, some, items) for gain, some in zip(gains, sampled_gains.T, strict=True)]
     reason = _doubt(values, columns, layers)
     if reason is not None:
-        return Expected(Score.of(NOT_KNOWN, columns, items), scores, reason)
+        return Expected(Score.of(np.nan, columns, items), scores, reason)
     return Expected(Score.of(expected(values, layers), expected(columns, layers), items), scores, None)
 
 
@@ -68,7 +66,7 @@ def _doubt(values: np.ndarray, columns: np.ndarray, layers: Sequence[int]) -> st
 def over_seeds(values: np.ndarray, items: int) -> Score:
     """`values` [seeds] → their mean; its interval is over seeds alone, since no sentence is scored, and not known with one."""
     if len(values) < 2:
-        return Score(float(values[0]), NOT_KNOWN, NOT_KNOWN, items)
+        return Score(float(values[0]), np.nan, np.nan, items)
     return Score.of(values.mean(), seed_weights(len(values)) @ values, items)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -84,8 +85,9 @@ def _ranks(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return ranks
 
 
+of_numbers = partial(Measure, sources=("numbers",), better="more", zero=True)
 MEASURES.register(
-    Measure(
+    of_numbers(
         name="r2",
         title="R²",
         measures="The share of the numbers' variance that the probe explains: 1 less the squared error over the squared "
@@ -94,9 +96,6 @@ MEASURES.register(
         misleads="A few extreme numbers carry most of the variance; and what goes with length explains much of any depth: read "
         "it beside the baseline and Spearman's correlation.",
         source="The coefficient of determination, as scikit-learn's r2_score defines it",
-        sources=("numbers",),
-        better="more",
-        zero=True,
         unit="fraction",
         formula=r2_of_sums,
         short="R²",
@@ -104,16 +103,13 @@ MEASURES.register(
         control="r2",
         menus={"numbers": 1},
     ),
-    Measure(
+    of_numbers(
         name="spearman",
         title="Spearman's correlation",
         measures="The correlation, -1 to 1, of the ranks of predicted and gold numbers; equal numbers share their mean rank.",
         assumes="Only the order matters. Every replicate of the interval is ranked anew.",
         misleads="Numbers that take few values are mostly ties, which bounds it below 1 whatever the probe knows.",
         source="Spearman 1904",
-        sources=("numbers",),
-        better="more",
-        zero=True,
         unit="correlation",
         formula=spearman_of,
         short="Spearman",

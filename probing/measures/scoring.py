@@ -30,7 +30,10 @@ def scores_over_seeds(
     if not golds or not any((labels >= 0).any() for labels in golds):
         raise BadInput("There is nothing to score: the split has no items with a vector and a gold label.")
     ids, index = np.unique(sentence, return_inverse=True)
-    predictions = [_predictions(p, labels, index, len(ids)) for p, labels in zip(log2p, golds, strict=True)]
+    predictions = []
+    for p, labels in zip(log2p, golds, strict=True):
+        known = slice(None) if (labels >= 0).all() else labels >= 0  # what is large is not copied where all is known
+        predictions.append(Predictions(p[known], labels[known].astype(np.int64), index[known], len(ids)))
     count = round(float(np.mean([len(some.gold) for some in predictions])))
     return {
         measure.name: resampled([measure.statistics(one) for one in predictions], measure.formula, count, measure.rises)
@@ -62,10 +65,3 @@ def ratio(totals: np.ndarray) -> np.ndarray:
 def seed_weights(seeds: int, stream: int = 0) -> np.ndarray:
     """[B, seeds], rows adding up to 1: which seeds a replicate draws. Draws of another `stream` are independent."""
     return sentence_weights(seeds, seed=1_000_003 + stream) / seeds
-
-
-def _predictions(log2p: np.ndarray, gold: np.ndarray, index: np.ndarray, sentences: int) -> Predictions:
-    known = gold >= 0
-    if known.all():  # what is large is not copied
-        return Predictions(log2p, gold.astype(np.int64), index, sentences)
-    return Predictions(log2p[known], gold[known].astype(np.int64), index[known], sentences)

@@ -49,7 +49,7 @@ class BayesianFamily(ProbeFamily):
         standardiser = Standardiser.of(train)
         rows = torch.from_numpy(standardiser.apply(train)).to(options.device)
         to_compress = [CompressionProblem(problem.train, problem.classes, problem.seed) for problem in problems]
-        found = compress(rows, to_compress, options.width, ANNEALING, Ticker(progress, len(problems)).finished)
+        found = compress(rows, to_compress, options.width, ANNEALING, Ticker(progress, len(problems)))
         probes = [_read_out(problem, options.width, standardiser, one) for problem, one in zip(problems, found, strict=True)]
         for probe in probes:
             probe.dev_loss = _dev_bits(probe, dev)

@@ -168,7 +168,7 @@ class EdgeProbes(EdgeFamily):
         def trained(steps: dict[int, int | None]) -> dict[int, TrainedSpanProbe]:
             pairs = ((problems[index], n) for index, n in steps.items())
             some = [SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in pairs]
-            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, ticker.finished)
+            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, ticker)
             return dict(zip(steps, found, strict=True))
 
         behind = _too_few_dev_items(problems)

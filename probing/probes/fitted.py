@@ -98,18 +98,9 @@ class Ticker:
         self._done = 0
         self._last = monotonic()
 
-    def finish(self, count: int) -> None:
-        self._done += count
-        self._last = monotonic()
-        self._progress(self._done, self._total)
-
-    def __call__(self) -> None:
-        if monotonic() - self._last > 0.5:
-            self.finish(0)
-
-    def finished(self, count: int) -> None:
+    def __call__(self, count: int = 0) -> None:
         """As solvers report it: `count` problems ended, or none, and the solver is still at work."""
-        if count:
-            self.finish(count)
-        else:
-            self()
+        self._done += count
+        if count or monotonic() - self._last > 0.5:
+            self._last = monotonic()
+            self._progress(self._done, self._total)

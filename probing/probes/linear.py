@@ -118,7 +118,7 @@ class _Path:
                 elif best_loss[index] < prior_loss[index]:
                     rises[index] += 1
             going_on = [index for index in going if rises[index] < RISES]
-            self.ticker.finish(len(going) - len(going_on))
+            self.ticker(len(going) - len(going_on))
             going = going_on
         for index, other in paths.items():
             fixed = float(chosen[index])
@@ -131,7 +131,7 @@ class _Path:
                 wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
                 best[rows], _ = group.minimise(best[rows], wanted, tolerance, LIMIT_FINAL, self.ticker)
                 best_loss[rows] = self._dev_bits(group, best[rows], some)
-        self.ticker.finish(len(problems) - int((rises >= RISES).sum()))
+        self.ticker(len(problems) - int((rises >= RISES).sum()))
         fitted = zip(problems, best, chosen, best_loss.tolist(), strict=True)
         return [self._fitted(problem, weights, penalty, bits) for problem, weights, penalty, bits in fitted]
 
@@ -144,7 +144,7 @@ class _Path:
         if not isinstance(penalty, str):
             wanted = torch.full((len(problems),), penalty, device=theta.device)
             theta, _ = group.minimise(theta, wanted, FINAL, LIMIT_FINAL, self.ticker)
-        self.ticker.finish(len(problems))
+        self.ticker(len(problems))
         solved = zip(problems, theta, self._dev_bits(group, theta, problems).tolist(), strict=True)
         return [self._fitted(problem, weights, penalty, bits) for problem, weights, bits in solved]
 

@@ -56,7 +56,7 @@ class NetworkFamily(ProbeFamily):
                 NetworkProblem(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
                 for p in (problems[index] for index in indices)
             ]
-            return dict(zip(indices, train_side_by_side(rows, dev_rows, some, SCHEDULE, ticker.finished), strict=True))
+            return dict(zip(indices, train_side_by_side(rows, dev_rows, some, SCHEDULE, ticker), strict=True))
 
         behind = too_few_dev_items(problems)
         found = trained([index for index in range(len(problems)) if index not in behind], None)
