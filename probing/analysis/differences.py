@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import curve_rows, items_at, rows_over_seeds, values_over_seeds
+from probing.analysis.rows import curve_rows, matching, rows_over_seeds, values_over_seeds
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.measure import Score
@@ -101,7 +101,12 @@ def differences(
         if of_items:
             assert first.items is not None
             assert second.items is not None
-            row |= _paired(metric, items_at(first.items, i, split), items_at(second.items, j, split), (first.name, second.name))
+            row |= _paired(
+                metric,
+                matching(first.items, layer=i, split=split),
+                matching(second.items, layer=j, split=split),
+                (first.name, second.name),
+            )
         elif same and i in replicates[0] and j in replicates[1]:
             row |= {"paired": True} | _resampled(metric, (one[i], replicates[0][i]), (other[j], replicates[1][j]))
         else:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from probing.analysis.differences import PLACES, aligned
 from probing.analysis.loss_curves import LossCurves
-from probing.analysis.rows import items_at, known_values
+from probing.analysis.rows import known_values, matching
 from probing.analysis.summaries import best_layer
 from probing.errors import BadInput
 from probing.measures import curve
@@ -111,16 +111,14 @@ def paired(base: pd.DataFrame, tuned: pd.DataFrame) -> Score:
 def frozen(table: pd.DataFrame, question: ExposureQuestion, base: str, random_baseline: str | None) -> FrozenBase:
     """The base's part. Raises BadInput where its V-information was not measured."""
     layer, entropy = best_layer(table, base, question.task, question.probe), _entropy(table, question, base)
-    value = None if layer is None else _value(table, "v_information", question, base, layer)
+    value = _value(table, "v_information", question, base, layer)
     if layer is None or value is None:
         raise BadInput(
             f"The V-information of {base} on {question.task} was not measured with the {question.probe} probe on {question.split}: run it with "
             "--measure decodability."
         )
-    under = None if random_baseline is None else best_layer(table, random_baseline, question.task, question.probe)
-    random = (
-        None if random_baseline is None or under is None else _value(table, "v_information", question, random_baseline, under)
-    )
+    beside = random_baseline or ""
+    random = _value(table, "v_information", question, beside, best_layer(table, beside, question.task, question.probe))
     chosen = _value(table, "selectivity", question, base, layer)
     return FrozenBase(base, layer, value, entropy, MARGIN * entropy, chosen, random)
 
@@ -142,7 +140,7 @@ def exposure(
     own, rows, notes = items(base.name), [], []
     for name, lineage in products.items():
         layer = best_layer(table, name, question.task, question.probe)
-        value = None if layer is None else _value(table, "v_information", question, name, layer)
+        value = _value(table, "v_information", question, name, layer)
         theirs = items(name)
         if layer is None or value is None or own is None or theirs is None:
             notes.append(f"{name} is left out: its V-information was not measured in this way.")
@@ -150,7 +148,7 @@ def exposure(
         try:
             if not np.isclose(_entropy(table, question, name), base.entropy, rtol=1e-9):
                 raise BadInput("its probes were trained or scored on other sentences than the base's")
-            score = paired(items_at(own, base.layer, question.split), items_at(theirs, layer, question.split))
+            score = paired(*(matching(some, layer=at, split=question.split) for some, at in ((own, base.layer), (theirs, layer))))
         except BadInput as error:
             notes.append(f"{name} is left out: {error}.")
             continue
@@ -206,8 +204,9 @@ def _entropy(table: pd.DataFrame, question: ExposureQuestion, name: str) -> floa
     return np.nan if found is None else found.value
 
 
-def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int) -> Score | None:
-    return known_values(table, metric, question.split, question.task, question.probe).get((name, layer))
+def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int | None) -> Score | None:
+    known = known_values(table, metric, question.split, question.task, question.probe)
+    return None if layer is None else known.get((name, layer))
 
 
 def base_summary(base: FrozenBase, question: ExposureQuestion) -> str:

@@ -68,11 +68,6 @@ def against(table: pd.DataFrame, second: str, metrics: Iterable[str], **columns:
     return rows.assign(**said)[np.array([one["second"] == second for one in settings(rows)], dtype=bool)]
 
 
-def items_at(items: pd.DataFrame, layer: int, split: str) -> pd.DataFrame:
-    """The scored items of a layer and split."""
-    return matching(items, layer=layer, split=split)
-
-
 def curve_rows(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
     """Rows of a measure that has a value at each size, with `labels` ("task" or "control"), rising in n."""
     rows = matching(table[table["layer"] >= 0], metric=metric, task=task, probe=probe)
