@@ -101,12 +101,8 @@ def differences(
         if of_items:
             assert first.items is not None
             assert second.items is not None
-            row |= _paired(
-                metric,
-                matching(first.items, layer=i, split=split),
-                matching(second.items, layer=j, split=split),
-                (first.name, second.name),
-            )
+            items = (matching(first.items, layer=i, split=split), matching(second.items, layer=j, split=split))
+            row |= _paired(metric, *items, (first.name, second.name))
         elif same and i in replicates[0] and j in replicates[1]:
             row |= {"paired": True} | _resampled(metric, (one[i], replicates[0][i]), (other[j], replicates[1][j]))
         else:

@@ -75,25 +75,24 @@ def equal_accuracy(of: LossCurves, whole: Effort, counted: CorrectCounts, epsilo
 def pair_table(found: EqualAccuracy) -> pd.DataFrame:
     """A row a pair. Ratios of who never reaches ε are the least they can be."""
     keys, accuracy, of = found.keys, found.accuracy, found.effort
-    rows = []
-    for pair in found.pairs:
-        rows.append(
-            {
-                "easier": title(keys[pair.easy]),
-                "harder": title(keys[pair.hard]),
-                "accuracy, easier": accuracy[pair.easy],
-                "accuracy, harder": accuracy[pair.hard],
-                "difference": pair.difference,
-                "difference lower": pair.difference_lower,
-                "difference upper": pair.difference_upper,
-                "εSC, easier": of.esc[pair.easy],
-                "εSC, harder": np.nan if pair.bound else of.esc[pair.hard],
-                "times as many": pair.ratio,
-                "times lower": pair.ratio_lower,
-                "times upper": np.nan if np.isinf(pair.ratio_upper) else pair.ratio_upper,
-                "at least": pair.bound,
-            }
-        )
+    rows = [
+        {
+            "easier": title(keys[pair.easy]),
+            "harder": title(keys[pair.hard]),
+            "accuracy, easier": accuracy[pair.easy],
+            "accuracy, harder": accuracy[pair.hard],
+            "difference": pair.difference,
+            "difference lower": pair.difference_lower,
+            "difference upper": pair.difference_upper,
+            "εSC, easier": of.esc[pair.easy],
+            "εSC, harder": np.nan if pair.bound else of.esc[pair.hard],
+            "times as many": pair.ratio,
+            "times lower": pair.ratio_lower,
+            "times upper": np.nan if np.isinf(pair.ratio_upper) else pair.ratio_upper,
+            "at least": pair.bound,
+        }
+        for pair in found.pairs
+    ]
     return pd.DataFrame(rows)
 
 

@@ -148,7 +148,8 @@ def exposure(
         try:
             if not np.isclose(_entropy(table, question, name), base.entropy, rtol=1e-9):
                 raise BadInput("its probes were trained or scored on other sentences than the base's")
-            score = paired(*(matching(some, layer=at, split=question.split) for some, at in ((own, base.layer), (theirs, layer))))
+            sides = ((own, base.layer), (theirs, layer))
+            score = paired(*(matching(side, layer=at, split=question.split) for side, at in sides))
         except BadInput as error:
             notes.append(f"{name} is left out: {error}.")
             continue
