@@ -191,8 +191,8 @@ def _on_text(
     facts: dict[str, Any],
     mended: bool,
 ) -> Pair:
-    """A pair on a text. Its id is the digest of what every such pair depends on, of the `facts` of its kind, and of what earlier releases read
-    (`mended`) or measured otherwise."""
+    """A pair on a text. Its id is the digest of what every such pair depends on, of the `facts` of its kind, and of what earlier
+    releases read (`mended`) or measured otherwise."""
     facts = facts | {"schema": SCHEMA, "comparison": kind, "corpus": source.hash, "max_test": spec.max_test}
     facts |= {"checkpoints": [first.fingerprint, second.fingerprint]} | ({"extraction": mends.VERSION} if mended else {})
     facts |= {"versions": found} if (found := versions.of_rows(kind)) else {}

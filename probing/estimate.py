@@ -24,7 +24,7 @@ START, MODEL_LOAD = 4.0, 3.0  # seconds: of a process, and of each checkpoint
 READING = 1.3  # times the passes: splitting words, pooling, writing
 CONDITIONAL = 2.0  # fits: a probe of twice the dimensions
 VECTORS = {"edge": 2, "pair": 4}  # widths of an item, in vectors
-# Evaluations of the objective that a linear fit takes for a layer and labelling (docs/performance.md has from 45 to 180 of pairs).
+# Evaluations of the objective that a linear fit takes for a layer and labelling (docs/performance.md: 45 to 180 of pairs).
 EVALUATIONS = 230
 NOMINAL = 16  # classes that trees, edges and numbers count for: their cost is told beside a linear probe of so many
 SPREAD = 1.4  # a time is told from 1 / SPREAD to SPREAD times what was counted

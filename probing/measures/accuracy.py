@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Predictions
@@ -34,9 +32,8 @@ def macro_f1(totals: np.ndarray) -> np.ndarray:
     return f1.sum(1) / (both > 0).sum(1)
 
 
-of_answers = partial(Measure, unit="fraction", better="more")
 MEASURES.register(
-    of_answers(
+    Measure(
         name="accuracy",
         title="Accuracy",
         measures="The share of items whose most probable class is the gold one, 0 to 1.",
@@ -44,16 +41,18 @@ MEASURES.register(
         misleads="Where one class is common the majority alone is accurate, and a probe that learned words by heart is accurate "
         "on words it has met: read it beside the majority and the control task.",
         source="Alain & Bengio 2016, arXiv 1610.01644",
+        unit="fraction",
         sources=("labels", "edges", "conditional", "training"),
         formula=accuracy,
         short="Accuracy",
         axis="accuracy",
+        better="more",
         control="control_accuracy",
         menus={"labels": 1, "edges": 2, "conditional": 3, "compare": 1, "prediction": 1},
         higher="more items are answered rightly",
         statistics=right,
     ),
-    of_answers(
+    Measure(
         name="macro_f1",
         title="Macro F1",
         measures="The mean over classes of F1, the harmonic mean of precision and recall, 0 to 1; classes that are neither gold "
@@ -61,10 +60,12 @@ MEASURES.register(
         assumes="Every class matters alike, however rare.",
         misleads="A class with a handful of items moves it as much as one with thousands: look at its interval.",
         source="Opitz & Burst 2019, arXiv 1911.03347 (the mean of F1s)",
+        unit="fraction",
         sources=("labels", "edges", "conditional"),
         formula=macro_f1,
         short="Macro-F1",
         axis="macro-F1",
+        better="more",
         menus={"labels": 2, "edges": 3},
         statistics=hits,
     ),

@@ -27,8 +27,8 @@ def levels(tree: Tree) -> np.ndarray:
 
 
 def bounds(trees: Sequence[Tree], norms: Iterable[np.ndarray]) -> Counts:
-    """Squared errors of one probe's norms, summed over the `words` of each sentence, all fp64: the `BOUNDS`, and `random`, what gold levels in a
-    random order are expected to give.
+    """Squared errors of one probe's norms, summed over the `words` of each sentence, all fp64: the `BOUNDS`, and `random`, what gold
+    levels in a random order are expected to give.
 
     `norms` [n] a tree, in order. Raises ValueError for a tree that lacks words: its levels need be no valid depths.
     """

@@ -79,8 +79,9 @@ def spearman(predicted: np.ndarray, gold: np.ndarray) -> np.ndarray:
 
 
 def compare_distances(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Counts:
-    """Arcs `found` of the gold `arcs`, `dspr` (mean over words) and `words` of each tree. `predicted` [n, n] a tree, in order, of which one
-    at a time is held.
+    """Arcs `found` of the gold `arcs`, `dspr` (mean over words) and `words` of each tree.
+
+    `predicted` [n, n] a tree, in order, of which one at a time is held.
     """
     rows = []
     for tree, distances in zip(trees, predicted, strict=True):
@@ -93,8 +94,9 @@ def compare_distances(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) ->
 
 
 def compare_depths(trees: Sequence[Tree], predicted: Iterable[np.ndarray]) -> Counts:
-    """Whether the root is `root_found`, whether there is one to find (`roots`), `nspr` and `words` of each tree. `predicted` [n] a tree, in
-    order. The root found is the least depth without punctuation, or of all where all is that.
+    """Whether the root is `root_found`, whether there is one to find (`roots`), `nspr` and `words` of each tree.
+
+    `predicted` [n] a tree, in order. The root found is the least depth without punctuation, or of all where all is that.
     """
     rows = []
     for tree, depths in zip(trees, predicted, strict=True):
@@ -111,7 +113,7 @@ def _counts(names: Sequence[str], rows: Sequence[tuple[float, ...]]) -> Counts:
 
 
 def distance_scores(seeds: Sequence[Counts]) -> dict[str, Score]:
-    """`uuas` and `dspr` of the same probe under several seeds, from `compare_distances`, with 95 % intervals of a bootstrap over sentences.
+    """`uuas` and `dspr` of a probe under several seeds, from `compare_distances`, with 95 % intervals of a bootstrap over sentences.
 
     A value is NaN where nothing is scored (no arcs, no sentence of 5 to 50 words); `n` counts arcs, and sentences.
     """

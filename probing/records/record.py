@@ -1,4 +1,4 @@
-"""What all records have in common: they are frozen, and each has a schema version under the key `schema`; and the record of a cell."""
+"""What all records have in common (they are frozen, with a schema version under the key `schema`), and the record of a cell."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Record(RecordPart):
 
 
 class CellRecord(Record):
-    """What a cell says of itself: cells/ID/cell.json, beside its table, its scored items and its probes. A cell of a run answers a task by a
-    probe family. A pair of a comparison is a cell too, whose task is the kind of the comparison; so is a training of the lab, which says more
-    (training.py). `checkpoint` is the name that the run gave it which made the cell; `notes` are sentences for the reader."""
+    """What a cell says of itself: cells/ID/cell.json, beside its table, its scored items and its probes. A cell of a run answers a
+    task by a probe family. A pair of a comparison is a cell too, whose task is the kind of the comparison; so is a training of the
+    lab, which says more (training.py). `checkpoint` is the name that the run gave it which made the cell; `notes` are sentences."""
 
     task: str = ""
     probe: str = ""

@@ -58,7 +58,7 @@ def labelled_bins(
     names: Sequence[str],
     notes: tuple[str, ...],
 ) -> Labelled:
-    """A task whose answers are numbers, and the names of the bins that they lie in; `starts` are the smallest numbers of the bins."""
+    """A task whose answers are numbers, and the names of the bins that they lie in; `starts` are the bins' smallest numbers."""
     answers: Answers = {
         split: [(i, j, names[max(0, bisect_right(starts, n) - 1)]) for i, j, n in items] for split, items in numbers.items()
     }

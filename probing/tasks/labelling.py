@@ -39,7 +39,7 @@ def labelled(
 
 
 def labelled_words(task: str, corpus: Corpus, field: Callable[[Sentence, int], str]) -> Labelled:
-    """Of words: `field` reads a label off a sentence and a place there; "_" means that the annotation says nothing, and the word is left out."""
+    """Of words: `field` reads a label off a sentence and a place there, "_" where the annotation says nothing: then it is left out."""
     answers: Answers = {
         split: [
             (number, place, label)
@@ -80,7 +80,8 @@ def _inventory(
     for split, labels in said.items():
         if not labels:
             raise BadInput(
-                f"{task} finds nothing to label in the {split} split of {corpus.name}: choose another task or give more sentences."
+                f"{task} finds nothing to label in the {split} split of {corpus.name}: choose another task or give more "
+                "sentences."
             )
     known = set(said["train"])
     if len(known) < 2:

@@ -93,7 +93,7 @@ class Labelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Task(Card, ABC):
-    """A registered task, its card among it. `group` places it on the heat map; `numeric` says whether its items have a `number` too."""
+    """A registered task. `group` places it on the heat map; `numeric` says whether its items have a `number` too."""
 
     group: Group = "syntax"
     level: Level = "sentence"
