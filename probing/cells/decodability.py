@@ -20,7 +20,6 @@ from probing.measures.codelength import codelength
 from probing.measures.curve import ORDERS, sizes
 from probing.measures.frontier import lift
 from probing.measures.information import average, information, prior
-from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import percentiles, sentence_weights
 from probing.probes.family import ProbeFamily, ProbeOptions, Problem
 from probing.tasks import control
@@ -210,7 +209,7 @@ def _setting(labels: str) -> dict[str, Any]:
 def _lifts(right: np.ndarray, common: np.ndarray, sentence: np.ndarray) -> np.ndarray:
     """[B] replicates of how far the `right` answers [N] lie above the `common`est class, by a bootstrap over sentences."""
     ids, index = np.unique(sentence, return_inverse=True)
-    weights = sentence_weights(len(ids), REPLICATES, 0)
+    weights = sentence_weights(len(ids))
     sums = [weights @ np.bincount(index, column, len(ids)) for column in (right, common, np.ones(len(index)))]
     return lift(sums[0] / sums[2], sums[1] / sums[2])
 
