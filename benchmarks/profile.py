@@ -28,7 +28,7 @@ from probing.cells.curves import Labels, curves, halves, order
 from probing.measures import curve
 from probing.measures.loss import log2_smoothed, unseen_share
 from probing.probes.family import ProbeOptions
-from probing.probes.linear import GAIN, GRID, RISES
+from probing.probes.linear import GAIN, GRID, RISE, RISES
 from probing.solvers.standardise import Standardiser
 
 BATCH, RATE, PATIENCE, EPOCHS = 256, 1e-3, 4, 50
@@ -100,8 +100,8 @@ def by_scikit_learn(
             if found < best * (1 - GAIN) or given is not None:
                 best, penalty, rises = found, strength, 0
             elif best < without:
-                rises += 1
-            if rises == RISES:
+                rises += RISES if found > best * (1 + RISE) else 1
+            if rises >= RISES:
                 break
         penalties.append(float(penalty))
         losses.append(best)
