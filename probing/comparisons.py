@@ -21,7 +21,7 @@ from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision, versions
-from probing.checkpoints import Checkpoint, lineage, mends
+from probing.checkpoints import Checkpoint, mends, products
 from probing.checkpoints.pairing import pairing, read_otherwise
 from probing.corpora import Source
 from probing.errors import BadInput, refusal
@@ -243,7 +243,7 @@ def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:
 def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
     """The layer map of a distillation, as (first's, second's) layers, where one of the two says in its lineage that the other was its teacher."""
     for teacher, student in ((first, second), (second, first)):
-        record = lineage.record(student)
+        record = products.record(student)
         layers = record.get("layer_map")
         its_own = teacher.fingerprint == record.get("parent_fingerprint") or teacher.spec == record.get("parent")
         if its_own and isinstance(layers, list):
@@ -263,7 +263,7 @@ def seed_pairs(named: Mapping[str, str], settings: Settings, roots: tuple[Path, 
             found = known_checkpoints.resolve(
                 spec, settings.store, roots if roots is not None else settings.roots, settings.offline
             )
-            record = lineage.record(found)
+            record = products.record(found)
             if isinstance(record.get("seed"), int):
                 recipe = {key: value for key, value in record.items() if key in RECIPE}
                 data = {key: value for key, value in (record.get("data") or {}).items() if key in RECIPE_DATA}

@@ -10,20 +10,21 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import psutil
 import torch
 
 from probing.checkpoints import blocks
 from probing.checkpoints.facts import read_config
 from probing.checkpoints.foreign import first_line, foreign, is_ours
 from probing.checkpoints.loading import load, top_of, vocabulary
-from probing.checkpoints.memory import fits
 from probing.checkpoints.resolve import Checkpoint
 from probing.checkpoints.selfcheck import ALONE, BLOCKS, EVEN, GIVEN, PADDED, VERSION, Finding, SelfCheck, release
-from probing.checkpoints.tokenizer import Tokenizer, as_transformers, pad_of
+from probing.checkpoints.tokenizer import Tokenizer, by_transformers, pad_of
 from probing.checkpoints.tokenizer_file import FILE
 from probing.errors import BadInput
 
 TOLERANCE, COARSE = 1e-4, 5e-2  # of a layer's largest value
+SHARE = 0.7  # of the free memory that a model may take
 SUM = 1e-3  # by which a row of attention may miss 1
 TEXTS = (
     "The cat sat.",
@@ -51,6 +52,12 @@ def examine(checkpoint: Checkpoint, device: str) -> SelfCheck:
     found = _Examination(checkpoint, model, tokenizer, TOLERANCE if precision == "fp32" else COARSE)
     with torch.inference_mode():
         return found.judged(precision)
+
+
+def fits(count: int, device: str) -> bool:
+    """Whether `count` bytes of weights fit into memory beside what is there."""
+    free = torch.cuda.mem_get_info(torch.device(device))[0] if device.startswith("cuda") else psutil.virtual_memory().available
+    return count <= SHARE * free
 
 
 class _Examination:
@@ -150,6 +157,11 @@ class _Examination:
                 return layer
         return None
 
+    def _first_difference(self, ones: Sequence[States], others: Sequence[States]) -> int | None:
+        """Of the first of several sentences that differs."""
+        found = (self._differs_at(one, other) for one, other in zip(ones, others, strict=True))
+        return next((layer for layer in found if layer is not None), None)
+
     # What is judged
 
     def _layers(self) -> str:
@@ -231,9 +243,7 @@ class _Examination:
     def _batching(self, alone: Sequence[States]) -> str:
         """Which sentences may share a batch: any, those of one length, or none."""
         together = self._read(self.sentences)
-        wrong = next(
-            (layer for one, own in zip(together, alone, strict=True) if (layer := self._differs_at(own, one)) is not None), None
-        )
+        wrong = self._first_difference(alone, together)
         if wrong is None:
             self._say("padding", "ok", "A sentence gets the same vectors alone and in a padded batch.")
             return PADDED
@@ -241,7 +251,7 @@ class _Examination:
         short = [ids[:length] for ids in self.sentences]
         even = self._read(short)
         one_by_one = [self._read([ids])[0] for ids in short]
-        if all(self._differs_at(own, one) is None for own, one in zip(one_by_one, even, strict=True)):
+        if self._first_difference(one_by_one, even) is None:
             self._say(
                 "padding",
                 "adapted",
@@ -273,17 +283,12 @@ class _Examination:
         except BadInput as error:
             self._say("left padding", "unknown", f"It could not be read padded on the left ({first_line(error)}).")
             return
-        same = all(self._differs_at(own, one) is None for own, one in zip(alone, padded, strict=True))
-        if same:
-            self._say(
-                "left padding", "ok", "Padded on the left, with positions counted from the mask, it gives the same vectors."
-            )
+        if self._first_difference(alone, padded) is None:
+            said = "Padded on the left, with positions counted from the mask, it gives the same vectors."
+            self._say("left padding", "ok", said)
         else:
-            self._say(
-                "left padding",
-                "unknown",
-                "Padded on the left it gives other vectors: pad on the right in programs of your own too.",
-            )
+            said = "Padded on the left it gives other vectors: pad on the right in programs of your own too."
+            self._say("left padding", "unknown", said)
 
     def _attention(self, company: str, causal: bool) -> str:
         """Why its attention is not to be read; empty where it is what it should be."""
@@ -337,12 +342,13 @@ class _Examination:
 
         own = Backend.from_file(str(folder / FILE))
         try:
-            theirs, kind = as_transformers(folder)
+            made = by_transformers(folder)
         except BadInput as error:
             self._say(
                 "tokenizer", "ok", f"{FILE} is read as it is; transformers' own class cannot be loaded ({first_line(error)})."
             )
             return
+        theirs, kind = made.backend_tokenizer, type(made).__name__
         for backend in (own, theirs):
             backend.no_padding()
             backend.no_truncation()

@@ -11,11 +11,11 @@ from cache import files
 from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, lineage, resolve
+from probing.checkpoints import Checkpoint, products, resolve
 from probing.checkpoints.memo import Memo
 from probing.checkpoints.names.configuration import HEADS, size
 from probing.checkpoints.resolve import tokenizer_digest
-from probing.checkpoints.trust import trusted
+from probing.checkpoints.selfcheck import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
@@ -183,7 +183,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     notes: list[str] = []
     record: dict[str, Any] = {}
     check = trusted(parent, store.root, device)
-    headed = spec.task is not None and product_folder(parent) is not None and lineage.record(parent).get("task") != TEXT
+    headed = spec.task is not None and product_folder(parent) is not None and products.record(parent).get("task") != TEXT
     if headed:
         teacher, tokenizer, record = load_product(parent, device, check)
         if record.get("task") != spec.task:

@@ -13,7 +13,7 @@ from cache.store import Store
 from probing import corpora, precision
 from probing.checkpoints import Checkpoint, resolve
 from probing.checkpoints.names.modules import POOLER
-from probing.checkpoints.trust import trusted
+from probing.checkpoints.selfcheck import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings

@@ -11,7 +11,7 @@ import pytest
 
 from cache.store import Store
 from probing.checkpoints import resolve
-from probing.checkpoints.lineage import lineage, record
+from probing.checkpoints.products import lineage, record
 from probing.comparisons import declared
 from probing.errors import BadInput
 from probing.execution import engine
