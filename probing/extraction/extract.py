@@ -22,9 +22,8 @@ from probing.checkpoints.selfcheck import SelfCheck, stored_check, trusted
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
 from probing.errors import BadInput
 from probing.extraction import batches, devices, submodules
-from probing.extraction.memory import keep_steady
 from probing.extraction.models import Models
-from probing.extraction.passes import Passes, lanes
+from probing.extraction.passes import Passes, keep_steady, lanes
 from probing.extraction.report import ExtractionReport
 from probing.extraction.submodules import LAYER
 from probing.extraction.tokens import Splitter, Tokens, padding
@@ -39,13 +38,8 @@ Progress = Callable[[str, int, int], None]
 
 def facts_of(checkpoint: Checkpoint, pooling: str, precision: str, submodule: str = LAYER) -> dict[str, Any]:
     """What names a collection: change any of these and the vectors are others. `precision` is a resolved one."""
-    return {
-        "schema": SCHEMA,
-        **checkpoint.identity(),
-        "pooling": pooling,
-        "precision": precision,
-        "submodule": submodule,
-    }
+    own = {"pooling": pooling, "precision": precision, "submodule": submodule}
+    return {"schema": SCHEMA, **checkpoint.identity(), **own}
 
 
 def collection(store: Store, checkpoint: Checkpoint, pooling: str, precision: str, submodule: str = LAYER) -> Collection:
@@ -152,7 +146,6 @@ class _Extraction:
 
     def encode(self, keys: list[str], texts: list[Sequence[str]], others: Sequence[str]) -> ExtractionReport:
         """Encode all, with the help of the devices `others` where there is enough for them to do."""
-        began = time.monotonic()
         helping = others[: sum(map(len, texts)) // (devices.SHARDS * self._shard_tokens)]
         with devices.Helpers(_help, self._setup, helping) as helpers:
             encoder, tokenizer = self.open()
@@ -174,7 +167,6 @@ class _Extraction:
             encoded=len(keys),
             tokens=read,
             seconds=time.monotonic() - started,
-            load_seconds=started - began,
             padding_efficiency=read / computed,
         )
 

@@ -1,12 +1,16 @@
 """One pass through a frozen model: every layer's states, pooled to words and sentences on the device.
 
-This module, linear.py and pooling.py import torch at their top: nobody imports them before something has to be encoded.
+This module and pooling.py import torch at their top: nobody imports them before something has to be encoded.
+
+On a CPU in bf16 each new shape of a product costs the preparation of a kernel, which takes longer than the product. Every batch has a number of
+rows of its own, and so would every product of every layer: products are cut in few shapes.
 """
 
 from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +20,12 @@ from probing.checkpoints import Checkpoint
 from probing.checkpoints.loading import vocabulary
 from probing.checkpoints.selfcheck import SelfCheck
 from probing.extraction.batches import TokenBatch
-from probing.extraction.linear import in_few_shapes
 from probing.extraction.pooling import Pooling
 from probing.extraction.stream import Stream
 from probing.extraction.submodules import LAYER, Listener
+
+ROWS = 512  # of a product: enough to be near the fastest, and few enough that the piece stays in a core's cache
+STEP = 64  # the last piece has a multiple of it
 
 
 @dataclass(frozen=True)
@@ -88,3 +94,32 @@ def _spare(model: Any) -> None:
         model.pooler = None
     if getattr(getattr(model, "config", None), "use_cache", False):
         model.config.use_cache = False
+
+
+def in_few_shapes(model: torch.nn.Module) -> None:
+    """Have every linear layer of a frozen model multiply ROWS rows at a time. Its values stay as they were."""
+    for module in model.modules():
+        if type(module) is torch.nn.Linear:
+            module.forward = partial(_product, module)  # type: ignore[method-assign]
+
+
+def pieces(rows: int) -> list[tuple[int, int]]:
+    """Ranges (begin, end) that cover `rows`: whole pieces, and a last one that reaches back to a multiple of STEP."""
+    cut = []
+    for begin in range(0, rows, ROWS):
+        end = min(begin + ROWS, rows)
+        size = -(-(end - begin) // STEP) * STEP
+        cut.append((max(0, end - size), end))
+    return cut
+
+
+def _product(layer: torch.nn.Linear, x: torch.Tensor) -> torch.Tensor:
+    """x [..., K] → [..., N]. Rows that two pieces share are computed twice, to the same values."""
+    flat, weight = x.flatten(0, -2), layer.weight.t()
+    out = x.new_empty(len(flat), layer.out_features)
+    for begin, end in pieces(len(flat)):
+        if layer.bias is None:
+            torch.mm(flat[begin:end], weight, out=out[begin:end])
+        else:
+            torch.addmm(layer.bias, flat[begin:end], weight, out=out[begin:end])
+    return out.view(*x.shape[:-1], layer.out_features)

@@ -11,8 +11,7 @@ class ExtractionReport:
 
     `encoded` and `reused` are distinct sentences; `tokens` are sub-words that went through the model (specials counted,
     pads not), `padding_efficiency` their share of what it computed (1.0 where nothing was); `seconds` from the first
-    pass to the last shard written, `load_seconds` the model's loading and the tokenising. `check` are sentences of the checkpoint's
-    self-check that a reader should know.
+    pass to the last shard written. `check` are sentences of the checkpoint's self-check that a reader should know.
     """
 
     forward_passes: int = 0
@@ -20,7 +19,6 @@ class ExtractionReport:
     reused: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    load_seconds: float = 0.0
     padding_efficiency: float = 1.0
     missing_words: int = 0
     truncated_words: int = 0
