@@ -23,7 +23,7 @@ import torch
 from benchmarks.report import Row, ceiling, finish, seconds
 from cache.store import Store
 from probing import checkpoints, corpora, precision
-from probing.checkpoints.selfcheck import self_check
+from probing.checkpoints.trust import self_check
 from probing.extraction import batches, extract
 from probing.extraction.forward import Encoder
 from probing.extraction.passes import Passes, keep_steady, lanes

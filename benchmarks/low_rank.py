@@ -16,7 +16,7 @@ import torch
 
 from probing import corpora
 from probing.checkpoints import resolve
-from probing.checkpoints.selfcheck import trusted
+from probing.checkpoints.trust import trusted
 from probing.tuning.batches import ExampleBatch, ExampleTokenizer
 from probing.tuning.data import examples
 from probing.tuning.low_rank import SCALE, LowRankAdapters

@@ -1,7 +1,7 @@
 """The result of a checkpoint's self-check, stored by fingerprint. Imports no torch.
 
-examination.py makes it. It decides how the vectors of a checkpoint are read: states from the model's output or from hooks on its blocks;
-sentences padded, in batches of one length, or alone.
+examination.py makes it, trust.py returns the stored one or a new one. It decides how the vectors of a checkpoint are read: states from the
+model's output or from hooks on its blocks; sentences padded, in batches of one length, or alone.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache import files
-from cache.errors import StoreError
-from probing.errors import BadInput
 
 if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
@@ -97,29 +95,3 @@ def stored_check(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
 
 def path(checkpoint: Checkpoint, root: Path) -> Path:
     return root / FOLDER / f"{checkpoint.fingerprint}.json"
-
-
-def self_check(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
-    """The stored check, or a new one, which is then stored in `root` (None: nowhere).
-
-    The first takes a load and some ten short passes. Raises BadInput for what cannot be loaded or does not read a sentence.
-    """
-    found = stored_check(checkpoint, root)
-    if found is None:
-        from probing.checkpoints.examination import examine  # imports torch
-
-        found = examine(checkpoint, device)
-        if root is not None:
-            with contextlib.suppress(OSError, StoreError):  # a check that cannot be kept costs time, never an answer
-                place = path(checkpoint, root)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                files.write_text(place, files.sealed(found.model_dump(mode="json")), "the self-check")
-    return found
-
-
-def trusted(checkpoint: Checkpoint, root: Path | None, device: str = "cpu") -> SelfCheck:
-    """`self_check` of a checkpoint whose vectors are to be read. Raises BadInput where it cannot be read rightly."""
-    found = self_check(checkpoint, root, device)
-    if found.refused:
-        raise BadInput(found.refused)
-    return found

@@ -10,7 +10,8 @@ from typing import Any
 from cache.store import Store
 from probing import checkpoints, precision
 from probing.checkpoints import Checkpoint
-from probing.checkpoints.selfcheck import MEANING, self_check
+from probing.checkpoints.selfcheck import MEANING
+from probing.checkpoints.trust import self_check
 from probing.commands.lists import show
 from probing.commands.output import print_json, print_table
 from probing.errors import BadInput

@@ -83,7 +83,7 @@ class Warm:
         """
         tell("looking for the checkpoint")
         from probing import precision
-        from probing.checkpoints.selfcheck import self_check
+        from probing.checkpoints.trust import self_check
         from probing.extraction import extract
         from probing.extraction.models import Models
         from probing.settings import Settings

@@ -16,7 +16,7 @@ from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, load
 from probing.checkpoints.foreign import foreign
 from probing.checkpoints.loading import vocabulary
-from probing.checkpoints.selfcheck import trusted
+from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
 from probing.extraction import batches
 from probing.extraction.tokens import Splitter, Tokens, padding

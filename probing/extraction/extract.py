@@ -18,8 +18,9 @@ from cache.store import Store
 from probing import precision as arithmetic
 from probing.checkpoints import Checkpoint, identity
 from probing.checkpoints.foreign import shown
-from probing.checkpoints.selfcheck import SelfCheck, stored_check, trusted
+from probing.checkpoints.selfcheck import SelfCheck, stored_check
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
+from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
 from probing.extraction import batches, devices, submodules
 from probing.extraction.models import Models

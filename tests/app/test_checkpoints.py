@@ -9,7 +9,7 @@ import pytest
 
 from cache.store import Store
 from probing.checkpoints import CHECKPOINTS, resolve
-from probing.checkpoints.selfcheck import self_check
+from probing.checkpoints.trust import self_check
 from probing.errors import BadInput
 from probing.execution import client
 from tests import tiny_checkpoints as tiny

@@ -13,7 +13,8 @@ import pytest
 
 import cache.activations
 from probing.checkpoints import Checkpoint, examination, loading
-from probing.checkpoints.selfcheck import SelfCheck, release, self_check
+from probing.checkpoints.selfcheck import SelfCheck, release
+from probing.checkpoints.trust import self_check
 from probing.errors import BadInput
 from probing.extraction import POOLINGS, attention, models
 from tests.architectures import known, reference

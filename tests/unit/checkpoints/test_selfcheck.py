@@ -14,7 +14,8 @@ import pytest
 from cache.keys import sentence_key
 from cache.store import Store
 from probing.checkpoints import Checkpoint, examination, load, resolve, selfcheck
-from probing.checkpoints.selfcheck import MEANING, Finding, SelfCheck, self_check, stored_check, trusted
+from probing.checkpoints.selfcheck import MEANING, Finding, SelfCheck, stored_check
+from probing.checkpoints.trust import self_check, trusted
 from probing.errors import BadInput
 from probing.extraction import collection, extract
 from probing.extraction.attention import NoAttention, maps

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from probing.checkpoints import load, resolve
-from probing.checkpoints.selfcheck import trusted
+from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
 from probing.tuning import model as tuned_model
 from probing.tuning.batches import ExampleTokenizer, batch
