@@ -1,4 +1,4 @@
-"""CoNLL-U in and out: bytes → sentences, with every complaint at its file and line.
+"""CoNLL-U: bytes → sentences, with every complaint at its file and line.
 
 Format: https://universaldependencies.org/format.html. Multi-word ranges (3-4) and empty nodes (8.1) carry no syntactic word
 and are passed over, as the format means them to be.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from probing.corpora.decoding import BAD, check_bytes, decoded
 from probing.corpora.faults import FaultError, left_out
 from probing.corpora.sentence import Complaint, Sentence, Word
+from probing.corpora.words import annotated
 from probing.errors import BadInput
 
 VERSION = 1  # of this parser: it enters a corpus's hash, since a change may read the same bytes otherwise
@@ -52,19 +53,6 @@ def _refuse_withheld(sentences: Sequence[Sentence], file: str) -> None:
             f"{file} is published without its text ({withheld:,} of {len(words):,} words are '_'), so a model has nothing to read: put the "
             "words in from the original text, as the treebank's README says, or take another treebank."
         )
-
-
-def to_conllu(sentences: Iterable[Sentence]) -> str:
-    """The text of sentences; `parse_conllu` reads them back equal, but for their line numbers."""
-    blocks = []
-    for sentence in sentences:
-        lines = [f"# sent_id = {sentence.id}", f"# text = {sentence.text}"]
-        for index, word in enumerate(sentence.words, start=1):
-            feats = "|".join(f"{key}={value}" for key, value in word.feats) or "_"
-            head = "_" if word.head < 0 else str(word.head)
-            lines.append("\t".join((str(index), word.form, word.lemma, word.upos, word.xpos, feats, head, word.deprel, "_", "_")))
-        blocks.append("\n".join(lines) + "\n\n")
-    return "".join(blocks)
 
 
 class _Parser:
@@ -125,19 +113,8 @@ class _Parser:
             if not all(key and value for key, _, value in pairs):
                 return f"the features {feats[:80]!r} of word {number} are not Name=Value pairs."
             known = self._feats[feats] = tuple((sys.intern(key), sys.intern(value)) for key, _, value in pairs)
-        keep = sys.intern
         self._lines.append(at)
-        self._words.append(
-            Word(
-                keep(form),
-                keep(lemma or "_"),
-                keep(upos or "_"),
-                keep(xpos or "_"),
-                known,
-                -1 if head == "_" else int(head),
-                keep(deprel or "_"),
-            )
-        )
+        self._words.append(annotated(form, lemma or "_", upos or "_", xpos or "_", known, head, deprel or "_"))
         return None
 
     def end(self) -> None:
