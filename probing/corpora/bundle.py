@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain, zip_longest
 from pathlib import Path
 
@@ -67,7 +67,8 @@ class Bundle:
         found: dict[str, list[list[Sentence]]] = {}
         total, before = sum(piece.size for piece in self.pieces) or 1, 0
         for piece in self.pieces:
-            parsed = self._parsed(read, piece, partial(_tell_part, tell, before / total, piece.size / total), complaints)
+            start, share = before / total, piece.size / total
+            parsed = self._parsed(read, piece, lambda done, at=start, of=share: tell(at + done * of), complaints)  # type: ignore[misc]
             for split, sentences in _by_split(parsed.sentences, parsed.splits, piece.split).items():
                 found.setdefault(split, []).append(sentences)
             before += piece.size
@@ -147,10 +148,6 @@ def laid_out(read: Format, pieces: Sequence[CorpusFile], where: str, own: Sequen
     return sorted(
         found, key=lambda piece: (order.index(piece.split), [] if read.several else splits.in_order(piece.name), piece.name)
     )
-
-
-def _tell_part(tell: Tell, start: float, share: float, done: float) -> None:
-    tell(start + done * share)
 
 
 def _by_split(sentences: list[Sentence], said: list[str] | None, split: str) -> dict[str, list[Sentence]]:

@@ -71,6 +71,10 @@ def refuse_others(head: bytes, name: str) -> None:
             raise BadInput(f"{name} is {kind}, which is not read here: {mend}.")
 
 
+def too_many_rows(name: str, most: int) -> BadInput:
+    return BadInput(f"{name} has more than {most:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS.")
+
+
 def is_table(head: bytes, name: str) -> bool:
     """Whether the bytes are a parquet file or a workbook, which become text when they are read."""
     return head.startswith(PARQUET) or (head.startswith(ZIP) and name.lower().removesuffix(".gz").endswith((".xlsx", ".xlsm")))
@@ -89,9 +93,7 @@ def as_text(data: bytes, name: str, limits: Limits, rows: int | None = None) -> 
         if rows is not None and number >= rows:
             break
         if number >= limits.rows:
-            raise BadInput(
-                f"{name} has more than {limits.rows:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS."
-            )
+            raise too_many_rows(name, limits.rows)
         size += len(line)
         if size > limits.file_bytes:
             raise too_large(f"The text of {name}", limits.file_bytes, "STRATA_MAX_FILE_MB")
@@ -153,9 +155,7 @@ def _parquet_lines(data: bytes, name: str, limits: Limits) -> Iterator[bytes]:
         if whole > limits.file_bytes:
             raise too_large(name, limits.file_bytes, "STRATA_MAX_FILE_MB")
         if file.metadata.num_rows > limits.rows:
-            raise BadInput(
-                f"{name} has more than {limits.rows:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS."
-            )
+            raise too_many_rows(name, limits.rows)
         named = _class_names(file.schema_arrow.metadata or {})
         for batch in file.iter_batches(batch_size=BATCH):
             for row in batch.to_pylist():

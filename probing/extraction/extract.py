@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -175,15 +176,9 @@ class _Extraction:
         """The model and its tokenizer, loaded."""
         keep_steady()
         setup = self._setup
-        return self._models.open(
-            setup.checkpoint,
-            setup.check,
-            setup.pooling,
-            setup.precision,
-            setup.submodule,
-            self._device,
-            lambda: self._progress("loading the model", 0, 1),
-        )
+        loading = partial(self._progress, "loading the model", 0, 1)
+        of = (setup.checkpoint, setup.check, setup.pooling, setup.precision, setup.submodule)
+        return self._models.open(*of, self._device, loading)
 
     def read(self, encoder: Encoder, tokenizer: Tokenizer, share: _Share, tell: Callable[[int], None]) -> tuple[int, int, int]:
         """Encode a share; all of it is stored on return. `tell` gets the sub-words read, after each shard.

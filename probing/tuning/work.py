@@ -97,8 +97,8 @@ class Prepared(ABC):
         return scores(self.reader, self.model, self._of(name), self._setting(), tests)
 
     def _of(self, name: str) -> dict[str, Any]:
-        row = {"run": self.id, "checkpoint": name, "corpus": self.source.name, "task": self.dataset.task}
-        return row | {"seed": self.spec.seed}
+        named = {"run": self.id, "checkpoint": name, "corpus": self.source.name}
+        return named | {"task": self.dataset.task, "seed": self.spec.seed}
 
     def _setting(self) -> dict[str, Any]:
         return {"method": self.method_name, "train": len(self.dataset.splits["train"]), "steps": self.spec.steps}
