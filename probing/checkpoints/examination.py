@@ -180,17 +180,13 @@ class _Examination:
             odd = next((layer for layer in reported if tuple(layer.shape) != shape), reported[0])
             said = f"it gives states of the shape {tuple(odd.shape)} for one sentence of {len(ids)} tokens"
         promised = f"its configuration promises {self.facts.layers + 1} of width {self.facts.hidden}"
+
+        def refuse(why: str) -> str:
+            return self._say("layers", "refused", f"{self.name} cannot be probed layer by layer: {why}: take another checkpoint.")
+
         wanted = heard.stream(top_of(output), shape, blocks.turned)
-        if wanted is not None and len(wanted) != self.facts.layers + 1:
-            wanted = None
-        if wanted is None:
-            if whole:
-                return self._unknown()
-            return self._say(
-                "layers",
-                "refused",
-                f"{self.name} cannot be probed layer by layer: {said}, and {promised}: take another checkpoint.",
-            )
+        if wanted is None or len(wanted) != self.facts.layers + 1:
+            return self._unknown() if whole else refuse(f"{said}, and {promised}")
         wrong = self._differs_at([one[0] for one in reported], [one[0] for one in wanted]) if whole else 0
         if wrong is None:
             self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
@@ -198,12 +194,7 @@ class _Examination:
         if wrong < self.facts.layers and not heard.chained(shape):
             return self._unknown()
         if heard.stream(top_of(output), shape) is None:
-            return self._say(
-                "layers",
-                "refused",
-                f"{self.name} cannot be probed layer by layer: layer {wrong} as the model gives it is not what its block gives: "
-                "take another checkpoint.",
-            )
+            return refuse(f"layer {wrong} as the model gives it is not what its block gives")
         self.states = BLOCKS
         why = f"layer {wrong} as the model gives it is another" if whole else said
         if whole and wrong == self.facts.layers:

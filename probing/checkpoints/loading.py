@@ -55,12 +55,7 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
             missing: set[str] = set()
         else:
             model, info = kind.from_pretrained(
-                str(checkpoint.folder),
-                config=config,
-                dtype=dtype,
-                use_safetensors=True,
-                output_loading_info=True,
-                **safely,
+                str(checkpoint.folder), config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **safely
             )
             missing = {str(key) for key in info["missing_keys"]}
         if config.is_encoder_decoder or encoder_alone:

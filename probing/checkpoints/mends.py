@@ -84,10 +84,7 @@ REBUILT: dict[str, Built] = {
     "LlamaTokenizer": ("BPE", {(), ("Metaspace",), ("ByteLevel",), ("Split", "ByteLevel")}),
 }
 # Model types whose class was taken whatever tokenizer_config.json said.
-FORCED = {
-    "qwen2": "Qwen2Tokenizer",
-    **dict.fromkeys(("qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text"), "Qwen3_5Tokenizer"),
-}
+FORCED = {"qwen2": "Qwen2Tokenizer", **dict.fromkeys(("qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text"), "Qwen3_5Tokenizer")}
 _WHOLE = ("Whitespace", "WhitespaceSplit")  # words are cut at spaces before they get here
 
 

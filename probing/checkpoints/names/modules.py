@@ -63,10 +63,7 @@ _BART = _outputs("layers.*.self_attn.out_proj", "layers.*.fc2")
 _BERT_ENDS = _outputs("encoder.layer.*.attention.output.dense", "encoder.layer.*.output.dense")
 _BLOOM = _outputs("h.*.self_attention.dense", "h.*.mlp.dense_4h_to_h")
 _LLAMA_ENDS = _outputs("layers.*.self_attn.o_proj", "layers.*.mlp.down_proj")
-_NORMED: Table = {
-    "layers.*.post_attention_layernorm": ATTENTION_ADDED,
-    "layers.*.post_feedforward_layernorm": OUTPUT_ADDED,
-}
+_NORMED: Table = {"layers.*.post_attention_layernorm": ATTENTION_ADDED, "layers.*.post_feedforward_layernorm": OUTPUT_ADDED}
 _T5 = _outputs("block.*.layer.0.SelfAttention.o", "block.*.layer.1.DenseReluDense.wo")
 
 MODULES: dict[str, Table] = {

@@ -108,8 +108,7 @@ def _words(item: object) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def recognise(head: bytes, file: str) -> bool:
-    del file
+def recognise(head: bytes, _file: str) -> bool:
     return bool(re.match(r'\s*\{\s*"[^"]*"\s*:\s*\[\s*\{\s*"data"\s*:\s*\[', "\n".join(opening(head))))
 
 
