@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
@@ -24,7 +24,7 @@ from probing import corpora, precision, versions
 from probing.checkpoints import Checkpoint, mends, products
 from probing.checkpoints.pairing import pairing, read_otherwise
 from probing.corpora import Source
-from probing.errors import BadInput, refusal
+from probing.errors import BadInput, Request
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
 from probing.records import stored
@@ -46,10 +46,10 @@ RECIPE = {
 RECIPE_DATA = {"hash", "train"}
 
 
-class ComparisonSpec(BaseModel):
+class ComparisonSpec(Request):
     """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    named = "The comparison's {}"
 
     checkpoints: tuple[str, ...] = Field(min_length=2, description="the first is compared with each of the others")
     corpus: str | None = Field(None, description="whose test sentences are read; without one only parameters are compared")
@@ -62,14 +62,6 @@ class ComparisonSpec(BaseModel):
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
     baselines: bool = Field(True, description="also the first checkpoint's architecture with random weights")
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> ComparisonSpec:
-        """The spec, or BadInput naming the first field that is wrong."""
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise refusal("The comparison's {}", error) from error
 
 
 @dataclass(frozen=True)
