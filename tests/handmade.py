@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from probing.corpora.conllu import parse_conllu
@@ -23,16 +22,3 @@ ALL = ENGLISH | POLISH | CZECH
 
 def corpus(splits: dict[str, list[Sentence]]) -> Corpus:
     return Corpus("made", "h", splits)
-
-
-def to_conllu(sentences: Iterable[Sentence]) -> str:
-    """The text of sentences; `parse_conllu` reads them back equal, but for their line numbers."""
-    blocks = []
-    for sentence in sentences:
-        lines = [f"# sent_id = {sentence.id}", f"# text = {sentence.text}"]
-        for index, word in enumerate(sentence.words, start=1):
-            feats = "|".join(f"{key}={value}" for key, value in word.feats) or "_"
-            head = "_" if word.head < 0 else str(word.head)
-            lines.append("\t".join((str(index), word.form, word.lemma, word.upos, word.xpos, feats, head, word.deprel, "_", "_")))
-        blocks.append("\n".join(lines) + "\n\n")
-    return "".join(blocks)

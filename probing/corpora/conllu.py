@@ -1,4 +1,4 @@
-"""CoNLL-U: bytes → sentences, with every complaint at its file and line.
+"""CoNLL-U in and out: bytes → sentences, with every complaint at its file and line.
 
 Format: https://universaldependencies.org/format.html. Multi-word ranges (3-4) and empty nodes (8.1) carry no syntactic word
 and are passed over, as the format means them to be.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from probing.corpora.decoding import BAD, check_bytes, decoded
 from probing.corpora.faults import FaultError, left_out
@@ -53,6 +53,19 @@ def _refuse_withheld(sentences: Sequence[Sentence], file: str) -> None:
             f"{file} is published without its text ({withheld:,} of {len(words):,} words are '_'), so a model has nothing to read: put the "
             "words in from the original text, as the treebank's README says, or take another treebank."
         )
+
+
+def to_conllu(sentences: Iterable[Sentence]) -> str:
+    """The text of sentences; `parse_conllu` reads them back equal, but for their line numbers."""
+    blocks = []
+    for sentence in sentences:
+        lines = [f"# sent_id = {sentence.id}", f"# text = {sentence.text}"]
+        for index, word in enumerate(sentence.words, start=1):
+            feats = "|".join(f"{key}={value}" for key, value in word.feats) or "_"
+            head = "_" if word.head < 0 else str(word.head)
+            lines.append("\t".join((str(index), word.form, word.lemma, word.upos, word.xpos, feats, head, word.deprel, "_", "_")))
+        blocks.append("\n".join(lines) + "\n\n")
+    return "".join(blocks)
 
 
 class _Parser:

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probing.corpora.conllu import fault_of_tree, parse_conllu
+from probing.corpora.conllu import fault_of_tree, parse_conllu, to_conllu
 from probing.corpora.sentence import Sentence, Word
 from probing.errors import BadInput
-from tests.handmade import to_conllu
 
 
 def row(number: int | str, form: str, head: int | str, deprel: str = "dep", upos: str = "X", feats: str = "_") -> str:

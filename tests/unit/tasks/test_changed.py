@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probing import corpora, tasks
-from probing.corpora.conllu import fault_of_tree, parse_conllu
+from probing.corpora.conllu import fault_of_tree, parse_conllu, to_conllu
 from probing.corpora.sentence import Corpus, Sentence, Word
 from probing.tasks import bigram_shift, coordination_inversion, odd_man_out
 from probing.tasks.changed import rearranged
 from probing.tasks.coordination_inversion import clauses, invert
-from tests.handmade import ALL, to_conllu
+from tests.handmade import ALL
 
 GRAMMAR = corpora.find("grammar").load().first({"train": 1500, "dev": None, "test": None})
 CHANGED = ("bigram_shift", "odd_man_out", "coordination_inversion")
