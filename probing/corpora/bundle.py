@@ -67,8 +67,7 @@ class Bundle:
         found: dict[str, list[list[Sentence]]] = {}
         total, before = sum(piece.size for piece in self.pieces) or 1, 0
         for piece in self.pieces:
-            start, share = before / total, piece.size / total
-            parsed = self._parsed(read, piece, lambda done, at=start, of=share: tell(at + done * of), complaints)  # type: ignore[misc]
+            parsed = self._parsed(read, piece, _part(tell, before / total, piece.size / total), complaints)
             for split, sentences in _by_split(parsed.sentences, parsed.splits, piece.split).items():
                 found.setdefault(split, []).append(sentences)
             before += piece.size
@@ -148,6 +147,10 @@ def laid_out(read: Format, pieces: Sequence[CorpusFile], where: str, own: Sequen
     return sorted(
         found, key=lambda piece: (order.index(piece.split), [] if read.several else splits.in_order(piece.name), piece.name)
     )
+
+
+def _part(tell: Tell, start: float, share: float) -> Tell:
+    return lambda done: tell(start + done * share)
 
 
 def _by_split(sentences: list[Sentence], said: list[str] | None, split: str) -> dict[str, list[Sentence]]:

@@ -44,9 +44,9 @@ def _undamaged(complaint: str, advice: str) -> Iterator[None]:
     """BadInput for what the libraries raise as they read a damaged file: some twenty kinds of error."""
     try:
         yield
-    except (BadInput, MemoryError, GeneratorExit):
-        raise
     except Exception as error:
+        if isinstance(error, BadInput) or type(error) is MemoryError:  # Arrow's own tells of a size that a damaged file claims
+            raise
         raise BadInput(f"{complaint} ({' '.join(str(error).split())[:120]}): {advice}.") from error
 
 
