@@ -189,8 +189,7 @@ class _Examination:
             return self._unknown() if whole else refuse(f"{said}, and {promised}")
         wrong = self._differs_at([one[0] for one in reported], [one[0] for one in wanted]) if whole else 0
         if wrong is None:
-            self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
-            return ""
+            return self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
         if wrong < self.facts.layers and not heard.chained(shape):
             return self._unknown()
         if heard.stream(top_of(output), shape) is None:
@@ -199,37 +198,30 @@ class _Examination:
         why = f"layer {wrong} as the model gives it is another" if whole else said
         if whole and wrong == self.facts.layers:
             why = "the model gives its last layer before the final norm"
-        self._say("layers", "adapted", f"Layers are read at its blocks, since {why}.")
-        return ""
+        return self._say("layers", "adapted", f"Layers are read at its blocks, since {why}.")
 
     def _unknown(self) -> str:
-        return self._say(
-            "layers",
-            "unknown",
-            "Its blocks are not known here, so its layers could not be compared with them: they are read as the model gives them.",
+        said = (
+            "Its blocks are not known here, so its layers could not be compared with them: they are read as the model gives them."
         )
+        return self._say("layers", "unknown", said)
 
     def _blocked(self) -> None:
         """Whether its attention in sparse blocks was turned off when it was loaded."""
         if str(read_config(self.checkpoint.folder).get("attention_type")) == "block_sparse":
-            self._say(
-                "blocks",
-                "adapted",
+            said = (
                 "Its attention in sparse blocks is read as full attention, as its model does for short sentences: else a sentence's "
-                "vectors would depend on those read before it.",
+                "vectors would depend on those read before it."
             )
+            self._say("blocks", "adapted", said)
 
     def _repetition(self, alone: Sequence[States]) -> str:
         layer = self._differs_at(alone[-1], self._read([self.sentences[-1]])[0])
         if layer is None:
-            self._say("repetition", "ok", "A sentence that is read twice gets the same vectors.")
-            return ""
-        return self._say(
-            "repetition",
-            "refused",
-            f"{self.name} gives other vectors at layer {layer} when it reads the same sentence again: its model draws at random, so it "
-            "cannot be probed; take another checkpoint.",
-        )
+            return self._say("repetition", "ok", "A sentence that is read twice gets the same vectors.")
+        said = f"{self.name} gives other vectors at layer {layer} when it reads the same sentence again"
+        why = "its model draws at random, so it cannot be probed; take another checkpoint"
+        return self._say("repetition", "refused", f"{said}: {why}.")
 
     def _batching(self, alone: Sequence[States]) -> str:
         """Which sentences may share a batch: any, those of one length, or none."""
@@ -243,19 +235,14 @@ class _Examination:
         even = self._read(short)
         one_by_one = [self._read([ids])[0] for ids in short]
         if self._first_difference(one_by_one, even) is None:
-            self._say(
-                "padding",
-                "adapted",
-                f"Its model lets padding into the vectors (layer {wrong}), so nothing is padded: only sentences of one length share a batch, "
-                "which is slower.",
+            company, why = (
+                EVEN,
+                f"padding into the vectors (layer {wrong}), so nothing is padded: only sentences of one length share a batch",
             )
-            return EVEN
-        self._say(
-            "padding",
-            "adapted",
-            f"Its model lets the sentences of a batch into each other's vectors (layer {wrong}), so each is read alone, which is slower.",
-        )
-        return ALONE
+        else:
+            company, why = ALONE, f"the sentences of a batch into each other's vectors (layer {wrong}), so each is read alone"
+        self._say("padding", "adapted", f"Its model lets {why}, which is slower.")
+        return company
 
     def _causal(self, alone: Sequence[States]) -> bool:
         """Whether the vectors of a beginning are the same without the rest."""
@@ -294,17 +281,10 @@ class _Examination:
             return self._say("attention", "refused", f"{kind} does not give its attention: choose a checkpoint of another type.")
         wrong = next((why for batch, output in outputs if (why := self._rows(batch, output, causal))), "")
         if wrong:
-            return self._say(
-                "attention",
-                "refused",
-                f"The attention of {kind} is not read, since {wrong}: choose a checkpoint of another type.",
-            )
-        self._say(
-            "attention",
-            "ok",
-            "Each token's attention adds up to 1 over the sentence's own tokens" + (", none of it later." if causal else "."),
-        )
-        return ""
+            said = f"The attention of {kind} is not read, since {wrong}: choose a checkpoint of another type."
+            return self._say("attention", "refused", said)
+        said = "Each token's attention adds up to 1 over the sentence's own tokens" + (", none of it later." if causal else ".")
+        return self._say("attention", "ok", said)
 
     def _rows(self, batch: Sequence[Ids], output: Any, causal: bool) -> str:
         """What is wrong with the attention of a batch; empty where nothing is."""
