@@ -26,8 +26,7 @@ from probing import checkpoints, corpora, precision
 from probing.checkpoints.trust import self_check
 from probing.extraction import batches, extract
 from probing.extraction.forward import Encoder
-from probing.extraction.memory import keep_steady
-from probing.extraction.passes import Passes, lanes
+from probing.extraction.passes import Passes, keep_steady, lanes
 from probing.extraction.tokens import SPECIAL, Splitter, Tokens
 
 GOALS = {"one sentence a pass": 10.0, "32 in file order": 6.0, "32 by length": 2.5}

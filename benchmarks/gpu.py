@@ -47,8 +47,8 @@ from cache.store import Store
 from probing import checkpoints
 from probing.checkpoints.tokenizer import load_tokenizer
 from probing.extraction import extract
-from probing.extraction.memory import keep_steady
 from probing.extraction.models import Models
+from probing.extraction.passes import keep_steady
 from probing.extraction.tokens import Splitter, Tokens
 from probing.measures.loss import unseen_share
 from probing.solvers.networks import Mlp

@@ -33,7 +33,7 @@ ORIGINS = {
 
 def shelf() -> None:
     """The known checkpoints: installed, or the command to install them."""
-    for column, known in zip(st.columns(max(2, len(checkpoints.known()))), checkpoints.known(), strict=False):
+    for column, known in zip(st.columns(max(2, len(checkpoints.CHECKPOINTS.names()))), checkpoints.CHECKPOINTS, strict=False):
         with column.container(border=True, height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{escape(known.card.name)}**", width="content")
@@ -52,7 +52,7 @@ def lineage(settings: Settings) -> None:
     rows = []
     for name in controls.own_checkpoints(settings):
         with frame.forgiving():
-            rows.append(_product(name, products.read_record(name, settings.store)))
+            rows.append(_product(name, products.record_of(name, settings.store)))
     if not rows:
         st.page_link("pages/lab.py", label="Make one in the Lab", icon=":material/science:")
         return

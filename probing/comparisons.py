@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision, versions
-from probing.checkpoints import Checkpoint, lineage, mends
+from probing.checkpoints import Checkpoint, mends, products
 from probing.checkpoints.pairing import pairing, read_otherwise
 from probing.corpora import Source
-from probing.errors import BadInput, refusal
+from probing.errors import BadInput, Request
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
 from probing.records import stored
@@ -46,10 +46,10 @@ RECIPE = {
 RECIPE_DATA = {"hash", "train"}
 
 
-class ComparisonSpec(BaseModel):
+class ComparisonSpec(Request):
     """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    named = "The comparison's {}"
 
     checkpoints: tuple[str, ...] = Field(min_length=2, description="the first is compared with each of the others")
     corpus: str | None = Field(None, description="whose test sentences are read; without one only parameters are compared")
@@ -62,14 +62,6 @@ class ComparisonSpec(BaseModel):
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="arithmetic of the forward pass")
     submodule: Literal["layer", "attention", "mlp"] = Field("layer", description="a layer's output, or what a part of it adds")
     baselines: bool = Field(True, description="also the first checkpoint's architecture with random weights")
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> ComparisonSpec:
-        """The spec, or BadInput naming the first field that is wrong."""
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise refusal("The comparison's {}", error) from error
 
 
 @dataclass(frozen=True)
@@ -233,7 +225,7 @@ def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:
 def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
     """The layer map of a distillation, as (first's, second's) layers, where one of the two says in its lineage that the other was its teacher."""
     for teacher, student in ((first, second), (second, first)):
-        record = lineage.record(student)
+        record = products.record(student)
         layers = record.get("layer_map")
         its_own = teacher.fingerprint == record.get("parent_fingerprint") or teacher.spec == record.get("parent")
         if its_own and isinstance(layers, list):
@@ -253,7 +245,7 @@ def seed_pairs(named: Mapping[str, str], settings: Settings, roots: tuple[Path, 
             found = known_checkpoints.resolve(
                 spec, settings.store, roots if roots is not None else settings.roots, settings.offline
             )
-            record = lineage.record(found)
+            record = products.record(found)
             if isinstance(record.get("seed"), int):
                 recipe = {key: value for key, value in record.items() if key in RECIPE}
                 data = {key: value for key, value in (record.get("data") or {}).items() if key in RECIPE_DATA}

@@ -1,13 +1,11 @@
-"""The one exception a user may read: a sentence that says what is wrong, where, and what to do."""
+"""The one exception a user may read, a sentence that says what is wrong, where, and what to do; and requests, which raise it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar, Self
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 LONGEST = 400  # characters of a word in a sentence: a path has fewer, what a generator wrote into an option may have millions
 
@@ -41,11 +39,23 @@ def first_few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (" …" if len(names) > most else "")
 
 
-def refusal(named: str, error: ValidationError) -> BadInput:
-    """The sentence on the first field that a pydantic object refused; `named` says whose it is, with {} for the field: "The run's {}",
-    or "--{}" for an option, in which dashes stand."""
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if named.startswith("--"):
-        field = field.replace("_", "-")
-    return BadInput(f"{named.format(field)} is {first.get('input')!r}: {first['msg'].lower()}.")
+class Request(BaseModel):
+    """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence.
+
+    `named` says what a field is called there, with {} for its name: "The run's {}", or "--{}" for an option, in which dashes stand.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    named: ClassVar[str]
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> Self:
+        """The request, or BadInput naming the first field that is wrong."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            shown = cls.named.format(field.replace("_", "-") if cls.named.startswith("--") else field)
+            raise BadInput(f"{shown} is {first.get('input')!r}: {first['msg'].lower()}.") from error

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, field_validator
 
 from cache.keys import SCHEMA, canonical_json, digest
 from probing import checkpoints as known_checkpoints
 from probing import corpora, precision, probes, tasks, versions
 from probing.checkpoints import Checkpoint, mends
 from probing.corpora import Source
-from probing.errors import BadInput, refusal
+from probing.errors import BadInput, Request
 from probing.extraction import submodules
 from probing.measures.curve import CUTS, ORDERS
 from probing.numerals import MOST, whole
@@ -41,10 +41,10 @@ OWN_VECTORS = (
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
 
 
-class RunSpec(BaseModel):
+class RunSpec(Request):
     """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    named = "The run's {}"
 
     checkpoints: tuple[str, ...] = Field(min_length=1, description="known names, local folders, hub ids, random:CKPT@SEED")
     corpus: str = Field(description="a known name, data:NAME, a folder with train/dev/test files, one file, or hub:OWNER/NAME")
@@ -93,14 +93,6 @@ class RunSpec(BaseModel):
     @classmethod
     def _several(cls, value: object) -> object:
         return (value,) if isinstance(value, int) else value
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> RunSpec:
-        """The spec, or BadInput naming the first field that is wrong."""
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise refusal("The run's {}", error) from error
 
     def ranks(self, level: Level) -> tuple[int, ...]:
         """The ranks asked of a task's probes, or the usual one."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from cache.keys import SCHEMA, canonical_json, digest
 from cache.store import Store
@@ -21,7 +21,7 @@ from cache.table import tidy
 from probing import checkpoints, corpora, precision
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
-from probing.errors import BadInput, refusal
+from probing.errors import BadInput, Request
 from probing.numerals import whole
 from probing.records import stored
 from probing.records.training import TrainingRecord
@@ -41,10 +41,10 @@ def _of(name: str) -> Any:
     return copy(TuneSpec.model_fields[name])
 
 
-class SweepSpec(BaseModel):
+class SweepSpec(Request):
     """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    named = "The sweep's {}"
 
     checkpoint: str = _of("checkpoint")
     data: str = _of("data")
@@ -80,14 +80,6 @@ class SweepSpec(BaseModel):
         if small := [value for value in values if value != "all" and value < 2]:
             raise ValueError(f"{small[0]} train sentences are too few: give 2 or more")
         return tuple(sorted(values, key=lambda size: float("inf") if size == "all" else size))
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> SweepSpec:
-        """The spec, or BadInput naming the first field that is wrong."""
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise refusal("The sweep's {}", error) from error
 
 
 @dataclass(frozen=True)

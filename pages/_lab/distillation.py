@@ -14,7 +14,7 @@ from pages._lab.sweep_results import product_links
 from pages._lab.tuning_form import Ground, choose_ground
 from pages.shared import controls, export, jobs
 from pages.shared.wording import escape
-from probing.checkpoints import lineage, products
+from probing.checkpoints import products
 from probing.checkpoints.names.modules import SCORED
 from probing.distillations import Distillation, plan
 from probing.errors import BadInput
@@ -81,7 +81,7 @@ def choose_student(ground: Ground, settings: Settings) -> tuple[str | None, int,
 
 def choose_loss(ground: Ground, hidden: int, existing: bool) -> str | None:
     """The terms with their weights, joined by +. Unavailable terms are listed with the reason. Raises BadInput where none is chosen."""
-    record = lineage.record(ground.parent)
+    record = products.record(ground.parent)
     headed = ground.task is not None and record.get("task", TEXT) != TEXT
     if headed and record.get("task") != ground.task:
         raise BadInput(

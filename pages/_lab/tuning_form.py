@@ -18,9 +18,9 @@ from probing.records.run import RunRecord
 from probing.settings import Settings
 from probing.sweeps import Sweep, SweepSpec, grid, ladder, read_sizes, recorded
 from probing.training_cost import Trains, trains
-from probing.tuning import METHODS, rates
+from probing.tuning import METHODS
 from probing.tuning.available import Material, TuningTask, available_tasks, material, text_alone
-from probing.tuning.method import method_of
+from probing.tuning.method import HEAD_RATE, method_of
 from probing.tuning.parameters import Inventory, inventory_of
 
 EVERY = "every bias"
@@ -252,7 +252,7 @@ def what_trains(sweep: Sweep, what: Material) -> None:
     )
     head = what.head(sweep.parent.facts.hidden)
     sentence = (
-        f"Every method also trains the head: {head:,} values at a rate of {rates.HEAD:g} (the method head has its own rate)."
+        f"Every method also trains the head: {head:,} values at a rate of {HEAD_RATE:g} (the method head has its own rate)."
     )
     if whole is None:
         sentence += f" The trained values of a {sweep.parent.facts.model_type} are counted when the training starts."

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from probing.checkpoints.facts import Facts
-from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint, known
+from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.loading import load
 from probing.checkpoints.resolve import Checkpoint, resolve
 
-__all__ = ["CHECKPOINTS", "Checkpoint", "Facts", "KnownCheckpoint", "known", "load", "resolve"]
+__all__ = ["CHECKPOINTS", "Checkpoint", "Facts", "KnownCheckpoint", "load", "resolve"]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from probing.checkpoints.resolve import Checkpoint
 
 MOST_CHANGES = 64  # deltas whose parents are deltas
-Place = tuple[Path, weights.Tensor]
 
 
 def is_delta(folder: Path) -> bool:
@@ -69,18 +68,14 @@ def lineage(folder: Path, store: Path | None, roots: tuple[Path, ...] | None = N
     return found
 
 
-def places(parent: Checkpoint, names: Collection[str]) -> dict[str, Place] | None:
+def places(parent: Checkpoint, names: Collection[str]) -> dict[str, weights.Place] | None:
     """Where the parent's files keep these tensors of its encoder, whatever stands before their names (`bert.`).
 
     None where one is in no file by its name: random weights, and architectures whose tensors transformers puts together as it loads them.
     """
     if parent.random_seed is not None:
         return None
-    held = {
-        names_of.modern(tensor.name): (file, tensor)
-        for file in weights.weight_files(parent.folder)
-        for tensor in weights.tensors(file)
-    }
+    held = {names_of.modern(tensor.name): (file, tensor) for file, tensor in weights.stored(parent.folder)}
     some = next(iter(names), "")
     beginnings = sorted({name.removesuffix(some) for name in held if name == some or name.endswith(f".{some}")}, key=len)
     for beginning in beginnings if names else ("",):
@@ -134,12 +129,8 @@ def whole(folder: Path, parent: Checkpoint, store: Path | None, key: str, sha256
         raise BadInput(
             f"{folder} changes tensors that the files of its parent {parent.name} do not have ({names[0]} …): tune it anew."
         )
-    full = {
-        tensor.name: _read(file, tensor)
-        for file in weights.weight_files(parent.folder)
-        for tensor in weights.tensors(file)
-        if tensor.dtype in weights.EXPONENT  # others are buffers that transformers makes anew
-    }
+    # Others than floats are buffers that transformers makes anew.
+    full = {t.name: _read(file, t) for file, t in weights.stored(parent.folder) if t.dtype in weights.EXPONENT}
     apply(changes, {name: full[tensor.name] for name, (_, tensor) in found.items()}, str(folder))
     _write(target, full, parent)
     return target

@@ -10,20 +10,21 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import psutil
 import torch
 
 from probing.checkpoints import blocks
 from probing.checkpoints.facts import read_config
 from probing.checkpoints.foreign import first_line, foreign, is_ours
 from probing.checkpoints.loading import load, top_of, vocabulary
-from probing.checkpoints.memory import fits
 from probing.checkpoints.resolve import Checkpoint
 from probing.checkpoints.selfcheck import ALONE, BLOCKS, EVEN, GIVEN, PADDED, VERSION, Finding, SelfCheck, release
-from probing.checkpoints.tokenizer import Tokenizer, as_transformers, pad_of
+from probing.checkpoints.tokenizer import Tokenizer, by_transformers, pad_of
 from probing.checkpoints.tokenizer_file import FILE
 from probing.errors import BadInput
 
 TOLERANCE, COARSE = 1e-4, 5e-2  # of a layer's largest value
+SHARE = 0.7  # of the free memory that a model may take
 SUM = 1e-3  # by which a row of attention may miss 1
 TEXTS = (
     "The cat sat.",
@@ -51,6 +52,12 @@ def examine(checkpoint: Checkpoint, device: str) -> SelfCheck:
     found = _Examination(checkpoint, model, tokenizer, TOLERANCE if precision == "fp32" else COARSE)
     with torch.inference_mode():
         return found.judged(precision)
+
+
+def fits(count: int, device: str) -> bool:
+    """Whether `count` bytes of weights fit into memory beside what is there."""
+    free = torch.cuda.mem_get_info(torch.device(device))[0] if device.startswith("cuda") else psutil.virtual_memory().available
+    return count <= SHARE * free
 
 
 class _Examination:
@@ -150,6 +157,11 @@ class _Examination:
                 return layer
         return None
 
+    def _first_difference(self, ones: Sequence[States], others: Sequence[States]) -> int | None:
+        """Of the first of several sentences that differs."""
+        found = (self._differs_at(one, other) for one, other in zip(ones, others, strict=True))
+        return next((layer for layer in found if layer is not None), None)
+
     # What is judged
 
     def _layers(self) -> str:
@@ -168,72 +180,53 @@ class _Examination:
             odd = next((layer for layer in reported if tuple(layer.shape) != shape), reported[0])
             said = f"it gives states of the shape {tuple(odd.shape)} for one sentence of {len(ids)} tokens"
         promised = f"its configuration promises {self.facts.layers + 1} of width {self.facts.hidden}"
+
+        def refuse(why: str) -> str:
+            return self._say("layers", "refused", f"{self.name} cannot be probed layer by layer: {why}: take another checkpoint.")
+
         wanted = heard.stream(top_of(output), shape, blocks.turned)
-        if wanted is not None and len(wanted) != self.facts.layers + 1:
-            wanted = None
-        if wanted is None:
-            if whole:
-                return self._unknown()
-            return self._say(
-                "layers",
-                "refused",
-                f"{self.name} cannot be probed layer by layer: {said}, and {promised}: take another checkpoint.",
-            )
+        if wanted is None or len(wanted) != self.facts.layers + 1:
+            return self._unknown() if whole else refuse(f"{said}, and {promised}")
         wrong = self._differs_at([one[0] for one in reported], [one[0] for one in wanted]) if whole else 0
         if wrong is None:
-            self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
-            return ""
+            return self._say("layers", "ok", "Layer 0 is what enters the first block, and each layer is what its block gives.")
         if wrong < self.facts.layers and not heard.chained(shape):
             return self._unknown()
         if heard.stream(top_of(output), shape) is None:
-            return self._say(
-                "layers",
-                "refused",
-                f"{self.name} cannot be probed layer by layer: layer {wrong} as the model gives it is not what its block gives: "
-                "take another checkpoint.",
-            )
+            return refuse(f"layer {wrong} as the model gives it is not what its block gives")
         self.states = BLOCKS
         why = f"layer {wrong} as the model gives it is another" if whole else said
         if whole and wrong == self.facts.layers:
             why = "the model gives its last layer before the final norm"
-        self._say("layers", "adapted", f"Layers are read at its blocks, since {why}.")
-        return ""
+        return self._say("layers", "adapted", f"Layers are read at its blocks, since {why}.")
 
     def _unknown(self) -> str:
-        return self._say(
-            "layers",
-            "unknown",
-            "Its blocks are not known here, so its layers could not be compared with them: they are read as the model gives them.",
+        said = (
+            "Its blocks are not known here, so its layers could not be compared with them: they are read as the model gives them."
         )
+        return self._say("layers", "unknown", said)
 
     def _blocked(self) -> None:
         """Whether its attention in sparse blocks was turned off when it was loaded."""
         if str(read_config(self.checkpoint.folder).get("attention_type")) == "block_sparse":
-            self._say(
-                "blocks",
-                "adapted",
+            said = (
                 "Its attention in sparse blocks is read as full attention, as its model does for short sentences: else a sentence's "
-                "vectors would depend on those read before it.",
+                "vectors would depend on those read before it."
             )
+            self._say("blocks", "adapted", said)
 
     def _repetition(self, alone: Sequence[States]) -> str:
         layer = self._differs_at(alone[-1], self._read([self.sentences[-1]])[0])
         if layer is None:
-            self._say("repetition", "ok", "A sentence that is read twice gets the same vectors.")
-            return ""
-        return self._say(
-            "repetition",
-            "refused",
-            f"{self.name} gives other vectors at layer {layer} when it reads the same sentence again: its model draws at random, so it "
-            "cannot be probed; take another checkpoint.",
-        )
+            return self._say("repetition", "ok", "A sentence that is read twice gets the same vectors.")
+        said = f"{self.name} gives other vectors at layer {layer} when it reads the same sentence again"
+        why = "its model draws at random, so it cannot be probed; take another checkpoint"
+        return self._say("repetition", "refused", f"{said}: {why}.")
 
     def _batching(self, alone: Sequence[States]) -> str:
         """Which sentences may share a batch: any, those of one length, or none."""
         together = self._read(self.sentences)
-        wrong = next(
-            (layer for one, own in zip(together, alone, strict=True) if (layer := self._differs_at(own, one)) is not None), None
-        )
+        wrong = self._first_difference(alone, together)
         if wrong is None:
             self._say("padding", "ok", "A sentence gets the same vectors alone and in a padded batch.")
             return PADDED
@@ -241,20 +234,15 @@ class _Examination:
         short = [ids[:length] for ids in self.sentences]
         even = self._read(short)
         one_by_one = [self._read([ids])[0] for ids in short]
-        if all(self._differs_at(own, one) is None for own, one in zip(one_by_one, even, strict=True)):
-            self._say(
-                "padding",
-                "adapted",
-                f"Its model lets padding into the vectors (layer {wrong}), so nothing is padded: only sentences of one length share a batch, "
-                "which is slower.",
+        if self._first_difference(one_by_one, even) is None:
+            company, why = (
+                EVEN,
+                f"padding into the vectors (layer {wrong}), so nothing is padded: only sentences of one length share a batch",
             )
-            return EVEN
-        self._say(
-            "padding",
-            "adapted",
-            f"Its model lets the sentences of a batch into each other's vectors (layer {wrong}), so each is read alone, which is slower.",
-        )
-        return ALONE
+        else:
+            company, why = ALONE, f"the sentences of a batch into each other's vectors (layer {wrong}), so each is read alone"
+        self._say("padding", "adapted", f"Its model lets {why}, which is slower.")
+        return company
 
     def _causal(self, alone: Sequence[States]) -> bool:
         """Whether the vectors of a beginning are the same without the rest."""
@@ -273,17 +261,12 @@ class _Examination:
         except BadInput as error:
             self._say("left padding", "unknown", f"It could not be read padded on the left ({first_line(error)}).")
             return
-        same = all(self._differs_at(own, one) is None for own, one in zip(alone, padded, strict=True))
-        if same:
-            self._say(
-                "left padding", "ok", "Padded on the left, with positions counted from the mask, it gives the same vectors."
-            )
+        if self._first_difference(alone, padded) is None:
+            said = "Padded on the left, with positions counted from the mask, it gives the same vectors."
+            self._say("left padding", "ok", said)
         else:
-            self._say(
-                "left padding",
-                "unknown",
-                "Padded on the left it gives other vectors: pad on the right in programs of your own too.",
-            )
+            said = "Padded on the left it gives other vectors: pad on the right in programs of your own too."
+            self._say("left padding", "unknown", said)
 
     def _attention(self, company: str, causal: bool) -> str:
         """Why its attention is not to be read; empty where it is what it should be."""
@@ -298,17 +281,10 @@ class _Examination:
             return self._say("attention", "refused", f"{kind} does not give its attention: choose a checkpoint of another type.")
         wrong = next((why for batch, output in outputs if (why := self._rows(batch, output, causal))), "")
         if wrong:
-            return self._say(
-                "attention",
-                "refused",
-                f"The attention of {kind} is not read, since {wrong}: choose a checkpoint of another type.",
-            )
-        self._say(
-            "attention",
-            "ok",
-            "Each token's attention adds up to 1 over the sentence's own tokens" + (", none of it later." if causal else "."),
-        )
-        return ""
+            said = f"The attention of {kind} is not read, since {wrong}: choose a checkpoint of another type."
+            return self._say("attention", "refused", said)
+        said = "Each token's attention adds up to 1 over the sentence's own tokens" + (", none of it later." if causal else ".")
+        return self._say("attention", "ok", said)
 
     def _rows(self, batch: Sequence[Ids], output: Any, causal: bool) -> str:
         """What is wrong with the attention of a batch; empty where nothing is."""
@@ -337,12 +313,13 @@ class _Examination:
 
         own = Backend.from_file(str(folder / FILE))
         try:
-            theirs, kind = as_transformers(folder)
+            made = by_transformers(folder)
         except BadInput as error:
             self._say(
                 "tokenizer", "ok", f"{FILE} is read as it is; transformers' own class cannot be loaded ({first_line(error)})."
             )
             return
+        theirs, kind = made.backend_tokenizer, type(made).__name__
         for backend in (own, theirs):
             backend.no_padding()
             backend.no_truncation()

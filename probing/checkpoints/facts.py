@@ -14,12 +14,7 @@ from probing.checkpoints.names.configuration import HEADS, HIDDEN, LAYERS, size
 from probing.errors import BadInput
 
 LENGTH = (
-    "max_position_embeddings",
-    "n_positions",
-    "max_sequence_length",
-    "max_seq_len",
-    "seq_length",
-    "n_ctx",
+    *("max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len", "seq_length", "n_ctx"),
     "max_encoder_position_embeddings",
 )
 VOCABULARY = ("vocab_size",)

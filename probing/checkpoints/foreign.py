@@ -1,9 +1,10 @@
-"""Errors of other code (transformers, tokenizers, a model's own) as one sentence; errors of our own code pass unchanged."""
+"""Other people's code (transformers, tokenizers, a model's own): its errors as one sentence, ours unchanged; and its silence. No torch at import."""
 
 from __future__ import annotations
 
 import contextlib
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -44,3 +45,21 @@ def first_line(error: BaseException) -> str:
 def shown(forms: Sequence[str]) -> str:
     """The first words of a sentence, as an error shows it."""
     return repr(" ".join(forms[:12]) + (" …" if len(forms) > 12 else ""))
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without transformers' progress bars and its reports of missing heads: what matters is raised instead."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

@@ -53,11 +53,6 @@ class KnownCheckpoint:
 CHECKPOINTS: Registry[KnownCheckpoint] = Registry("checkpoint")
 
 
-def known() -> list[KnownCheckpoint]:
-    """Every known checkpoint, installed or not, in the order registered."""
-    return list(CHECKPOINTS)
-
-
 def _packaged(source: PackageSource) -> Path | None:
     spec = importlib.util.find_spec(source.module)
     for place in (spec.submodule_search_locations or []) if spec else []:

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from probing.checkpoints import identity
-from probing.checkpoints.foreign import foreign
-from probing.checkpoints.quiet import quiet
+from probing.checkpoints.foreign import foreign, quiet
 from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
 from probing.errors import BadInput
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from probing.checkpoints.resolve import Checkpoint
 
-FULL = "original_full"
 # What sits on top of the states that are probed: a checkpoint may well lack it.
 HEADS = re.compile(r"(?:^|\.)(?:pooler|cls|lm_head|classifier|score|qa_outputs|discriminator_predictions)(?:\.|$)")
 
@@ -40,8 +38,9 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
     tokenizer = load_tokenizer(checkpoint.folder)
     with quiet(), foreign(f"{checkpoint.name} cannot be loaded by transformers", "check config.json against the weights"):
         config = AutoConfig.from_pretrained(str(checkpoint.folder), **safely)
-        if reads_in_blocks(config):
-            config.attention_type = FULL
+        if getattr(config, "attention_type", None) == "block_sparse":
+            # BigBird attends in sparse blocks until it meets a short sentence: a sentence's vectors would depend on those before it.
+            config.attention_type = "original_full"
         encoder_alone = _encoder_class(config)
         kind: Any = encoder_alone or AutoModel
         if checkpoint.random_seed is not None:
@@ -56,12 +55,7 @@ def load(checkpoint: Checkpoint, device: str = "cpu", precision: str = "fp32") -
             missing: set[str] = set()
         else:
             model, info = kind.from_pretrained(
-                str(checkpoint.folder),
-                config=config,
-                dtype=dtype,
-                use_safetensors=True,
-                output_loading_info=True,
-                **safely,
+                str(checkpoint.folder), config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **safely
             )
             missing = {str(key) for key in info["missing_keys"]}
         if config.is_encoder_decoder or encoder_alone:
@@ -91,14 +85,6 @@ def _encoder_class(config: Any) -> Any:
     return (
         getattr(transformers, named, None) if re.fullmatch(r"\w+EncoderModel", named) and not config.is_encoder_decoder else None
     )
-
-
-def reads_in_blocks(config: Any) -> bool:
-    """Whether a model (BigBird) attends in sparse blocks until it meets a short sentence, and fully from then on.
-
-    It is read with full attention throughout, or a sentence's vectors would depend on those read before it.
-    """
-    return getattr(config, "attention_type", None) == "block_sparse"
 
 
 def vocabulary(model: Any) -> int:

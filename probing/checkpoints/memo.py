@@ -20,7 +20,7 @@ class Memo:
     """
 
     def __init__(self, root: Path | None) -> None:
-        self.path = root / NAME if root else None
+        self.root, self.path = root, root / NAME if root else None
         self._found = self._read()
 
     @staticmethod

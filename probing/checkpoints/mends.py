@@ -39,28 +39,9 @@ ATTENTION: dict[str, str] = dict.fromkeys(
 _BIASED = dict.fromkeys(
     (
         *("bailing_hybrid", "bamba", "canine", "convbert", "deberta", "falcon_h1", "falcon_mamba", "glm5_next_text"),
-        *(
-            "gpt_neox_japanese",
-            "gpt_oss",
-            "granitemoehybrid",
-            "ibert",
-            "jamba",
-            "jetmoe",
-            "kimi_linear",
-            "layoutlmv3",
-            "mamba",
-            "mamba2",
-        ),
-        *(
-            "mistral_large4_text",
-            "nemotron_h",
-            "olmo_hybrid",
-            "openai_privacy_filter",
-            "qwen3_5_moe_text",
-            "qwen3_5_text",
-            "qwen3_next",
-        ),
-        *("qwen4_exp_text", "recurrent_gemma", "squeezebert", "zamba", "zamba2", "zaya"),
+        *("gpt_neox_japanese", "gpt_oss", "granitemoehybrid", "ibert", "jamba", "jetmoe", "kimi_linear", "layoutlmv3", "mamba"),
+        *("mamba2", "mistral_large4_text", "nemotron_h", "olmo_hybrid", "openai_privacy_filter", "qwen3_5_moe_text"),
+        *("qwen3_5_text", "qwen3_next", "qwen4_exp_text", "recurrent_gemma", "squeezebert", "zamba", "zamba2", "zaya"),
     ),
     BIASES,
 )
@@ -103,10 +84,7 @@ REBUILT: dict[str, Built] = {
     "LlamaTokenizer": ("BPE", {(), ("Metaspace",), ("ByteLevel",), ("Split", "ByteLevel")}),
 }
 # Model types whose class was taken whatever tokenizer_config.json said.
-FORCED = {
-    "qwen2": "Qwen2Tokenizer",
-    **dict.fromkeys(("qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text"), "Qwen3_5Tokenizer"),
-}
+FORCED = {"qwen2": "Qwen2Tokenizer", **dict.fromkeys(("qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text"), "Qwen3_5Tokenizer")}
 _WHOLE = ("Whitespace", "WhitespaceSplit")  # words are cut at spaces before they get here
 
 

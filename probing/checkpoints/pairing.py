@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.resolve import Checkpoint
-from probing.checkpoints.weights import EXPONENT, Tensor, parameters, tensors, weight_files
-
-Place = tuple[Path, Tensor]
+from probing.checkpoints.weights import EXPONENT, Place, stored
 
 
 @dataclass(frozen=True)
@@ -40,18 +37,13 @@ def pairing(first: Checkpoint, second: Checkpoint) -> Pairing:
 
 def read_otherwise(checkpoint: Checkpoint) -> bool:
     """Whether earlier releases took some of a checkpoint's tensors for something else, so that their results differ."""
-    found = [tensor.name for file in weight_files(checkpoint.folder) for tensor in tensors(file) if tensor.dtype in EXPONENT]
-    return names_of.read_otherwise(found)
+    return names_of.read_otherwise([tensor.name for _, tensor in stored(checkpoint.folder) if tensor.dtype in EXPONENT])
 
 
 def _named(checkpoint: Checkpoint) -> dict[str, Place]:
-    files = weight_files(checkpoint.folder)
-    return {
-        names_of.modern(tensor.name): (file, tensor)
-        for file in files
-        for tensor in parameters([file])
-        if tensor.dtype in EXPONENT  # whose values NumPy reads
-    }
+    """The parameters whose values NumPy reads, by the names under which transformers loads them."""
+    found = [(file, tensor) for file, tensor in stored(checkpoint.folder) if tensor.dtype in EXPONENT]
+    return {names_of.modern(tensor.name): (file, tensor) for file, tensor in found if names_of.is_parameter(tensor.name)}
 
 
 def _bare(names: dict[str, Place], wanted: dict[str, Place]) -> dict[str, Place]:

@@ -1,4 +1,4 @@
-"""Products of the lab that the store keeps: `lab:NAME`, a folder of the store's lab. Imports no torch."""
+"""Products of the lab: `lab:NAME`, a folder of the store's lab, and how each was made, from strata.json beside its weights. Imports no torch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from cache import files
 from cache.keys import digest, file_sha256
-from probing.checkpoints import made, record
+from probing.checkpoints import made
+from probing.checkpoints.json_file import read_json
 from probing.errors import BadInput
 from probing.files import refuse_leading_out
 
@@ -23,6 +26,49 @@ RECORD = "strata.json"  # the lineage beside a product
 HEAD = "head.safetensors"  # and its head
 _SLUG = re.compile(r"[a-z0-9]+([-._][a-z0-9]+)*")
 LONGEST = 120  # characters of a name
+RECORDED = (
+    *("how", "method", "task", "columns", "steps", "batch", "seed", "parent", "parent_fingerprint"),
+    *("learning_rate", "weight", "init_probe"),
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class _Data(_Part):
+    name: str | None = None
+    hash: str | None = None
+    train: int | None = None
+
+
+class _Row(_Part):
+    split: str
+    metric: str
+    value: float | None
+    setting: str | dict[str, Any] = "{}"
+
+
+class _Record(_Part):
+    """The parts of a record that other modules read. A part may be missing, as in records of other programs."""
+
+    id: str | None = None
+    how: str | None = None
+    parent: str | None = None
+    parent_fingerprint: str | None = None
+    method: str | None = None
+    task: str | None = None
+    data: _Data = _Data()
+    steps: int | None = None
+    batch: int | None = None
+    seed: int | None = None
+    init_probe: str | None = None
+    classes: list[str] = []
+    tags: list[str] = []
+    history: list[dict[str, Any]] = []
+    rows: list[_Row] = []
+    notes: list[str] = []
+    layer_map: list[int] = []
 
 
 def slug_of(text: str) -> str:
@@ -69,11 +115,47 @@ def identity(checkpoint: Checkpoint) -> str:
     return digest(checkpoint.fingerprint, file_sha256(head) if head.is_file() and checkpoint.random_seed is None else "")
 
 
-def read_record(spec: str, store: Path) -> dict[str, Any]:
-    """The lineage of `lab:NAME` (see lineage.py) without looking at its weights. Raises BadInput where there is none."""
+def read_record(path: Path) -> dict[str, Any]:
+    """The record at `path`. Raises BadInput, naming the file and the part, where it is no record."""
+    record = read_json(path)
+    try:
+        _Record.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        part, found = ".".join(str(place) for place in first["loc"]), repr(first.get("input"))[:60]
+        raise BadInput(
+            f"{path} is damaged ({part}: {found}): put the file back, or remove this checkpoint and make it anew."
+        ) from error
+    return record
+
+
+def record_of(spec: str, store: Path) -> dict[str, Any]:
+    """The record of `lab:NAME` without looking at its weights. Raises BadInput where there is none."""
     path = existing_folder(spec, store) / RECORD
     refuse_leading_out(path, [Path(os.path.realpath(path.parent))])
-    return record.read_record(path)
+    return read_record(path)
+
+
+def record(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The whole of strata.json; empty for a checkpoint without one and for random weights. Raises BadInput where it is damaged."""
+    if checkpoint.random_seed is not None:
+        return {}
+    path = (checkpoint.home or checkpoint.folder) / RECORD
+    return read_record(path) if path.is_file() else {}
+
+
+def lineage(checkpoint: Checkpoint) -> dict[str, Any] | None:
+    """How a product was made: RECORDED, `data` (a name), `data_hash`, `train` (sentences), of a distillation `layer_map`. None for no product.
+
+    Raises BadInput as `record` does.
+    """
+    saved = record(checkpoint)
+    if not saved.get("how"):
+        return None
+    data = saved["data"] if isinstance(saved.get("data"), dict) else {}
+    found = {name: saved.get(name) for name in RECORDED}
+    found |= {"data": data.get("name"), "data_hash": data.get("hash"), "train": data.get("train")}
+    return found | ({"layer_map": saved["layer_map"]} if "layer_map" in saved else {})
 
 
 def refuse_changed(folder: Path, name: str) -> None:
@@ -86,7 +168,7 @@ def refuse_changed(folder: Path, name: str) -> None:
 def standing_on(spec: str, store: Path) -> list[str]:
     """The products that are kept as changes of `spec` and cannot be had without it."""
     found = [name for name in listed(store) if (folder_of(name, store) / DELTA).is_file()]
-    return [name for name in found if read_record(name, store).get("parent") == spec]
+    return [name for name in found if record_of(name, store).get("parent") == spec]
 
 
 def refuse_needed(going: Sequence[str], store: Path) -> None:

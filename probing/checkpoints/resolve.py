@@ -25,30 +25,12 @@ from probing.files import exists, refuse_leading_out, regular
 from probing.settings import Settings, inside_roots
 
 RANDOM = "random:"
-READ = {
-    ".json",
-    ".safetensors",
-    ".txt",
-    ".model",
-    ".md",
-    ".jinja",
-    ".tiktoken",
-    ".bpe",
-}  # endings of the files that are read of a folder
+# Endings of the files that are read of a folder.
+READ = {".json", ".safetensors", ".txt", ".model", ".md", ".jinja", ".tiktoken", ".bpe"}
 # These say who wrote a configuration, when and for which task: they differ between checkpoints of one architecture.
 VOLATILE = {
-    *(
-        "_name_or_path",
-        "architectures",
-        "transformers_version",
-        "torch_dtype",
-        "dtype",
-        "use_cache",
-        "id2label",
-        "label2id",
-    ),
-    *("gradient_checkpointing", "num_labels", "problem_type", "finetuning_task", "task_specific_params"),
-    "classifier_dropout",
+    *("_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "use_cache", "id2label", "label2id"),
+    *("gradient_checkpointing", "num_labels", "problem_type", "finetuning_task", "task_specific_params", "classifier_dropout"),
 }
 
 
@@ -88,7 +70,7 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
     text = spec.strip()
     memo = Memo(store)
     if text.startswith(RANDOM):
-        return _random(text, store, memo, roots, offline)
+        return _random(text, memo, roots, offline)
     entry: KnownCheckpoint | None = None
     within = None  # the folders that files may lie in; what a package or the hub's cache links to is its own affair
     if text in CHECKPOINTS:
@@ -101,7 +83,7 @@ def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None
         name, canonical, kind = folder.name or str(folder), text if of_lab else str(folder), "folder"
         refuse_odd_files(folder, within)
         if deltas.is_delta(folder):
-            return _delta(name, canonical, folder, store, memo, roots, offline)
+            return _delta(name, canonical, folder, memo, roots, offline)
     elif hub.is_hub_id(text):
         is_offline = Settings.read().offline if offline is None else offline
         name, canonical, kind, folder = text, text, "hub", hub.fetch(text, is_offline)
@@ -149,7 +131,7 @@ def _local(text: str, roots: tuple[Path, ...] | None) -> Path:
     raise BadInput(f"{folder} {found}: give the folder that save_pretrained wrote.")
 
 
-def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None) -> Checkpoint:
+def _random(text: str, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None) -> Checkpoint:
     base_spec, _, seed = text[len(RANDOM) :].rpartition("@")
     if not base_spec or not re.fullmatch(r"\d{1,9}", seed):
         raise BadInput(
@@ -157,7 +139,7 @@ def _random(text: str, store: Path | None, memo: Memo, roots: tuple[Path, ...] |
         )
     if base_spec.startswith(RANDOM):
         raise BadInput(f"{text[:200]!r} is random twice over: write random:CKPT@SEED with a checkpoint that has weights.")
-    base = resolve(base_spec, store, roots, offline)
+    base = resolve(base_spec, memo.root, roots, offline)
     config = {key: value for key, value in read_config(base.folder).items() if key not in VOLATILE}
     fingerprint = digest("random", str(int(seed)), canonical_json(_finite(config)), tokenizer_digest(base, memo))
     tail = f"@{int(seed)}"
@@ -185,15 +167,10 @@ def _finite(value: Any) -> Any:
 
 
 def _delta(
-    name: str,
-    canonical: str,
-    folder: Path,
-    store: Path | None,
-    memo: Memo,
-    roots: tuple[Path, ...] | None,
-    offline: bool | None,
+    name: str, canonical: str, folder: Path, memo: Memo, roots: tuple[Path, ...] | None, offline: bool | None
 ) -> Checkpoint:
     """What a method changed, on its parent's weights; made whole in the store once."""
+    store = memo.root
     deltas.lineage(folder, store, roots)
     spec, fingerprint = deltas.parent_of(folder)
     try:

@@ -9,7 +9,7 @@ from cache import eviction, files
 from cache.store import Store
 from probing.checkpoints import made, products, weights
 from probing.checkpoints.json_file import read_json
-from probing.checkpoints.known import known
+from probing.checkpoints.known import CHECKPOINTS
 from probing.checkpoints.memo import Memo
 from probing.corpora import registered
 from probing.errors import BadInput, first_few
@@ -56,7 +56,7 @@ def _models(store: Store, report: IntegrityReport) -> None:
             report.problems.append(
                 f"The whole copy {target.name} was damaged in {names[0]}: removed; it is made again when it is needed."
             )
-    for entry in known():
+    for entry in CHECKPOINTS:
         unpacked = store.models / entry.card.name
         if unpacked.is_dir() and made.sha256_of(unpacked / weights.SINGLE) != entry.sha256:
             files.remove(unpacked)

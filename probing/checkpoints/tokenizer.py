@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from probing.checkpoints import tokenizer_file
-from probing.checkpoints.foreign import first_line
+from probing.checkpoints.foreign import first_line, quiet
 from probing.checkpoints.json_file import read_json
-from probing.checkpoints.quiet import quiet
 from probing.checkpoints.tokenizer_file import FILE, SETTINGS
 from probing.errors import BadInput
 
@@ -32,8 +31,11 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     Raises BadInput for a slow-only or damaged one: words are aligned through a fast tokenizer's own word ids.
     """
     content = tokenizer_file.content(folder)
-    made = _of_vocabulary(folder) if content is None else _of_file(folder)
-    if content is not None and tokenizer_file.is_byte_level(content):
+    if content is None:
+        theirs = by_transformers(folder)
+        return Tokenizer(theirs.backend_tokenizer, theirs.pad_token_id)
+    made = _of_file(folder)
+    if tokenizer_file.is_byte_level(content):
         made.backend_tokenizer.pre_tokenizer.add_prefix_space = True
     return made
 
@@ -67,18 +69,8 @@ def pad_of(tokenizer: Tokenizer, vocabulary: int) -> int:
     return pad if pad is not None and pad < vocabulary else 0
 
 
-def as_transformers(folder: Path) -> tuple[Any, str]:
-    """The backend of the tokenizer that transformers makes of a folder, and its class's name. Raises BadInput for a slow-only or damaged one."""
-    made = _by_transformers(folder)
-    return made.backend_tokenizer, type(made).__name__
-
-
-def _of_vocabulary(folder: Path) -> Tokenizer:
-    made = _by_transformers(folder)
-    return Tokenizer(made.backend_tokenizer, made.pad_token_id)
-
-
-def _by_transformers(folder: Path) -> Any:
+def by_transformers(folder: Path) -> Any:
+    """The tokenizer that transformers makes of a folder. Raises BadInput for a slow-only or damaged one."""
     from transformers import AutoTokenizer
 
     with quiet():

@@ -51,6 +51,9 @@ class Tensor:
         return math.prod(self.shape)
 
 
+Place = tuple[Path, Tensor]
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The safetensors files that make up the model, in order of name. Raises BadInput where there are none to trust."""
     if (folder / SINGLE).is_file():
@@ -105,6 +108,11 @@ def tensors(file: Path) -> list[Tensor]:
     return found
 
 
+def stored(folder: Path) -> list[Place]:
+    """Every tensor of a checkpoint with its file, in order of file and name. Raises BadInput as `weight_files` and `tensors` do."""
+    return [(file, tensor) for file in weight_files(folder) for tensor in tensors(file)]
+
+
 def _tensor(file: Path, name: str, entry: Any, start: int) -> Tensor:
     """A header's entry, its types and sizes checked. Raises BadInput."""
     contradiction = _damaged(file, f"the header's entry for {_short(name)} contradicts itself")
@@ -135,14 +143,12 @@ def _short(name: str) -> str:
 def first_non_finite(file: Path) -> str | None:
     """The name of the first tensor with a NaN or an infinity in it, or None."""
     for tensor in tensors(file):
-        if tensor.dtype not in EXPONENT or tensor.size == 0:
+        if tensor.dtype not in EXPONENT:
             continue
         view, mask = EXPONENT[tensor.dtype]
-        values = np.memmap(file, dtype=np.uint8, mode="r", offset=tensor.begin, shape=(tensor.end - tensor.begin,)).view(view)
         bits = np.array(mask, dtype=view)
-        for begin in range(0, len(values), CHUNK):
-            if ((values[begin : begin + CHUNK] & bits) == bits).any():
-                return tensor.name
+        if any(((part.view(view) & bits) == bits).any() for part in _chunks(file, tensor)):
+            return tensor.name
     return None
 
 
@@ -170,19 +176,20 @@ def parameters(files: list[Path]) -> Iterator[Tensor]:
 
 def values(file: Path, tensor: Tensor) -> Iterator[np.ndarray]:
     """The values of one tensor of F64, F32, F16 or BF16, in order, `CHUNK` at a time, as floats NumPy has."""
-    raw = (
-        np.memmap(file, dtype=np.uint8, mode="r", offset=tensor.begin, shape=(tensor.end - tensor.begin,))
-        if tensor.size
-        else None
-    )
-    width = BYTES[tensor.dtype] * CHUNK
-    for begin in range(0, tensor.end - tensor.begin, width):
-        assert raw is not None, "a tensor with bytes has values"
-        part = np.array(raw[begin : begin + width])
+    for part in _chunks(file, tensor):
         if tensor.dtype == "BF16":  # the upper half of an fp32
             yield (part.view("<u2").astype(np.uint32) << 16).view(np.float32)
         else:
             yield part.view({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[tensor.dtype])
+
+
+def _chunks(file: Path, tensor: Tensor) -> Iterator[np.ndarray]:
+    """The bytes of CHUNK values after another."""
+    if tensor.size:
+        raw = np.memmap(file, dtype=np.uint8, mode="r", offset=tensor.begin, shape=(tensor.end - tensor.begin,))
+        width = BYTES[tensor.dtype] * CHUNK
+        for begin in range(0, len(raw), width):
+            yield np.array(raw[begin : begin + width])
 
 
 def _damaged(file: Path, why: str) -> BadInput:

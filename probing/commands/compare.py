@@ -12,7 +12,8 @@ import pandas as pd
 from cache.store import Store
 from cache.table import tidy
 from probing.analysis.differences import RATIOS, ComparedCheckpoint, differences, together
-from probing.commands.output import print_json, print_table
+from probing.commands.options import add_options, given
+from probing.commands.output import print_json, print_table, records, rounded
 from probing.commands.run import carry_out, layers
 from probing.comparisons import ComparisonSpec, plan
 from probing.errors import BadInput
@@ -26,7 +27,6 @@ from probing.settings import Settings
 
 P_VALUES = {"p": "p", "p_adjusted": "adjusted"}  # metric → column of the differences
 PARTS = {"parameter", "head", "of"}  # settings of rows that tell of a part of a layer, or of one of the two alone
-FIELDS = ("items", "layers", "max_test", "pooling", "precision", "submodule")
 
 
 def add_to(commands: Any) -> None:
@@ -35,32 +35,24 @@ def add_to(commands: Any) -> None:
     add = parser.add_argument
     fields = ComparisonSpec.model_fields
     add("--checkpoint", nargs="+", action="extend", required=True, metavar="CKPT", help=fields["checkpoints"].description)
-    add("--corpus", metavar="CORPUS", help=fields["corpus"].description)
-    add(
-        "--task",
-        nargs="+",
-        action="extend",
-        metavar="TASK",
-        help="also probe these tasks, and print the differences on the same items",
-    )
+    add_options(parser, ComparisonSpec, corpus="CORPUS")
+    described = "also probe these tasks, and print the differences on the same items"
+    add("--task", nargs="+", action="extend", metavar="TASK", help=described)
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="with --task: probe families (default: linear)")
-    add("--items", metavar="words|sentences", help=fields["items"].description)
+    add_options(parser, ComparisonSpec, items="words|sentences")
     add("--layers", type=layers, default="all", metavar="all|0,3,6", help=fields["layers"].description)
-    add("--max-test", type=int, metavar="N", help=fields["max_test"].description)
     add("--max-train", type=int, metavar="N", help="with --task: take the first N sentences of train")
     add("--max-dev", type=int, metavar="N", help="with --task: take the first N sentences of dev")
-    add("--pooling", metavar="mean|first|last|max")
-    add("--precision", metavar="auto|fp32|bf16")
-    add("--submodule", metavar="layer|attention|mlp", help=fields["submodule"].description)
+    add_options(parser, ComparisonSpec, max_test="N", pooling="mean|first|last|max", precision="auto|fp32|bf16")
+    add_options(parser, ComparisonSpec, submodule="layer|attention|mlp")
     add("--no-baselines", action="store_true", help="leave out random weights, and with --task the control task")
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     began = time.monotonic()
     _refuse_unread(options)
-    requested: dict[str, Any] = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus}
-    requested |= {name: value for name in FIELDS if (value := getattr(options, name)) is not None}
-    comparison = plan(ComparisonSpec.parse(requested | {"baselines": not options.no_baselines}), settings)
+    of = {"checkpoints": tuple(options.checkpoint), "baselines": not options.no_baselines}
+    comparison = plan(ComparisonSpec.parse(of | given(options, ComparisonSpec)), settings)
     store = Store(settings.store)
     requested_run = _run_spec(options)
     planned = plan_run(requested_run, settings) if requested_run else None
@@ -78,13 +70,11 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         evict(store, settings.store_limit_bytes)
     for note in dict.fromkeys(notes):
         SAID.say(note)
-    rows = rows.astype(object)
-    rows = rows.where(pd.notna(rows), None)
     seconds = time.monotonic() - began
     if options.json:
-        print_json({"rows": rows.to_dict("records"), "seconds": seconds})
+        print_json({"rows": records(rows), "seconds": seconds})
         return 0
-    _print(rows)
+    _print(records(rows))
     SAID.say(f"comparison {comparison.run}: {seconds:.1f} s")
     return 0
 
@@ -102,12 +92,10 @@ def _run_spec(options: argparse.Namespace) -> RunSpec | None:
     """The run whose items are compared, or None without a task."""
     if not options.task:
         return None
-    requested = {"checkpoints": tuple(options.checkpoint), "corpus": options.corpus, "tasks": tuple(options.task)}
-    names = ("layers", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule")
-    requested |= {name: value for name in names if (value := getattr(options, name)) is not None}
+    requested: dict[str, Any] = {"checkpoints": tuple(options.checkpoint), "tasks": tuple(options.task)}
     if options.probe:
         requested["probes"] = tuple(options.probe)
-    return RunSpec.parse(requested | {"baselines": not options.no_baselines})
+    return RunSpec.parse(requested | given(options, RunSpec) | {"baselines": not options.no_baselines})
 
 
 def difference_rows(store: Store, planned: Plan) -> pd.DataFrame:
@@ -145,14 +133,12 @@ def _tidy(frame: pd.DataFrame, metric: str, second: str) -> list[dict[str, Any]]
     return rows
 
 
-def _print(rows: pd.DataFrame) -> None:
+def _print(rows: list[dict[str, Any]]) -> None:
     """Layers against the same layer, parameters by layer, and answers: what fits a screen; --json has all."""
     shown: list[dict[str, Any]] = []
-    for record in ({str(key): value for key, value in row.items()} for row in rows.to_dict("records")):
-        setting = json.loads(record["setting"])
-        if not PARTS & setting.keys() and setting.get("second_layer", record["layer"]) == record["layer"]:
-            numbers = {name: None if record[name] is None else f"{record[name]:.4g}" for name in ("value", "lower", "upper")}
-            shown.append(record | numbers | {"second": setting["second"]})
-    print_table(
-        shown, ["checkpoint", "second", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"]
-    )
+    for row in rows:
+        setting = json.loads(row["setting"])
+        if not PARTS & setting.keys() and setting.get("second_layer", row["layer"]) == row["layer"]:
+            shown.append(rounded(row, ".4g") | {"second": setting["second"]})
+    columns = ["checkpoint", "second", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"]
+    print_table(shown, columns)

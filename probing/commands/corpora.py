@@ -44,7 +44,11 @@ def add_to(commands: Any) -> None:
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     uploads = settings.store / "uploads"
     if options.action == "list":
-        show("corpora", [*corpora.known(), *(registered.card(uploads, spec) for spec in registered.names(uploads))], options.json)
+        show(
+            "corpora",
+            [*corpora.CORPORA.cards(), *(registered.card(uploads, spec) for spec in registered.names(uploads))],
+            options.json,
+        )
         return 0
     if not options.name:
         raise BadInput(f"corpora {options.action} needs a NAME: give one, such as films.")

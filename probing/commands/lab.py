@@ -1,43 +1,78 @@
-"""What `finetune` and `distill` share: options, progress and output."""
+"""`python -m probing finetune` and `distill`: train a checkpoint on labelled data, or a smaller one to imitate its teacher; keep it."""
 
 from __future__ import annotations
 
 import argparse
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from probing.commands.output import print_json, print_table
+from cache.store import Store
+from probing import threads
+from probing.commands.options import add_options, given
+from probing.commands.output import print_json, print_table, rounded
 from probing.execution.progress import SAID
-from probing.tuning.specs import Spec
+from probing.settings import Settings
+from probing.tuning.distill import distillation
+from probing.tuning.finetune import tuning
+from probing.tuning.specs import DistillSpec, Spec, TuneSpec
+from probing.tuning.terms import TERMS
 from probing.tuning.work import Product
 
 if TYPE_CHECKING:
     from probing.tuning.training import Tick
 
-SpecType = TypeVar("SpecType", bound=Spec)
 REPORTED = ("trainable", "steps", "seconds", "learning_rate", "best_step", "notes", "rows")
 
 
-def add_to(parser: argparse.ArgumentParser, kind: type[Spec]) -> None:
-    """The options of both commands."""
-    add = parser.add_argument
-    add("--data", required=True, metavar="PATH", help=kind.model_fields["data"].description)
-    add(
-        "--out",
-        required=True,
-        metavar="DIR",
-        help="the folder of the new checkpoint; an earlier product there is replaced at the end",
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser(
+        "finetune", help="train a checkpoint on labelled data by a method, and keep the result as a checkpoint"
     )
-    add("--column", metavar="NAME", help=kind.model_fields["column"].description)
-    for name in ("max-train", "steps", "batch", "seed"):
-        add(f"--{name}", type=int, metavar="N", help=kind.model_fields[name.replace("-", "_")].description)
-    add("--lr", type=float, metavar="X", help=kind.model_fields["lr"].description)
+    parser.set_defaults(answer=_finetune)
+    add_options(parser, TuneSpec, checkpoint="CKPT", task="TASK")
+    described = "python -m probing methods lists them; bitfit:query+intermediate, top:2, tree:4"
+    parser.add_argument("--method", required=True, metavar="METHOD", help=described)
+    _add_shared(parser, TuneSpec)
+    add_options(parser, TuneSpec, init_probe="RUN", weight="X")
+
+    parser = commands.add_parser("distill", help="train a smaller checkpoint to give what a teacher gives")
+    parser.set_defaults(answer=_distill)
+    add_options(parser, DistillSpec, teacher="CKPT", student="CKPT", task="TASK")
+    known = "; ".join(f"{term.name}: {term.says} ({term.source})" for term in TERMS.values())
+    parser.add_argument("--loss", metavar="TERMS", help=f"{DistillSpec.model_fields['loss'].description}. {known}")
+    add_options(parser, DistillSpec, layers="N", hidden="N")
+    _add_shared(parser, DistillSpec)
 
 
-def spec(kind: type[SpecType], options: argparse.Namespace) -> SpecType:
-    """The request; options that were not given keep their defaults. Raises BadInput."""
-    values = {name: getattr(options, name, None) for name in kind.model_fields}
-    return kind.parse({name: value for name, value in values.items() if value is not None})
+def _add_shared(parser: argparse.ArgumentParser, asked: type[Spec]) -> None:
+    described = "the folder of the new checkpoint; an earlier product there is replaced at the end"
+    parser.add_argument("--out", required=True, metavar="DIR", help=described)
+    add_options(parser, asked, data="PATH", column="NAME", max_train="N", steps="N", batch="N", seed="N", lr="X")
+
+
+def _finetune(options: argparse.Namespace, settings: Settings) -> int:
+    threads.limit(settings.threads)
+    spec = TuneSpec.parse(given(options, TuneSpec))
+    ready = tuning(spec, settings, Store(settings.store))
+    some = ready.trainable
+    SAID.say(
+        f"{spec.method} trains {some['parameters']:,} values of the encoder ({some['fraction']:.3%}) and {some['head']['parameters']:,} of the "
+        f"head; rate {ready.rate:g} ({'given' if spec.lr else ready.method.rate.reason})"
+    )
+    product = ready.run(options.out, settings, TrainingProgress())
+    return _tell(product, {"parent": ready.parent.name, "method": spec.method}, options.json)
+
+
+def _distill(options: argparse.Namespace, settings: Settings) -> int:
+    threads.limit(settings.threads)
+    ready = distillation(DistillSpec.parse(given(options, DistillSpec)), settings, Store(settings.store))
+    terms = " + ".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in ready.objective.weights.items())
+    SAID.say(
+        f"The student has {ready.trainable['parameters']:,} values, its teacher {ready.parent.facts.parameters:,}; the loss is {terms}"
+    )
+    product = ready.run(options.out, settings, TrainingProgress())
+    first = {"teacher": ready.parent.name, "method": "distill"} | {name: product.record[name] for name in ("loss", "layer_map")}
+    return _tell(product, first, options.json)
 
 
 class TrainingProgress:
@@ -54,17 +89,14 @@ class TrainingProgress:
         SAID.progress(f"step {tick.step:,} of {tick.steps:,}, loss {tick.loss:.4f}{best}, {tick.seconds_left:.0f} s left")
 
 
-def tell(product: Product, first: dict[str, Any], as_json: bool) -> int:
+def _tell(product: Product, first: dict[str, Any], as_json: bool) -> int:
     """Print the product: one JSON object, or its rows as a table."""
     for note in product.record["notes"]:
         SAID.say(note)
     if as_json:
         print_json({"checkpoint": str(product.folder)} | first | {name: product.record[name] for name in REPORTED})
         return 0
-    shown: list[dict[str, Any]] = [
-        one | {key: None if one[key] is None else f"{one[key]:.4f}" for key in ("value", "lower", "upper")}
-        for one in product.record["rows"]
-    ]
-    print_table(shown, ["checkpoint", "split", "metric", "value", "lower", "upper", "unit", "n", "setting"])
+    rows = [rounded(row) for row in product.record["rows"]]
+    print_table(rows, ["checkpoint", "split", "metric", "value", "lower", "upper", "unit", "n", "setting"])
     SAID.say(f"{product.folder}: {product.record['seconds']:.1f} s of training")
     return 0

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+
 
 def print_json(value: Any) -> None:
     print(json.dumps(_jsonable(value), ensure_ascii=False, allow_nan=False))
@@ -18,6 +20,17 @@ def print_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     widths = [max([len(c), *(len(line[i]) for line in cells)]) for i, c in enumerate(columns)]
     for line in [list(columns), *cells]:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, null for what is missing."""
+    found: Any = table.astype(object).where(table.notna(), None).to_dict("records")
+    return found
+
+
+def rounded(row: dict[str, Any], form: str = ".4f") -> dict[str, Any]:
+    """A tidy row with its value and interval as text."""
+    return row | {name: None if row[name] is None else f"{row[name]:{form}}" for name in ("value", "lower", "upper")}
 
 
 def _jsonable(value: Any) -> Any:

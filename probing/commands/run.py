@@ -8,13 +8,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
-
 from cache.errors import StoreError
 from cache.store import Store
 from probing import corpora, threads
 from probing.calibration import calibrate
-from probing.commands.output import print_json, print_table
+from probing.commands.options import add_options, given
+from probing.commands.output import print_json, print_table, records, rounded
 from probing.errors import BadInput
 from probing.estimate import LARGE, LONG, estimate
 from probing.execution import queue
@@ -32,20 +31,9 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("run", help="probe checkpoints on a corpus and print the tidy table")
     parser.set_defaults(answer=answer)
     add = parser.add_argument
-    add(
-        "--checkpoint",
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="CKPT",
-        help="known name, folder, hub id or random:CKPT@SEED",
-    )
-    add(
-        "--corpus",
-        required=True,
-        metavar="CORPUS",
-        help="known name, data:NAME, folder with train/dev/test files, one file, or hub:OWNER/NAME",
-    )
+    described = RunSpec.model_fields["checkpoints"].description
+    add("--checkpoint", nargs="+", action="extend", required=True, metavar="CKPT", help=described)
+    add_options(parser, RunSpec, corpus="CORPUS")
     add(
         "--task",
         nargs="+",
@@ -55,29 +43,16 @@ def add_to(commands: Any) -> None:
     )
     add("--probe", nargs="+", action="extend", metavar="PROBE", help="probe families (default: linear)")
     add("--layers", type=layers, default="all", metavar="all|0,3,6")
-    for name in ("seeds", "seed", "max-train", "max-dev", "max-test", "dimension"):
-        add(f"--{name}", type=int, metavar="N", help=RunSpec.model_fields[name.replace("-", "_")].description)
+    add_options(parser, RunSpec, seeds="N", seed="N", max_train="N", max_dev="N", max_test="N", dimension="N")
     for name in ("width", "rank"):
         add(f"--{name}", type=int, nargs="+", action="extend", metavar="N", help=RunSpec.model_fields[name].description)
-    add("--pooling", metavar="mean|first|last|max")
-    add("--precision", metavar="auto|fp32|bf16")
-    add("--measure", metavar="accuracy|decodability", help=RunSpec.model_fields["measure"].description)
-    add("--epsilon", type=float, metavar="BITS", help=RunSpec.model_fields["epsilon"].description)
-    add("--conditional-on", metavar="LAYER|CKPT:LAYER", help=RunSpec.model_fields["conditional_on"].description)
-    add(
-        "--baseline",
-        dest="conditional_on",
-        action=_Renamed,
-        metavar="LAYER|CKPT:LAYER",
-        help="the former name of --conditional-on",
-    )
+    add_options(parser, RunSpec, pooling="mean|first|last|max", precision="auto|fp32|bf16", measure="accuracy|decodability")
+    add_options(parser, RunSpec, epsilon="X", conditional_on="LAYER|CKPT:LAYER", submodule="layer|attention|mlp")
+    described = "the former name of --conditional-on"
+    add("--baseline", dest="conditional_on", action=_Renamed, metavar="LAYER|CKPT:LAYER", help=described)
     add("--as-published", action="store_true", default=None, help=RunSpec.model_fields["as_published"].description)
-    add("--submodule", metavar="layer|attention|mlp", help=RunSpec.model_fields["submodule"].description)
-    add(
-        "--preset",
-        metavar="|".join(PRESETS),
-        help="sentences, seeds and tasks of one of three sizes; options that are given go first",
-    )
+    described = "sentences, seeds and tasks of one of three sizes; options that are given go first"
+    add("--preset", metavar="|".join(PRESETS), help=described)
     add("--yes", action="store_true", help="start without a question, however long it takes")
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
@@ -105,31 +80,21 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         evict(store, settings.store_limit_bytes)
     for note in stored.run(store, planned.run).notes:
         SAID.say(note)
-    rows = store.results.table(planned.run).astype(object)
-    rows = rows.where(pd.notna(rows), None)
+    rows = records(store.results.table(planned.run))
     if options.json:
+        seconds = {"extract": outcome.extract_seconds, "fit": outcome.fit_seconds, "total": outcome.total_seconds}
         print_json(
             {
                 "run": planned.run,
                 "cached": outcome.cached,
                 "forward_passes": outcome.forward_passes,
-                "seconds": {
-                    "extract": outcome.extract_seconds,
-                    "fit": outcome.fit_seconds,
-                    "total": outcome.total_seconds,
-                },
-                "rows": rows.to_dict("records"),
+                "seconds": seconds,
+                "rows": rows,
             }
         )
         return 0
-    shown = rows[(rows["split"] != "dev") & (rows["setting"] == "{}") & rows["seed"].isna()]
-    print_table(
-        [
-            row | {key: None if row[key] is None else f"{row[key]:.4f}" for key in ("value", "lower", "upper")}
-            for row in ({str(k): v for k, v in record.items()} for record in shown.to_dict("records"))
-        ],
-        ["checkpoint", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"],
-    )
+    shown = [rounded(row) for row in rows if row["split"] != "dev" and row["setting"] == "{}" and row["seed"] is None]
+    print_table(shown, ["checkpoint", "task", "probe", "layer", "split", "metric", "value", "lower", "upper", "unit", "n"])
     SAID.say(f"run {planned.run}: {outcome.forward_passes} forward passes, {outcome.total_seconds:.1f} s")
     return 0
 
@@ -158,12 +123,7 @@ def _agreed(planned: Plan, store: Store, yes: bool) -> bool:
 
 
 def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
-    requested: dict[str, Any] = {
-        "checkpoints": tuple(options.checkpoint),
-        "corpus": options.corpus,
-        "layers": options.layers,
-        "baselines": not options.no_baselines,
-    }
+    requested: dict[str, Any] = {"checkpoints": tuple(options.checkpoint), "baselines": not options.no_baselines}
     if options.probe:
         requested["probes"] = tuple(options.probe)
     if options.preset is not None:
@@ -176,26 +136,7 @@ def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
         requested["tasks"] = tuple(options.task)
     if "tasks" not in requested:
         raise BadInput("The run has no task: name one with --task, or take --preset quick.")
-    for name in (
-        "seeds",
-        "seed",
-        "max_train",
-        "max_dev",
-        "max_test",
-        "width",
-        "rank",
-        "dimension",
-        "pooling",
-        "precision",
-        "submodule",
-        "measure",
-        "epsilon",
-        "conditional_on",
-        "as_published",
-    ):
-        if getattr(options, name) is not None:
-            requested[name] = getattr(options, name)
-    return RunSpec.parse(requested)
+    return RunSpec.parse(requested | given(options, RunSpec))
 
 
 def carry_out(planned: queue.JobPlan, store: Store, execute: Callable[[Any, Store, Progress], Any]) -> Any:

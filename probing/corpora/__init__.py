@@ -13,7 +13,7 @@ from probing.errors import BadInput
 from probing.registry import Card, Registry
 from probing.settings import Settings, inside_roots
 
-__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "known", "registered"]
+__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "registered"]
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,6 @@ class KnownCorpus:
 
 
 CORPORA: Registry[KnownCorpus] = Registry("corpus")
-
-
-def known() -> list[Card]:
-    """The cards of the embedded corpora."""
-    return CORPORA.cards()
 
 
 def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] | None = None) -> Source:

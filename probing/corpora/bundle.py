@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 
 from cache.keys import digest
@@ -72,9 +72,12 @@ class Bundle:
                 found.setdefault(split, []).append(sentences)
             before += piece.size
             tell(before / total)
-        whole = {split: _in_turn(parts) if read.several else _joined(parts) for split, parts in found.items()}
+        if read.several:
+            parts = {split: [row for turn in zip_longest(*some) for row in turn if row] for split, some in found.items()}
+        else:
+            parts = {split: list(chain.from_iterable(some)) for split, some in found.items()}
         files = first_few([piece.name for piece in self.pieces], 4)
-        visible = _without_hidden(whole, self.reading, self.name, complaints)
+        visible = _without_hidden(parts, self.reading, self.name, complaints)
         divided, cut = splits.divided(visible, self.pieces[0].name if len(self.pieces) == 1 else self.name)
         return Corpus(self.name, self.hash, divided, f"Read from {files}. {cut}".strip(), "", complaints)
 
@@ -131,14 +134,8 @@ def laid_out(read: Format, pieces: Sequence[CorpusFile], where: str, own: Sequen
         here = ", ".join(piece.name for piece in pieces[:6])
         raise BadInput(f"{where} has no {missing} file (it has {here}): name one so that '{missing}' is a part of its name.")
     by_split = [[piece for piece in found if piece.split == split] for split in has]
-    double = next(
-        (
-            same_split
-            for same_split in by_split
-            if len(same_split) > 1 and not splits.parts_of_one([piece.name for piece in same_split])
-        ),
-        None,
-    )
+    several = (some for some in by_split if len(some) > 1 and not splits.parts_of_one([piece.name for piece in some]))
+    double = next(several, None)
     if double and not read.several:
         names = f"{double[0].name}, {double[1].name}"
         raise BadInput(f"{where} has several {double[0].split} files ({names}): leave one of them there.")
@@ -163,16 +160,6 @@ def _by_split(sentences: list[Sentence], said: list[str] | None, split: str) -> 
     for sentence, own in zip(sentences, said, strict=True):
         found.setdefault(own, []).append(sentence)
     return found
-
-
-def _in_turn(parts: Sequence[list[Sentence]]) -> list[Sentence]:
-    if len(parts) == 1:
-        return parts[0]
-    return [sentence for row in zip_longest(*parts) for sentence in row if sentence is not None]
-
-
-def _joined(parts: Sequence[list[Sentence]]) -> list[Sentence]:
-    return parts[0] if len(parts) == 1 else [sentence for part in parts for sentence in part]
 
 
 def _without_hidden(

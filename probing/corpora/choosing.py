@@ -14,16 +14,7 @@ from probing.files import opened
 from probing.settings import Limits, inside_roots
 
 BESIDE = {
-    "readme",
-    "license",
-    "licence",
-    "copying",
-    "changelog",
-    "changes",
-    "contributing",
-    "contributors",
-    "authors",
-    "citation",
+    *("readme", "license", "licence", "copying", "changelog", "changes", "contributing", "contributors", "authors", "citation"),
     "stats",
 }
 TREEBANK = {".conllu", ".conll"}  # one kind under two endings

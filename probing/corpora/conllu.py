@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from probing.corpora.decoding import BAD, check_bytes, decoded
 from probing.corpora.faults import FaultError, left_out
 from probing.corpora.sentence import Complaint, Sentence, Word
+from probing.corpora.words import annotated
 from probing.errors import BadInput
 
 VERSION = 1  # of this parser: it enters a corpus's hash, since a change may read the same bytes otherwise
@@ -125,19 +126,8 @@ class _Parser:
             if not all(key and value for key, _, value in pairs):
                 return f"the features {feats[:80]!r} of word {number} are not Name=Value pairs."
             known = self._feats[feats] = tuple((sys.intern(key), sys.intern(value)) for key, _, value in pairs)
-        keep = sys.intern
         self._lines.append(at)
-        self._words.append(
-            Word(
-                keep(form),
-                keep(lemma or "_"),
-                keep(upos or "_"),
-                keep(xpos or "_"),
-                known,
-                -1 if head == "_" else int(head),
-                keep(deprel or "_"),
-            )
-        )
+        self._words.append(annotated(form, lemma or "_", upos or "_", xpos or "_", known, head, deprel or "_"))
         return None
 
     def end(self) -> None:

@@ -7,6 +7,7 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,32 +56,22 @@ class CorpusFile:
         """
         shown = name or (member.rsplit("/", 1)[-1] if member else path.name)
         with opened(path) as stream:
-            found = surveyed(_inside(stream, path, member), shown, Limits.read())
-        sha = found.sha
-        head, table = _look(found.head, shown, lambda: _bytes(path, member, sha))
-        return cls(shown, split, sha, found.size, lambda: _bytes(path, member, sha), head, path, member, table)
+            sha, size, head = _surveyed(_inside(stream, path, member), shown, Limits.read())
+        read = partial(_bytes, path, member, sha)
+        head, table = _look(head, shown, read)
+        return cls(shown, split, sha, size, read, head, path, member, table)
 
     @classmethod
     def of_bytes(cls, name: str, data: bytes, split: str = "") -> CorpusFile:
         """Raises BadInput for what is beyond the limits."""
-        limits = Limits.read()
-        found = surveyed(wrapping.unzipped(io.BytesIO(data)), name, limits)
-        whole = data if found.size == len(data) and data[:2] != wrapping.GZIP else _all(wrapping.unzipped(io.BytesIO(data)), name)
-        head, table = _look(found.head, name, lambda: whole)
-        return cls(name, split, found.sha, found.size, lambda: whole, head, table=table)
+        sha, size, head = _surveyed(wrapping.unzipped(io.BytesIO(data)), name, Limits.read())
+        whole = data if size == len(data) and data[:2] != wrapping.GZIP else _all(wrapping.unzipped(io.BytesIO(data)), name)
+        head, table = _look(head, name, lambda: whole)
+        return cls(name, split, sha, size, lambda: whole, head, table=table)
 
 
-@dataclass(frozen=True)
-class Survey:
-    """What one reading of a stream tells: its hash, its bytes, and the first of them."""
-
-    sha: str
-    size: int
-    head: bytes
-
-
-def surveyed(stream: BinaryIO, name: str, limits: Limits) -> Survey:
-    """Read a stream once, keeping its first bytes alone. Raises BadInput beyond the limits: before anything is held that they forbid."""
+def _surveyed(stream: BinaryIO, name: str, limits: Limits) -> tuple[str, int, bytes]:
+    """(hash, bytes, the first of them) of one reading of a stream. Raises BadInput before anything is held that the limits forbid."""
     sha, size, head, run, line = hashlib.sha256(), 0, b"", 0, 1
     by_lines = not wrapping.text_name(name).lower().endswith(".json")  # JSON may be one line
     try:
@@ -102,7 +93,7 @@ def surveyed(stream: BinaryIO, name: str, limits: Limits) -> Survey:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise BadInput(f"{name} is damaged gzip ({error}): give it whole.") from error
-    return Survey(sha.hexdigest(), size, head)
+    return sha.hexdigest(), size, head
 
 
 def _look(head: bytes, name: str, read: Callable[[], bytes]) -> tuple[bytes, bool]:

@@ -23,6 +23,7 @@ from probing.corpora.reading import Reading
 from probing.corpora.rows import check_columns, dash_is_none, sentence_of, without_dashes
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence, Word
 from probing.corpora.source import Source
+from probing.corpora.words import annotated
 from probing.errors import BadInput
 
 PREFIX = "hub:"
@@ -201,31 +202,18 @@ def _words(row: Mapping[str, Any], inventories: Mapping[str, list[str] | None], 
     uneven = [name for name, values in fields.items() if len(values) != len(tokens)]
     if uneven:
         raise FaultError(f"the column {uneven[0]!r} has another length than the tokens.")
-    syntactic = _syntactic(fields)
-    heads = []
-    for position, i in enumerate(syntactic, start=1):
-        head = fields["head"][i]
-        if not isinstance(tokens[i], str) or not tokens[i].strip():
+    words = []
+    for position, i in enumerate(_syntactic(fields), start=1):
+        form, head = tokens[i], fields["head"][i]
+        if not isinstance(form, str) or not form.strip():
             raise FaultError(f"word {position} has an empty form.")
         if head != "_" and not NUMBER.fullmatch(head):
             raise FaultError(f"the head {head[:40]!r} of word {position} is no number.")
-        heads.append(-1 if head == "_" else int(head))
-    fault = fault_of_tree(heads)
-    if fault:
+        lemma, upos, xpos, feats, _, deprel = (fields[name][i] for name in COLUMNS)
+        words.append(annotated(form, lemma, upos, xpos, _feats(feats, shared), head, deprel))
+    if fault := fault_of_tree([word.head for word in words]):
         raise FaultError(fault[1])
-    keep = sys.intern
-    return tuple(
-        Word(
-            keep(tokens[i]),
-            keep(fields["lemmas"][i]),
-            keep(fields["upos"][i]),
-            keep(fields["xpos"][i]),
-            _feats(fields["feats"][i], shared),
-            head,
-            keep(fields["deprel"][i]),
-        )
-        for i, head in zip(syntactic, heads, strict=True)
-    )
+    return tuple(words)
 
 
 def _field(values: Any, inventory: list[str] | None, size: int) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from probing.corpora.sentence import SPLITS
-from probing.errors import BadInput, refusal
+from probing.errors import BadInput, Request
 
 SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 NO_TEXT = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}  # codecs of something else
@@ -26,10 +26,10 @@ class Hints(NamedTuple):
 FOUND = Hints()
 
 
-class Reading(BaseModel):
+class Reading(Request):
     """A format and its columns. Frozen, no unknown keys. A column without a header is called by its number, from 1."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    named = "The mapping's {}"
 
     format: str = Field(description="a registered format")
     text: str | None = Field(default=None, description="the column with the text (or the words, where it holds lists)")
@@ -68,14 +68,6 @@ class Reading(BaseModel):
         if any(ours not in SPLITS for _, ours in names):
             raise ValueError("a split is train, dev or test")
         return names
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> Reading:
-        """The reading, or BadInput naming the first field that is wrong."""
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise refusal("The mapping's {}", error) from error
 
     @property
     def hints(self) -> Hints:

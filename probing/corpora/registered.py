@@ -78,12 +78,7 @@ def uploaded(files: Sequence[tuple[str, bytes]]) -> list[CorpusFile]:
     return [piece for name, data in files for piece in sent(file_name(name), data)]
 
 
-def register(
-    uploads: Path,
-    name: str,
-    pieces: Sequence[CorpusFile],
-    reading: Reading | None = None,
-) -> tuple[Bundle, Corpus]:
+def register(uploads: Path, name: str, pieces: Sequence[CorpusFile], reading: Reading | None = None) -> tuple[Bundle, Corpus]:
     """Keep a corpus under a name; one of the same name is replaced. Files that lie at a path stay there, what was uploaded is copied.
 
     Raises BadInput before anything is written where the files cannot be read as a corpus, and where the disk takes no more.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from probing.corpora import splits
 from probing.corpora.faults import FaultError, NoLabelError, Unlabelled
 from probing.corpora.reading import Reading
-from probing.corpora.sentence import Complaint, Sentence, Word
+from probing.corpora.sentence import Complaint, Sentence
 from probing.corpora.words import bare, split_words, visible
 from probing.errors import BadInput, advised
 
@@ -68,7 +68,7 @@ def sentence_of(row: Mapping[str, object], reading: Reading, name: str, line: in
         raise NoLabelError(_none(row, reading))
     second = None
     if reading.second is not None:
-        second = Sentence(f"{name}/2", _bare(_forms(row, reading.second)), line)
+        second = Sentence(f"{name}/2", tuple(map(bare, _forms(row, reading.second))), line)
     words = tuple(bare(form, tuple(found)) for form, found in zip(forms, tags, strict=True))
     return Sentence(name, words, line, tuple(dict(labels).items()), second=second)
 
@@ -126,10 +126,6 @@ def _without_dash(sentence: Sentence, columns: Sequence[str]) -> Sentence:
     if not labels and not any(word.tags for word in sentence.words):
         raise NoLabelError(f"{', '.join(columns)} is '-', which means none here.")
     return replace(sentence, labels=labels)
-
-
-def _bare(forms: list[str]) -> tuple[Word, ...]:
-    return tuple(bare(form) for form in forms)
 
 
 def _forms(row: Mapping[str, object], column: str | None) -> list[str]:

@@ -32,6 +32,12 @@ def bare(form: str, tags: tuple[tuple[str, str], ...] = ()) -> Word:
     return Word(sys.intern(form), "_", "_", "_", (), -1, "_", tags)
 
 
+def annotated(form: str, lemma: str, upos: str, xpos: str, feats: tuple[tuple[str, str], ...], head: str, deprel: str) -> Word:
+    """A treebank's word; its head is a number as text, or "_"."""
+    keep = sys.intern
+    return Word(keep(form), keep(lemma), keep(upos), keep(xpos), feats, -1 if head == "_" else int(head), keep(deprel))
+
+
 def visible(form: str) -> bool:
     """Whether a form has a sign that can be seen: no tokenizer makes anything of marks such as the zero-width space."""
     return any(unicodedata.category(sign)[0] in "LMNPS" or unicodedata.category(sign) == "Co" for sign in form)

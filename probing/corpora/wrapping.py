@@ -6,13 +6,13 @@ that unpacks to a large one is refused before memory is taken for it.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -39,6 +39,17 @@ MOST_COLUMNS = 512  # of a sheet
 BATCH = 256  # rows of parquet that are held at a time
 
 
+@contextlib.contextmanager
+def _undamaged(complaint: str, advice: str) -> Iterator[None]:
+    """BadInput for what the libraries raise as they read a damaged file: some twenty kinds of error."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, BadInput) or type(error) is MemoryError:  # Arrow's own tells of a size that a damaged file claims
+            raise
+        raise BadInput(f"{complaint} ({' '.join(str(error).split())[:120]}): {advice}.") from error
+
+
 def text_name(name: str) -> str:
     """What the text in a file would be called: its ending tells the format."""
     stem = name[:-3] if name.lower().endswith(".gz") else name
@@ -60,6 +71,10 @@ def refuse_others(head: bytes, name: str) -> None:
             raise BadInput(f"{name} is {kind}, which is not read here: {mend}.")
 
 
+def too_many_rows(name: str, most: int) -> BadInput:
+    return BadInput(f"{name} has more than {most:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS.")
+
+
 def is_table(head: bytes, name: str) -> bool:
     """Whether the bytes are a parquet file or a workbook, which become text when they are read."""
     return head.startswith(PARQUET) or (head.startswith(ZIP) and name.lower().removesuffix(".gz").endswith((".xlsx", ".xlsm")))
@@ -78,9 +93,7 @@ def as_text(data: bytes, name: str, limits: Limits, rows: int | None = None) -> 
         if rows is not None and number >= rows:
             break
         if number >= limits.rows:
-            raise BadInput(
-                f"{name} has more than {limits.rows:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS."
-            )
+            raise too_many_rows(name, limits.rows)
         size += len(line)
         if size > limits.file_bytes:
             raise too_large(f"The text of {name}", limits.file_bytes, "STRATA_MAX_FILE_MB")
@@ -125,52 +138,30 @@ class Archive:
 
     def open(self, member: str) -> BinaryIO:
         """A member's bytes as a stream, gzip inside opened. Raises BadInput."""
-        try:
+        with _undamaged(f"{member} in {self.name} cannot be unpacked", "unpack it first"):
             if self._file.getinfo(member).file_size > self.limits.file_bytes:  # no more than that is ever unpacked
                 raise too_large(f"{member} in {self.name}", self.limits.file_bytes, "STRATA_MAX_FILE_MB")
             with self._file.open(member) as stream:
                 data = read_whole(stream, self.limits.file_bytes, f"{member} in {self.name}", "STRATA_MAX_FILE_MB")  # type: ignore[arg-type]
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            RuntimeError,
-            KeyError,
-            NotImplementedError,
-            ValueError,
-        ) as error:
-            if isinstance(error, BadInput):
-                raise
-            raise BadInput(
-                f"{member} in {self.name} cannot be unpacked ({' '.join(str(error).split())[:120]}): unpack it first."
-            ) from error
         return io.BytesIO(data)
 
 
 def _parquet_lines(data: bytes, name: str, limits: Limits) -> Iterator[bytes]:
-    import pyarrow
     import pyarrow.parquet as pq
 
-    try:
+    with _undamaged(f"{name} is a damaged parquet file", "give it whole"):
         file = pq.ParquetFile(io.BytesIO(data))
         whole = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
         if whole > limits.file_bytes:
             raise too_large(name, limits.file_bytes, "STRATA_MAX_FILE_MB")
         if file.metadata.num_rows > limits.rows:
-            raise BadInput(
-                f"{name} has more than {limits.rows:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS."
-            )
+            raise too_many_rows(name, limits.rows)
         named = _class_names(file.schema_arrow.metadata or {})
         for batch in file.iter_batches(batch_size=BATCH):
             for row in batch.to_pylist():
                 for column, names in named.items():
                     row[column] = _class_name(row.get(column), names)
                 yield json.dumps(row, ensure_ascii=True, default=str).encode() + b"\n"
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError, IndexError, TypeError, RecursionError, OverflowError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{name} is a damaged parquet file ({' '.join(str(error).split())[:120]}): give it whole.") from error
 
 
 def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
@@ -195,14 +186,11 @@ def _sheet_lines(data: bytes, name: str, limits: Limits) -> Iterator[bytes]:
 
     try:
         from openpyxl import load_workbook
-        from openpyxl.utils.exceptions import InvalidFileException
     except ImportError as error:
         raise BadInput(
             f"{name} is a workbook, and openpyxl, which reads those, is not installed: install it, or save the sheet as CSV."
         ) from error
-    import xml.etree.ElementTree as tree
-
-    try:
+    with _undamaged(f"{name} is a damaged workbook", "save it again, or as CSV"):
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             if sum(info.file_size for info in parts.infolist()) > limits.file_bytes:
                 raise too_large(name, limits.file_bytes, "STRATA_MAX_FILE_MB")
@@ -214,23 +202,3 @@ def _sheet_lines(data: bytes, name: str, limits: Limits) -> Iterator[bytes]:
             buffer.truncate()
             csv.writer(buffer, lineterminator="\n").writerow(cells)
             yield buffer.getvalue().encode("utf-8", "replace")
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        tree.ParseError,
-        zlib.error,
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(
-            f"{name} is a damaged workbook ({' '.join(str(error).split())[:120]}): save it again, or as CSV."
-        ) from error

@@ -39,7 +39,7 @@ from probing.tasks.task import Labelled
 
 if TYPE_CHECKING:
     from cache.activations import Reader
-    from probing.extraction.report import ExtractionReport
+    from probing.extraction.extract import ExtractionReport
 
 ALL_LAYERS_AT_ONCE = ("trees", "edges")  # kinds of families that train all layers together
 

@@ -127,7 +127,7 @@ def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
     """The record of a product that was saved whole and whose scores the store has not, because it was stopped between, or emptied."""
     if product not in products.listed(store.root):
         return None
-    record = products.read_record(product, store.root)
+    record = products.record_of(product, store.root)
     whole = record.keys() >= {"history", "best_step", "rows", *KEPT}
     return record if whole and record.get("id") == id else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from probing.extraction.extract import POOLINGS, collection, extract, facts_of
-from probing.extraction.report import ExtractionReport
+from probing.extraction.extract import POOLINGS, ExtractionReport, collection, extract, facts_of
 
 __all__ = ["POOLINGS", "ExtractionReport", "collection", "extract", "facts_of"]

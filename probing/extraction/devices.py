@@ -10,7 +10,6 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
 from typing import Any
 
 from cache.errors import StoreError
@@ -35,16 +34,15 @@ class Helpers:
         self._helpers: list[_Helper] = []
 
     def __enter__(self) -> Helpers:
-        try:
+        with contextlib.ExitStack() as started:
             for device in self._devices:
                 self._helpers.append(_Helper(self._work, self._setup, device))
-        except BaseException:
-            self._end()
-            raise
+                started.callback(self._helpers[-1].end)
+            self._ending = started.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._end()
+    def __exit__(self, *_error: object) -> None:
+        self._ending.close()
 
     def divide(self, shares: Sequence[Any]) -> None:
         for helper, share in zip(self._helpers, shares, strict=True):
@@ -60,10 +58,6 @@ class Helpers:
             wait(waiting)
             heard(self.done())
         return [helper.result for helper in self._helpers]
-
-    def _end(self) -> None:
-        for helper in self._helpers:
-            helper.end()
 
 
 class _Helper:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +24,8 @@ from probing.checkpoints.tokenizer import Tokenizer, load_tokenizer
 from probing.checkpoints.trust import trusted
 from probing.errors import BadInput
 from probing.extraction import batches, devices, submodules
-from probing.extraction.memory import keep_steady
 from probing.extraction.models import Models
-from probing.extraction.passes import Passes, lanes
-from probing.extraction.report import ExtractionReport
+from probing.extraction.passes import Passes, keep_steady, lanes
 from probing.extraction.submodules import LAYER
 from probing.extraction.tokens import Splitter, Tokens, padding
 from probing.extraction.writer import ShardContents, Writer
@@ -38,15 +37,43 @@ POOLINGS = ("mean", "first", "last", "max")
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(frozen=True)
+class ExtractionReport:
+    """Counts of one call. Words are counted as the text has them, repeated sentences each time.
+
+    `encoded` and `reused` are distinct sentences; `tokens` are sub-words that went through the model (specials counted,
+    pads not), `padding_efficiency` their share of what it computed (1.0 where nothing was); `seconds` from the first
+    pass to the last shard written. `check` are sentences of the checkpoint's self-check that a reader should know.
+    """
+
+    forward_passes: int = 0
+    encoded: int = 0
+    reused: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    padding_efficiency: float = 1.0
+    missing_words: int = 0
+    truncated_words: int = 0
+    truncated_sentences: int = 0
+    check: tuple[str, ...] = ()
+
+    def notes(self, name: str) -> list[str]:
+        """Sentences for the reader of a result; `name` is the checkpoint's."""
+        notes = list(self.check)
+        if self.missing_words:
+            notes.append(f"{name}: {self.missing_words:,} words have no vector, since its tokenizer splits them into nothing.")
+        if self.truncated_words:
+            notes.append(
+                f"{name}: {self.truncated_words:,} words in {self.truncated_sentences:,} sentences have no vector, "
+                "since they lie beyond the model's maximal length."
+            )
+        return notes
+
+
 def facts_of(checkpoint: Checkpoint, pooling: str, precision: str, submodule: str = LAYER) -> dict[str, Any]:
     """What names a collection: change any of these and the vectors are others. `precision` is a resolved one."""
-    return {
-        "schema": SCHEMA,
-        **checkpoint.identity(),
-        "pooling": pooling,
-        "precision": precision,
-        "submodule": submodule,
-    }
+    own = {"pooling": pooling, "precision": precision, "submodule": submodule}
+    return {"schema": SCHEMA, **checkpoint.identity(), **own}
 
 
 def collection(store: Store, checkpoint: Checkpoint, pooling: str, precision: str, submodule: str = LAYER) -> Collection:
@@ -153,7 +180,6 @@ class _Extraction:
 
     def encode(self, keys: list[str], texts: list[Sequence[str]], others: Sequence[str]) -> ExtractionReport:
         """Encode all, with the help of the devices `others` where there is enough for them to do."""
-        began = time.monotonic()
         helping = others[: sum(map(len, texts)) // (devices.SHARDS * self._shard_tokens)]
         with devices.Helpers(_help, self._setup, helping) as helpers:
             encoder, tokenizer = self.open()
@@ -175,7 +201,6 @@ class _Extraction:
             encoded=len(keys),
             tokens=read,
             seconds=time.monotonic() - started,
-            load_seconds=started - began,
             padding_efficiency=read / computed,
         )
 
@@ -183,15 +208,9 @@ class _Extraction:
         """The model and its tokenizer, loaded."""
         keep_steady()
         setup = self._setup
-        return self._models.open(
-            setup.checkpoint,
-            setup.check,
-            setup.pooling,
-            setup.precision,
-            setup.submodule,
-            self._device,
-            lambda: self._progress("loading the model", 0, 1),
-        )
+        loading = partial(self._progress, "loading the model", 0, 1)
+        of = (setup.checkpoint, setup.check, setup.pooling, setup.precision, setup.submodule)
+        return self._models.open(*of, self._device, loading)
 
     def read(self, encoder: Encoder, tokenizer: Tokenizer, share: _Share, tell: Callable[[int], None]) -> tuple[int, int, int]:
         """Encode a share; all of it is stored on return. `tell` gets the sub-words read, after each shard.

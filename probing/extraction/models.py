@@ -47,12 +47,9 @@ class Models:
             found = Encoder(checkpoint, model, check, pooling, device, submodule), tokenizer
         if self._most:
             self._kept[key] = found
-            self._leave()
+            while len(self._kept) > 1 and (len(self._kept) > self._most or self._size() > self._parameters):
+                del self._kept[next(iter(self._kept))]
         return found
-
-    def _leave(self) -> None:
-        while len(self._kept) > 1 and (len(self._kept) > self._most or self._size() > self._parameters):
-            del self._kept[next(iter(self._kept))]
 
     def _size(self) -> int:
         return sum(encoder.facts.parameters for encoder, _ in self._kept.values())

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
 from probing.extraction.batches import TokenBatch
-
-
-@dataclass(frozen=True)
-class Bags:
-    """Rows of a matrix gathered in bags, one after another: the rows [N], where each bag begins [M], and the rows' weights [N].
-
-    A bag without rows yields zeros. Each bag is added up in order by one thread: no atomics, the same sum always.
-    """
-
-    rows: torch.Tensor
-    begin: torch.Tensor
-    weight: torch.Tensor
-
-    def add(self, matrix: torch.Tensor) -> torch.Tensor:
-        """[R, D] float32 → weighted sums [M, D]."""
-        return embedding_bag(self.rows, matrix, self.begin, mode="sum", per_sample_weights=self.weight)
-
-    def highest(self, matrix: torch.Tensor) -> torch.Tensor:
-        """[R, D] float32 → the highest values [M, D]."""
-        return embedding_bag(self.rows, matrix, self.begin, mode="max")
 
 
 class Pooling:
@@ -64,13 +44,19 @@ class Pooling:
         elif self._kind == "last" or not len(words):
             sentences.zero_().index_copy_(0, self._some, flat.index_select(0, self._sentence).float())
         else:
-            pool = Bags.highest if self._kind == "max" else Bags.add
             if len(self._several):
-                words.index_copy_(0, self._several, pool(self._of_parts, flat.index_select(0, self._parts).float()))
-            sentences.copy_(pool(self._of_words, words))
+                words.index_copy_(0, self._several, self._of_parts(flat.index_select(0, self._parts).float()))
+            sentences.copy_(self._of_words(words))
 
-    def _bags(self, begin: np.ndarray, weight: np.ndarray) -> Bags:
-        return Bags(*map(self._put, (np.arange(len(weight)), begin, weight.astype(np.float32))))
+    def _bags(self, begin: np.ndarray, weight: np.ndarray) -> Callable[[torch.Tensor], torch.Tensor]:
+        """What makes of [R, D] float32 the weighted sums (or highest values) [M, D] of its rows in bags, which begin at `begin` [M].
+
+        A bag without rows yields zeros. Each bag is added up in order by one thread: no atomics, the same sum always.
+        """
+        rows, offsets, weights = map(self._put, (np.arange(len(weight)), begin, weight.astype(np.float32)))
+        if self._kind == "max":
+            return lambda matrix: embedding_bag(rows, matrix, offsets, mode="max")
+        return lambda matrix: embedding_bag(rows, matrix, offsets, mode="sum", per_sample_weights=weights)
 
     def _put(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self._device)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -29,38 +28,23 @@ class Writer:
 
     def __init__(self, collection: Collection, source: str = "") -> None:
         self._collection, self._source = collection, source
-        self._queue: queue.Queue[ShardContents | None] = queue.Queue(maxsize=1)
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="shard writer", daemon=True)
+        self._thread = ThreadPoolExecutor(1, "shard writer")
+        self._last: Future[None] | None = None
 
     def __enter__(self) -> Writer:
-        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # Also after an error: what was encoded is kept.
-        self._queue.put(None)
-        self._thread.join()
-        if error is None:
-            self._raise()
+        self._thread.shutdown()  # also after an error: what was encoded is kept
+        if error is None and self._last is not None:
+            self._last.result()
 
     def put(self, shard: ShardContents) -> None:
         """Hand a shard over once the one before is written. Raises what writing that one raised."""
-        self._queue.join()
-        self._raise()
-        self._queue.put(shard)
+        if self._last is not None:
+            self._last.result()
+        self._last = self._thread.submit(self._write, shard)
 
-    def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _work(self) -> None:
-        while (shard := self._queue.get()) is not None:
-            try:
-                states = list(shard.words), list(shard.sentences)
-                self._collection.write_shard(shard.keys, shard.counts, shard.present, *states, source=self._source)
-                del states
-            except BaseException as error:
-                self._error = error
-            del shard
-            self._queue.task_done()
+    def _write(self, shard: ShardContents) -> None:
+        states = list(shard.words), list(shard.sentences)
+        self._collection.write_shard(shard.keys, shard.counts, shard.present, *states, source=self._source)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, NonNegativeInt
 
 from probing.checkpoints import Checkpoint
-from probing.checkpoints.lineage import lineage
+from probing.checkpoints.products import lineage
 from probing.records.record import Record, RecordPart
 from probing.runs import Plan, RunSpec
 from probing.tasks.task import Level
@@ -26,7 +26,7 @@ class LearningRate(RecordPart):
 
 
 class Lineage(RecordPart):
-    """How a product of the lab was made (checkpoints/lineage.py reads it from strata.json). `data` is the name of the corpus, `data_hash` its
+    """How a product of the lab was made (checkpoints/products.py reads it from strata.json). `data` is the name of the corpus, `data_hash` its
     hash, `train` how many sentences of it were read; `parent_fingerprint` is of the checkpoint that it was made from."""
 
     how: str

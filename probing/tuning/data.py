@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal, get_args
 
 import numpy as np
@@ -58,6 +59,12 @@ class Example:
     label: int | None
     tags: np.ndarray | None
 
+    def numbers(self, what: str) -> list[int]:
+        """Its class, or its tags."""
+        if what == "class":
+            return [] if self.label is None else [self.label]
+        return [] if self.tags is None else self.tags.tolist()
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -98,7 +105,9 @@ def examples(
             raise BadInput(f"{corpus.name} has no {name} sentences for {task}: give a corpus whose {name} split is labelled.")
     sampled = subset(usable["train"], max_train, seed, corpus.name)
     used = {name: sampled if name == "train" else sentences for name, sentences in usable.items() if sentences}
-    labels = {name: [_label(s, columns["sentence"]) for s in some] if task in OF_SENTENCES else [] for name, some in used.items()}
+    labels = {
+        name: [dict(s.labels)[columns["sentence"]] for s in some] if task in OF_SENTENCES else [] for name, some in used.items()
+    }
     tagged = {name: [_tags(s, columns["word"]) for s in some] if task in OF_WORDS else [] for name, some in used.items()}
     own = (sorted(set(labels["train"])), sorted({tag for tags in tagged["train"] for tag in tags}))
     of_train = known or own
@@ -115,13 +124,8 @@ def unlabelled(corpus: Corpus, max_train: int | None = None, seed: int = 0) -> E
         if not corpus.splits.get(name):
             raise BadInput(f"{corpus.name} has no {name} sentences: give a corpus with text in it.")
     splits = corpus.splits | {"train": subset(corpus.splits["train"], max_train, seed, corpus.name)}
-    return Examples(
-        TEXT,
-        {name: [Example(s.forms, None, None, None) for s in sentences] for name, sentences in splits.items() if sentences},
-        Names(),
-        Names(),
-        {},
-    )
+    bare = {name: [Example(s.forms, None, None, None) for s in sentences] for name, sentences in splits.items() if sentences}
+    return Examples(TEXT, bare, Names(), Names(), {})
 
 
 def subset(sentences: Sequence[Sentence], most: int | None, seed: int, name: str) -> list[Sentence]:
@@ -186,10 +190,6 @@ def _has(sentence: Sentence, task: str, columns: dict[str, str]) -> bool:
     return bool(sentence.words) and labelled and tagged and (task != "pairs" or sentence.second is not None)
 
 
-def _label(sentence: Sentence, column: str) -> str:
-    return dict(sentence.labels)[column]
-
-
 def _tags(sentence: Sentence, column: str) -> list[str]:
     """One a word; "" where a word has none."""
     if column == UPOS:
@@ -224,21 +224,14 @@ def _refuse_one(corpus: str, task: str, classes: Names, tags: Names) -> None:
 
 def _notes(splits: dict[str, list[Example]], classes: Names, tags: Names) -> list[str]:
     notes: list[str] = []
-    for names, what, several, numbers in ((classes, "class", "classes", _class_of), (tags, "tag", "tags", _tags_of)):
-        counts = Counter(number for example in splits["train"] for number in numbers(example))
+    for names, what, several in ((classes, "class", "classes"), (tags, "tag", "tags")):
+        met = {split: [example.numbers(what) for example in found] for split, found in splits.items()}
+        counts = Counter(chain.from_iterable(met["train"]))
         if once := [name for index, name in enumerate(names.known) if counts[index] == 1]:
             notes.append(
                 f"train: {len(once)} {what if len(once) == 1 else several} with one example ({first_few(once)}): hardly to be learned."
             )
-        for split, found in splits.items():
-            if unseen := sum(any(number >= len(names.known) for number in numbers(example)) for example in found):
+        for split, found in met.items():
+            if unseen := sum(any(number >= len(names.known) for number in numbers) for numbers in found):
                 notes.append(f"{split}: {unseen:,} sentences have a {what} that train lacks; there every answer counts as wrong.")
     return notes
-
-
-def _class_of(example: Example) -> list[int]:
-    return [] if example.label is None else [example.label]
-
-
-def _tags_of(example: Example) -> list[int]:
-    return [] if example.tags is None else example.tags.tolist()

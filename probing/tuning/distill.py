@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cache import files
-from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
-from probing.checkpoints import Checkpoint, lineage, resolve
+from probing.checkpoints import Checkpoint, products, resolve
 from probing.checkpoints.memo import Memo
 from probing.checkpoints.names.configuration import HEADS, size
 from probing.checkpoints.resolve import tokenizer_digest
@@ -19,97 +17,70 @@ from probing.checkpoints.trust import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
-from probing.tuning import rates
 from probing.tuning.data import OF_SENTENCES, TEXT, Examples, examples, unlabelled
 from probing.tuning.finetune import LONGEST
+from probing.tuning.method import DISTILL_RATE, HEAD_RATE
 from probing.tuning.specs import DistillSpec, distilled_id
 from probing.tuning.terms import TERMS, read
-from probing.tuning.work import EVALUATIONS, Product, row, scores, training_record, working
+from probing.tuning.work import EVALUATIONS, Prepared, row, scores
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from probing.tuning.distillation_loss import DistillationLoss
     from probing.tuning.model import EncoderWithHead
-    from probing.tuning.reading import ExampleReader
     from probing.tuning.training import DevEvaluation, History, Training, Watch
 
 
-@dataclass
-class PreparedDistillation:
-    """A distillation that is ready to start. `weights` are those of the loss's terms; `labelled`: whether the data's labels are read."""
+@dataclass(kw_only=True)
+class PreparedDistillation(Prepared):
+    """A distillation that is ready to start: `model` is the student."""
 
     spec: DistillSpec
-    id: str
-    parent: Checkpoint
-    source: Source
-    dataset: Examples
     objective: DistillationLoss
-    reader: ExampleReader
-    trainable: dict[str, Any]
-    store: Store
     teacher_scores: bool
-    notes: list[str] = field(default_factory=list)
+    begun: dict[str, float] = field(default_factory=dict)  # each term on dev before and after
+    ended: dict[str, float] = field(default_factory=dict)
+    best: int = 0
 
     @property
     def labelled(self) -> bool:
+        """Whether the data's labels are read."""
         return self.spec.task is not None
 
     @property
     def rate(self) -> float:
-        return self.spec.lr or rates.DISTILL.value
+        return self.spec.lr or DISTILL_RATE.value
 
-    def run(self, out: str, settings: Settings, watch: Watch) -> Product:
-        """Train, score, save at `out` and compare. Goes on from the last state of the same question; `watch` may raise to stop.
-
-        Raises BadInput where the loss is no longer a number, StoreError where the disk is full: what was at `out` is whole.
-        """
-        from probing.tuning.saving import destination, save
-
-        begun_from = [resolve(self.spec.student, self.store.root, settings.roots)] if self.spec.student else []
-        folder = destination(out, settings.roots, self.store.root, self.parent, *begun_from)
-        student = self.objective.student
-        with working(self.store, self.id) as state:
-            begun = self._terms()
-            history = self._training(state).run(watch)
-            ended = self._terms()
-            rows, notes = self._rows(folder.name, begun, ended, history.best)
-            loss = {name: {"begun": begun[name], "ended": ended[name], "unit": TERMS[name].unit} for name in begun}
-            record = self._record(history) | {"loss": loss, "rows": rows, "notes": [*self.notes, *notes]}
-            save(folder, student, None, record, self.parent, self.store.root, self.reader.sample)
-            files.remove(state)
-        return Product(folder, record)
+    def _train(self, state: Path, watch: Watch) -> tuple[History, None]:
+        self.begun = self._terms()
+        history = self._training(state).run(watch)
+        self.best, self.ended = history.best, self._terms()
+        return history, None
 
     def _training(self, state: Path) -> Training:
         from probing.tuning.training import ParameterGroup, Training, TrainingSchedule
 
-        objective, student, seed = self.objective, self.objective.student, self.spec.seed
+        objective, student, seed = self.objective, self.model, self.spec.seed
         encoder: dict[str, nn.Parameter] = {f"encoder.{name}": value for name, value in student.encoder.named_parameters()}
         for value in encoder.values():
             value.requires_grad_(True)
         if "hidden" in objective.weights:
             encoder = encoder | {"bridge": objective.bridge}
-        groups = [ParameterGroup(encoder, self.rate), *([ParameterGroup(student.head, rates.HEAD)] if student.head else [])]
+        groups = [ParameterGroup(encoder, self.rate), *([ParameterGroup(student.head, HEAD_RATE)] if student.head else [])]
 
         def loss(step: int) -> dict[str, Tensor]:
             return objective.weighted(self.reader.train_batch(self.spec.batch, step, seed))
 
-        return Training(
-            groups,
-            None,
-            student,
-            loss,
-            self._evaluation,
-            TrainingSchedule(self.spec.steps, -(-self.spec.steps // EVALUATIONS), seed),
-            state,
-        )
+        schedule = TrainingSchedule(self.spec.steps, -(-self.spec.steps // EVALUATIONS), seed)
+        return Training(groups, None, student, loss, self._evaluation, schedule, state)
 
     def _evaluation(self) -> DevEvaluation:
         """Dev's main score where there is one to be had; else how low the loss on dev is."""
         from probing.tuning.training import DevEvaluation
 
         if self.labelled:
-            return self.reader.evaluation(self.objective.student)
+            return self.reader.evaluation(self.model)
         total = sum(self.objective.weights[name] * value for name, value in self._terms().items())
         return DevEvaluation(-total, total)
 
@@ -117,7 +88,7 @@ class PreparedDistillation:
         """Each term on dev, without its weight; information in bits."""
         import torch
 
-        self.objective.student.eval()
+        self.model.eval()
         sums: dict[str, float] = {}
         count = 0
         with torch.no_grad():
@@ -127,40 +98,28 @@ class PreparedDistillation:
                     sums[name] = sums.get(name, 0.0) + float(value) * len(chosen)
         return {name: value / count / (math.log(2) if TERMS[name].unit == "bits" else 1.0) for name, value in sums.items()}
 
-    def _rows(
-        self, name: str, begun: dict[str, float], ended: dict[str, float], best: int
-    ) -> tuple[list[dict[str, Any]], list[str]]:
-        of = {"run": self.id, "checkpoint": name, "corpus": self.source.name, "task": self.dataset.task, "seed": self.spec.seed}
-        setting = {"method": "distill", "train": len(self.dataset.splits["train"]), "steps": self.spec.steps}
-        rows, notes = scores(self.reader, self.objective.student, of, setting) if self.labelled else ([], [])
+    def _rows(self, name: str, tests: bool) -> tuple[list[dict[str, Any]], list[str]]:
+        of, setting = self._of(name), self._setting()
+        rows, notes = super()._rows(name, tests) if self.labelled else ([], [])
         if self.teacher_scores:
-            theirs, _ = scores(
-                self.reader, self.objective.teacher, of | {"checkpoint": self.parent.name, "seed": None}, {"role": "teacher"}
-            )
+            teacher = of | {"checkpoint": self.parent.name, "seed": None}
+            theirs, _ = scores(self.reader, self.objective.teacher, teacher, {"role": "teacher"}, tests)
             rows += theirs
-        for step, found in ((0, begun), (best, ended)):
+        for step, found in ((0, self.begun), (self.best, self.ended)):
             for term, value in found.items():
                 at = setting | {"term": term, "steps": step}
                 rows.append(row(of, at, split="dev", metric="distillation_loss", value=value, unit=TERMS[term].unit))
         return rows, notes
 
-    def _record(self, history: History) -> dict[str, Any]:
+    def _own(self) -> dict[str, Any]:
         return {
-            "schema": SCHEMA,
-            "id": self.id,
-            "how": "distill",
-            "parent": self.parent.spec,
-            "parent_fingerprint": self.parent.fingerprint,
-            "method": "distill",
             "student": self.spec.student,
             "terms": dict(self.objective.weights),
             "layer_map": self.objective.layers,
-            "trainable": self.trainable,
-            "learning_rate": {"encoder": self.rate, "head": rates.HEAD},
-            "steps": self.spec.steps,
-            "batch": self.spec.batch,
-            "seed": self.spec.seed,
-            **training_record(self.dataset, self.source, self.objective.student, history),
+            "learning_rate": {"encoder": self.rate, "head": HEAD_RATE},
+            "loss": {
+                name: {"begun": value, "ended": self.ended[name], "unit": TERMS[name].unit} for name, value in self.begun.items()
+            },
         }
 
 
@@ -183,7 +142,7 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     notes: list[str] = []
     record: dict[str, Any] = {}
     check = trusted(parent, store.root, device)
-    headed = spec.task is not None and product_folder(parent) is not None and lineage.record(parent).get("task") != TEXT
+    headed = spec.task is not None and product_folder(parent) is not None and products.record(parent).get("task") != TEXT
     if headed:
         teacher, tokenizer, record = load_product(parent, device, check)
         if record.get("task") != spec.task:
@@ -220,10 +179,25 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
     head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
     trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
     own = resolve(spec.student, store.root, settings.roots) if spec.student else None
-    id = distilled_id(spec, parent, own, source.hash)
     reader = ExampleReader(dataset, ExampleTokenizer(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
     objective = DistillationLoss(student, teacher, weights, spec.seed)
-    return PreparedDistillation(spec, id, parent, source, dataset, objective, reader, trainable, store, headed, notes)
+    return PreparedDistillation(
+        spec=spec,
+        id=distilled_id(spec, parent, own, source.hash),
+        how="distill",
+        method_name="distill",
+        parent=parent,
+        sources=(parent, own) if own else (parent,),
+        source=source,
+        dataset=dataset,
+        model=student,
+        objective=objective,
+        reader=reader,
+        trainable=trainable,
+        store=store,
+        teacher_scores=headed,
+        notes=notes,
+    )
 
 
 def _student(

@@ -1,4 +1,7 @@
-"""The loss of a distillation: student and teacher on the same batch, term by term. Imports torch at its top."""
+"""The loss of a distillation: student and teacher on the same batch, term by term, and each term alone. Imports torch at its top.
+
+`mask` [B, T] is true where a token is no padding; special tokens count, since heads read the first one.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from probing.tuning import losses
 from probing.tuning.batches import ExampleBatch
-from probing.tuning.losses import mean_of
 from probing.tuning.model import EncoderWithHead, HeadOutput, cross_entropy, depth, width
 from probing.tuning.students import AttentionScores, layer_map
+
+TEMPERATURE = 2.0
 
 
 class DistillationLoss:
@@ -48,18 +52,55 @@ class DistillationLoss:
             case "hard":
                 return cross_entropy(output, batch)
             case "soft" | "soft_ce":
-                loss: Any = losses.soft if name == "soft" else losses.soft_cross_entropy
+                loss: Any = soft if name == "soft" else soft_cross_entropy
                 pairs = ((output.sentence, wanted.sentence), (output.word, wanted.word))
                 return torch.stack([loss(own, other) for own, other in pairs if own is not None and other is not None]).sum()
             case "hidden":
                 pairs_of = zip(output.states, (wanted.states[layer] for layer in (0, *self.layers)), strict=True)
-                return mean_of([losses.hidden(own, other, self.bridge, batch.mask) for own, other in pairs_of])
+                return mean_of([hidden(own, other, self.bridge, batch.mask) for own, other in pairs_of])
             case "attention":
                 own_scores, other_scores = (tap.take() for tap in self._scores)
                 chosen = [other_scores[layer - 1] for layer in self.layers]
-                return mean_of([losses.attention(own, other, batch.mask) for own, other in zip(own_scores, chosen, strict=True)])
+                return mean_of([attention(own, other, batch.mask) for own, other in zip(own_scores, chosen, strict=True)])
             case "cosine":
-                return losses.cosine(output.states[-1], wanted.states[-1], batch.mask)
+                return cosine(output.states[-1], wanted.states[-1], batch.mask)
             case _:  # pkd: below the top, which the logits hold; of a student with one layer that layer
                 below = list(enumerate(self.layers, 1))[:-1] or [(1, self.layers[0])]
-                return mean_of([losses.pkd(output.states[own][:, 0], wanted.states[other][:, 0]) for own, other in below])
+                return mean_of([pkd(output.states[own][:, 0], wanted.states[other][:, 0]) for own, other in below])
+
+
+def soft(student: Tensor, teacher: Tensor, temperature: float = TEMPERATURE) -> Tensor:
+    """T² · KL(teacher ‖ student) of logits [N, C] at temperature T, in nats, the mean over N (Hinton et al. 2015, arXiv 1503.02531)."""
+    said, wanted = (F.log_softmax(logits / temperature, -1) for logits in (student, teacher))
+    return temperature**2 * (wanted.exp() * (wanted - said)).sum(-1).mean()
+
+
+def soft_cross_entropy(student: Tensor, teacher: Tensor, temperature: float = 1.0) -> Tensor:
+    """−Σ p_teacher log p_student of logits [N, C], in nats, the mean over N: least at the teacher's entropy (TinyBERT, arXiv 1909.10351)."""
+    return -(F.softmax(teacher / temperature, -1) * F.log_softmax(student / temperature, -1)).sum(-1).mean()
+
+
+def hidden(student: Tensor, teacher: Tensor, bridge: Tensor, mask: Tensor) -> Tensor:
+    """Mean squared error of states [B, T, D_S] through a learned `bridge` [D_S, D_T] to the teacher's [B, T, D_T] (TinyBERT)."""
+    return (student[mask] @ bridge - teacher[mask]).square().mean()
+
+
+def attention(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
+    """Mean squared error of attention scores [B, H, T, T] before the softmax, between tokens that are no padding (TinyBERT)."""
+    both = mask[:, None, :, None] & mask[:, None, None, :]
+    return (student - teacher)[both.expand_as(student)].square().mean()
+
+
+def cosine(student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
+    """1 − the cosine of states [B, T, D], the mean over tokens (DistilBERT, arXiv 1910.01108)."""
+    return (1 - F.cosine_similarity(student[mask], teacher[mask], dim=-1)).mean()
+
+
+def pkd(student: Tensor, teacher: Tensor) -> Tensor:
+    """‖h_S/‖h_S‖ − h_T/‖h_T‖‖² of the first token's states [B, D], the mean over B (patient distillation, arXiv 1908.09355)."""
+    return (F.normalize(student, dim=-1) - F.normalize(teacher, dim=-1)).square().sum(-1).mean()
+
+
+def mean_of(parts: list[Tensor]) -> Tensor:
+    """The mean over pairs of layers."""
+    return torch.stack(parts).mean()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cache import files
-from cache.keys import SCHEMA
 from cache.store import Store
 from probing import corpora, precision
 from probing.checkpoints import Checkpoint, resolve
@@ -17,77 +15,35 @@ from probing.checkpoints.trust import trusted
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
-from probing.tuning import rates
 from probing.tuning.data import OF_SENTENCES, Examples, examples
-from probing.tuning.method import Choice, Method, method_of, trained
+from probing.tuning.method import HEAD_RATE, Choice, Method, method_of, trained
 from probing.tuning.parameters import Inventory, inventory
 from probing.tuning.specs import TuneSpec, tuned_id
-from probing.tuning.work import EVALUATIONS, Product, scores, training_record, working
+from probing.tuning.work import EVALUATIONS, Prepared
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from probing.tuning.model import EncoderWithHead
-    from probing.tuning.reading import ExampleReader
     from probing.tuning.training import History, Watch
+    from probing.tuning.tree_loss import TreeLoss
 
 LONGEST = 128  # tokens of a sentence or a pair; what is longer is cut
 ACCEPTABILITY = ("0", "1")
 
 
-@dataclass
-class PreparedFineTuning:
-    """A fine-tuning that is ready to start. `trainable` tells what will train: names, how many values, which share of the encoder's."""
+@dataclass(kw_only=True)
+class PreparedFineTuning(Prepared):
+    """A fine-tuning that is ready to start."""
 
     spec: TuneSpec
-    id: str
-    parent: Checkpoint
-    source: Source
     method: Method
     choice: Choice
-    dataset: Examples
-    model: EncoderWithHead
-    reader: ExampleReader
-    trainable: dict[str, Any]
-    device: str
-    store: Store
-    tree: Any = None  # a TreeLoss
-    notes: list[str] = field(default_factory=list)
+    tree: TreeLoss | None
 
     @property
     def rate(self) -> float:
         return self.spec.lr or self.method.rate.value
-
-    def run(self, out: str | None, settings: Settings, watch: Watch, tests: bool = True) -> Product:
-        """Train, score, save at `out` and compare; without `out` nothing is saved, and without `tests` dev alone is read.
-
-        Goes on from the last state of the same question; `watch` may raise to stop. Raises Diverged where the loss is no longer a number,
-        StoreError where the disk is full: what was at `out` is whole.
-        """
-        from probing.tuning.saving import destination, save
-        from probing.tuning.training import Diverged
-
-        folder = destination(out, settings.roots, self.store.root, self.parent) if out is not None else None
-        with working(self.store, self.id) as state:
-            try:
-                history, changes = self._train(state, watch)
-            except Diverged:
-                files.remove(state)  # it would diverge again
-                raise
-            of = {
-                "run": self.id,
-                "checkpoint": folder.name if folder else self.parent.name,
-                "corpus": self.source.name,
-                "task": self.dataset.task,
-                "seed": self.spec.seed,
-            }
-            setting = {"method": self.spec.method, "train": len(self.dataset.splits["train"]), "steps": self.spec.steps}
-            rows, notes = scores(self.reader, self.model, of, setting, tests)
-            record = self._record(history) | {"rows": rows, "notes": [*self.notes, *notes]}
-            if folder:
-                save(folder, self.model, changes, record, self.parent, self.store.root, self.reader.sample)
-            files.remove(state)
-        return Product(folder, record)
 
     def _train(self, state: Path, watch: Watch) -> tuple[History, dict[str, Tensor] | None]:
         from probing.tuning.low_rank import LowRankAdapters
@@ -130,24 +86,13 @@ class PreparedFineTuning:
     @property
     def _head_rate(self) -> float:
         """The head's own in every method; where nothing else trains, the method's."""
-        return rates.HEAD if self.choice.names else self.rate
+        return HEAD_RATE if self.choice.names else self.rate
 
-    def _record(self, history: History) -> dict[str, Any]:
+    def _own(self) -> dict[str, Any]:
         return {
-            "schema": SCHEMA,
-            "id": self.id,
-            "how": "finetune",
-            "parent": self.parent.spec,
-            "parent_fingerprint": self.parent.fingerprint,
-            "method": self.spec.method,
-            "trainable": self.trainable,
             "learning_rate": {"encoder": self.rate if self.choice.names else None, "head": self._head_rate},
             "weight": self.spec.weight if self.tree is not None else None,
             "init_probe": self.spec.init_probe if self.tree is not None else None,
-            "steps": self.spec.steps,
-            "batch": self.spec.batch,
-            "seed": self.spec.seed,
-            **training_record(self.dataset, self.source, self.model, history),
         }
 
 
@@ -174,15 +119,28 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
         notes.append(
             f"{cut:,} words have no token of their own among the first {LONGEST} of their sentence: they get the usual answer."
         )
-    id = tuned_id(spec, parent, source.hash)
-    ready = PreparedFineTuning(
-        spec, id, parent, source, method, choice, dataset, model, reader, trainable(whole, choice, model), device, store
-    )
+    tree = None
     if choice.tree is not None:
-        ready.tree, said = _tree(spec, choice.tree, parent, dataset, store, device)
+        tree, said = _tree(spec, choice.tree, parent, dataset, store, device)
         notes.append(said)
-    ready.notes = notes
-    return ready
+    return PreparedFineTuning(
+        spec=spec,
+        id=tuned_id(spec, parent, source.hash),
+        how="finetune",
+        method_name=spec.method,
+        parent=parent,
+        sources=(parent,),
+        source=source,
+        method=method,
+        choice=choice,
+        dataset=dataset,
+        model=model,
+        reader=reader,
+        trainable=trainable(whole, choice, model),
+        store=store,
+        tree=tree,
+        notes=notes,
+    )
 
 
 def trainable(whole: Inventory, choice: Choice, model: EncoderWithHead) -> dict[str, Any]:
@@ -192,7 +150,7 @@ def trainable(whole: Inventory, choice: Choice, model: EncoderWithHead) -> dict[
     return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
 
 
-def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, dataset: Examples, store: Store, device: str) -> tuple[Any, str]:
+def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, dataset: Examples, store: Store, device: str) -> tuple[TreeLoss, str]:
     from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss
 
     acceptability = dataset.classes.known == ACCEPTABILITY

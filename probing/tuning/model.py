@@ -21,7 +21,7 @@ from probing.checkpoints.names.configuration import HIDDEN, LAYERS
 from probing.checkpoints.selfcheck import ALONE, PADDED, SelfCheck
 from probing.checkpoints.tokenizer import Tokenizer
 from probing.errors import BadInput
-from probing.extraction.stream import Stream
+from probing.extraction.forward import Stream
 from probing.tuning.batches import ExampleBatch
 from probing.tuning.students import sized
 

@@ -15,9 +15,8 @@ from torch import Tensor
 
 from cache import files
 from probing.checkpoints import Checkpoint, deltas, made, products, resolve
-from probing.checkpoints.products import HEAD, RECORD
-from probing.checkpoints.quiet import quiet
-from probing.checkpoints.record import read_record
+from probing.checkpoints.foreign import quiet
+from probing.checkpoints.products import HEAD, RECORD, read_record
 from probing.checkpoints.selfcheck import SelfCheck
 from probing.checkpoints.tokenizer import Tokenizer
 from probing.checkpoints.tokenizer_file import tokenizer_files

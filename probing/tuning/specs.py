@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from cache.keys import SCHEMA, canonical_json, digest
 from probing.checkpoints import mends, products
-from probing.errors import refusal
+from probing.errors import Request
 from probing.numerals import MOST
 from probing.tuning.data import TaskName
 from probing.tuning.method import versions_of
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from probing.checkpoints import Checkpoint
 
 
-class Spec(BaseModel):
+class Spec(Request):
     """What fine-tuning and distillation have in common."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    named = "--{}"
 
     data: str = Field(description="a known name, a folder with train/dev/test files, or one file")
     column: str | None = Field(None, description="which label is meant, where the data have several")
@@ -33,14 +33,6 @@ class Spec(BaseModel):
         None, gt=0, allow_inf_nan=False, description="learning rate of the encoder; by default the method's own"
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of the draw, the head, the batches and dropout")
-
-    @classmethod
-    def parse(cls, values: dict[str, Any]) -> Self:
-        """The spec, or BadInput naming the first field that is wrong."""
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise refusal("--{}", error) from error
 
 
 class TuneSpec(Spec):

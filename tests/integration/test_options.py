@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probing.__main__ import build, main
-from probing.commands import compare, distill, finetune, run, sweep
+from probing.commands import compare, lab, run, sweep
 from probing.errors import BadInput
 
 DIGITS = "9" * 5000
@@ -80,8 +80,8 @@ def nothing_runs(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (run, "carry_out"),
         (compare, "carry_out"),
         (sweep, "carry_out"),
-        (finetune, "tuning"),
-        (distill, "distillation"),
+        (lab, "tuning"),
+        (lab, "distillation"),
     ):
         monkeypatch.setattr(command, name, reached)
 

@@ -27,12 +27,7 @@ REPEATED = {"block_types"}  # lists that are read again and again until all laye
 RUNS = {"attention_types"}  # GPT-Neo's: [[types], how often] one after another
 # Lists in whose name a layer or the like is mentioned, and which have no entry for each.
 OTHER_LISTS = {
-    "block_sizes",
-    "block_repeats",
-    "mtp_layers_block_type",
-    "deepstack_visual_indexes",
-    "time_step_limit",
-    "head_types",
+    *("block_sizes", "block_repeats", "mtp_layers_block_type", "deepstack_visual_indexes", "time_step_limit", "head_types"),
 }
 TELLING = ("layer", "block", "attention", "attn", "head", "window", "pattern", "types")
 

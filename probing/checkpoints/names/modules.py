@@ -24,8 +24,12 @@ LINEAR_CLASSES = ("Linear", "Conv1D")  # transformers' Conv1D is a linear map wi
 Table = dict[str, str]
 
 
-def _block(layer: str, names: Table) -> Table:
-    return {f"{layer}.{name}": kind for name, kind in names.items()}
+KINDS = (QUERY, KEY, VALUE, ATTENTION_OUTPUT, ATTENTION_NORM, INTERMEDIATE, OUTPUT, OUTPUT_NORM)
+
+
+def _block(layer: str, *names: str) -> Table:
+    """Of an architecture's blocks, whose modules of KINDS are called by these names, in that order."""
+    return {f"{layer}.{name}": kind for name, kind in zip(names, KINDS, strict=True)}
 
 
 _BERT_EMBEDDINGS: Table = {
@@ -35,29 +39,19 @@ _BERT_EMBEDDINGS: Table = {
     "embeddings.LayerNorm": EMBEDDING_NORM,
     "pooler.dense": POOLER,
 }
-_BERT_OUTPUTS: Table = {
-    "attention.output.dense": ATTENTION_OUTPUT,
-    "attention.output.LayerNorm": ATTENTION_NORM,
-    "intermediate.dense": INTERMEDIATE,
-    "output.dense": OUTPUT,
-    "output.LayerNorm": OUTPUT_NORM,
+_OUTER = ("attention.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm")
+_SELF = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")
+_BERT: Table = _BERT_EMBEDDINGS | _block("encoder.layer.*", *_SELF, "attention.output.LayerNorm", *_OUTER[1:])
+_LLAMA: Table = {
+    "embed_tokens": EMBEDDING,
+    "norm": FINAL_NORM,
+    **_block(
+        "layers.*",
+        *("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "input_layernorm"),
+        *("mlp.gate_proj", "mlp.down_proj", "post_attention_layernorm"),
+    ),
+    "layers.*.mlp.up_proj": INTERMEDIATE,
 }
-_SELF: Table = {"attention.self.query": QUERY, "attention.self.key": KEY, "attention.self.value": VALUE}
-_BERT: Table = _BERT_EMBEDDINGS | _block("encoder.layer.*", _SELF | _BERT_OUTPUTS)
-_LLAMA: Table = {"embed_tokens": EMBEDDING, "norm": FINAL_NORM} | _block(
-    "layers.*",
-    {
-        "self_attn.q_proj": QUERY,
-        "self_attn.k_proj": KEY,
-        "self_attn.v_proj": VALUE,
-        "self_attn.o_proj": ATTENTION_OUTPUT,
-        "mlp.gate_proj": INTERMEDIATE,
-        "mlp.up_proj": INTERMEDIATE,
-        "mlp.down_proj": OUTPUT,
-        "input_layernorm": ATTENTION_NORM,
-        "post_attention_layernorm": OUTPUT_NORM,
-    },
-)
 
 
 def _outputs(attention: str, mlp: str) -> Table:
@@ -69,10 +63,7 @@ _BART = _outputs("layers.*.self_attn.out_proj", "layers.*.fc2")
 _BERT_ENDS = _outputs("encoder.layer.*.attention.output.dense", "encoder.layer.*.output.dense")
 _BLOOM = _outputs("h.*.self_attention.dense", "h.*.mlp.dense_4h_to_h")
 _LLAMA_ENDS = _outputs("layers.*.self_attn.o_proj", "layers.*.mlp.down_proj")
-_NORMED: Table = {
-    "layers.*.post_attention_layernorm": ATTENTION_ADDED,
-    "layers.*.post_feedforward_layernorm": OUTPUT_ADDED,
-}
+_NORMED: Table = {"layers.*.post_attention_layernorm": ATTENTION_ADDED, "layers.*.post_feedforward_layernorm": OUTPUT_ADDED}
 _T5 = _outputs("block.*.layer.0.SelfAttention.o", "block.*.layer.1.DenseReluDense.wo")
 
 MODULES: dict[str, Table] = {
@@ -82,16 +73,8 @@ MODULES: dict[str, Table] = {
         "pooler": POOLER,
         **_block(
             "encoder.albert_layer_groups.*.albert_layers.*",
-            {
-                "attention.query": QUERY,
-                "attention.key": KEY,
-                "attention.value": VALUE,
-                "attention.dense": ATTENTION_OUTPUT,
-                "attention.LayerNorm": ATTENTION_NORM,
-                "ffn": INTERMEDIATE,
-                "ffn_output": OUTPUT,
-                "full_layer_layer_norm": OUTPUT_NORM,
-            },
+            *("attention.query", "attention.key", "attention.value", "attention.dense", "attention.LayerNorm"),
+            *("ffn", "ffn_output", "full_layer_layer_norm"),
         ),
     },
     "bart": _BART,
@@ -104,34 +87,25 @@ MODULES: dict[str, Table] = {
     "distilbert": {name: kind for name, kind in _BERT_EMBEDDINGS.items() if kind != POOLER}
     | _block(
         "transformer.layer.*",
-        {
-            "attention.q_lin": QUERY,
-            "attention.k_lin": KEY,
-            "attention.v_lin": VALUE,
-            "attention.out_lin": ATTENTION_OUTPUT,
-            "sa_layer_norm": ATTENTION_NORM,
-            "ffn.lin1": INTERMEDIATE,
-            "ffn.lin2": OUTPUT,
-            "output_layer_norm": OUTPUT_NORM,
-        },
+        *("attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin", "sa_layer_norm"),
+        *("ffn.lin1", "ffn.lin2", "output_layer_norm"),
     ),
     "electra": _BERT | {"embeddings_project": EMBEDDING_PROJECTION},
     "ernie": _BERT,
     "falcon": _BLOOM,
     "gemma": _LLAMA_ENDS,
     "gemma2": _NORMED,
-    "gpt2": {"wte": EMBEDDING, "wpe": EMBEDDING, "ln_f": FINAL_NORM}
-    | _block(
-        "h.*",
-        {
-            "ln_1": ATTENTION_NORM,
-            "attn.c_attn": FUSED,
-            "attn.c_proj": ATTENTION_OUTPUT,
-            "ln_2": OUTPUT_NORM,
-            "mlp.c_fc": INTERMEDIATE,
-            "mlp.c_proj": OUTPUT,
-        },
-    ),
+    "gpt2": {
+        "wte": EMBEDDING,
+        "wpe": EMBEDDING,
+        "ln_f": FINAL_NORM,
+        "h.*.ln_1": ATTENTION_NORM,
+        "h.*.attn.c_attn": FUSED,
+        "h.*.attn.c_proj": ATTENTION_OUTPUT,
+        "h.*.ln_2": OUTPUT_NORM,
+        "h.*.mlp.c_fc": INTERMEDIATE,
+        "h.*.mlp.c_proj": OUTPUT,
+    },
     "gpt_neo": _outputs("h.*.attn.attention.out_proj", "h.*.mlp.c_proj"),
     "gpt_neox": _outputs("layers.*.attention.dense", "layers.*.mlp.dense_4h_to_h"),
     "gptj": _outputs("h.*.attn.out_proj", "h.*.mlp.fc_out"),
@@ -143,19 +117,7 @@ MODULES: dict[str, Table] = {
     "modernbert": _outputs("layers.*.attn.Wo", "layers.*.mlp.Wo"),
     "mpnet": _BERT_EMBEDDINGS
     | {"encoder.relative_attention_bias": EMBEDDING}
-    | _block(
-        "encoder.layer.*",
-        {
-            "attention.attn.q": QUERY,
-            "attention.attn.k": KEY,
-            "attention.attn.v": VALUE,
-            "attention.attn.o": ATTENTION_OUTPUT,
-            "attention.LayerNorm": ATTENTION_NORM,
-            "intermediate.dense": INTERMEDIATE,
-            "output.dense": OUTPUT,
-            "output.LayerNorm": OUTPUT_NORM,
-        },
-    ),
+    | _block("encoder.layer.*", *(f"attention.attn.{part}" for part in "qkvo"), *_OUTER),
     "mt5": _T5,
     "olmo": _LLAMA_ENDS,
     "olmo2": _NORMED,

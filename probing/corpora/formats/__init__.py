@@ -9,14 +9,7 @@ from probing.corpora.formats.format import FORMATS, HEAD, Format, Parsed, Tell
 from probing.errors import advised
 from probing.registry import discover
 
-__all__ = [
-    "FORMATS",
-    "HEAD",
-    "Format",
-    "Parsed",
-    "Tell",
-    "recognised",
-]
+__all__ = ["FORMATS", "HEAD", "Format", "Parsed", "Tell", "recognised"]
 
 discover(__name__, __path__)
 

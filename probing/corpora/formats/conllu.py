@@ -8,8 +8,7 @@ from probing.corpora.reading import FOUND, Reading
 from probing.registry import Card
 
 
-def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
-    del tell
+def parse(data: bytes, file: str, reading: Reading, _tell: Tell) -> Parsed:
     return Parsed(*parse_conllu(data, file, reading.encoding))
 
 

@@ -71,9 +71,8 @@ def _span(value: object, words: int, name: str) -> Span:
     return value[0], value[1]
 
 
-def recognise(head: bytes, file: str) -> bool:
+def recognise(head: bytes, _file: str) -> bool:
     """By the first line that is an object with targets."""
-    del file
     first = next((row for _, row in json_rows("\n".join(opening(head)), lambda _: None)), None)
     return isinstance(first, dict) and {"text", "targets"} <= first.keys()
 

@@ -99,7 +99,7 @@ def json_object(line: str) -> dict[str, Any]:
 
 def is_array(text: str) -> bool:
     """Whether JSON is one array rather than lines of objects."""
-    return text.startswith("[", _after_space(text, 0))
+    return text.startswith("[", after_space(text, 0))
 
 
 def json_rows(text: str, tell: Tell) -> Iterator[tuple[int, dict[str, Any] | FaultError]]:
@@ -121,7 +121,7 @@ def _array(text: str, tell: Tell) -> Iterator[tuple[int, dict[str, Any] | FaultE
     at = counted = text.index("[") + 1
     line, number = text.count("\n", 0, at) + 1, 0
     while True:
-        at = _after_space(text, at)
+        at = after_space(text, at)
         line, counted = line + text.count("\n", counted, at), at
         if text[at : at + 1] == "]":
             return
@@ -142,7 +142,7 @@ def _array(text: str, tell: Tell) -> Iterator[tuple[int, dict[str, Any] | FaultE
         number += 1
         if number % EVERY == 0:
             tell(at / len(text))
-        at = _after_space(text, end)
+        at = after_space(text, end)
         if text[at : at + 1] == ",":
             at += 1
         elif text[at : at + 1] != "]":
@@ -151,7 +151,8 @@ def _array(text: str, tell: Tell) -> Iterator[tuple[int, dict[str, Any] | FaultE
             return
 
 
-def _after_space(text: str, at: int) -> int:
+def after_space(text: str, at: int) -> int:
+    """Where the white space of JSON that begins at `at` ends."""
     found = SPACE.match(text, at)
     assert found is not None
     return found.end()

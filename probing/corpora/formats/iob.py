@@ -256,15 +256,13 @@ def recognise(head: bytes, file: str) -> bool:
     )
 
 
-def look(head: bytes, file: str, hints: Hints = FOUND) -> dict[str, list[str]]:
+def look(head: bytes, _file: str, hints: Hints = FOUND) -> dict[str, list[str]]:
     """The columns of the first lines with a word."""
-    del file
     columns = Columns(opening(head, encoding=hints.encoding), hints.sep)
     return {column: [row[place] for row in columns.rows[:LOOK] if place < len(row)] for place, column in enumerate(columns.names)}
 
 
-def suggest(head: bytes, file: str, hints: Hints = FOUND) -> Reading:
-    del file
+def suggest(head: bytes, _file: str, hints: Hints = FOUND) -> Reading:
     columns = Columns(opening(head, encoding=hints.encoding), hints.sep)
     fields: dict[str, object] = {"format": "iob", "header": False, "sep": hints.sep, "encoding": hints.encoding}
     if columns.width:

@@ -24,10 +24,7 @@ TEXTS: Names = (
     ("text", "sentence", "sentence1", "premise", "question1", "question", "utterance", "tokens", "words"),
     ("sentence_a", "#1 string", "text1", "text_a", "sent1", "tweet"),
 )
-SECONDS: Names = (
-    ("sentence2", "hypothesis", "question2", "text2", "second"),
-    ("sentence_b", "#2 string", "text_b", "sent2"),
-)
+SECONDS: Names = (("sentence2", "hypothesis", "question2", "text2", "second"), ("sentence_b", "#2 string", "text_b", "sent2"))
 LABELS: Names = (
     ("label", "labels", "gold_label", "intent", "class", "category", "ner_tags", "pos_tags", "tags"),
     ("is_duplicate", "quality", "entailment_judgment", "sentiment"),

@@ -14,7 +14,7 @@ from typing import Any
 
 from probing.corpora.decoding import check_bytes
 from probing.corpora.faults import FaultError, left_out
-from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, json_text, opening, refuse_empty
+from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, after_space, json_text, opening, refuse_empty
 from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.corpora.words import bare, visible
@@ -22,7 +22,6 @@ from probing.errors import BadInput
 from probing.registry import Card
 
 INTENT, SLOT = "intent", "slot"
-SPACE = re.compile(r"[ \t\n]*")
 EVERY = 500  # sentences between two words of progress
 
 
@@ -55,23 +54,23 @@ def _items(text: str, file: str) -> Iterator[tuple[str, Any, int]]:
     try:
         at = _after(text, 0, "{")
         while True:
-            at = _skip(text, at)
+            at = after_space(text, at)
             intent, at = decoder.raw_decode(text, at)
             if not isinstance(intent, str):
                 raise json.JSONDecodeError("Expecting the name of an intent", text, at)
-            at = _skip(text, _after(text, _after(text, at, ":"), "["))
+            at = after_space(text, _after(text, _after(text, at, ":"), "["))
             while text[at : at + 1] != "]":
                 begin = at
                 item, at = decoder.raw_decode(text, at)
                 yield intent, item, begin
-                at = _skip(text, at)
+                at = after_space(text, at)
                 if text[at : at + 1] != "]":
-                    at = _skip(text, _after(text, at, ","))
-            at = _skip(text, at + 1)
+                    at = after_space(text, _after(text, at, ","))
+            at = after_space(text, at + 1)
             if text[at : at + 1] != ",":
                 break
             at += 1
-        end = _skip(text, _after(text, at, "}"))
+        end = after_space(text, _after(text, at, "}"))
         if end != len(text):
             raise json.JSONDecodeError("Extra data", text, end)
     except json.JSONDecodeError as error:
@@ -84,14 +83,8 @@ def _items(text: str, file: str) -> Iterator[tuple[str, Any, int]]:
         ) from error
 
 
-def _skip(text: str, at: int) -> int:
-    found = SPACE.match(text, at)
-    assert found is not None
-    return found.end()
-
-
 def _after(text: str, at: int, mark: str) -> int:
-    at = _skip(text, at)
+    at = after_space(text, at)
     if text[at : at + 1] != mark:
         raise json.JSONDecodeError(f"Expecting '{mark}'", text, at)
     return at + 1
@@ -115,8 +108,7 @@ def _words(item: object) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def recognise(head: bytes, file: str) -> bool:
-    del file
+def recognise(head: bytes, _file: str) -> bool:
     return bool(re.match(r'\s*\{\s*"[^"]*"\s*:\s*\[\s*\{\s*"data"\s*:\s*\[', "\n".join(opening(head))))
 
 

@@ -35,6 +35,7 @@ from probing.corpora.reading import FOUND, Hints, Reading
 from probing.corpora.rows import HIDDEN, NO_TAG, check_columns, dashes, sentence_of, split_of, without_dashes
 from probing.corpora.sentence import Complaint, Sentence
 from probing.corpora.words import VERSION as WORDS_VERSION
+from probing.corpora.wrapping import too_many_rows
 from probing.errors import BadInput
 from probing.registry import Card
 from probing.settings import Limits
@@ -79,7 +80,7 @@ def _rows(data: bytes, file: str, reading: Reading, tell: Tell, complaints: list
     most, checked = Limits.read().rows, False
     for count, (line, row) in enumerate(_cells(data, file, reading, tell, complaints)):
         if count >= most:
-            raise BadInput(f"{file} has more than {most:,} rows: give fewer, or start Strata with a larger STRATA_MAX_ROWS.")
+            raise too_many_rows(file, most)
         if not checked and isinstance(row, dict):
             check_columns(reading, list(row), file)
             checked = True

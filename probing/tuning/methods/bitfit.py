@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tuning.method import METHODS, NEAREST, Choice, Method
+from probing.tuning.method import METHODS, NEAREST, Choice, Method, Rate
 from probing.tuning.parameters import Inventory, Parameter, of_kinds
-from probing.tuning.rates import Rate
 
 
 def choose(argument: str, model: Inventory) -> Choice:
@@ -41,7 +40,6 @@ METHODS.register(
         ),
         choose,
         rate=Rate(3e-3, "on SNIPS dev .88 and .54, where 1e-3 gave .82 and .52; the paper takes 1e-4 to 1e-3 over more steps"),
-        sparse=True,
         asks="kinds of parameters",
     )
 )

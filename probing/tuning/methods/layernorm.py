@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tuning.method import METHODS, Choice, Method
+from probing.tuning.method import METHODS, Choice, Method, Rate
 from probing.tuning.parameters import Inventory
-from probing.tuning.rates import Rate
 
 
 def choose(_argument: str, model: Inventory) -> Choice:
@@ -29,6 +28,5 @@ METHODS.register(
         ),
         choose,
         rate=Rate(3e-3, "that of BitFit; on SNIPS dev .87 and .56"),
-        sparse=True,
     )
 )

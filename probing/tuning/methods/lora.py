@@ -5,9 +5,8 @@ from __future__ import annotations
 from probing.checkpoints.names.modules import FUSED, QUERY, VALUE
 from probing.errors import BadInput
 from probing.registry import Card
-from probing.tuning.method import METHODS, Choice, Method, number
+from probing.tuning.method import METHODS, Choice, Method, Rate, number
 from probing.tuning.parameters import Inventory
-from probing.tuning.rates import Rate
 
 RANK, WIDEST = 8, 256
 PLACES = (QUERY, VALUE, FUSED)
@@ -37,7 +36,6 @@ METHODS.register(
         ),
         choose,
         rate=Rate(2e-3, "the only one tried; on SNIPS dev .88 and .58"),
-        sparse=True,
         asks="a rank",
     )
 )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from probing.registry import Card
-from probing.tuning.method import METHODS, Choice, Method
+from probing.tuning.method import METHODS, Choice, Method, Rate
 from probing.tuning.methods.bitfit import biases
 from probing.tuning.parameters import Inventory
-from probing.tuning.rates import Rate
 
 
 def choose(_argument: str, model: Inventory) -> Choice:
@@ -27,6 +26,5 @@ METHODS.register(
         ),
         choose,
         rate=Rate(3e-3, "that of BitFit, so that only which values train differs; on SNIPS dev .79 and .48"),
-        sparse=True,
     )
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from probing.checkpoints.names.tensors import BEHIND
 from probing.registry import Card
-from probing.tuning.method import METHODS, Choice, Method, number
+from probing.tuning.method import METHODS, Choice, Method, Rate, number
 from probing.tuning.parameters import Inventory
-from probing.tuning.rates import Rate
 
 
 def choose(argument: str, model: Inventory) -> Choice:
@@ -27,7 +26,6 @@ METHODS.register(
         ),
         choose,
         rate=Rate(3e-4, "that of full fine-tuning, of which it trains a part"),
-        sparse=True,
         asks="how many layers",
         needed=True,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from probing.registry import Card
-from probing.tuning.method import METHODS, Choice, Method, number
+from probing.tuning.method import METHODS, Choice, Method, Rate, number
 from probing.tuning.parameters import Inventory
-from probing.tuning.rates import Rate
 
 
 def choose(argument: str, model: Inventory) -> Choice:

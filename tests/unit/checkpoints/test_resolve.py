@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from cache.keys import file_sha256
 from cache.store import Store
-from probing.checkpoints import CHECKPOINTS, known, resolve, weights
+from probing.checkpoints import CHECKPOINTS, resolve, weights
 from probing.checkpoints.facts import front_matter
 from probing.checkpoints.known import PackageSource
 from probing.errors import BadInput
@@ -298,10 +298,10 @@ def test_a_known_checkpoint_must_have_its_own_weights(model: Path, tmp_path: Pat
 
 
 def test_the_registry_knows_parent_and_child() -> None:
-    names = [entry.card.name for entry in known()]
+    names = [entry.card.name for entry in CHECKPOINTS]
     assert names[0] == "minilm-l6"
-    assert {entry.parent for entry in known()} <= {None, *names}
-    assert all(len(entry.sha256) == 64 for entry in known())
+    assert {entry.parent for entry in CHECKPOINTS} <= {None, *names}
+    assert all(len(entry.sha256) == 64 for entry in CHECKPOINTS)
 
 
 def test_nothing_heavy_is_imported(model: Path, tmp_path: Path) -> None:

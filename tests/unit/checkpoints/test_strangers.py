@@ -75,7 +75,7 @@ def test_links_of_products_and_of_a_changes_parent(model: Path, allowed: Path, t
     (kept / products.RECORD).symlink_to(outside)
     assert "is a link to a file outside" in refused("lab:own", store, allowed)
     with pytest.raises(BadInput, match="is a link to a file outside"):
-        products.read_record("lab:own", store)
+        products.record_of("lab:own", store)
     away = Path(shutil.move(kept, tmp_path / "away"))
     (store / products.FOLDER / "own").symlink_to(away)
     assert "outside the allowed folders" in refused("lab:own", store, allowed)

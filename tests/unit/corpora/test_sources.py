@@ -36,7 +36,7 @@ def test_the_embedded_corpus() -> None:
     found = corpora.find(" grammar ")
     assert (found.name, found.spec, found.hash) == ("grammar", "grammar", GRAMMAR_SHA256)
     assert len(found.load().splits["train"]) == 4000
-    assert [card.name for card in corpora.known()] == ["grammar"]
+    assert [card.name for card in corpora.CORPORA.cards()] == ["grammar"]
 
 
 @pytest.mark.parametrize(

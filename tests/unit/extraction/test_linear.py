@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probing.extraction.linear import ROWS, STEP, in_few_shapes, pieces
+from probing.extraction.forward import ROWS, STEP, in_few_shapes, pieces
 
 
 @given(st.integers(1, 5 * ROWS))

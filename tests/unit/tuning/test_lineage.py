@@ -11,14 +11,14 @@ import pytest
 
 from cache.store import Store
 from probing.checkpoints import resolve
-from probing.checkpoints.lineage import lineage, record
+from probing.checkpoints.products import lineage, record
 from probing.comparisons import declared
 from probing.errors import BadInput
 from probing.execution import engine
 from probing.records import stored
 from probing.runs import RunSpec, plan
 from probing.tuning import METHODS
-from probing.tuning.rates import HEAD
+from probing.tuning.method import HEAD_RATE
 from tests.unit.tuning import made
 
 
@@ -37,7 +37,7 @@ def test_a_product_says_how_it_was_made_though_a_delta_lies_elsewhere(
         "steps": 6,
         "batch": 8,
         "seed": 3,
-        "learning_rate": {"encoder": METHODS.get(method).rate.value, "head": HEAD},
+        "learning_rate": {"encoder": METHODS.get(method).rate.value, "head": HEAD_RATE},
         "weight": None,
         "init_probe": None,
         "parent": str(model),

@@ -31,7 +31,7 @@ def mask() -> Any:
 
 
 def test_soft_targets_by_hand() -> None:
-    from probing.tuning.losses import soft, soft_cross_entropy
+    from probing.tuning.distillation_loss import soft, soft_cross_entropy
 
     # At T = 2 the teacher says 3/4 and 1/4, the student 1/2 and 1/2.
     teacher, student = tensor([[2 * math.log(3), 0.0]]), tensor([[0.0, 0.0]])
@@ -44,7 +44,7 @@ def test_soft_targets_by_hand() -> None:
 
 
 def test_states_by_hand() -> None:
-    from probing.tuning.losses import cosine, hidden, pkd
+    from probing.tuning.distillation_loss import cosine, hidden, pkd
 
     student = tensor([[[1.0, 0.0], [0.0, 2.0], [9.0, 9.0]]])
     teacher = tensor([[[0.0], [6.0], [-9.0]]])
@@ -58,7 +58,7 @@ def test_states_by_hand() -> None:
 
 
 def test_attention_scores_by_hand() -> None:
-    from probing.tuning.losses import attention
+    from probing.tuning.distillation_loss import attention
 
     own = np.zeros((1, 2, 3, 3), np.float32)
     other = own.copy()
