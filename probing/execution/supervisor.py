@@ -1,7 +1,8 @@
 """The light process that starts a worker for each queued job of a device, one after another, then ends.
 
-`python -m probing.execution.supervisor --store DIR --device DEVICE`. One a device and store (a file lock says so). It
-lives in a session of its own, so jobs go on when the page, the server or the terminal that asked is closed.
+`python -m probing.execution.supervisor --store DIR --device DEVICE [--wait SECONDS]`: the first worker may be there before its job.
+One a device and store (a file lock says so). It lives in a session of its own, so jobs go on when the page, the server or the terminal that
+asked is closed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m probing.execution.supervisor")
     parser.add_argument("--store", required=True, type=Path)
     parser.add_argument("--device", required=True)
+    parser.add_argument("--wait", type=float, default=0.0)
     options = parser.parse_args(arguments)
     store = Store(options.store)
     lock = lock_of(store, options.device)
@@ -35,9 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
         if time.monotonic() > deadline:
             return 0
         time.sleep(0.1)
+    log = store.logs / "workers.log"
     try:
+        if options.wait:
+            run_one(options.store, options.device, log, options.wait)
+            store.jobs.sweep()
         while waiting := [job for job in store.jobs.live() if job.state == "queued" and job.device == options.device]:
-            status = run_one(options.store, options.device, store.logs / "workers.log")
+            status = run_one(options.store, options.device, log)
             store.jobs.sweep()
             first, again = waiting[0], store.jobs.get(waiting[0].run)
             # Asked for once and still waiting (one that was cancelled and resumed meanwhile was asked for later).
@@ -51,10 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run_one(store: Path, device: str, log: Path) -> int:
+def run_one(store: Path, device: str, log: Path, wait: float = 0.0) -> int:
     """Start a worker in a process group of its own and wait for its end, however it ends. `log` gets what it says before it
-    has a job, whose own log it writes from then on."""
-    command = [sys.executable, "-m", "probing.execution.worker", "--store", str(store), "--device", device]
+    has a job, whose own log it writes from then on. Where no job is queued yet, the worker waits for one for `wait` seconds."""
+    command = [sys.executable, "-m", "probing.execution.worker", "--store", str(store), "--device", device, "--wait", str(wait)]
     with open(log, "ab") as said:
         return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said).wait()
 

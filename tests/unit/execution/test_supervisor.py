@@ -16,7 +16,7 @@ def test_a_worker_that_cannot_start_ends_its_job(store_root: Path, monkeypatch: 
     store.jobs.submit("two", {}, "second", device="cpu")
     started: list[str] = []
 
-    def broken(_store: Path, device: str, _log: Path) -> int:
+    def broken(_store: Path, device: str, _log: Path, _wait: float = 0.0) -> int:
         started.append(device)
         return 1
 
@@ -66,3 +66,49 @@ def test_a_worker_that_ends_looks_whether_its_supervisor_was_killed(store_root: 
     store.jobs.submit("two", {}, "second", device="cpu")
     assert worker.main(["--store", str(store_root), "--device", "cpu"]) == 2
     assert started == ["cpu"]
+
+
+def test_a_worker_stands_by_where_none_is_at_work(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[float] = []
+    monkeypatch.setattr(queue, "_supervise", lambda _store, _device, wait: started.append(wait))
+    store = Store(store_root)
+    with supervisor.lock_of(store, "cpu"):
+        queue.stand_by(store, "cpu")
+    assert started == [], "a supervisor lives"
+    queue.stand_by(store, "cpu")
+    assert started == [queue.STAND_BY]
+    store.jobs.submit("one", {}, "first", device="cpu")
+    queue.stand_by(store, "cpu")
+    assert len(started) == 1, "a job is there to be started"
+
+
+def test_a_worker_that_stands_by_takes_the_job_that_comes(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(store_root)
+    monkeypatch.setattr(worker, "_import_ahead", lambda: store.jobs.submit("one", {}, "first", device="cpu"))
+    job = worker._awaited(store, "cpu", 30)
+    assert job is not None
+    assert (job.run, job.state) == ("one", "running")
+
+
+def test_a_worker_stands_by_no_longer_than_it_was_told(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_import_ahead", lambda: None)
+    assert worker._awaited(Store(store_root), "cpu", 0) is None
+
+
+def test_a_supervisor_goes_on_with_what_was_queued_as_its_first_worker_gave_up(
+    store_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, waits = Store(store_root), []
+
+    def late(_store: Path, _device: str, _log: Path, wait: float = 0.0) -> int:
+        waits.append(wait)
+        if wait:
+            store.jobs.submit("one", {}, "first", device="cpu")
+        else:
+            assert store.jobs.claim("cpu") is not None
+            store.jobs.finish("one", "done")
+        return 0
+
+    monkeypatch.setattr(supervisor, "run_one", late)
+    assert supervisor.main(["--store", str(store_root), "--device", "cpu", "--wait", "5"]) == 0
+    assert waits == [5.0, 0.0]
