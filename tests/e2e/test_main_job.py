@@ -95,7 +95,7 @@ def test_a_bad_address_is_a_sentence_and_never_a_traceback(server: str, page: Pa
     assert "Traceback" not in page.content()
 
 
-@pytest.mark.parametrize("path", ["", "new_run", "layers", "decodability", "trees", "predict", "checkpoints", "corpora", "store"])
+@pytest.mark.parametrize("path", ["", "new_run", "layers", "effort", "trees", "predict", "checkpoints", "corpora", "store"])
 def test_every_page_opens(server: str, page: Page, path: str) -> None:
     page.goto(f"{server}/{path}")
     still(page)
