@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._layers import cell, edges
-from pages.shared import cards, choices, conditional, export, frame, jobs
+from pages.shared import cards, choices, conditional, export, frame, jobs, selection
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures, probes
@@ -26,7 +26,8 @@ def take_click(tasks: list[str]) -> None:
     points = event["selection"]["points"] if event else []
     click = tuple(points[0]["customdata"]) if points and "customdata" in points[0] else None
     if click and click != st.session_state.get("clicked") and click[0] in tasks:
-        st.session_state["task"], st.session_state["layer"] = click[0], int(click[1])
+        selection.show_task(click[0])
+        st.session_state["layer"] = int(click[1])
     st.session_state["clicked"] = click
 
 
@@ -39,7 +40,7 @@ def choose_measure(view: TaskView) -> str:
 
 
 def curves(view: TaskView, metric: str) -> None:
-    _, _, table, entries, task, probe, split = view
+    table, entries, task, probe, split = view.table, view.entries, view.task, view.probe, view.split
     depths = view.depths()
     if rows_over_seeds(table, metric, split, task, probe).empty:
         st.caption(
@@ -86,7 +87,7 @@ def curves(view: TaskView, metric: str) -> None:
 
 def heat(view: TaskView, metric: str) -> tuple[str, int | None]:
     """The layer × task map of one checkpoint; returns the checkpoint and the layer that is open."""
-    _, records, table, entries, task, probe, split = view
+    records, table, entries, task, probe, split = view.records, view.table, view.entries, view.task, view.probe, view.split
     st.subheader("All tasks and layers", anchor=False)
     first, second = st.columns([2, 1])
     checkpoint = choices.menu(first, "Checkpoint", list(entries), "checkpoint")
@@ -139,6 +140,7 @@ def main() -> None:
         jobs.panel(run, store, f"live-{run}")
     if unfinished:  # the page is drawn again when the run is done
         return
+    take_click(choices.ordered_tasks(records))
     runs = choose_runs(
         store,
         records,
@@ -146,7 +148,6 @@ def main() -> None:
         FirstStep("Start with the example", page="pages/home.py"),
         FirstStep("Set up your own run", icon=":material/tune:"),
     )
-    take_click(choices.ordered_tasks(runs.records))
     view = choose_view(runs)
     metric = choose_measure(view)
     kind = probes.FAMILIES.get(view.probe).kind

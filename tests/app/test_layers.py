@@ -95,7 +95,7 @@ def test_the_map_is_grouped_and_a_click_opens_its_cell(finished_run: str) -> Non
     assert len(spec["data"][1]["customdata"]) == len(TASKS) * 7
     assert len(app.get("plotly_chart")) == 2, "no cell is open"
     app = clicked(app, "heatmap", ["feats:Number", 2])
-    assert app.selectbox(key="task").value == "feats:Number"
+    assert app.selectbox(key="selected-task").value == "feats:Number"
     assert app.selectbox(key="layer").value == 2
     assert "minilm-l6, layer 2: feats:Number" in words(app)
     # The menus go on from there: the old click does not come back.
@@ -163,7 +163,7 @@ def test_sentence_tasks_have_no_word_labels(finished_run: str) -> None:
 def test_another_task_after_a_filter_drops_the_filter(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="4")
     app = choose(app, "gold", "NOUN")
-    app = choose(app, "task", "feats:Number")
+    app = choose(app, "selected-task", "feats:Number")
     assert app.selectbox(key="gold").value == "any"
     assert bodies(app)
 
