@@ -140,7 +140,7 @@ def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool) -> DeltaGe
     beside = [name for name in comparable(records, corpus, task) if name not in known]
     corpora = {record.corpus.spec: record.corpus.name for record in records}
     tasks = [one.name for record in found.records for one in record.tasks] if pinned else tasks_of(records, base, corpus)
-    first, second, third, fourth, fifth = st.columns([3, 5, 2, 2, 1.3], vertical_alignment="bottom")
+    first, second, third, fourth, fifth = st.columns([3, 5, 2, 2, 1.7], vertical_alignment="bottom")
     _menu(first, "base", "Base", [*(here if pinned else ()), *elsewhere], base)
     rest = [name for name in (*(compared or ()), *comparable(found.records, corpus, task), *beside) if name != base]
     _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints")
