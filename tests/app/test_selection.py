@@ -96,5 +96,5 @@ def test_checkpoints_of_two_runs_share_a_chart(store_root: Path) -> None:
     assert shown(app) == ("minilm-l6", ["second-l6"], "grammar", "upos")
     assert not app.warning
     said = words(app)
-    assert "minilm-l6: layer" in said
-    assert "second-l6: layer" in said
+    assert "minilm-l6: accuracy" in said
+    assert "Compared: second-l6" in said
