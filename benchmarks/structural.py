@@ -103,7 +103,7 @@ def main() -> None:
 
     def uuas(layer: int, weights: np.ndarray) -> float:
         guesses = (squared_distances(y) for y in bank.projected("test", layer, weights))
-        return distance_scores([compare_distances(bank.trees["test"], guesses)], replicates=1)["uuas"].value
+        return distance_scores([compare_distances(bank.trees["test"], guesses)])["uuas"].value
 
     if options.seeds:
         seeds = range(options.seeds)

@@ -83,10 +83,10 @@ def main() -> None:
     print(f"\n{head(*TOPOLOGY)}")
     for layer in range(bank.layers):
         found = bounds(test, map(squared_norms, bank.projected("test", layer, sp[layer].weights)))
-        slack = 1e-9 * found.essp_upper
-        assert (found.ssp_lower <= found.sp_sorted + slack).all()
-        assert (found.sp_sorted <= found.sp + slack).all()
-        assert (found.sp <= found.essp_upper + slack).all()
+        slack = 1e-9 * found["essp_upper"]
+        assert (found["ssp_lower"] <= found["sp_sorted"] + slack).all()
+        assert (found["sp_sorted"] <= found["sp"] + slack).all()
+        assert (found["sp"] <= found["essp_upper"] + slack).all()
         own = own_error([own_errors(map(squared_norms, bank.projected("test", layer, ssp[layer].weights)))])
         print(line(str(layer), bound_scores([found]) | {"random place": random_place([found]), "ssp": own}, TOPOLOGY), flush=True)
     print(f"\nsp of train's mean depth: {constant_error(bank.trees['train'], test).value:.3f}")

@@ -41,14 +41,10 @@ def listing(store: Store) -> list[dict[str, Any]]:
     Checksums are not read: see `verify`.
     """
     entries = [_entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in store.collections() if c.folder.is_dir()]
-    for name in store.results.cells.names():
-        cells = store.results.cells
-        entries.append(_entry("cell", name, cells.bytes(name), cells.last_used(name), cells.peek(name)))
-    for name in store.results.run_bundles.names():
-        runs = store.results.run_bundles
-        record = runs.peek(name)
-        facts: dict[str, Any] = {key: record[key] for key in ("label", "finished") if key in record}
-        entries.append(_entry("run", name, runs.bytes(name), runs.last_used(name), facts))
+    for kind, bundles in (("cell", store.results.cells), ("run", store.results.run_bundles)):
+        for name in bundles.names():
+            facts = {key: value for key, value in bundles.peek(name).items() if kind == "cell" or key in ("label", "finished")}
+            entries.append(_entry(kind, name, bundles.bytes(name), bundles.last_used(name), facts))
     for kind in ("upload", "model", "product", "state"):
         for path in _of_kind(store, kind):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
@@ -80,40 +76,41 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     run is being carried out, are cells, uploads, models and products. Of a folder of the store that is a link, with `everything`
     the link goes, and what it leads to stays. Raises StoreError where the store cannot be written to.
     """
+    # What a folder that is a link leads to is not the store's to empty.
+    links = [folder for kind, folder in FOLDER_OF.items() if kind not in OWN and (store.root / folder).is_symlink()]
     with files.writing(f"the store at {store.root}"):
-        return _evict(store, limit_bytes, everything, names)
-
-
-def _evict(store: Store, limit_bytes: int | None, everything: bool, names: Names[str]) -> dict[str, Any]:
-    before = files.size(store.root)
-    store.clean()
-    removed: list[str] = []
-    in_use: list[str] = []
-    busy = _busy(store) if everything or names else False
-    for folder in _links(store.root) if everything else ():
-        if busy or _leased(store):
-            in_use.append(folder)
-        else:
-            files.remove(store.root / folder)
-            (store.root / folder).mkdir()
-            removed.append(folder)
-    for kind in FOLDER_OF:
-        for path in _of_kind(store, kind):
-            named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
-            if not named and not (everything and kind not in OWN):
-                continue
-            if kind == "activations":
-                gone = _remove_alone(path, Collection(path, store.locks, {}).lease_path)
-            elif kind == "state":
-                gone = _remove_alone(path, store.locks / f"run-{path.name.removeprefix(STATE)}.lock")
-            elif gone := kind == "run" or not busy:
-                files.remove(path)
-            (removed if gone else in_use).append(f"{kind}/{path.name}")
-    if everything:
-        _forget_ended(store)
-    elif limit_bytes is not None:
-        _shrink(store, limit_bytes, removed, in_use)
-    return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": in_use}
+        before = files.size(store.root)
+        store.clean()
+        removed: list[str] = []
+        in_use: list[str] = []
+        busy = _busy(store) if everything or names else False
+        for folder in links if everything else ():
+            if busy or any(not _free(path) for path in store.locks.glob("collection-*.lock")):
+                in_use.append(folder)
+            else:
+                files.remove(store.root / folder)
+                (store.root / folder).mkdir()
+                removed.append(folder)
+        for kind in FOLDER_OF:
+            for path in _of_kind(store, kind):
+                named = path.name in names or f"{kind}/{path.name}" in names or (kind == "state" and _abandoned(path))
+                if not named and not (everything and kind not in OWN):
+                    continue
+                if kind == "activations":
+                    gone = _remove_alone(path, Collection(path, store.locks, {}).lease_path)
+                elif kind == "state":
+                    gone = _remove_alone(path, store.locks / f"run-{path.name.removeprefix(STATE)}.lock")
+                elif gone := kind == "run" or not busy:
+                    files.remove(path)
+                (removed if gone else in_use).append(f"{kind}/{path.name}")
+        if everything:
+            live = {job.run for job in store.jobs.live()}
+            for job in store.jobs.recent(1_000_000):
+                if job.run not in live:
+                    store.jobs.forget(job.run)
+        elif limit_bytes is not None:
+            _shrink(store, limit_bytes, removed, in_use)
+        return {"freed": max(0, before - files.size(store.root)), "removed": removed, "kept_in_use": in_use}
 
 
 def clear(root: Path) -> dict[str, Any]:
@@ -127,10 +124,8 @@ def clear(root: Path) -> dict[str, Any]:
     before = files.size(root)
     with contextlib.ExitStack() as held:
         for path in sorted((root / "locks").glob("*.lock")):
-            lock = FileLock(path)
-            if not lock.acquire(blocking=False):
+            if not _hold(held, path):
                 raise StoreError(f"The store at {root} is in use ({path.stem}): wait until its runs have ended.")
-            held.callback(lock.release)
         own = {FOLDER_OF[kind] for kind in OWN} | {"locks"}
         removed = [root / folder for folder in FOLDERS if folder not in own and (root / folder).exists()]
         removed += sorted(root.glob("strata.db*")) + [path for path in [root / "rates.json"] if path.exists()]
@@ -163,9 +158,7 @@ def _shrink(store: Store, limit_bytes: int, removed: list[str], in_use: list[str
             if excess <= 0:
                 return
             if collection.key not in locks:
-                lock = FileLock(collection.lease_path)
-                locks[collection.key] = lock.acquire(blocking=False)
-                held.callback(lock.release)
+                locks[collection.key] = _hold(held, collection.lease_path)
             if locks[collection.key]:
                 excess -= collection.remove_shard(name)
                 removed.append(f"activations/{collection.key}/{name}")
@@ -175,46 +168,30 @@ def _shrink(store: Store, limit_bytes: int, removed: list[str], in_use: list[str
                 in_use.append(f"activations/{collection.key}")
 
 
-def _links(root: Path) -> list[str]:
-    """Folders of what can be made again that are links: what they lead to is not the store's to empty."""
-    return [folder for kind, folder in FOLDER_OF.items() if kind not in OWN and (root / folder).is_symlink()]
-
-
-def _leased(store: Store) -> bool:
-    return any(not _free(path) for path in store.locks.glob("collection-*.lock"))
-
-
 def _free(path: Path, shared: bool = False) -> bool:
     """Whether nobody holds the lock at `path`; with `shared`, whether nobody holds it alone."""
+    with contextlib.ExitStack() as held:
+        return _hold(held, path, shared)
+
+
+def _hold(held: contextlib.ExitStack, path: Path, shared: bool = False) -> bool:
+    """Take the lock at `path` until `held` closes; False where another holder is in the way."""
     lock = FileLock(path, shared)
-    if not lock.acquire(blocking=False):
-        return False
-    lock.release()
-    return True
+    held.callback(lock.release)
+    return lock.acquire(blocking=False)
 
 
 def _remove_alone(folder: Path, lock_path: Path) -> bool:
     """Remove what nobody holds the lock of; False where somebody does."""
-    lock = FileLock(lock_path)
-    if not lock.acquire(blocking=False):
-        return False
-    try:
-        files.remove(folder)
-    finally:
-        lock.release()
-    return True
+    with contextlib.ExitStack() as held:
+        if alone := _hold(held, lock_path):
+            files.remove(folder)
+    return alone
 
 
 def _abandoned(state: Path) -> bool:
     written = files.modified(state)  # a state is renamed into its folder
     return written is not None and time.time() - written > ABANDONED
-
-
-def _forget_ended(store: Store) -> None:
-    live = {job.run for job in store.jobs.live()}
-    for job in store.jobs.recent(1_000_000):
-        if job.run not in live:
-            store.jobs.forget(job.run)
 
 
 def _busy(store: Store) -> bool:
@@ -227,11 +204,8 @@ def _busy(store: Store) -> bool:
 
 def _of_kind(store: Store, kind: str) -> list[Path]:
     """The entries of a kind; what else lies in scratch is somebody's work in hand."""
-    return [path for path in _paths(store, FOLDER_OF[kind]) if kind != "state" or path.name.startswith(STATE)]
-
-
-def _paths(store: Store, folder: str) -> list[Path]:
-    return sorted(path for path in (store.root / folder).glob("*") if not path.name.startswith("."))
+    found = sorted(path for path in (store.root / FOLDER_OF[kind]).glob("*") if not path.name.startswith("."))
+    return [path for path in found if kind != "state" or path.name.startswith(STATE)]
 
 
 def _entry(kind: str, name: str, size: int, last_used: float | None, facts: dict[str, Any]) -> dict[str, Any]:

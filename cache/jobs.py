@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -43,40 +43,32 @@ class Job:
     """One submitted run. Times are seconds since the epoch; `rate` is items a second in the present stage."""
 
     run: str
-    spec: dict[str, Any]
     label: str
-    device: str
-    state: str  # one of STATES, or DAMAGED: then `message` says what is wrong with its row, and little else is known
-    pid: int | None
-    stage: str
-    done: int
-    total: int
-    rate: float | None  # None until a stage has moved
-    eta_seconds: float | None  # of the whole job where its `share` is known, else of the present stage; as of the heartbeat
-    message: str
-    created: float
-    started: float | None
-    heartbeat: float | None
-    ended: float | None
-    origin: str  # "page" or "cli"
-    kind: str  # what is asked, one of KINDS; `spec` is one of its own
-    share: float | None  # of the whole job that is done, 0 to 1; None where it is not known
+    spec: dict[str, Any] = field(default_factory=dict)
+    device: str = ""
+    state: str = DAMAGED  # one of STATES, or DAMAGED: then `message` says what is wrong with its row, and little else is known
+    pid: int | None = None
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    rate: float | None = None  # None until a stage has moved
+    # Of the whole job where its `share` is known, else of the present stage; as of the heartbeat.
+    eta_seconds: float | None = None
+    message: str = ""
+    created: float = 0.0
+    started: float | None = None
+    heartbeat: float | None = None
+    ended: float | None = None
+    origin: str = ""  # "page" or "cli"
+    kind: str = "run"  # what is asked, one of KINDS; `spec` is one of its own
+    share: float | None = None  # of the whole job that is done, 0 to 1; None where it is not known
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Job))
+_COLUMNS = ", ".join(column.name for column in fields(Job))
 _TYPES: dict[str, Any] = get_type_hints(Job) | {"spec": dict, "created": float | int}
-_NOTHING: dict[str, Any] = {
-    **dict.fromkeys(("pid", "rate", "eta_seconds", "started", "heartbeat", "ended", "share")),
-    "spec": {},
-    "device": "",
-    "state": DAMAGED,
-    "stage": "",
-    "done": 0,
-    "total": 0,
-    "created": 0.0,
-    "origin": "",
-    "kind": "run",
-}
+_UNBEGUN = (
+    "stage='', done=0, total=0, rate=NULL, eta_seconds=NULL, message='', ended=NULL, stage_started=NULL, stage_base=0, share=NULL"
+)
 
 
 class Jobs:
@@ -96,18 +88,15 @@ class Jobs:
         if not is_name(run):
             raise StoreError(f"{run!r} cannot name a run: letters, digits, dots, dashes and underscores do.")
         with self._transaction() as db:
-            known = self._state(db, run)
-            if known in ("queued", "done"):
-                return self._one(db, run)
-            if known == "running" and self._has_living_worker(db, run):
+            known = self._worker(db, run)
+            if known and (known["state"] in ("queued", "done") or _works(known)):
                 return self._one(db, run)
             db.execute(
                 "INSERT INTO jobs (run, spec, label, device, state, created, origin, kind) "
                 "VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) "
                 "ON CONFLICT (run) DO UPDATE SET spec=excluded.spec, label=excluded.label, device=excluded.device, "
-                "state='queued', created=excluded.created, origin=excluded.origin, kind=excluded.kind, pid=NULL, born=NULL, stage='', "
-                "done=0, total=0, rate=NULL, eta_seconds=NULL, message='', started=NULL, heartbeat=NULL, ended=NULL, "
-                "stage_started=NULL, stage_base=0, share=NULL",
+                "state='queued', created=excluded.created, origin=excluded.origin, kind=excluded.kind, pid=NULL, born=NULL, "
+                f"started=NULL, heartbeat=NULL, {_UNBEGUN}",
                 (run, canonical_json(spec), label, device, time.time(), origin, kind),
             )
             return self._one(db, run)
@@ -126,10 +115,10 @@ class Jobs:
     def start(self, run: str, pid: int) -> bool:
         """Mark a submitted job as run by `pid`; False where the living process of somebody else runs it."""
         with self._transaction() as db:
-            state = self._state(db, run)
-            if state is None:
+            known = self._worker(db, run)
+            if known is None:
                 raise StoreError(f"No job {run} was submitted.")
-            if state == "running" and self._pid(db, run) != pid and self._has_living_worker(db, run):
+            if known["pid"] != pid and _works(known):
                 return False
             self._run(db, run, pid)
             return True
@@ -158,19 +147,7 @@ class Jobs:
             db.execute(
                 "UPDATE jobs SET stage=?, done=?, total=?, message=?, heartbeat=?, rate=?, eta_seconds=?, "
                 "stage_started=?, stage_base=?, share=? WHERE run=?",
-                (
-                    stage,
-                    done,
-                    total,
-                    message,
-                    now,
-                    rate,
-                    left,
-                    began,
-                    base,
-                    share,
-                    run,
-                ),
+                (stage, done, total, message, now, rate, left, began, base, share, run),
             )
 
     def beat(self, run: str) -> None:
@@ -188,11 +165,11 @@ class Jobs:
     def cancel(self, run: str) -> None:
         """End the job: at once where it is queued; else with its process, or its group, within three seconds or so."""
         with self._transaction() as db:
-            row = db.execute("SELECT pid, born FROM jobs WHERE run=? AND state='running'", (run,)).fetchone()
+            known = self._worker(db, run)
             # Marked before the process ends, or a sweep in between would call it interrupted.
             self._end(db, run, "cancelled", "Cancelled; what was finished is kept.")
-        if row is not None and row["pid"] is not None:
-            processes.end(row["pid"], row["born"])
+        if known and known["state"] == "running" and known["pid"] is not None:
+            processes.end(known["pid"], known["born"])
 
     def sweep(self) -> list[Job]:
         """Mark running jobs whose process is gone as interrupted, and return them."""
@@ -208,9 +185,8 @@ class Jobs:
             return [self._one(db, row["run"]) for row in lost]
 
     def get(self, run: str) -> Job | None:
-        with self._transaction(write=False) as db:
-            row = db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone()
-            return self._job(row) if row else None
+        found = self._select("WHERE run=?", run)
+        return found[0] if found else None
 
     def live(self) -> list[Job]:
         """Running jobs, then queued ones in their order."""
@@ -223,7 +199,8 @@ class Jobs:
     def forget(self, run: str) -> None:
         """Remove a job and its log. Raises StoreError where it is running."""
         with self._transaction() as db:
-            if self._state(db, run) == "running" and self._has_living_worker(db, run):
+            known = self._worker(db, run)
+            if known and _works(known):
                 raise StoreError(f"Run {run} is running: cancel it first.")
             db.execute("DELETE FROM jobs WHERE run=?", (run,))
         if is_name(run):
@@ -255,8 +232,7 @@ class Jobs:
     def _run(db: sqlite3.Connection, run: str, pid: int) -> None:
         now = time.time()
         db.execute(
-            "UPDATE jobs SET state='running', pid=?, born=?, started=?, heartbeat=?, ended=NULL, message='', stage='', "
-            "done=0, total=0, rate=NULL, eta_seconds=NULL, stage_started=NULL, stage_base=0, share=NULL WHERE run=?",
+            f"UPDATE jobs SET state='running', pid=?, born=?, started=?, heartbeat=?, {_UNBEGUN} WHERE run=?",
             (pid, processes.birth(pid), now, now, run),
         )
 
@@ -268,18 +244,10 @@ class Jobs:
         )
 
     @staticmethod
-    def _state(db: sqlite3.Connection, run: str) -> str | None:
-        row = db.execute("SELECT state FROM jobs WHERE run=?", (run,)).fetchone()
-        return row[0] if row else None
-
-    @staticmethod
-    def _pid(db: sqlite3.Connection, run: str) -> int | None:
-        return db.execute("SELECT pid FROM jobs WHERE run=?", (run,)).fetchone()[0]
-
-    @staticmethod
-    def _has_living_worker(db: sqlite3.Connection, run: str) -> bool:
-        row = db.execute("SELECT pid, born FROM jobs WHERE run=?", (run,)).fetchone()
-        return processes.alive(row["pid"], row["born"])
+    def _worker(db: sqlite3.Connection, run: str) -> sqlite3.Row | None:
+        """The state of a job, and the process that it has or had."""
+        row: sqlite3.Row | None = db.execute("SELECT state, pid, born FROM jobs WHERE run=?", (run,)).fetchone()
+        return row
 
     def _one(self, db: sqlite3.Connection, run: str) -> Job:
         return self._job(db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE run=?", (run,)).fetchone())
@@ -332,7 +300,12 @@ class Jobs:
             "forget it, then ask again."
         )
         sound = {name: values[name] for name in ("label", "created") if name not in wrong}
-        return Job(**_NOTHING | {"run": str(values["run"]), "label": str(values["run"])} | sound | {"message": said})
+        return Job(**{"run": str(values["run"]), "label": str(values["run"]), "message": said} | sound)
+
+
+def _works(row: sqlite3.Row) -> bool:
+    """Whether a job runs and its process is alive."""
+    return row["state"] == "running" and processes.alive(row["pid"], row["born"])
 
 
 def _said(error: sqlite3.Error, database: Path) -> str:

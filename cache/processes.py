@@ -50,9 +50,10 @@ def end(pid: int, born: str | None, grace: float = GRACE) -> None:
         return
     try:
         group = os.getpgid(pid) == pid and os.getpgrp() != pid
-        _signal(pid, group, signal.SIGTERM)
+        send = os.killpg if group else os.kill
+        send(pid, signal.SIGTERM)
         if not _gone(pid, born, group, grace):
-            _signal(pid, group, signal.SIGKILL)
+            send(pid, signal.SIGKILL)
             _gone(pid, born, group, 1.0)
     except ProcessLookupError:
         return
@@ -60,22 +61,13 @@ def end(pid: int, born: str | None, grace: float = GRACE) -> None:
         raise StoreError(f"Process {pid} belongs to another user: ask them to stop it.") from error
 
 
-def _signal(pid: int, group: bool, number: signal.Signals) -> None:
-    (os.killpg if group else os.kill)(pid, number)
-
-
 def _gone(pid: int, born: str | None, group: bool, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if not (any(map(_lives, _members(pid))) if group else alive(pid, born)):
+        if not (any(_lives(one) for one in psutil.pids() if _group(one) == pid) if group else alive(pid, born)):
             return True
         time.sleep(_STEP)
     return False
-
-
-def _members(group: int) -> list[int]:
-    """The processes of a group, zombies too."""
-    return [pid for pid in psutil.pids() if _group(pid) == group]
 
 
 def _group(pid: int) -> int | None:

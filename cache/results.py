@@ -42,12 +42,7 @@ class Results:
         return self.cells.there(id)
 
     def save_cell(
-        self,
-        id: str,
-        rows: Iterable[dict[str, Any]],
-        items: pd.DataFrame,
-        probes: dict[str, np.ndarray],
-        facts: dict[str, Any],
+        self, id: str, rows: Iterable[dict[str, Any]], items: pd.DataFrame, probes: dict[str, np.ndarray], facts: dict[str, Any]
     ) -> None:
         """Keep an answered cell: tidy rows, scored items, the probes' arrays by name, and facts for the reader."""
         arrays = {name: np.asarray(array, order="C") for name, array in probes.items()}
@@ -109,10 +104,6 @@ class Results:
         """The sentences behind the items: task (of one with sentences of its own, else ""), split, sentence, id, forms (an array of words
         each); of runs of trees heads and upos too."""
         return _frame(self.run_bundles.file(run_id, "sentences.parquet"))
-
-    def remove_run(self, run_id: str) -> None:
-        """Remove the run's table and record; its cells stay for others that share them."""
-        self.run_bundles.remove(run_id)
 
 
 def _parquet(frame: pd.DataFrame) -> Callable[[Path], object]:

@@ -36,6 +36,7 @@ class Store:
 
     def __init__(self, root: Path, create: bool = True) -> None:
         self.root = Path(root).expanduser().resolve()
+        self.uploads, self.models, self.logs, self.locks = (self.root / name for name in ("uploads", "models", "logs", "locks"))
         if not create and not self.root.is_dir():
             raise StoreError(f"There is no store at {self.root}.")
         self._collections: dict[str, Collection] = {}
@@ -47,22 +48,6 @@ class Store:
         if self.root not in _swept:
             _swept.add(self.root)
             self.clean()
-
-    @property
-    def uploads(self) -> Path:
-        return self.root / "uploads"
-
-    @property
-    def models(self) -> Path:
-        return self.root / "models"
-
-    @property
-    def logs(self) -> Path:
-        return self.root / "logs"
-
-    @property
-    def locks(self) -> Path:
-        return self.root / "locks"
 
     @cached_property
     def jobs(self) -> Jobs:

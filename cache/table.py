@@ -17,7 +17,7 @@ COLUMNS = (
 )  # fmt: skip
 INTEGERS = ("seed", "n")  # null = not known, or an aggregate
 NUMBERS = ("value", "lower", "upper")  # null = not known, never 0
-TEXTS = tuple(name for name in COLUMNS if name not in (*INTEGERS, *NUMBERS, "layer", "setting"))
+ABSENT: dict[str, Any] = {"layer": -1, "setting": "{}"}  # what stands for a null, of columns that have none
 DTYPES: dict[str, str] = {
     name: "int64" if name == "layer" else "Int64" if name in INTEGERS else "float64" if name in NUMBERS else "str"
     for name in COLUMNS
@@ -34,46 +34,24 @@ def tidy(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     unknown = sorted({key for row in rows for key in row if key not in DTYPES})
     if unknown:
         raise ValueError(f"the tidy table has no column {', '.join(unknown)}")
-    columns = {
-        "layer": pd.array([_integer(row.get("layer", -1), -1) for row in rows], dtype="int64"),
-        "setting": [_setting(row.get("setting")) for row in rows],
-        **{name: pd.array([_integer(row.get(name), None) for row in rows], dtype="Int64") for name in INTEGERS},
-        **{name: [_number(row.get(name)) for row in rows] for name in NUMBERS},
-        **{name: [_text(name, row.get(name)) for row in rows] for name in TEXTS},
-    }
-    return pd.DataFrame(columns, columns=list(COLUMNS)).astype(DTYPES)
+    columns = {name: pd.Series([_value(name, row.get(name)) for row in rows], dtype=object) for name in COLUMNS}
+    return pd.DataFrame(columns).astype(DTYPES)
 
 
-def _null(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
-
-
-def _integer(value: Any, absent: int | None) -> int | None:
-    if _null(value):
-        return absent
-    if int(value) != value:
-        raise ValueError(f"{value!r} stands where an integer belongs")
-    return int(value)
-
-
-def _number(value: Any) -> float:
-    return float("nan") if _null(value) else float(value)
-
-
-def _text(name: str, value: Any) -> str | None:
-    if _null(value):
-        return None
+def _value(name: str, value: Any) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return ABSENT.get(name)
+    if name == "setting":
+        return canonical_json(value) if isinstance(value, dict) else _setting_text(value)
+    if name in NUMBERS:
+        return float(value)
+    if name == "layer" or name in INTEGERS:
+        if int(value) != value:
+            raise ValueError(f"{value!r} stands where an integer belongs")
+        return int(value)
     if not isinstance(value, str):
         raise ValueError(f"{value!r} stands in the text column {name}")
     return value
-
-
-def _setting(value: Any) -> str:
-    if _null(value):
-        return "{}"
-    if isinstance(value, dict):
-        return canonical_json(value)
-    return _setting_text(value)
 
 
 @lru_cache(maxsize=4096)

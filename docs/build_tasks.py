@@ -10,7 +10,6 @@ sys.path.insert(0, str(ROOT))
 
 from probing import corpora, tasks  # noqa: E402
 from probing.corpora.sentence import SPLITS, Corpus  # noqa: E402
-from probing.tasks.features import EVERY  # noqa: E402
 
 PAGE = ROOT / "docs" / "tasks.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
@@ -25,7 +24,11 @@ def cells(task: str, corpus: Corpus) -> str:
 
 
 def table(treebank: Corpus) -> str:
-    names = [task.card.name for task in tasks.TASKS if task.level in ("word", "sentence", "tree") and task.card.name != EVERY]
+    names = [
+        task.card.name
+        for task in tasks.TASKS
+        if task.level in ("word", "sentence", "tree") and task.card.name not in tasks.SERIES
+    ]
     grammar = corpora.find("grammar").load()
     rows = [
         f"| `{name}` | {tasks.get_task(name).level} | {cells(name, grammar)} | {cells(name, treebank)} |"

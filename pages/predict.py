@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def correct(table: Table, key: str) -> Table:
         str(name).strip() if pd.notna(name) and str(name).strip() else own
         for name, own in zip(edited["family"], table.families, strict=True)
     ]
-    return table.with_families(names)
+    return replace(table, families=tuple(names))
 
 
 def answered(table: Table, key: str, target: str, k: int, permutations: int) -> Prediction | None:
@@ -191,7 +192,7 @@ def how_many(table: Table, key: str, found: Prediction) -> None:
             wanted = ("k", key, found.target, k)
             if wanted not in memory():
                 inside = paper.in_sample(table.x, y, k, 0)
-                out = honest.nested(table.x, y[:, None], k, honest.one_out(len(y)))
+                out = honest.nested(table.x, y[:, None], k, np.arange(len(y)))
                 remember(wanted, (np.nan if inside is None else inside.rmse, rmse(out.predicted[:, 0] - y)))
             rows.append((k, *memory()[wanted]))
     sweep = pd.DataFrame(rows, columns=["k", "in_sample", "honest"])

@@ -28,7 +28,7 @@ from probing.errors import BadInput, refusal
 from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
 from probing.records import stored
-from probing.records.cell import PairRecord
+from probing.records.record import PairRecord
 from probing.runs import BASELINE_SEED
 from probing.settings import Settings
 
@@ -175,34 +175,28 @@ def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
 
 
 def _similarity(spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint) -> Pair:
-    layers = [_layers(spec, checkpoint) for checkpoint in (first, second)]
-    facts = {
-        "layers": layers,
-        "most": [MOST, SAMPLE_SEED],
-        **{name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")},
-        **_mended("similarity", first.facts.mend or second.facts.mend),
-    }
-    return Pair(_pair_id("similarity", spec, source, first, second, facts), "similarity", first, second, *layers)
+    layers = (_layers(spec, first), _layers(spec, second))
+    facts = {name: getattr(spec, name) for name in ("items", "pooling", "precision", "submodule")}
+    facts |= {"layers": layers, "most": [MOST, SAMPLE_SEED]}
+    return _on_text("similarity", spec, source, first, second, layers, facts, bool(first.facts.mend or second.facts.mend))
 
 
-def _pair_id(
-    kind: Kind, spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint, facts: dict[str, Any]
-) -> str:
-    """The digest of what every pair on a text depends on, and of the `facts` of its kind."""
-    both = {
-        "schema": SCHEMA,
-        "comparison": kind,
-        "checkpoints": [first.fingerprint, second.fingerprint],
-        "corpus": source.hash,
-        "max_test": spec.max_test,
-    }
-    return digest(canonical_json(both | facts))
-
-
-def _mended(kind: Kind, *mended: str) -> dict[str, Any]:
-    """What enters the facts of a pair of which earlier releases read or measured something otherwise."""
-    found = versions.of_rows(kind)
-    return ({"extraction": mends.VERSION} if any(mended) else {}) | ({"versions": found} if found else {})
+def _on_text(
+    kind: Kind,
+    spec: ComparisonSpec,
+    source: Source,
+    first: Checkpoint,
+    second: Checkpoint,
+    layers: tuple[tuple[int, ...], tuple[int, ...]],
+    facts: dict[str, Any],
+    mended: bool,
+) -> Pair:
+    """A pair on a text. Its id is the digest of what every such pair depends on, of the `facts` of its kind, and of what earlier
+    releases read (`mended`) or measured otherwise."""
+    facts = facts | {"schema": SCHEMA, "comparison": kind, "corpus": source.hash, "max_test": spec.max_test}
+    facts |= {"checkpoints": [first.fingerprint, second.fingerprint]} | ({"extraction": mends.VERSION} if mended else {})
+    facts |= {"versions": found} if (found := versions.of_rows(kind)) else {}
+    return Pair(digest(canonical_json(facts)), kind, first, second, *layers)
 
 
 def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
@@ -220,13 +214,9 @@ def unlike(first: Checkpoint, second: Checkpoint) -> str | None:
 
 def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: Checkpoint) -> Pair:
     layers = tuple(layer for layer in _layers(spec, first) if layer)  # embeddings attend to nothing
-    facts = {
-        "layers": layers,
-        "most": [MOST_GRAPHS, SAMPLE_SEED],
-        "precision": spec.precision,
-        **_mended("topology", *(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))),
-    }
-    return Pair(_pair_id("topology", spec, source, first, second, facts), "topology", first, second, layers, layers)
+    facts = {"layers": layers, "most": [MOST_GRAPHS, SAMPLE_SEED], "precision": spec.precision}
+    mended = any(one.facts.mend or mends.of_attention(one.facts.model_type) for one in (first, second))
+    return _on_text("topology", spec, source, first, second, (layers, layers), facts, mended)
 
 
 def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:

@@ -24,9 +24,8 @@ START, MODEL_LOAD = 4.0, 3.0  # seconds: of a process, and of each checkpoint
 READING = 1.3  # times the passes: splitting words, pooling, writing
 CONDITIONAL = 2.0  # fits: a probe of twice the dimensions
 VECTORS = {"edge": 2, "pair": 4}  # widths of an item, in vectors
-EVALUATIONS = (
-    230  # of the objective that a linear fit takes for a layer and labelling (docs/performance.md has from 45 to 180 of pairs)
-)
+# Evaluations of the objective that a linear fit takes for a layer and labelling (docs/performance.md: 45 to 180 of pairs).
+EVALUATIONS = 230
 NOMINAL = 16  # classes that trees, edges and numbers count for: their cost is told beside a linear probe of so many
 SPREAD = 1.4  # a time is told from 1 / SPREAD to SPREAD times what was counted
 UNITS = (("s", 1.0, 1.0), ("min", 60.0, 1.0), ("h", 3600.0, 0.5))  # name, seconds, step

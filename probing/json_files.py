@@ -35,7 +35,7 @@ def parse_json(data: bytes, where: str, advice: str) -> Any:
     except RecursionError as error:
         raise _too_deep(where, advice) from error
     except _TooLong as error:
-        raise BadInput(f"{where} holds a number of {error.digits:,} digits: {advice}.") from error
+        raise BadInput(f"{where} holds a number of {error.args[0]:,} digits: {advice}.") from error
     except UnicodeEncodeError as error:
         raise BadInput(f"{where} holds half a character (a lone surrogate): {advice}.") from error
     except ValueError as error:
@@ -69,9 +69,7 @@ def nested_beyond(value: Any, most: int) -> bool:
 
 
 class _TooLong(ValueError):
-    def __init__(self, digits: int) -> None:
-        super().__init__(digits)
-        self.digits = digits
+    """Of a number; it says of how many digits."""
 
 
 def _too_deep(where: str, advice: str) -> BadInput:

@@ -25,6 +25,11 @@ class Card:
     misleads: str  # when it misleads
     source: str  # the publication or standard it follows
 
+    @property
+    def card(self) -> Card:
+        """The card alone, of what is a card and more."""
+        return Card(self.name, self.title, self.measures, self.assumes, self.misleads, self.source)
+
 
 class Carded(Protocol):
     """Anything that can be registered."""
@@ -45,16 +50,16 @@ class Registry(Generic[Entry]):
         self._places: dict[str, int] = {}
         self._versions: dict[str, int] = {}
 
-    def register(self, entry: Entry, place: int = 10, version: int = 1) -> Entry:
-        """Make an entry known. Lists and menus show a lower `place` first. Raise `version` with a change after which the same question gets
+    def register(self, *entries: Entry, place: int = 10, version: int = 1) -> None:
+        """Make entries known. Lists and menus show a lower `place` first. Raise `version` with a change after which the same question gets
         other rows: above 1 it enters the ids of what the entry answers (probing/versions.py).
         """
-        name = entry.card.name
-        if name in self._entries:
-            raise ValueError(f"{self.kind} {name!r} is registered twice")
-        self._places[name], self._versions[name] = place, version
-        self._entries = dict(sorted([*self._entries.items(), (name, entry)], key=lambda known: self._places[known[0]]))
-        return entry
+        for entry in entries:
+            name = entry.card.name
+            if name in self._entries:
+                raise ValueError(f"{self.kind} {name!r} is registered twice")
+            self._places[name], self._versions[name] = place, version
+            self._entries = dict(sorted([*self._entries.items(), (name, entry)], key=lambda known: self._places[known[0]]))
 
     def get(self, name: str) -> Entry:
         if name not in self._entries:

@@ -7,7 +7,7 @@ names its table shows, so the same question has the same id on every machine. Im
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -299,8 +299,6 @@ def _refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int]) -> None:
 
 def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
     """The checkpoints under names that tell them apart (two folders may have the same last part)."""
-    from dataclasses import replace
-
     result: list[Checkpoint] = []
     for checkpoint in checkpoints:
         if any(other.fingerprint == checkpoint.fingerprint for other in result):

@@ -16,7 +16,7 @@ from probing.analysis import attention_topology as topology
 from probing.figures import topology_maps as maps
 from probing.measures.attention_graphs import THRESHOLDS
 from probing.records import stored
-from probing.records.cell import PairRecord
+from probing.records.record import PairRecord
 
 RANDOM = "random weights"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-import numpy as np
 import pandas as pd
 
+from probing.analysis.rows import against
 from probing.measures import menu
 
 METRIC = "topology_drift"
@@ -16,11 +14,8 @@ GRAPHS = menu("topology")  # measures of one checkpoint's graphs, with their sho
 def topology_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
     """A comparison's rows of attention's shape against `second`: layer, head, of, threshold, metric, value, lower, upper, n. A row of a layer as
     a whole has no head, and one of drift no `of`."""
-    rows = table[table["metric"].isin([METRIC, *GRAPHS])]
-    settings = [json.loads(text) for text in rows["setting"]]
-    rows = rows.assign(**{name: [one.get(name) for one in settings] for name in ("head", "of", "threshold")})
-    chosen = rows[np.array([one["second"] == second for one in settings], dtype=bool)]
-    return chosen[["layer", "head", "of", "threshold", "metric", "value", "lower", "upper", "n"]]
+    rows = against(table, second, [METRIC, *GRAPHS], head="head", of="of", threshold="threshold")
+    return rows[["layer", "head", "of", "threshold", "metric", "value", "lower", "upper", "n"]]
 
 
 def by_layer(rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from probing.analysis.rows import setting
+from probing.analysis.rows import settings
 
 CODES = {"codelength": "online", "variational_codelength": "variational"}
 
@@ -17,8 +17,8 @@ def side_by_side(table: pd.DataFrame, task: str) -> pd.DataFrame:
     whole = rows[(rows["setting"] == "{}") & rows["seed"].isna()]
     names = [f"{CODES[metric]}, {probe}, bits" for metric, probe in zip(whole["metric"], whole["probe"], strict=True)]
     found = whole.assign(name=names).pivot_table(index=["checkpoint", "layer"], columns="name", values="value", sort=False)
-    settings = [(row, setting(text)) for row, text in zip(rows.index, rows["setting"], strict=True)]
-    left = {row: one["architecture"] for row, one in settings if "architecture" in one and "labels" not in one}
+    said = zip(rows.index, settings(rows), strict=True)
+    left = {row: one["architecture"] for row, one in said if "architecture" in one and "labels" not in one}
     if left:
         own = rows.loc[list(left)].assign(left=list(left.values())).sort_values("seed", kind="stable")
         found = found.join(

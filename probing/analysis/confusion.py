@@ -19,13 +19,5 @@ def by_class(counts: pd.DataFrame) -> pd.DataFrame:
     matrix = counts.to_numpy(float)
     right, gold, predicted = np.diag(matrix), matrix.sum(1), matrix.sum(0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        f1 = 2 * right / (gold + predicted)
-        return pd.DataFrame(
-            {
-                "class": counts.index,
-                "support": gold.astype(int),
-                "precision": right / predicted,
-                "recall": right / gold,
-                "f1": f1,
-            }
-        )
+        shares = {"precision": right / predicted, "recall": right / gold, "f1": 2 * right / (gold + predicted)}
+    return pd.DataFrame({"class": counts.index, "support": gold.astype(int), **shares})

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import curve_rows, rows_over_seeds
+from probing.analysis.rows import curve_rows, matching, rows_over_seeds, values_over_seeds
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.measure import Score
@@ -101,7 +101,8 @@ def differences(
         if of_items:
             assert first.items is not None
             assert second.items is not None
-            row |= _paired(metric, _at(first.items, i, split), _at(second.items, j, split), (first.name, second.name))
+            items = (matching(first.items, layer=i, split=split), matching(second.items, layer=j, split=split))
+            row |= _paired(metric, *items, (first.name, second.name))
         elif same and i in replicates[0] and j in replicates[1]:
             row |= {"paired": True} | _resampled(metric, (one[i], replicates[0][i]), (other[j], replicates[1][j]))
         else:
@@ -111,12 +112,9 @@ def differences(
 
 
 def _values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, name: str) -> dict[int, Score]:
-    """Layer → value of one checkpoint; NaN and an n of 0 are not known."""
-    rows = rows_over_seeds(table, metric, split, task, probe)
-    rows = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
-    layers, counts = rows["layer"].to_numpy(int), rows["n"].fillna(0).to_numpy(int)
-    value, lower, upper = rows[["value", "lower", "upper"]].to_numpy(float).T
-    return {int(at): Score(value[k], lower[k], upper[k], int(counts[k])) for k, at in enumerate(layers)}
+    """Layer → value of one checkpoint."""
+    found = values_over_seeds(table, metric, split, task, probe)
+    return {layer: score for (own, layer), score in found.items() if own == name and layer >= 0}
 
 
 def aligned(table: pd.DataFrame, task: str, probe: str, first: str, second: str) -> bool:
@@ -205,10 +203,6 @@ def _size(value: float, metric: str) -> str:
     return f"{100 * value:+.1f} points" if metric in ("accuracy", "uuas", "root_accuracy") else f"{value:+,.3g}"
 
 
-def _at(items: pd.DataFrame, layer: int, split: str) -> pd.DataFrame:
-    return items[(items["layer"] == layer) & (items["split"] == split)]
-
-
 def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple[str, str]) -> dict[str, Any]:
     keys = [column for column in PLACES if column in first]
     # Probes without a seed have null there.
@@ -261,11 +255,5 @@ def _unpaired(first: Score, second: Score) -> dict[str, Any]:
     value = second.value - first.value
     lower = value - float(np.hypot(second.value - second.lower, first.upper - first.value))
     upper = value + float(np.hypot(second.upper - second.value, first.value - first.lower))
-    return {
-        "difference": value,
-        "lower": lower,
-        "upper": upper,
-        "p": normal_p(value, lower, upper),
-        "least": detectable_from(lower, upper),
-        "n": min(first.n, second.n) or None,
-    }
+    row = {"difference": value, "lower": lower, "upper": upper, "n": min(first.n, second.n) or None}
+    return row | {"p": normal_p(value, lower, upper), "least": detectable_from(lower, upper)}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
+
+from probing.analysis.rows import against
 
 
 def drift_rows(table: pd.DataFrame, second: str, metric: str) -> pd.DataFrame:
     """[kinds, layers] of a comparison's drift to `second`; the row of "" is the layer as a whole. Empty where there is none."""
-    rows = table[table["metric"] == metric]
-    settings = [json.loads(text) for text in rows["setting"]]
-    rows = rows.assign(kind=[one.get("parameter", "") for one in settings])[[one["second"] == second for one in settings]]
+    rows = against(table, second, [metric], kind="parameter")
     if rows.empty:
         return pd.DataFrame()
-    return rows.pivot(index="kind", columns="layer", values="value").sort_index().sort_index(axis=1)
+    return (
+        rows.assign(kind=rows["kind"].fillna(""))
+        .pivot(index="kind", columns="layer", values="value")
+        .sort_index()
+        .sort_index(axis=1)
+    )
 
 
 def summary(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.DataFrame] | None = None) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from probing.analysis.confusion import by_class, confusion
-from probing.analysis.rows import rows_over_seeds
+from probing.analysis.rows import matching, rows_over_seeds, settings
 
 
 def by_label(items: pd.DataFrame) -> pd.DataFrame:
@@ -20,16 +19,8 @@ def by_label(items: pd.DataFrame) -> pd.DataFrame:
 
 def mixed_rows(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:
     """Micro F1 of the mixes up to each layer, over all seeds; empty where there are none."""
-    own = table[
-        (table["metric"] == "micro_f1")
-        & (table["split"] == split)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-        & (table["checkpoint"] == checkpoint)
-        & table["seed"].isna()
-    ]
-    mixed = [isinstance(one := json.loads(text), dict) and set(one) == {"mix"} for text in own["setting"].astype(str)]
-    return own[np.array(mixed, dtype=bool)].sort_values("layer")
+    own = matching(table[table["seed"].isna()], metric="micro_f1", split=split, task=task, probe=probe, checkpoint=checkpoint)
+    return own[np.array([set(one) == {"mix"} for one in settings(own)], dtype=bool)].sort_values("layer")
 
 
 def layer_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> pd.DataFrame:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from probing.analysis.loss_curves import Key, LossCurves, title
 from probing.measures.effort import Effort, EqualAccuracyPair, pairs
-from probing.measures.scoring import REPLICATES
 from probing.measures.statistics import LEVEL, sentence_weights
 
 
@@ -61,7 +60,7 @@ def equal_accuracy(of: LossCurves, whole: Effort, counted: CorrectCounts, epsilo
     chosen = [number for number, key in enumerate(of.keys) if key in place]
     both = of.some(lambda key: key in place)
     correct, counts = counted.correct[[place[key] for key in both.keys]], counted.counts
-    weights = sentence_weights(len(counts), REPLICATES, 0)
+    weights = sentence_weights(len(counts))
     ends = np.quantile((weights @ correct.T) / (weights @ counts)[:, None], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return EqualAccuracy(
         both.keys,
@@ -76,25 +75,24 @@ def equal_accuracy(of: LossCurves, whole: Effort, counted: CorrectCounts, epsilo
 def pair_table(found: EqualAccuracy) -> pd.DataFrame:
     """A row a pair. Ratios of who never reaches ε are the least they can be."""
     keys, accuracy, of = found.keys, found.accuracy, found.effort
-    rows = []
-    for pair in found.pairs:
-        rows.append(
-            {
-                "easier": title(keys[pair.easy]),
-                "harder": title(keys[pair.hard]),
-                "accuracy, easier": accuracy[pair.easy],
-                "accuracy, harder": accuracy[pair.hard],
-                "difference": pair.difference,
-                "difference lower": pair.difference_lower,
-                "difference upper": pair.difference_upper,
-                "εSC, easier": of.esc[pair.easy],
-                "εSC, harder": np.nan if pair.bound else of.esc[pair.hard],
-                "times as many": pair.ratio,
-                "times lower": pair.ratio_lower,
-                "times upper": np.nan if np.isinf(pair.ratio_upper) else pair.ratio_upper,
-                "at least": pair.bound,
-            }
-        )
+    rows = [
+        {
+            "easier": title(keys[pair.easy]),
+            "harder": title(keys[pair.hard]),
+            "accuracy, easier": accuracy[pair.easy],
+            "accuracy, harder": accuracy[pair.hard],
+            "difference": pair.difference,
+            "difference lower": pair.difference_lower,
+            "difference upper": pair.difference_upper,
+            "εSC, easier": of.esc[pair.easy],
+            "εSC, harder": np.nan if pair.bound else of.esc[pair.hard],
+            "times as many": pair.ratio,
+            "times lower": pair.ratio_lower,
+            "times upper": np.nan if np.isinf(pair.ratio_upper) else pair.ratio_upper,
+            "at least": pair.bound,
+        }
+        for pair in found.pairs
+    ]
     return pd.DataFrame(rows)
 
 

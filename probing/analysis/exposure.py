@@ -14,8 +14,8 @@ import pandas as pd
 
 from probing.analysis.differences import PLACES, aligned
 from probing.analysis.loss_curves import LossCurves
-from probing.analysis.rows import rows_over_seeds
-from probing.analysis.summaries import Value, best_layer
+from probing.analysis.rows import known_values, matching
+from probing.analysis.summaries import best_layer
 from probing.errors import BadInput
 from probing.measures import curve
 from probing.measures.information import information
@@ -47,11 +47,11 @@ class FrozenBase(NamedTuple):
 
     name: str
     layer: int
-    value: Value
+    value: Score
     entropy: float
     margin: float
-    selectivity: Value | None
-    random: Value | None
+    selectivity: Score | None
+    random: Score | None
 
 
 class ExposureQuestion(NamedTuple):
@@ -111,16 +111,14 @@ def paired(base: pd.DataFrame, tuned: pd.DataFrame) -> Score:
 def frozen(table: pd.DataFrame, question: ExposureQuestion, base: str, random_baseline: str | None) -> FrozenBase:
     """The base's part. Raises BadInput where its V-information was not measured."""
     layer, entropy = best_layer(table, base, question.task, question.probe), _entropy(table, question, base)
-    value = None if layer is None else _value(table, "v_information", question, base, layer)
+    value = _value(table, "v_information", question, base, layer)
     if layer is None or value is None:
         raise BadInput(
             f"The V-information of {base} on {question.task} was not measured with the {question.probe} probe on {question.split}: run it with "
             "--measure decodability."
         )
-    under = None if random_baseline is None else best_layer(table, random_baseline, question.task, question.probe)
-    random = (
-        None if random_baseline is None or under is None else _value(table, "v_information", question, random_baseline, under)
-    )
+    beside = random_baseline or ""
+    random = _value(table, "v_information", question, beside, best_layer(table, beside, question.task, question.probe))
     chosen = _value(table, "selectivity", question, base, layer)
     return FrozenBase(base, layer, value, entropy, MARGIN * entropy, chosen, random)
 
@@ -142,7 +140,7 @@ def exposure(
     own, rows, notes = items(base.name), [], []
     for name, lineage in products.items():
         layer = best_layer(table, name, question.task, question.probe)
-        value = None if layer is None else _value(table, "v_information", question, name, layer)
+        value = _value(table, "v_information", question, name, layer)
         theirs = items(name)
         if layer is None or value is None or own is None or theirs is None:
             notes.append(f"{name} is left out: its V-information was not measured in this way.")
@@ -150,7 +148,8 @@ def exposure(
         try:
             if not np.isclose(_entropy(table, question, name), base.entropy, rtol=1e-9):
                 raise BadInput("its probes were trained or scored on other sentences than the base's")
-            score = paired(_at(own, base.layer, question.split), _at(theirs, layer, question.split))
+            sides = ((own, base.layer), (theirs, layer))
+            score = paired(*(matching(side, layer=at, split=question.split) for side, at in sides))
         except BadInput as error:
             notes.append(f"{name} is left out: {error}.")
             continue
@@ -158,11 +157,8 @@ def exposure(
         rows.append(
             {
                 "checkpoint": name,
-                "method": lineage.method,
                 "tuned_on": f"{lineage.task} of {lineage.data}",
-                "train": lineage.train,
-                "steps": lineage.steps,
-                "seed": lineage.seed,
+                **{name: getattr(lineage, name) for name in ("method", "train", "steps", "seed")},
                 "layer": layer,
                 "value": value.value,
                 "lower": value.lower,
@@ -203,20 +199,15 @@ def _cost(
     return dict(zip(names, (*map(float, needed), ratio, lower, upper if reached else np.inf), strict=True))
 
 
-def _at(items: pd.DataFrame, layer: int, split: str) -> pd.DataFrame:
-    return items[(items["layer"] == layer) & (items["split"] == split)]
-
-
 def _entropy(table: pd.DataFrame, question: ExposureQuestion, name: str) -> float:
     """H(Y) in bits: what the labels cost by the shares of train. NaN where it was not measured."""
     found = _value(table, "v_entropy", question, name, -1)
     return np.nan if found is None else found.value
 
 
-def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int) -> Value | None:
-    rows = rows_over_seeds(table, metric, question.split, question.task, question.probe)
-    rows = rows[(rows["checkpoint"] == name) & (rows["layer"] == layer)].dropna(subset=["value"])
-    return Value(*rows[["value", "lower", "upper"]].to_numpy(float)[0].tolist()) if len(rows) else None
+def _value(table: pd.DataFrame, metric: str, question: ExposureQuestion, name: str, layer: int | None) -> Score | None:
+    known = known_values(table, metric, question.split, question.task, question.probe)
+    return None if layer is None else known.get((name, layer))
 
 
 def base_summary(base: FrozenBase, question: ExposureQuestion) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from probing.analysis.rows import setting
+from probing.analysis.rows import matching, settings
 from probing.measures.frontier import frontier
 
 COMPLEXITIES = ("nuclear_norm", "rank", "width")
@@ -15,19 +15,13 @@ COMPLEXITIES = ("nuclear_norm", "rank", "width")
 
 def points(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
     """Rows of `metric` at each complexity, with `kind` (one of COMPLEXITIES), `complexity` and `labels`; empty where none was swept."""
-    rows = table[
-        (table["split"] == "dev")
-        & (table["metric"] == metric)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-        & (table["layer"] >= 0)
-    ]
-    settings = [setting(text) for text in rows["setting"].astype(str)]
-    kinds = [next((name for name in COMPLEXITIES if name in one), None) for one in settings]
+    rows = matching(table[table["layer"] >= 0], split="dev", metric=metric, task=task, probe=probe)
+    found = settings(rows)
+    kinds = [next((name for name in COMPLEXITIES if name in one), None) for one in found]
     rows = rows.assign(
         kind=pd.Series(kinds, rows.index, dtype=object),
-        complexity=[float(one[kind]) if kind else np.nan for one, kind in zip(settings, kinds, strict=True)],
-        labels=[one.get("labels", "task") for one in settings],
+        complexity=[float(one[kind]) if kind else np.nan for one, kind in zip(found, kinds, strict=True)],
+        labels=[one.get("labels", "task") for one in found],
     )
     return rows[rows["kind"].notna()].astype({"checkpoint": str}).sort_values("complexity", ignore_index=True)
 

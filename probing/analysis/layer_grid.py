@@ -12,13 +12,7 @@ from probing.measures import MEASURES
 
 
 def grid(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    tasks: Sequence[str],
-    probe: str,
-    checkpoint: str,
-    layers: Sequence[int],
+    table: pd.DataFrame, metric: str, split: str, tasks: Sequence[str], probe: str, checkpoint: str, layers: Sequence[int]
 ) -> np.ndarray:
     """[tasks, layers] of one checkpoint's values; NaN where the measure is not there."""
     values = np.full((len(tasks), len(layers)), np.nan)

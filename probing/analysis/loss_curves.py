@@ -37,37 +37,23 @@ def collect(
 
     Curves of one set of sizes compare: the set that most have is taken.
     """
-    found: dict[tuple[int, ...], list[_Curve]] = {}
+    found: dict[tuple[int, ...], list[tuple[Key, tuple[np.ndarray, ...]]]] = {}
     by = {metric: _by_key(curve_rows(table, task, probe, metric)) for metric in ("loss_at_n", "accuracy_at_n", "codelength")}
     for key, (sizes, loss) in by["loss_at_n"].items():
         replicates, accuracy, code = losses(*key), by["accuracy_at_n"].get(key), by["codelength"].get(key)
         if replicates is None or accuracy is None or code is None:
             continue
         if len(sizes) == replicates.shape[1] == len(accuracy[1]) == len(code[1]):
-            own = _Curve(key, loss, replicates.astype(np.float64), accuracy[1], code[1])
-            found.setdefault(tuple(sizes.tolist()), []).append(own)
+            own = (loss, replicates.astype(np.float64), accuracy[1], code[1])
+            found.setdefault(tuple(sizes.tolist()), []).append((key, own))
     if not found:
         return None
     common = max(found, key=lambda some: len(found[some]))
-    mine = found[common]
-    curves = Curves(
-        sizes=np.array(common, np.float64),
-        loss=np.stack([one.loss for one in mine]),
-        losses=np.stack([one.losses for one in mine]),
-        accuracy=np.stack([one.accuracy for one in mine]),
-        code=np.stack([one.code for one in mine]),
-        ceiling=math.log2(classes),
-    )
-    others = {one.key[0] for some, rows in found.items() if some != common for one in rows}
-    return LossCurves([one.key for one in mine], curves, sorted(others))
-
-
-class _Curve(NamedTuple):
-    key: Key
-    loss: np.ndarray
-    losses: np.ndarray
-    accuracy: np.ndarray
-    code: np.ndarray
+    keys, mine = zip(*found[common], strict=True)
+    stacked = dict(zip(("loss", "losses", "accuracy", "code"), map(np.stack, zip(*mine, strict=True)), strict=True))
+    curves = Curves(sizes=np.array(common, np.float64), ceiling=math.log2(classes), **stacked)
+    others = {key[0] for some, rows in found.items() if some != common for key, _ in rows}
+    return LossCurves(list(keys), curves, sorted(others))
 
 
 def _by_key(rows: pd.DataFrame) -> dict[Key, tuple[np.ndarray, np.ndarray]]:

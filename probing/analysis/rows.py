@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from probing.measures import MEASURES
+from probing.measures import MEASURES, Score
 
 CONTROL_SETTING = '{"labels":"control"}'
 
 
+def matching(table: pd.DataFrame, **values: str | int) -> pd.DataFrame:
+    """The rows that have these values in the columns of these names."""
+    chosen = pd.Series(True, index=table.index)
+    for column, value in values.items():
+        chosen &= table[column] == value
+    return table[chosen]
+
+
 def rows_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
     """The rows of a curve: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
-    chosen = (
-        (table["metric"] == metric)
-        & (table["split"] == split)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-        & (table["setting"] == setting)
-        & table["seed"].isna()
-    )
-    return table[chosen].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+    rows = matching(table, metric=metric, split=split, task=task, probe=probe, setting=setting)
+    return rows[rows["seed"].isna()].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+
+
+def values_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Score]:
+    """(checkpoint, layer) → value over all seeds; NaN and an n of 0 are not known."""
+    rows = rows_over_seeds(table, metric, split, task, probe)
+    rows = rows.assign(n=rows["n"].fillna(0).astype(int))
+    columns = (rows[name].tolist() for name in ("checkpoint", "layer", *Score._fields))
+    return {(str(name), int(layer)): Score._make(row) for name, layer, *row in zip(*columns, strict=True)}
+
+
+def known_values(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Score]:
+    """The same without those that are null."""
+    found = values_over_seeds(table, metric, split, task, probe)
+    return {key: score for key, score in found.items() if score.value == score.value}
 
 
 def control_rows(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
@@ -39,14 +56,23 @@ def setting(text: str) -> dict[str, Any]:
     return found
 
 
+def settings(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The setting of each row; not to be changed."""
+    return [setting(text) for text in rows["setting"].astype(str)]
+
+
+def against(table: pd.DataFrame, second: str, metrics: Iterable[str], **columns: str) -> pd.DataFrame:
+    """A comparison's rows of `metrics` to `second`, with what their settings say in `columns`: name → key of the setting."""
+    rows = table[table["metric"].isin(list(metrics))]
+    said: dict[str, Any] = {name: [one.get(key) for one in settings(rows)] for name, key in columns.items()}
+    return rows.assign(**said)[np.array([one["second"] == second for one in settings(rows)], dtype=bool)]
+
+
 def curve_rows(table: pd.DataFrame, task: str, probe: str, metric: str) -> pd.DataFrame:
     """Rows of a measure that has a value at each size, with `labels` ("task" or "control"), rising in n."""
-    rows = table[(table["metric"] == metric) & (table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
-    settings = [setting(text) for text in rows["setting"].astype(str)]
-    rows = rows.assign(
-        labels=[one.get("labels", "task") for one in settings], as_measured=["as_published" not in one for one in settings]
-    )
-    rows = rows[rows["as_measured"]].astype({"checkpoint": str})
+    rows = matching(table[table["layer"] >= 0], metric=metric, task=task, probe=probe)
+    rows = rows.assign(labels=[one.get("labels", "task") for one in settings(rows)])
+    rows = rows[np.array(["as_published" not in one for one in settings(rows)], dtype=bool)].astype({"checkpoint": str})
     return rows.drop_duplicates(["checkpoint", "layer", "labels", "n"]).sort_values(["checkpoint", "layer", "labels", "n"])
 
 
@@ -59,6 +85,5 @@ def as_information(rows: pd.DataFrame, prior: float) -> pd.DataFrame:
 
 def ranks_of(table: pd.DataFrame, task: str, probe: str) -> dict[int, str]:
     """Rank → the setting of its rows, where several were requested."""
-    wanted = (table["task"] == task) & (table["probe"] == probe)
-    settings = [str(text) for text in table.loc[wanted, "setting"].unique()]
-    return dict(sorted((int(setting(text)["rank"]), text) for text in settings if set(setting(text)) == {"rank"}))
+    found = map(str, matching(table, task=task, probe=probe)["setting"].unique())
+    return dict(sorted((int(setting(text)["rank"]), text) for text in found if set(setting(text)) == {"rank"}))

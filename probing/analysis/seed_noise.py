@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,8 +14,7 @@ import pandas as pd
 from probing.analysis.differences import PLACES, RATIOS
 from probing.errors import BadInput
 from probing.measures.measure import Score
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import percentiles, sentence_weights
+from probing.measures.statistics import sentence_weights
 
 if TYPE_CHECKING:
     from probing.records.run import Lineage
@@ -137,9 +137,7 @@ def _mean(gaps: np.ndarray, chosen: np.ndarray) -> Any:
 
 
 def _score(value: float, replicates: np.ndarray, count: int) -> Score:
-    if np.isnan(value):
-        return Score(value, value, value, count)
-    return Score(value, *percentiles(replicates - replicates.mean() + value), count)
+    return Score.of(value, replicates - replicates.mean() + value, count)
 
 
 def _scores(metric: str, sides: Sequence[pd.DataFrame], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -149,15 +147,13 @@ def _scores(metric: str, sides: Sequence[pd.DataFrame], names: Sequence[str]) ->
     for side in sides:
         over, under = RATIOS[metric](side)
         sums.append(side[keys].assign(over=over, under=under).groupby(keys).sum())
-    common = sums[0].index
-    for one in sums[1:]:
-        common = common.intersection(one.index)
+    common = reduce(pd.Index.intersection, [one.index for one in sums])
     if not len(common):
         raise BadInput(f"{', '.join(names)} share no items, so their answers cannot be paired: compare them in one run.")
     _, place = np.unique(common.get_level_values("sentence"), return_inverse=True)
     parts = [one.reindex(common) for one in sums]
     over, under = (np.stack([np.bincount(place, part[column]) for part in parts]) for column in ("over", "under"))  # [P, S]
-    weights = sentence_weights(over.shape[1], REPLICATES, 0)
+    weights = sentence_weights(over.shape[1])
     return over.sum(1) / under.sum(1), (over @ weights.T) / (under @ weights.T)
 
 

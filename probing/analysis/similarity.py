@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 
+from probing.analysis.rows import against
 from probing.measures import MEASURES, menu
 
 APART = 0.25  # of all pairs of layers: places in two orders that differ by more are a disagreement
@@ -14,10 +13,8 @@ APART = 0.25  # of all pairs of layers: places in two orders that differ by more
 
 def similarity_rows(table: pd.DataFrame, second: str) -> pd.DataFrame:
     """The rows of a comparison's table that are of layers of the first and of `second`: layer, other, metric, value, lower, upper, n."""
-    rows = table[table["metric"].isin(menu("similarity"))]
-    settings = [json.loads(text) for text in rows["setting"]]
-    rows = rows.assign(other=[one["second_layer"] for one in settings])
-    return rows[[one["second"] == second for one in settings]][["layer", "other", "metric", "value", "lower", "upper", "n"]]
+    rows = against(table, second, menu("similarity"), other="second_layer")
+    return rows[["layer", "other", "metric", "value", "lower", "upper", "n"]]
 
 
 def grid(rows: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from probing.analysis.rows import matching, settings
 from probing.measures.statistics import LEVEL
 
 COLLAPSED, DIVERGED = "collapsed", "diverged"
@@ -20,17 +20,17 @@ def points(table: pd.DataFrame, metric: str, split: str, diverged: Sequence[tupl
 
     `diverged` are (method, n, seed) of trainings that have no score; theirs is NaN.
     """
-    own = table[(table["metric"] == metric) & (table["split"] == split)]
-    settings = [json.loads(text) for text in own["setting"].astype(str)]
+    own = matching(table, metric=metric, split=split)
+    said = settings(own)
     found = pd.DataFrame(
         {
-            "method": [one["method"] for one in settings],
-            "n": [int(one["train"]) for one in settings],
+            "method": [one["method"] for one in said],
+            "n": [int(one["train"]) for one in said],
             "seed": own["seed"].to_numpy(dtype=int),
             "value": own["value"].to_numpy(float),
             "lower": own["lower"].to_numpy(float),
             "upper": own["upper"].to_numpy(float),
-            "state": [COLLAPSED if one.get(COLLAPSED) else "" for one in settings],
+            "state": [COLLAPSED if one.get(COLLAPSED) else "" for one in said],
         }
     )
     lost = pd.DataFrame([(*arm, np.nan, np.nan, np.nan, DIVERGED) for arm in diverged], columns=list(found.columns))
@@ -91,12 +91,13 @@ def crossing(scored: pd.DataFrame, first: str, second: str) -> str:
         where = f"at {sizes[0]:,} sentences"
         if not found["decided"].iloc[0]:
             return f"{first} and {second}: {where} their intervals overlap, and one size shows no crossing."
-        return f"{_winner(found.iloc[0], first, second)} leads {where}; one size shows no crossing."
+        return f"{first if found['value'].iloc[0] > 0 else second} leads {where}; one size shows no crossing."
     span = f"between {sizes[0]:,} and {sizes[-1]:,}"
     sure = found[found["decided"]]
     firsts, seconds = (sure.loc[sure["value"] > 0, "n"].tolist(), sure.loc[sure["value"] < 0, "n"].tolist())
     if not len(sure):
-        changes = " The means change places, but no difference is outside its interval." if _changes(found["value"]) else ""
+        turns = (found["value"] > 0).any() and (found["value"] < 0).any()
+        changes = " The means change places, but no difference is outside its interval." if turns else ""
         return f"{first} and {second}: the intervals overlap at every size {span}, so whether they cross is unclear.{changes}"
     if not firsts or not seconds:
         who = first if firsts else second
@@ -134,14 +135,6 @@ def _reach(values: np.ndarray) -> float:
     if len(values) < 2:
         return 0.0
     return float(stdtrit(len(values) - 1, (1 + LEVEL) / 2) * values.std(ddof=1) / np.sqrt(len(values)))
-
-
-def _winner(row: pd.Series, first: str, second: str) -> str:
-    return first if row["value"] > 0 else second
-
-
-def _changes(values: pd.Series) -> bool:
-    return bool((values > 0).any() and (values < 0).any())
 
 
 def _list(sizes: Sequence[int]) -> str:

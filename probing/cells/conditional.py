@@ -8,8 +8,9 @@ from probing import measures, probes
 from probing.cells import controls
 from probing.cells.baseline import Base
 from probing.cells.label_rows import LabelRows, gold_bits
+from probing.cells.lanes import answer_layers
 from probing.cells.vectors import Split, Vectors, prepare
-from probing.cells.work import CellResult, Work, part
+from probing.cells.work import CellResult, Draft, Progress, Work
 from probing.measures.information import average, information, prior
 from probing.probes.family import ProbeOptions, Problem
 from probing.tasks import control
@@ -32,43 +33,45 @@ def answer(work: Work) -> CellResult:
     alone = inner.fit(base.vectors["train"], base.vectors["dev"], problems, options, lambda _done, _total: None)
     before = {name: [probe.log2_probabilities(base.vectors[name]) for probe in alone] for name in tests}
     draft.store("", {"prior": prior(golds["train"][0], len(labelled.classes))})
-    rows, add = LabelRows(draft, labelled, splits, tests), draft.add
     for name in tests:
         alone_scores = measures.scores(before[name][0], golds[name][0], splits[name].items.sentence)
         for metric in ("accuracy", "loss"):
-            add(-1, name, metric, alone_scores[metric], {"given": spec.conditional_on or f"layer {work.baseline.layer}"})
+            draft.add(-1, name, metric, alone_scores[metric], {"given": spec.conditional_on or f"layer {work.baseline.layer}"})
         if spec.baselines:
-            add(-1, name, "majority", measures.majority(golds["train"][0], golds[name][0], splits[name].items.sentence))
-    for done, layer in enumerate(cell.layers):
+            draft.add(-1, name, "majority", measures.majority(golds["train"][0], golds[name][0], splits[name].items.sentence))
+
+    def answer_layer(layer: int, own: Draft, progress: Progress) -> None:
         if layer == base.layer:
-            continue
+            return
         both = base.beside(read.of(work.reader, layer)[0])
-        fitted = inner.fit(both["train"], both["dev"], problems, options, part(work.progress, done, len(cell.layers)))
-        draft.store(f"{layer}/{spec.seed}", fitted[0].state)
+        fitted = inner.fit(both["train"], both["dev"], problems, options, progress)
+        own_rows = LabelRows(own, labelled, splits, tests)
+        own.store(f"{layer}/{spec.seed}", fitted[0].state)
         on_dev = measures.scores(fitted[0].log2_probabilities(both["dev"]), golds["dev"][0], splits["dev"].items.sentence)
         for metric in ("accuracy", "loss"):
-            add(layer, "dev", metric, on_dev[metric], base.setting)
+            own.add(layer, "dev", metric, on_dev[metric], base.setting)
         for name in tests:
             split, after = splits[name], [probe.log2_probabilities(both[name]) for probe in fitted]
             sentence, gold = split.items.sentence, golds[name]
             for metric, score in measures.scores(after[0], gold[0], sentence).items():
-                add(layer, name, metric, score, base.setting)
+                own.add(layer, name, metric, score, base.setting)
             gained = (after[0].argmax(1) == gold[0]) * 1.0 - (before[name][0].argmax(1) == gold[0])
-            add(layer, name, "conditional_accuracy", average(gained, sentence), base.setting)
+            own.add(layer, name, "conditional_accuracy", average(gained, sentence), base.setting)
             bits = [(gold_bits(b, g), gold_bits(a, g)) for b, a, g in zip(before[name], after, gold, strict=True)]
-            add(layer, name, "conditional_v_information", information(*bits[0], sentence), base.setting)
+            own.add(layer, name, "conditional_v_information", information(*bits[0], sentence), base.setting)
             seen = control.seen(splits["train"].types, split.types)
             if len(bits) > 1 and seen.any():
                 gains = np.mean([with_layer - without for without, with_layer in bits[1:]], 0)
-                add(
+                own.add(
                     layer,
                     name,
                     "conditional_v_information",
                     average(gains[seen], sentence[seen]),
                     base.setting | controls.CONTROL,
                 )
-            rows.items(layer, name, None, after[0])
-        draft.publish()
+            own_rows.items(layer, name, None, after[0])
+
+    answer_layers(work, draft, 2 * read.layer_bytes(work.reader), answer_layer)
     return draft.result()
 
 

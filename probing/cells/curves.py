@@ -15,7 +15,7 @@ import numpy as np
 from probing.cells.label_rows import gold_bits
 from probing.measures import curve
 from probing.measures.loss import unseen_share
-from probing.measures.scoring import REPLICATES, seed_weights
+from probing.measures.scoring import seed_weights
 from probing.measures.statistics import sentence_weights
 from probing.measures.variational import Code
 from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem
@@ -201,14 +201,14 @@ def _curve(
         blocks.append(own)
         coded.append(np.stack([_by_sentence(cost[sampled[:size]], sentences[0][sampled[:size]], sentences[0]) for size in sizes]))
     each = np.stack(read, 1)  # [3, S, J, sentences]
-    chosen = seed_weights(len(seeds), REPLICATES, 0)
-    weights = sentence_weights(each.shape[3], REPLICATES, 0)
+    chosen = seed_weights(len(seeds))
+    weights = sentence_weights(each.shape[3])
     totals = np.einsum("bs,krjs->kbrj", weights, each, optimize=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         value, replicates = each.sum(3), totals[:2] / totals[2]
     losses, accuracies = np.einsum("kbrj,br->kbj", replicates, chosen)
     counted = _by_sentence(np.ones(items), sentences[0], sentences[0]) * uniform
-    train_weights = sentence_weights(len(counted), REPLICATES, 0)
+    train_weights = sentence_weights(len(counted))
     codes = np.einsum("bs,rjs,br->bj", train_weights, np.stack(coded), chosen, optimize=True)
     last = ((train_weights @ np.stack(held).T) * chosen).sum(1)
     return Curve(

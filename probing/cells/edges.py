@@ -24,7 +24,7 @@ AT_ONCE = 2_000_000_000  # bytes of a split's vectors that are held in memory; b
 def answer(work: Work) -> CellResult:
     """Fit and score. Early stopping reads dev; each test split is scored once.
 
-    Of the probes it keeps LAYER/SEED/… and, of the mix of all layers, mix/SEED/…: see `EdgeFamily.restore`.
+    Of the probes it keeps LAYER/SEED/… and, of the mix of all layers, mix/SEED/…: see `FittedEdge`.
     """
     cell, spec, labelled = work.cell, work.spec, work.labelled
     family, layers = probes.of_edges(cell.probe), cell.layers

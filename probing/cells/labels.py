@@ -7,8 +7,9 @@ from probing.cells import controls
 from probing.cells.baseline import Base
 from probing.cells.decodability import Decodability
 from probing.cells.label_rows import LabelRows
+from probing.cells.lanes import answer_layers
 from probing.cells.vectors import Vectors, prepare
-from probing.cells.work import CellResult, Work, part
+from probing.cells.work import CellResult, Draft, Progress, Work, part
 from probing.corpora.bio import is_bio
 from probing.measures.information import prior
 from probing.probes.family import ProbeOptions, Problem
@@ -43,20 +44,16 @@ def answer(work: Work) -> CellResult:
         decodability = Decodability(
             work, family, options, splits, Base.of(spec, work.baseline, read) if work.baseline else None, draft.add
         )
-    stages = len(cell.layers) * (2 if decodability else 1)
     flat: list[int] = []
-    for done, layer in enumerate(cell.layers):
+
+    def answer_layer(layer: int, own: Draft, progress: Progress) -> None:
         vectors, projection = read.of(work.reader, layer)
-        draft.store(f"{layer}/projection", projection)
+        own.store(f"{layer}/projection", projection)
         if (vectors["train"] == vectors["train"][0]).all():
             flat.append(layer)
-        fitted = family.fit(
-            vectors["train"],
-            vectors["dev"],
-            problems,
-            options,
-            part(work.progress, done * stages // len(cell.layers), stages),
-        )
+        stages = 2 if decodability else 1
+        fitted = family.fit(vectors["train"], vectors["dev"], problems, options, part(progress, 0, stages))
+        rows = LabelRows(own, labelled, splits, tests)
         task_probes = [probe for probe in fitted if probe.problem.name == "task"]
         control_probes = [probe for probe in fitted if probe.problem.name == "control"]
         rows.dev(layer, task_probes, [probe.log2_probabilities(vectors["dev"]) for probe in task_probes])
@@ -64,11 +61,11 @@ def answer(work: Work) -> CellResult:
         rows.codes(layer, control_probes, controls.CONTROL)
         answers = {name: [probe.log2_probabilities(vectors[name]) for probe in task_probes] for name in tests}
         for name, log2p in answers.items():
-            own = [probe.problem.seed if family.seeded else None for probe in task_probes]
-            rows.task(layer, name, own, log2p)
+            of_seeds = [probe.problem.seed if family.seeded else None for probe in task_probes]
+            rows.task(layer, name, of_seeds, log2p)
             if labelled.level == "word" and is_bio(labelled.classes):
                 rows.slots(layer, name, log2p)
-            for of_seed, p in zip(own, log2p, strict=True):
+            for of_seed, p in zip(of_seeds, log2p, strict=True):
                 rows.items(layer, name, of_seed, p)
             if control_probes:
                 right = [
@@ -79,10 +76,12 @@ def answer(work: Work) -> CellResult:
         for probe in (probe for probe in fitted if probe.problem.name == "reference"):
             rows.reference(layer, tests, probe, vectors)
         for probe in task_probes:
-            draft.store(f"{layer}/{probe.problem.seed}", probe.state)
-        draft.publish()  # before decodability, which takes many times as long
+            own.store(f"{layer}/{probe.problem.seed}", probe.state)
         if decodability:
-            draft.store(str(layer), decodability.layer(layer, vectors, answers, part(work.progress, 2 * done + 1, stages)))
+            own.publish()  # now, since decodability takes many times as long
+            own.store(str(layer), decodability.layer(layer, vectors, answers, own.add, part(progress, 1, stages)))
+
+    answer_layers(work, draft, read.layer_bytes(work.reader), answer_layer)
     if spec.baselines:
         rows.majority()
         rows.trivial(work.sentences)
@@ -96,7 +95,7 @@ def answer(work: Work) -> CellResult:
     draft.notes += sampled.notes
     if flat:
         draft.notes.append(
-            f"{cell.checkpoint.name}, {cell.task}: layer {', '.join(map(str, flat))} has the same vector for every train item, so its probe "
+            f"{cell.checkpoint.name}, {cell.task}: layer {', '.join(map(str, sorted(flat)))} has the same vector for every train item, so its probe "
             "answers the shares of train and nothing else."
         )
     return draft.result()

@@ -8,8 +8,9 @@ import numpy as np
 
 from probing import measures, probes
 from probing.cells import controls
+from probing.cells.lanes import answer_layers
 from probing.cells.vectors import Split, Vectors, prepare
-from probing.cells.work import CellResult, Work, part
+from probing.cells.work import CellResult, Draft, Progress, Work
 from probing.measures.numbers import scores_of_numbers
 from probing.probes.regression import FittedNumbers, NumberProblem
 from probing.tasks import control
@@ -31,32 +32,35 @@ def answer(work: Work) -> CellResult:
     problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in sampled.of_seed.items())
     draft.notes += sampled.notes
 
-    def add(layer: int, split: str, found: dict[str, measures.Score], setting: dict[str, Any]) -> None:
+    def add(to: Draft, layer: int, split: str, found: dict[str, measures.Score], setting: dict[str, Any]) -> None:
         for metric, score in found.items():
-            draft.add(layer, split, metric, score, setting)
+            to.add(layer, split, metric, score, setting)
 
     read = Vectors(splits, labelled.level, spec.dimension)
-    for done, layer in enumerate(cell.layers):
+
+    def answer_layer(layer: int, own: Draft, progress: Progress) -> None:
         vectors, projection = read.of(work.reader, layer)
-        draft.store(f"{layer}/projection", projection)
-        fitted = family.fit(vectors["train"], vectors["dev"], problems, work.device, part(work.progress, done, len(cell.layers)))
+        own.store(f"{layer}/projection", projection)
+        fitted = family.fit(vectors["train"], vectors["dev"], problems, work.device, progress)
         task, of_control = fitted[0], fitted[1:]
-        draft.store(f"{layer}/{spec.seed}", task.state)
+        own.store(f"{layer}/{spec.seed}", task.state)
         on_dev = scores_of_numbers([task.predict(vectors["dev"])], gold["dev"], splits["dev"].items.sentence)
-        add(layer, "dev", on_dev, {})
-        add(layer, "dev", {"r2": on_dev["r2"]}, {"chosen": task.setting})
+        add(own, layer, "dev", on_dev, {})
+        add(own, layer, "dev", {"r2": on_dev["r2"]}, {"chosen": task.setting})
         for name in tests:
             split, predicted = splits[name], task.predict(vectors[name])
-            add(layer, name, scores_of_numbers([predicted], gold[name], split.items.sentence), {})
-            draft.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": predicted})
+            add(own, layer, name, scores_of_numbers([predicted], gold[name], split.items.sentence), {})
+            own.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": predicted})
             seen = control.seen(splits["train"].types, split.types)
             if of_control and seen.any():
-                add(layer, name, _control(of_control, sampled.of_seed, name, vectors[name][seen], seen, split), controls.CONTROL)
-        draft.publish()
+                scores = _control(of_control, sampled.of_seed, name, vectors[name][seen], seen, split)
+                add(own, layer, name, scores, controls.CONTROL)
+
+    answer_layers(work, draft, read.layer_bytes(work.reader), answer_layer)
     if spec.baselines:
         for name in tests:
             what = "length" if labelled.level in WHOLE else "position"
-            add(-1, name, _baseline(work, splits, name), {"baseline": what})
+            add(draft, -1, name, _baseline(work, splits, name), {"baseline": what})
     return draft.result()
 
 

@@ -12,9 +12,9 @@ from cache.activations import Reader
 from probing import probes
 from probing.cells.work import CellResult, Draft, Work
 from probing.errors import BadInput
-from probing.measures.gold import Tree, gold_tree
+from probing.measures.gold import Counts, Tree, gold_tree
 from probing.probes.fitted import Ticker
-from probing.probes.trees import Bank, Counts, Start, TreeFamily, TreeScore
+from probing.probes.trees import Bank, Start, TreeFamily, TreeScore
 from probing.runs import Cell, RunSpec
 from probing.tasks.task import Items
 
@@ -64,9 +64,9 @@ def answer(work: Work) -> CellResult:
     ticker = Ticker(work.progress, len(cell.layers) * len(ranks) * len(seeds) * len(aims))
 
     def finished(count: int) -> None:
-        ticker.finish(count) if count else ticker()
+        ticker(count)
 
-    draft = Draft(work)
+    draft = Draft(work, work.labelled.notes)
 
     def add(layer: int, split: str, found: Sequence[TreeScore], setting: dict[str, Any], seed: int | None = None) -> None:
         for one in found:

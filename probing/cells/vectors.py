@@ -26,7 +26,7 @@ class Split:
 
 def prepare(work: Work) -> tuple[Draft, dict[str, Split], list[str]]:
     """An empty answer that notes the items without a vector, the items with one by split, and the names of the test splits."""
-    draft, splits = Draft(work), {name: _usable(work, name) for name in work.labelled.splits}
+    draft, splits = Draft(work, work.labelled.notes), {name: _usable(work, name) for name in work.labelled.splits}
     draft.notes += [
         f"{work.cell.checkpoint.name}, {work.cell.task}, {name}: {split.without_vector:,} items left out because their word has no vector."
         for name, split in splits.items()
@@ -56,6 +56,11 @@ class Vectors:
 
     def __init__(self, splits: dict[str, Split], level: Level, dimension: int | None) -> None:
         self.splits, self._level, self._dimension = splits, level, dimension
+
+    def layer_bytes(self, reader: Reader) -> int:
+        """How much memory the vectors of one layer take as they are read."""
+        each = {"edge": 2, "pair": 4}.get(self._level, 1) * reader.width * 4
+        return each * sum(len(split.items) for split in self.splits.values())
 
     def of(self, reader: Reader, layer: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """A layer's vectors [N, D] by split, and the projection's arrays, none where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from probing import measures
 from probing.corpora.sentence import Sentence
 from probing.runs import Cell, RunSpec
 from probing.tasks.task import Labelled
+
+Progress = Callable[[int, int], None]  # what is done, and of how much; may raise to stop
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Work:
     offsets: dict[str, int]
     baseline: BaselineVectors | None
     device: str
-    progress: Callable[[int, int], None]
+    progress: Progress
     publish: Callable[[Sequence[dict[str, Any]]], None] = lambda _rows: None
 
 
@@ -56,12 +59,13 @@ class CellResult:
 
 
 class Draft:
-    """The result of one cell while it is made. `notes` begin with the task's."""
+    """The result of one cell while it is made; or a part of it, `whole` being all of it. Parts may be made by several threads."""
 
-    def __init__(self, work: Work) -> None:
-        self.cell = work.cell
-        self.notes = [*work.labelled.notes]
-        self._publish = work.publish
+    def __init__(self, work: Work, notes: Sequence[str], whole: Draft | None = None) -> None:
+        self._work, self.cell, self._whole = work, work.cell, whole
+        self.notes = [*notes]
+        self._shown: list[Draft] = []  # parts whose rows may be seen, and are not yet among these
+        self._lock = threading.Lock()
         self._rows: list[dict[str, Any]] = []
         self._frames: list[pd.DataFrame] = []
         self._probes: dict[str, np.ndarray] = {}
@@ -100,9 +104,32 @@ class Draft:
         where = {"layer": np.full(size, layer, np.int16), "seed": pd.array([seed] * size, dtype="Int64"), "split": split}
         self._frames.append(pd.DataFrame({**where, **columns}))
 
+    def part(self) -> Draft:
+        """An empty draft of the same cell, to be added by `extend`."""
+        return Draft(self._work, [], self)
+
+    def extend(self, part: Draft) -> None:
+        """Add a part that is done, and show it."""
+        with self._lock:
+            self._shown = [one for one in self._shown if one is not part]
+            self._rows += part._rows
+        self.notes += part.notes
+        self._frames += part._frames
+        self._probes |= part._probes
+        self.publish()
+
     def publish(self) -> None:
         """Show the rows so far: a layer has its scores."""
-        self._publish(self._rows)
+        if self._whole is not None:
+            self._whole._show(self)
+            return
+        with self._lock:
+            self._work.publish([*self._rows, *(row for part in self._shown for row in [*part._rows])])
+
+    def _show(self, part: Draft) -> None:
+        with self._lock:
+            self._shown.append(part)
+        self.publish()
 
     def store(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Arrays to store, each as NAME/KEY, or as KEY where there is no name."""
@@ -112,6 +139,6 @@ class Draft:
         return CellResult(self._rows, pd.concat(self._frames, ignore_index=True), self._probes, self.notes)
 
 
-def part(progress: Callable[[int, int], None], stage: int, stages: int) -> Callable[[int, int], None]:
+def part(progress: Progress, stage: int, stages: int) -> Progress:
     """`progress` of one of `stages` equal stages."""
     return lambda done, total: progress(stage * total + done, stages * total)

@@ -14,7 +14,7 @@ from probing.execution.encoding import encoded
 from probing.execution.progress import Progress
 from probing.measures import MEASURES
 from probing.records import stored
-from probing.records.cell import PairRecord
+from probing.records.record import PairRecord
 
 
 def execute(comparison: Comparison, store: Store, progress: Progress) -> float:

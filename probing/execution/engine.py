@@ -32,7 +32,7 @@ from probing.execution.progress import Parts, Progress
 from probing.execution.sizes import in_order, seconds_of
 from probing.measures.codelength import as_published_rows
 from probing.records import stored
-from probing.records.cell import CellRecord
+from probing.records.record import CellRecord
 from probing.records.run import RecordedCell, RecordedCheckpoint, RecordedCorpus, RecordedTask, RunRecord, Seconds
 from probing.runs import Cell, Plan
 from probing.tasks.task import Labelled

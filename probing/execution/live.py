@@ -72,12 +72,12 @@ class LiveRun(RecordPart):
         return [cell for cell in self.cells if (cell.task, cell.probe) == (task, probe)]
 
     def _done(self, cell: LiveCell) -> tuple[int, ...]:
-        """The layers of a cell that are done. They are answered from the lowest up, and some have no rows of their own."""
+        """The layers of a cell that are done: those with rows. Until the cell is done, one that has none of its own counts as to come."""
         if cell.done:
             return cell.layers
         name = (cell.checkpoint, cell.task, cell.probe)
-        last = max((row["layer"] for row in self.rows if (row["checkpoint"], row["task"], row["probe"]) == name), default=-1)
-        return tuple(layer for layer in cell.layers if layer <= last)
+        found = {row["layer"] for row in self.rows if (row["checkpoint"], row["task"], row["probe"]) == name}
+        return tuple(layer for layer in cell.layers if layer in found)
 
 
 class Publisher:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Predictions
-from probing.registry import Card
 
 
 def right(predictions: Predictions) -> np.ndarray:
@@ -35,15 +34,13 @@ def macro_f1(totals: np.ndarray) -> np.ndarray:
 
 MEASURES.register(
     Measure(
-        Card(
-            name="accuracy",
-            title="Accuracy",
-            measures="The share of items whose most probable class is the gold one, 0 to 1.",
-            assumes="Items are scored once, on a split that no choice has read; intervals resample sentences.",
-            misleads="Where one class is common the majority alone is accurate, and a probe that learned words by "
-            "heart is accurate on words it has met: read it beside the majority and the control task.",
-            source="Alain & Bengio 2016, arXiv 1610.01644",
-        ),
+        name="accuracy",
+        title="Accuracy",
+        measures="The share of items whose most probable class is the gold one, 0 to 1.",
+        assumes="Items are scored once, on a split that no choice has read; intervals resample sentences.",
+        misleads="Where one class is common the majority alone is accurate, and a probe that learned words by heart is accurate "
+        "on words it has met: read it beside the majority and the control task.",
+        source="Alain & Bengio 2016, arXiv 1610.01644",
         unit="fraction",
         sources=("labels", "edges", "conditional", "training"),
         formula=accuracy,
@@ -55,19 +52,14 @@ MEASURES.register(
         higher="more items are answered rightly",
         statistics=right,
     ),
-    place=1,
-)
-MEASURES.register(
     Measure(
-        Card(
-            name="macro_f1",
-            title="Macro F1",
-            measures="The mean over classes of F1, the harmonic mean of precision and recall, 0 to 1; classes that are "
-            "neither gold nor predicted in the split are left out.",
-            assumes="Every class matters alike, however rare.",
-            misleads="A class with a handful of items moves it as much as one with thousands: look at its interval.",
-            source="Opitz & Burst 2019, arXiv 1911.03347 (the mean of F1s)",
-        ),
+        name="macro_f1",
+        title="Macro F1",
+        measures="The mean over classes of F1, the harmonic mean of precision and recall, 0 to 1; classes that are neither gold "
+        "nor predicted in the split are left out.",
+        assumes="Every class matters alike, however rare.",
+        misleads="A class with a handful of items moves it as much as one with thousands: look at its interval.",
+        source="Opitz & Burst 2019, arXiv 1911.03347 (the mean of F1s)",
         unit="fraction",
         sources=("labels", "edges", "conditional"),
         formula=macro_f1,

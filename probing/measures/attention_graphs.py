@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import percentiles, sentence_weights
-from probing.registry import Card
+from probing.measures.statistics import sentence_weights
 
 THRESHOLDS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75)
 PER_TOKEN = ("attention_edges", "attention_components", "attention_cycles")  # of each threshold, in the order of `features`
@@ -84,7 +83,7 @@ def features(found: Graphs) -> np.ndarray:
 SCALE = np.concatenate([THRESHOLDS, np.ones(len(THRESHOLDS)), THRESHOLDS, [1.0]])
 
 
-def drift(first: np.ndarray, second: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def drift(first: np.ndarray, second: np.ndarray) -> Score:
     """How far `features` [S, H, 3C + 1] of two models on the same S sentences are apart, 0 to 1, with a 95 % interval over sentences.
 
     The root of the mean square, over heads and features, of the difference of their means over sentences, each feature `SCALE`d to 0 … 1.
@@ -94,9 +93,9 @@ def drift(first: np.ndarray, second: np.ndarray, replicates: int = REPLICATES, s
     sentences = len(first)
     apart = ((second - first) * SCALE).reshape(sentences, -1)
     chance = float(apart.var(0, ddof=1).mean()) / sentences
-    means = sentence_weights(sentences, replicates, seed) @ apart / sentences
+    means = sentence_weights(sentences) @ apart / sentences
     value = math.sqrt(max(0.0, float((apart.mean(0) ** 2).mean()) - chance))
-    return Score(value, *percentiles(np.sqrt(np.maximum((means**2).mean(1) - 2 * chance, 0.0))), sentences)
+    return Score.of(value, np.sqrt(np.maximum((means**2).mean(1) - 2 * chance, 0.0)), sentences)
 
 
 KUSHNAREVA = "Kushnareva et al. 2021, arXiv 2109.04825"
@@ -105,101 +104,70 @@ GRAPH = (
     "(.025, .05, .1, .25, .5 or .75)."
 )
 LOOPS = " What a token gives to itself is left out, which the published code counts as an edge and so as a cycle."
+of_attention = partial(Measure, unit="ratio", sources=("topology",), source=KUSHNAREVA, formula=features)
 MEASURES.register(
-    Measure(
-        Card(
-            name="attention_edges",
-            title="Edges of attention graphs",
-            measures="How many pairs of tokens a head joins, for each token of the sentence; the mean over heads and sentences.",
-            assumes=GRAPH + LOOPS,
-            misleads="At a low threshold attention that is spread evenly joins all tokens of a short sentence and none of a long one: compare on one "
-            "text.",
-            source=KUSHNAREVA,
-        ),
-        unit="ratio",
-        sources=("topology",),
-        formula=features,
+    of_attention(
+        name="attention_edges",
+        title="Edges of attention graphs",
+        measures="How many pairs of tokens a head joins, for each token of the sentence; the mean over heads and sentences.",
+        assumes=GRAPH + LOOPS,
+        misleads="At a low threshold attention that is spread evenly joins all tokens of a short sentence and none of a long "
+        "one: compare on one text.",
         short="edges per token",
         axis="edges per token",
         menus={"topology": 3},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="attention_components",
-            title="Components of attention graphs (b0)",
-            measures="Into how many pieces a head's graph falls, for each token: 1 where nothing is joined, near 0 where everything hangs together.",
-            assumes=GRAPH,
-            misleads="One token that all attend to, such as a separator, makes one piece of all, whatever else the head does.",
-            source=KUSHNAREVA,
-        ),
-        unit="ratio",
-        sources=("topology",),
-        formula=features,
+    ),
+    of_attention(
+        name="attention_components",
+        title="Components of attention graphs (b0)",
+        measures="Into how many pieces a head's graph falls, for each token: 1 where nothing is joined, near 0 where everything "
+        "hangs together.",
+        assumes=GRAPH,
+        misleads="One token that all attend to, such as a separator, makes one piece of all, whatever else the head does.",
         short="components per token",
         axis="components per token",
         menus={"topology": 1},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="attention_cycles",
-            title="Cycles of attention graphs (b1)",
-            measures="Independent cycles of a head's graph for each token: edges − tokens + components.",
-            assumes=GRAPH + LOOPS,
-            misleads="It follows from edges and components, and rises with edges wherever few pieces are left.",
-            source=KUSHNAREVA,
-        ),
-        unit="ratio",
-        sources=("topology",),
-        formula=features,
+    ),
+    of_attention(
+        name="attention_cycles",
+        title="Cycles of attention graphs (b1)",
+        measures="Independent cycles of a head's graph for each token: edges − tokens + components.",
+        assumes=GRAPH + LOOPS,
+        misleads="It follows from edges and components, and rises with edges wherever few pieces are left.",
         short="cycles per token",
         axis="cycles per token",
         menus={"topology": 2},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name=TREE,
-            title="Mean bar of attention graphs (H0)",
-            measures="The mean edge of the shortest tree that spans a sentence's tokens under the distance 1 − A: how long, on average, a piece "
-            "lives before it joins another as the threshold falls. Near 0 for sharp attention, near 1 for even.",
-            assumes="The distance of two tokens is the smaller of both directions. Bars of dimension 0 alone: those of cycles (H1) need a program "
-            "for persistent homology, and are left out.",
-            misleads="A sharp head has short bars whether it looks at the next word or at the separator: read components and edges beside it.",
-            source=KUSHNAREVA,
-        ),
-        unit="ratio",
-        sources=("topology",),
-        formula=features,
+    ),
+    of_attention(
+        name=TREE,
+        title="Mean bar of attention graphs (H0)",
+        measures="The mean edge of the shortest tree that spans a sentence's tokens under the distance 1 − A: how long, on "
+        "average, a piece lives before it joins another as the threshold falls. Near 0 for sharp attention, near 1 for even.",
+        assumes="The distance of two tokens is the smaller of both directions. Bars of dimension 0 alone: those of cycles (H1) "
+        "need a program for persistent homology, and are left out.",
+        misleads="A sharp head has short bars whether it looks at the next word or at the separator: read components and edges "
+        "beside it.",
         short="mean bar",
         axis="mean bar",
         menus={"topology": 4},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="topology_drift",
-            title="Drift of attention's shape",
-            measures="How far two checkpoints' heads of one layer are apart in edges, components, cycles and mean bar on the same sentences: each "
-            "count for a token, edges and cycles times their threshold, so that every feature lies between 0 and 1 whatever the length; averaged "
-            "over sentences; then the root mean square over heads, thresholds and features. 0 is the same shape.",
-            assumes="The same tokens, layers and heads, head held against head: of checkpoints that share no history heads may be permuted. The 95 % "
-            "interval resamples sentences, and what chance adds to a square is taken off.",
-            misleads="A count is blind to who is joined: attention that moves from one token to another may leave it at 0. In published "
-            "work (BERT on CoLA) distances rise with the layer, so a rise says little by itself: read it beside two seeds and random weights.",
-            source="After Cherniavskii et al. 2022, arXiv 2205.09630, and "
-            + KUSHNAREVA
-            + "; the scale and the norm are this project's",
-        ),
-        unit="ratio",
-        sources=("topology",),
+    ),
+    of_attention(
+        name="topology_drift",
+        title="Drift of attention's shape",
+        measures="How far two checkpoints' heads of one layer are apart in edges, components, cycles and mean bar on the same "
+        "sentences: each count for a token, edges and cycles times their threshold, so that every feature lies between 0 and 1 "
+        "whatever the length; averaged over sentences; then the root mean square over heads, thresholds and features. 0 is the "
+        "same shape.",
+        assumes="The same tokens, layers and heads, head held against head: of checkpoints that share no history heads may be "
+        "permuted. The 95 % interval resamples sentences, and what chance adds to a square is taken off.",
+        misleads="A count is blind to who is joined: attention that moves from one token to another may leave it at 0. In "
+        "published work (BERT on CoLA) distances rise with the layer, so a rise says little by itself: read it beside two seeds "
+        "and random weights.",
+        source="After Cherniavskii et al. 2022, arXiv 2205.09630, and "
+        + KUSHNAREVA
+        + "; the scale and the norm are this project's",
         formula=drift,
         short="Difference in shape",
         axis="difference in the shape of attention",
-    )
+    ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Predictions
-from probing.registry import Card
 
 BINS = 15
 
@@ -30,18 +29,15 @@ def ece(totals: np.ndarray) -> np.ndarray:
 
 MEASURES.register(
     Measure(
-        Card(
-            name="ece",
-            title="Calibration error (ECE)",
-            measures=f"How far confidence and accuracy lie apart, 0 to 1: |accuracy − mean confidence| in {BINS} bins "
-            "of equal width, weighted by the items in each.",
-            assumes="Only the probability of the predicted class is judged. Probabilities are read after the "
-            "unseen-class rule, p → (1−e)p + e/K with e = K/(t+K).",
-            misleads="It is never 0 on few items, since chance alone opens gaps; resampling opens more, so its "
-            "interval is shifted back by the mean of what resampling adds. A probe that always says "
-            "the majority is calibrated.",
-            source="Guo et al. 2017, arXiv 1706.04599",
-        ),
+        name="ece",
+        title="Calibration error (ECE)",
+        measures=f"How far confidence and accuracy lie apart, 0 to 1: |accuracy − mean confidence| in {BINS} bins of equal "
+        "width, weighted by the items in each.",
+        assumes="Only the probability of the predicted class is judged. Probabilities are read after the unseen-class rule, p → "
+        "(1−e)p + e/K with e = K/(t+K).",
+        misleads="It is never 0 on few items, since chance alone opens gaps; resampling opens more, so its interval is shifted "
+        "back by the mean of what resampling adds. A probe that always says the majority is calibrated.",
+        source="Guo et al. 2017, arXiv 1706.04599",
         unit="fraction",
         sources=("labels", "edges", "conditional"),
         formula=ece,

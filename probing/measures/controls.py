@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from probing.errors import BadInput
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, seed_weights
-from probing.measures.statistics import percentiles, sentence_weights
-from probing.registry import Card
+from probing.measures.scoring import seed_weights
+from probing.measures.statistics import by_sentence, sentence_weights
 
 
 class Selectivity(NamedTuple):
@@ -22,22 +22,21 @@ class Selectivity(NamedTuple):
     control_accuracy: Score
 
 
-def share(chosen: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def share(chosen: np.ndarray, sentence: np.ndarray) -> Score:
     """The share of items [N] that are `chosen`, with a bootstrap over sentences."""
     if not len(chosen):
         raise BadInput("There is nothing to score: the split has no items with a vector and a gold label.")
-    sums, weights = _by_sentence([chosen, np.ones(len(chosen), dtype=bool)], sentence, replicates, seed)
-    return _score(sums[0].sum() / sums[1].sum(), (weights @ sums[0]) / (weights @ sums[1]), len(chosen))
+    sums, counts = by_sentence(sentence, chosen, np.ones(len(chosen))).T
+    weights = sentence_weights(len(sums))
+    return Score.of(chosen.mean(), (weights @ sums) / (weights @ counts), len(chosen))
 
 
-def majority(
-    train_labels: np.ndarray, test_labels: np.ndarray, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0
-) -> Score:
+def majority(train_labels: np.ndarray, test_labels: np.ndarray, sentence: np.ndarray) -> Score:
     """Accuracy of always naming train's commonest class (the first of equals)."""
     known = train_labels[train_labels >= 0]
     if not len(known):
         raise BadInput("There is no majority class: train has no items.")
-    return share(test_labels == np.bincount(known).argmax(), sentence, replicates, seed)
+    return share(test_labels == np.bincount(known).argmax(), sentence)
 
 
 def selectivity(
@@ -45,8 +44,6 @@ def selectivity(
     control_correct: np.ndarray | Sequence[np.ndarray],
     sentence: np.ndarray,
     seen: np.ndarray,
-    replicates: int = REPLICATES,
-    seed: int = 0,
 ) -> Selectivity:
     """Accuracy less control accuracy on the items whose type train has, paired by item.
 
@@ -55,90 +52,59 @@ def selectivity(
     """
     if not seen.any():
         raise BadInput("Selectivity cannot be read on this split: train has none of its word types.")
-    tasks = [row & seen for row in _rows(task_correct)]
-    controls = [row & seen for row in _rows(control_correct)]
-    sums, weights = _by_sentence([seen, *tasks, *controls], sentence, replicates, seed)
-    total, sampled_total = sums[0].sum(), weights @ sums[0]
+    tasks = [row & seen for row in np.atleast_2d(np.asarray(task_correct, dtype=bool))]
+    controls = [row & seen for row in np.atleast_2d(np.asarray(control_correct, dtype=bool))]
+    sums = by_sentence(sentence, seen, *tasks, *controls)
+    sampled = sentence_weights(len(sums)) @ sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        rates = (weights @ sums[1:].T) / sampled_total[:, None]
-    task = (rates[:, : len(tasks)] * seed_weights(len(tasks), replicates, seed)).sum(1)
+        rates = sampled[:, 1:] / sampled[:, :1]
+    task = (rates[:, : len(tasks)] * seed_weights(len(tasks))).sum(1)
     # Another stream: which task seeds are drawn says nothing of the control's.
-    control = (rates[:, len(tasks) :] * seed_weights(len(controls), replicates, seed + 1)).sum(1)
-    task_value = float(sums[1 : 1 + len(tasks)].sum() / len(tasks) / total)
-    control_value = float(sums[1 + len(tasks) :].sum() / len(controls) / total)
+    control = (rates[:, len(tasks) :] * seed_weights(len(controls), stream=1)).sum(1)
+    values = sums.sum(0)[1:] / sums[:, 0].sum()
+    task_value, control_value = values[: len(tasks)].mean(), values[len(tasks) :].mean()
     count = int(seen.sum())
     return Selectivity(
-        _score(task_value - control_value, task - control, count),
-        _score(task_value, task, count),
-        _score(control_value, control, count),
+        Score.of(task_value - control_value, task - control, count),
+        Score.of(task_value, task, count),
+        Score.of(control_value, control, count),
     )
 
 
-def _rows(correct: np.ndarray | Sequence[np.ndarray]) -> list[np.ndarray]:
-    return list(np.atleast_2d(np.asarray(correct, dtype=bool)))
-
-
-def _by_sentence(flags: Sequence[np.ndarray], sentence: np.ndarray, replicates: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """How many items of each sentence have each flag [flags, S], and the bootstrap's weights [B, S]."""
-    ids, index = np.unique(sentence, return_inverse=True)
-    sums = np.stack([np.bincount(index, flag.astype(np.float64), len(ids)) for flag in flags])
-    return sums, sentence_weights(len(ids), replicates, seed)
-
-
-def _score(value: float, replicates: np.ndarray, count: int) -> Score:
-    return Score(float(value), *percentiles(replicates), count)
-
-
-MEASURES.register(
-    Measure(
-        Card(
-            name="control_accuracy",
-            title="Control accuracy",
-            measures="The accuracy, 0 to 1, of a probe trained and scored on control labels: each word type draws one "
-            "label at random from the task's own distribution, the same in train and test.",
-            assumes="Read only on items whose type train has: no probe can know another type's label.",
-            misleads="It falls with the number of types and rises with the size of train, so it compares layers and "
-            "checkpoints on one corpus and not across corpora.",
-            source="Hewitt & Liang 2019, arXiv 1909.03368",
-        ),
-        unit="fraction",
-        sources=("labels", "edges"),
-        formula=selectivity,
-    )
+of_control = partial(
+    Measure, source="Hewitt & Liang 2019, arXiv 1909.03368", unit="fraction", sources=("labels", "edges"), formula=selectivity
 )
 MEASURES.register(
-    Measure(
-        Card(
-            name="selectivity",
-            title="Selectivity",
-            measures="Accuracy less control accuracy, −1 to 1, both on items whose type train has, paired by item.",
-            assumes="The same probe family and the same choices for task and control.",
-            misleads="A weak probe is selective because it memorises nothing; a high value does not mean that the task "
-            "is answered well. The unseen types, where memory cannot help, are left out of it.",
-            source="Hewitt & Liang 2019, arXiv 1909.03368",
-        ),
-        unit="fraction",
-        sources=("labels", "edges"),
-        formula=selectivity,
+    of_control(
+        name="control_accuracy",
+        title="Control accuracy",
+        measures="The accuracy, 0 to 1, of a probe trained and scored on control labels: each word type draws one label at "
+        "random from the task's own distribution, the same in train and test.",
+        assumes="Read only on items whose type train has: no probe can know another type's label.",
+        misleads="It falls with the number of types and rises with the size of train, so it compares layers and checkpoints on "
+        "one corpus and not across corpora.",
+    ),
+    of_control(
+        name="selectivity",
+        title="Selectivity",
+        measures="Accuracy less control accuracy, −1 to 1, both on items whose type train has, paired by item.",
+        assumes="The same probe family and the same choices for task and control.",
+        misleads="A weak probe is selective because it memorises nothing; a high value does not mean that the task is answered "
+        "well. The unseen types, where memory cannot help, are left out of it.",
         short="Selectivity",
         axis="selectivity (accuracy − control)",
         better="more",
         zero=True,
         menus={"labels": 5, "edges": 5},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="majority",
-            title="Majority class",
-            measures="The accuracy, 0 to 1, of always naming the class that is commonest in train.",
-            assumes="Train and the scored split are drawn alike.",
-            misleads="It reads nothing, not even the word: the word alone often gives far more, which layer 0 shows.",
-            source="Zhang & Bowman 2018, arXiv 1809.10040 (baselines of probing)",
-        ),
-        unit="fraction",
+    ),
+    of_control(
+        name="majority",
+        title="Majority class",
+        measures="The accuracy, 0 to 1, of always naming the class that is commonest in train.",
+        assumes="Train and the scored split are drawn alike.",
+        misleads="It reads nothing, not even the word: the word alone often gives far more, which layer 0 shows.",
+        source="Zhang & Bowman 2018, arXiv 1809.10040 (baselines of probing)",
         sources=("labels", "edges", "conditional"),
         formula=majority,
-    )
+    ),
 )

@@ -8,10 +8,11 @@ Whitney et al. 2020 (arXiv 2009.07368) for both numbers.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure
-from probing.registry import Card
 
 CUTS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.0625, 0.125, 0.25, 0.5, 1.0)  # shares of train
 SHARE = 0.9  # of the best V-information that ε asks for by default
@@ -116,58 +117,47 @@ def target(best: float, without: float) -> float:
     return best + (1 - SHARE) * max(without - best, 0.0)
 
 
+of_curve = partial(Measure, source="Whitney et al. 2020, arXiv 2009.07368", unit="bits", sources=("run",))
 MEASURES.register(
-    Measure(
-        Card(
-            name="loss_at_n",
-            title="Loss at n",
-            measures="The mean loss, in bits an item, on one half of dev of probes trained on n items of train; the other half chose them.",
-            assumes="Subsets are beginnings of one random order a seed; the penalty is chosen for each size on the first seed's. The "
-            "interval draws sentences and seeds; at all of train a convex probe has one seed.",
-            misleads="A subset of some tens of items lacks classes, and what the unseen-class rule gives them is part of the loss. "
-            "Curves of tasks with other inventories do not compare.",
-            source="Whitney et al. 2020, arXiv 2009.07368; sizes of Voita & Titov 2020, arXiv 2003.12298",
-        ),
-        unit="bits",
+    of_curve(
+        name="loss_at_n",
+        title="Loss at n",
+        measures="The mean loss, in bits an item, on one half of dev of probes trained on n items of train; the other half "
+        "chose them.",
+        assumes="Subsets are beginnings of one random order a seed; the penalty is chosen for each size on the first seed's. "
+        "The interval draws sentences and seeds; at all of train a convex probe has one seed.",
+        misleads="A subset of some tens of items lacks classes, and what the unseen-class rule gives them is part of the loss. "
+        "Curves of tasks with other inventories do not compare.",
+        source="Whitney et al. 2020, arXiv 2009.07368; sizes of Voita & Titov 2020, arXiv 2003.12298",
         sources=("curve",),
         formula=loss_at,
         short="Loss",
         axis="loss on dev, bits an item",
         better="less",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="accuracy_at_n",
-            title="Accuracy at n",
-            measures="The mean accuracy on one half of dev of probes trained on n items of train: those whose loss at n is told.",
-            assumes="As loss at n.",
-            misleads="It is read on half of dev, so at all of train it is not the accuracy on test.",
-            source="Voita & Titov 2020, arXiv 2003.12298; Whitney et al. 2020, arXiv 2009.07368",
-        ),
+    ),
+    of_curve(
+        name="accuracy_at_n",
+        title="Accuracy at n",
+        measures="The mean accuracy on one half of dev of probes trained on n items of train: those whose loss at n is told.",
+        assumes="As loss at n.",
+        misleads="It is read on half of dev, so at all of train it is not the accuracy on test.",
+        source="Voita & Titov 2020, arXiv 2003.12298; Whitney et al. 2020, arXiv 2009.07368",
         unit="fraction",
         sources=("curve",),
         formula=loss_at,
         short="Accuracy",
         axis="accuracy on dev",
         better="more",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="sdl",
-            title="Surplus description length",
-            measures="SDL(ε): the bits above ε that learning the task costs, summed over the items seen: Σ of [L(n) − ε]₊. Low is easy.",
-            assumes="The loss is linear in log n between the sizes measured, and log2 K below the first. By default ε asks for nine "
-            "tenths of the V-information of the best (checkpoint, layer) of the run, so that all have one target.",
-            misleads="Where ε is not reached it goes on growing with train: it is a lower bound then. The interpolant lies above "
-            "a curve that bends upwards, so the sum is a little high; the sums at either end of each piece bound it.",
-            source="Whitney et al. 2020, arXiv 2009.07368",
-        ),
-        unit="bits",
-        sources=("run",),
+    ),
+    of_curve(
+        name="sdl",
+        title="Surplus description length",
+        measures="SDL(ε): the bits above ε that learning the task costs, summed over the items seen: Σ of [L(n) − ε]₊. Low is "
+        "easy.",
+        assumes="The loss is linear in log n between the sizes measured, and log2 K below the first. By default ε asks for nine "
+        "tenths of the V-information of the best (checkpoint, layer) of the run, so that all have one target.",
+        misleads="Where ε is not reached it goes on growing with train: it is a lower bound then. The interpolant lies above a "
+        "curve that bends upwards, so the sum is a little high; the sums at either end of each piece bound it.",
         formula=surplus,
         short="SDL",
         axis="surplus description length, bits",
@@ -175,24 +165,18 @@ MEASURES.register(
         log=True,
         split="dev",
         menus={"decodability": 6},
-        caption="How to read it: the bits above ε that learning costs, summed over the items seen, on a log scale; low is "
-        "easy. When it misleads: where ε is not reached it goes on growing with train. Linear in log n between "
-        "sizes, log2 K below the first: a little high where the curve bends upwards.",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="esc",
-            title="ε sample complexity",
-            measures="εSC: the least number of train items with which the probe's loss is at most ε. Low is easy.",
-            assumes="As surplus description length. Its value is empty, and its lower end all of train, where ε is not reached.",
-            misleads="Two curves that cross rank differently at another ε: move it and see. Near the end of a flat curve a small "
-            "change of ε moves it far.",
-            source="Whitney et al. 2020, arXiv 2009.07368",
-        ),
+        caption="How to read it: the bits above ε that learning costs, summed over the items seen, on a log scale; low is easy. "
+        "When it misleads: where ε is not reached it goes on growing with train. Linear in log n between sizes, log2 K below "
+        "the first: a little high where the curve bends upwards.",
+    ),
+    of_curve(
+        name="esc",
+        title="ε sample complexity",
+        measures="εSC: the least number of train items with which the probe's loss is at most ε. Low is easy.",
+        assumes="As surplus description length. Its value is empty, and its lower end all of train, where ε is not reached.",
+        misleads="Two curves that cross rank differently at another ε: move it and see. Near the end of a flat curve a small "
+        "change of ε moves it far.",
         unit="items",
-        sources=("run",),
         formula=sample_complexity,
         short="εSC",
         axis="εSC, items of train",
@@ -202,22 +186,14 @@ MEASURES.register(
         menus={"decodability": 5, "compare": 3, "prediction": 3},
         higher="more items of train are needed: harder to read out",
         caption="How to read it: the items of train after which the loss is at most ε, on a log scale; low is easy, a hollow "
-        "triangle says that all of train was not enough. When it misleads: curves that cross rank otherwise at "
-        "another ε.",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="epsilon",
-            title="Target loss ε",
-            measures="The loss, in bits an item, that surplus description length and ε sample complexity ask for.",
-            assumes="Given with the run, or such that nine tenths of the V-information of its best (checkpoint, layer) are there.",
-            misleads="It is one of the run: with another checkpoint in it the default may be another.",
-            source="Whitney et al. 2020, arXiv 2009.07368",
-        ),
-        unit="bits",
-        sources=("run",),
+        "triangle says that all of train was not enough. When it misleads: curves that cross rank otherwise at another ε.",
+    ),
+    of_curve(
+        name="epsilon",
+        title="Target loss ε",
+        measures="The loss, in bits an item, that surplus description length and ε sample complexity ask for.",
+        assumes="Given with the run, or such that nine tenths of the V-information of its best (checkpoint, layer) are there.",
+        misleads="It is one of the run: with another checkpoint in it the default may be another.",
         formula=target,
-    )
+    ),
 )

@@ -6,12 +6,12 @@ Ben Zaken, Goldberg & Ravfogel 2022 (arXiv 2106.10199, figure 1) draw the mean a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import partial
 
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure
-from probing.registry import Card
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,7 @@ class Moved:
     after: float = 0.0  # Σ θ₁²
 
     def __add__(self, other: Moved) -> Moved:
-        return Moved(
-            self.n + other.n,
-            self.absolute + other.absolute,
-            self.squared + other.squared,
-            self.before + other.before,
-            self.after + other.after,
-        )
+        return Moved(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def mean(self) -> float:
@@ -58,69 +52,47 @@ def moved(before: np.ndarray, after: np.ndarray) -> Moved:
     """Of two arrays of one shape, summed in fp64."""
     first, second = before.astype(np.float64).ravel(), after.astype(np.float64).ravel()
     change = second - first
-    return Moved(
-        len(first),
-        float(np.abs(change).sum()),
-        float(change @ change),
-        float(first @ first),
-        float(second @ second),
-    )
+    return Moved(len(first), float(np.abs(change).sum()), float(change @ change), float(first @ first), float(second @ second))
 
 
 NAMED = "The same architecture and parameter names; of two that share no history the numbers say nothing, since units may be permuted."
 SOURCE = "Ben Zaken, Goldberg & Ravfogel 2022, arXiv 2106.10199"
+of_parameters = partial(Measure, assumes=NAMED, sources=("drift",), formula=moved)
 MEASURES.register(
-    Measure(
-        Card(
-            name="drift",
-            title="Mean change of parameters",
-            measures="The mean of |Δθ| over the parameters of one kind in one layer, or over a whole layer, between two checkpoints.",
-            assumes=NAMED,
-            misleads="Kinds differ in size by themselves: a bias near 0 that moves by 0.01 has changed more than a scale near 1. Read the relative "
-            "norm beside it.",
-            source=SOURCE,
-        ),
+    of_parameters(
+        name="drift",
+        title="Mean change of parameters",
+        measures="The mean of |Δθ| over the parameters of one kind in one layer, or over a whole layer, between two checkpoints.",
+        misleads="Kinds differ in size by themselves: a bias near 0 that moves by 0.01 has changed more than a scale near 1. "
+        "Read the relative norm beside it.",
+        source=SOURCE,
         unit="weight",
-        sources=("drift",),
-        formula=moved,
         short="Mean change",
         axis="mean |Δθ|",
         menus={"drift": 1},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="drift_relative",
-            title="Relative change of parameters",
-            measures="‖Δθ‖ / ‖θ₀‖ of the parameters of one kind in one layer, or of a whole layer.",
-            assumes=NAMED,
-            misleads="Parameters that began near 0 have a large one however little they do.",
-            source=SOURCE + " (drawn there as mean |Δθ|)",
-        ),
+    ),
+    of_parameters(
+        name="drift_relative",
+        title="Relative change of parameters",
+        measures="‖Δθ‖ / ‖θ₀‖ of the parameters of one kind in one layer, or of a whole layer.",
+        misleads="Parameters that began near 0 have a large one however little they do.",
+        source=SOURCE + " (drawn there as mean |Δθ|)",
         unit="ratio",
-        sources=("drift",),
-        formula=moved,
         short="Relative norm",
         axis="‖Δθ‖/‖θ₀‖",
         menus={"drift": 2},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="drift_angle",
-            title="Turn of parameters",
-            measures="The angle in degrees between the parameters of one kind in one layer before and after: 0 where they only grew or shrank.",
-            assumes=NAMED,
-            misleads="In many dimensions a random step is at right angles to everything, so a small angle is a small step and not a direction kept.",
-            source="The cosine between weight vectors",
-        ),
+    ),
+    of_parameters(
+        name="drift_angle",
+        title="Turn of parameters",
+        measures="The angle in degrees between the parameters of one kind in one layer before and after: 0 where they only grew "
+        "or shrank.",
+        misleads="In many dimensions a random step is at right angles to everything, so a small angle is a small step and not a "
+        "direction kept.",
+        source="The cosine between weight vectors",
         unit="degrees",
-        sources=("drift",),
-        formula=moved,
         short="Angle",
         axis="angle, degrees",
         menus={"drift": 3},
-    )
+    ),
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure
-from probing.registry import Card
 
 
 def lift(accuracy: np.ndarray, majority: np.ndarray | float) -> np.ndarray:
@@ -44,17 +43,17 @@ def hypervolume(complexity: np.ndarray, gain: np.ndarray, low: float, high: floa
 
 MEASURES.register(
     Measure(
-        Card(
-            name="hypervolume",
-            title="Hypervolume of the frontier",
-            measures="The area under the frontier of accuracy against complexity: 1 is faultless at the least complexity, 0 is never above "
-            "the majority. High is easy. Complexity is rank, width, or for linear probes the nuclear norm along a path of penalties.",
-            assumes="Complexity is taken as log2 and scaled to [0, 1] on the range swept (for nuclear norms the run's own), accuracy above the "
-            "majority as a share of what is above it; reference point (1, 0). Read on one half of dev, one seed.",
-            misleads="It depends on the range swept, so compare within a run. Nuclear norm belongs to standardised vectors: what is "
-            "easy at a small norm is what lies along directions of large spread. Read it above the control's, which memory alone gives.",
-            source="Pimentel et al. 2020, arXiv 2010.02180",
-        ),
+        name="hypervolume",
+        title="Hypervolume of the frontier",
+        measures="The area under the frontier of accuracy against complexity: 1 is faultless at the least complexity, 0 is "
+        "never above the majority. High is easy. Complexity is rank, width, or for linear probes the nuclear norm along a path "
+        "of penalties.",
+        assumes="Complexity is taken as log2 and scaled to [0, 1] on the range swept (for nuclear norms the run's own), "
+        "accuracy above the majority as a share of what is above it; reference point (1, 0). Read on one half of dev, one seed.",
+        misleads="It depends on the range swept, so compare within a run. Nuclear norm belongs to standardised vectors: what is "
+        "easy at a small norm is what lies along directions of large spread. Read it above the control's, which memory alone "
+        "gives.",
+        source="Pimentel et al. 2020, arXiv 2010.02180",
         unit="fraction",
         sources=("run",),
         formula=hypervolume,
@@ -64,7 +63,7 @@ MEASURES.register(
         split="dev",
         control="hypervolume",
         menus={"decodability": 8},
-        caption="How to read it: the area under the frontier below; high is easy. When it misleads: it depends on the range "
-        "of complexity that the run swept.",
+        caption="How to read it: the area under the frontier below; high is easy. When it misleads: it depends on the range of "
+        "complexity that the run swept.",
     )
 )

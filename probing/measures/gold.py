@@ -10,6 +10,8 @@ import numpy as np
 from probing.corpora.conllu import fault_of_tree
 from probing.corpora.sentence import Sentence
 
+Counts = dict[str, np.ndarray]  # what is counted of each of S trees, all [S]
+
 
 @dataclass(frozen=True)
 class Tree:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Predictions
-from probing.registry import Card
 
 
 def unseen_share(items: int, classes: int) -> float:
@@ -37,16 +36,14 @@ def loss(totals: np.ndarray) -> np.ndarray:
 
 MEASURES.register(
     Measure(
-        Card(
-            name="loss",
-            title="Loss",
-            measures="Mean −log2 of the probability that the probe gave to the gold class, in bits an item.",
-            assumes="Probabilities are read after the unseen-class rule: (1−e)p + e/K with e = K/(t+K), t the train "
-            "items and K the classes of the inventory, so that a class which train lacks costs bits and not infinity.",
-            misleads="A few confident errors outweigh many right answers, so the loss may worsen while accuracy holds. "
-            "Losses of tasks with other inventories do not compare.",
-            source="Xu et al. 2020, arXiv 2002.10689; the rule is Laplace's, mixed into the probe's own probabilities",
-        ),
+        name="loss",
+        title="Loss",
+        measures="Mean −log2 of the probability that the probe gave to the gold class, in bits an item.",
+        assumes="Probabilities are read after the unseen-class rule: (1−e)p + e/K with e = K/(t+K), t the train items and K the "
+        "classes of the inventory, so that a class which train lacks costs bits and not infinity.",
+        misleads="A few confident errors outweigh many right answers, so the loss may worsen while accuracy holds. Losses of "
+        "tasks with other inventories do not compare.",
+        source="Xu et al. 2020, arXiv 2002.10689; the rule is Laplace's, mixed into the probe's own probabilities",
         unit="bits",
         sources=("labels", "edges", "conditional"),
         formula=loss,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Predictions
-from probing.registry import Card
 
 
 def margins(gold: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -35,14 +34,12 @@ def mcc(totals: np.ndarray) -> np.ndarray:
 
 MEASURES.register(
     Measure(
-        Card(
-            name="mcc",
-            title="Matthews correlation",
-            measures="The correlation of the gold and the predicted class of a task of two classes, −1 to 1; 0 is chance.",
-            assumes="It is read of the whole split at once, not averaged over batches.",
-            misleads="It is 0 for a probe that always names one class, as for one that guesses: accuracy tells the two apart.",
-            source="Matthews 1975; used for CoLA by Warstadt et al. 2019 (arXiv 1805.12471)",
-        ),
+        name="mcc",
+        title="Matthews correlation",
+        measures="The correlation of the gold and the predicted class of a task of two classes, −1 to 1; 0 is chance.",
+        assumes="It is read of the whole split at once, not averaged over batches.",
+        misleads="It is 0 for a probe that always names one class, as for one that guesses: accuracy tells the two apart.",
+        source="Matthews 1975; used for CoLA by Warstadt et al. 2019 (arXiv 1805.12471)",
         unit="correlation",
         sources=("labels", "edges", "conditional", "training"),
         formula=mcc,

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, SupportsFloat
 
 import numpy as np
 
+from probing.measures.statistics import percentiles
 from probing.registry import Card, Registry
 
 
 class Score(NamedTuple):
-    """A value with its 95 % interval and the number of items scored."""
+    """A value with its 95 % interval, NaN where it has none, and the number of items scored."""
 
     value: float
     lower: float
     upper: float
     n: int
+
+    @classmethod
+    def of(cls, value: SupportsFloat, replicates: np.ndarray, n: int) -> Score:
+        """With the percentiles of its `replicates` [B]; all is NaN where the value is no number."""
+        number = float(value)
+        return cls(number, *percentiles(replicates), n) if np.isfinite(number) else cls(np.nan, np.nan, np.nan, n)
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.lower:.3f}, {self.upper:.3f}]" if self.bounded else f"{self.value:.3f}"
+
+    @property
+    def bounded(self) -> bool:
+        return not np.isnan(self.lower + self.upper)
 
 
 @dataclass(frozen=True)
@@ -41,46 +55,21 @@ class Predictions:
 
 # What rows are of: a cell, by the kind of its family; of labels also a cell of decodability, its loss-data curve, and a family that codes for
 # itself; the whole run; a pair of checkpoints, by what is compared; a training.
-Source = Literal[
-    "labels",
-    "numbers",
-    "conditional",
-    "trees",
-    "edges",
-    "decodability",
-    "curve",
-    "code",
-    "run",
-    "similarity",
-    "topology",
-    "drift",
-    "training",
-]
-Menu = Literal[
-    "labels",
-    "edges",
-    "numbers",
-    "conditional",
-    "decodability",
-    "trees",
-    "compare",
-    "similarity",
-    "topology",
-    "drift",
-    "prediction",
-]
+OfCell = Literal["labels", "numbers", "conditional", "trees", "edges"]
+OfPair = Literal["similarity", "topology", "drift"]
+Source = Literal[OfCell, "decodability", "curve", "code", "run", OfPair, "training"]
+Menu = Literal[OfCell, "decodability", "compare", OfPair, "prediction"]
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A registered measure: what it is called, how it is drawn, what its rows are of, and the function that computes it.
+@dataclass(frozen=True, kw_only=True)
+class Measure(Card):
+    """A registered measure, its card among it: what it is called, how it is drawn, what its rows are of, and the function that computes it.
 
     What reads single predictions brings `statistics`, sums for each sentence [S, F], so that one product serves all: its `formula` turns their
     weighted totals [B, F] into B values. `rises` marks a value that resampling alone raises: its interval is shifted back by that much.
     `classes` is how many a task must have for the measure to be read of it, where it matters.
     """
 
-    card: Card
     unit: str  # "fraction", "bits", "ratio", "correlation", "items", "layers", "depth²", "weight" or "degrees"
     sources: tuple[Source, ...]
     formula: Callable[..., Any]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.micro_f1 import micro_f1
-from probing.measures.scoring import REPLICATES, seed_weights
+from probing.measures.scoring import seed_weights
 from probing.measures.statistics import LEVEL, percentiles, sentence_weights
-from probing.registry import Card
-
-NOT_KNOWN = float("nan")
 
 
 class Expected(NamedTuple):
@@ -31,26 +29,24 @@ def expected(scores: np.ndarray, layers: Sequence[int]) -> np.ndarray:
         return np.asarray((gains @ np.asarray(layers[1:], np.float64)) / gains.sum(-1))
 
 
-def expected_layer(
-    sums: Sequence[Sequence[np.ndarray]], layers: Sequence[int], items: int, replicates: int = REPLICATES, seed: int = 0
-) -> Expected:
+def expected_layer(sums: Sequence[Sequence[np.ndarray]], layers: Sequence[int], items: int) -> Expected:
     """`sums[m][s]` [S, 2]: the answers (see `micro_f1.answers`) of the mix up to `layers[m]`, of seed s.
 
     Intervals are of a bootstrap over sentences and seeds, the same draws for every mix. No layer is given where the mix of all layers is
     not above the first layer's score (its interval reaches 0), where a layer takes away for certain (its interval lies below 0, at 5 %
     over all layers together), or where the mean comes to lie outside the layers.
     """
-    weights = sentence_weights(len(sums[0][0]), replicates, seed)
-    seed_shares = seed_weights(len(sums[0]), replicates, seed)
+    weights = sentence_weights(len(sums[0][0]))
+    seed_shares = seed_weights(len(sums[0]))
     values = np.array([np.mean([micro_f1(one.sum(0, keepdims=True))[0] for one in seeds]) for seeds in sums])
     columns = np.stack([(np.stack([micro_f1(weights @ one) for one in seeds], 1) * seed_shares).sum(1) for seeds in sums], 1)
     gains = np.diff(values)
     sampled_gains = np.diff(columns, axis=1)
-    scores = [Score(float(gain), *percentiles(some), items) for gain, some in zip(gains, sampled_gains.T, strict=True)]
+    scores = [Score.of(gain, some, items) for gain, some in zip(gains, sampled_gains.T, strict=True)]
     reason = _doubt(values, columns, layers)
     if reason is not None:
-        return Expected(Score(NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, items), scores, reason)
-    return Expected(Score(float(expected(values, layers)), *percentiles(expected(columns, layers)), items), scores, None)
+        return Expected(Score.of(np.nan, columns, items), scores, reason)
+    return Expected(Score.of(expected(values, layers), expected(columns, layers), items), scores, None)
 
 
 def _doubt(values: np.ndarray, columns: np.ndarray, layers: Sequence[int]) -> str | None:
@@ -67,75 +63,56 @@ def _doubt(values: np.ndarray, columns: np.ndarray, layers: Sequence[int]) -> st
     return None
 
 
-def over_seeds(values: np.ndarray, items: int, replicates: int = REPLICATES, seed: int = 0) -> Score:
+def over_seeds(values: np.ndarray, items: int) -> Score:
     """`values` [seeds] → their mean; its interval is over seeds alone, since no sentence is scored, and not known with one."""
     if len(values) < 2:
-        return Score(float(values[0]), NOT_KNOWN, NOT_KNOWN, items)
-    return Score(float(values.mean()), *percentiles(seed_weights(len(values), replicates, seed) @ values), items)
+        return Score(float(values[0]), np.nan, np.nan, items)
+    return Score.of(values.mean(), seed_weights(len(values)) @ values, items)
 
 
 SOURCE = "Tenney et al. 2019 (arXiv 1905.05950)"
+of_mixes = partial(Measure, source=SOURCE, sources=("edges",))
 MEASURES.register(
-    Measure(
-        Card(
-            name="mix_share",
-            title="Share in the mix",
-            measures="The share, 0 to 1, that a probe on a learned mix of all probed layers gives to each; they add up to 1.",
-            assumes="Layers standardised alike, so that a share is not the inverse of a layer's length.",
-            misleads="Neighbouring layers hold nearly the same, and how it is divided between them is chance: look at several seeds.",
-            source=SOURCE,
-        ),
+    of_mixes(
+        name="mix_share",
+        title="Share in the mix",
+        measures="The share, 0 to 1, that a probe on a learned mix of all probed layers gives to each; they add up to 1.",
+        assumes="Layers standardised alike, so that a share is not the inverse of a layer's length.",
+        misleads="Neighbouring layers hold nearly the same, and how it is divided between them is chance: look at several seeds.",
         unit="fraction",
-        sources=("edges",),
         formula=over_seeds,
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="centre_of_gravity",
-            title="Centre of gravity",
-            measures="The mean layer, weighted by the shares that a probe on a mix of all probed layers gives them.",
-            assumes="Several seeds, which its interval is over: none with one seed.",
-            misleads="A mix that cannot choose leaves all layers alike, and the centre in the middle, as for a task that the middle layers hold: "
-            "look at the shares. Only checkpoints of one depth compare.",
-            source=SOURCE,
-        ),
+    ),
+    of_mixes(
+        name="centre_of_gravity",
+        title="Centre of gravity",
+        measures="The mean layer, weighted by the shares that a probe on a mix of all probed layers gives them.",
+        assumes="Several seeds, which its interval is over: none with one seed.",
+        misleads="A mix that cannot choose leaves all layers alike, and the centre in the middle, as for a task that the middle "
+        "layers hold: look at the shares. Only checkpoints of one depth compare.",
         unit="layers",
-        sources=("edges",),
         formula=over_seeds,
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="mix_gain",
-            title="What a layer adds",
-            measures="Micro F1 of the mix of the layers up to this one, less that of the mix up to the one below.",
-            assumes="Both mixes are scored on the same items, and their interval is paired: over sentences and seeds, the same draws for both.",
-            misleads="A layer that holds what a lower one held adds nothing. A probe trained anew varies by tenths of a point.",
-            source=SOURCE,
-        ),
+    ),
+    of_mixes(
+        name="mix_gain",
+        title="What a layer adds",
+        measures="Micro F1 of the mix of the layers up to this one, less that of the mix up to the one below.",
+        assumes="Both mixes are scored on the same items, and their interval is paired: over sentences and seeds, the same "
+        "draws for both.",
+        misleads="A layer that holds what a lower one held adds nothing. A probe trained anew varies by tenths of a point.",
         unit="fraction",
-        sources=("edges",),
         formula=expected_layer,
         better="more",
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="expected_layer",
-            title="Expected layer",
-            measures="The mean layer at which an item's answer is first found: Σ l·Δ_l / Σ Δ_l, Δ_l what layer l adds to the mix of those below.",
-            assumes="Layers add, on the whole. It is refused where all layers together may add nothing (their interval reaches 0), where one takes "
-            "away for certain (5 % over all layers), and where the mean lies outside the layers.",
-            misleads="What layer 0 answers by itself does not enter: a task that it answers nearly alone has an expected layer from the few items "
-            "that are left. Only checkpoints of one depth compare.",
-            source=SOURCE,
-        ),
+    ),
+    of_mixes(
+        name="expected_layer",
+        title="Expected layer",
+        measures="The mean layer at which an item's answer is first found: Σ l·Δ_l / Σ Δ_l, Δ_l what layer l adds to the mix of "
+        "those below.",
+        assumes="Layers add, on the whole. It is refused where all layers together may add nothing (their interval reaches 0), "
+        "where one takes away for certain (5 % over all layers), and where the mean lies outside the layers.",
+        misleads="What layer 0 answers by itself does not enter: a task that it answers nearly alone has an expected layer from "
+        "the few items that are left. Only checkpoints of one depth compare.",
         unit="layers",
-        sources=("edges",),
         formula=expected_layer,
-    )
+    ),
 )

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from probing.errors import BadInput
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, resampled, seed_weights
-from probing.measures.statistics import percentiles, sentence_weights
-from probing.registry import Card
+from probing.measures.scoring import resampled, seed_weights
+from probing.measures.statistics import sentence_weights
 
 AT_ONCE = 4_000_000  # weights of items that are ranked at a time
 
 
 def scores_of_numbers(
-    predicted: Sequence[np.ndarray],
-    gold: np.ndarray | Sequence[np.ndarray],
-    sentence: np.ndarray,
-    replicates: int = REPLICATES,
-    seed: int = 0,
+    predicted: Sequence[np.ndarray], gold: np.ndarray | Sequence[np.ndarray], sentence: np.ndarray
 ) -> dict[str, Score]:
     """`r2` and `spearman` of the same probe under several seeds: `predicted` [N] each, `gold` [N] of all or of each, `sentence` [N] any ids.
 
@@ -33,8 +29,8 @@ def scores_of_numbers(
     ids, index = np.unique(sentence, return_inverse=True)
     sums = [_sums(one, own, index, len(ids)) for one, own in zip(predicted, golds, strict=True)]
     # Resampling repeats items and so moves no mean of squares: nothing to shift back.
-    found = {"r2": resampled(sums, r2_of_sums, len(sentence), replicates, seed)}
-    return found | {"spearman": _spearman(predicted, golds, index, len(ids), replicates, seed)}
+    found = {"r2": resampled(sums, r2_of_sums, len(sentence))}
+    return found | {"spearman": _spearman(predicted, golds, index, len(ids))}
 
 
 def r2_of_sums(totals: np.ndarray) -> np.ndarray:
@@ -62,24 +58,19 @@ def _sums(predicted: np.ndarray, gold: np.ndarray, index: np.ndarray, sentences:
     return np.stack([np.bincount(index, column, sentences) for column in columns], 1)
 
 
-def _spearman(
-    predicted: Sequence[np.ndarray], golds: Sequence[np.ndarray], index: np.ndarray, sentences: int, replicates: int, seed: int
-) -> Score:
-    weights = sentence_weights(sentences, replicates, seed)
+def _spearman(predicted: Sequence[np.ndarray], golds: Sequence[np.ndarray], index: np.ndarray, sentences: int) -> Score:
+    weights = sentence_weights(sentences)
     count, step = len(index), max(1, AT_ONCE // len(index))
     with np.errstate(invalid="ignore", divide="ignore"):
         values = [float(spearman_of(p, g, np.ones((1, count)))[0]) for p, g in zip(predicted, golds, strict=True)]
         columns = np.stack(
             [
-                np.concatenate([spearman_of(p, g, weights[b : b + step][:, index]) for b in range(0, replicates, step)])
+                np.concatenate([spearman_of(p, g, weights[b : b + step][:, index]) for b in range(0, len(weights), step)])
                 for p, g in zip(predicted, golds, strict=True)
             ],
             1,
         )
-    mean = float(np.mean(values))
-    if not np.isfinite(mean):
-        return Score(float("nan"), float("nan"), float("nan"), count)
-    return Score(mean, *percentiles((columns * seed_weights(len(values), replicates, seed)).sum(1)), count)
+    return Score.of(np.mean(values), (columns * seed_weights(len(values))).sum(1), count)
 
 
 def _ranks(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -94,47 +85,36 @@ def _ranks(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return ranks
 
 
+of_numbers = partial(Measure, sources=("numbers",), better="more", zero=True)
 MEASURES.register(
-    Measure(
-        Card(
-            name="r2",
-            title="R²",
-            measures="The share of the numbers' variance that the probe explains: 1 less the squared error over the squared distance from "
-            "the mean of the scored items; at most 1, and below 0 where that mean would have done better.",
-            assumes="Items are scored once, on a split that no choice has read; intervals resample sentences.",
-            misleads="A few extreme numbers carry most of the variance; and what goes with length explains much of any depth: read it "
-            "beside the baseline and Spearman's correlation.",
-            source="The coefficient of determination, as scikit-learn's r2_score defines it",
-        ),
+    of_numbers(
+        name="r2",
+        title="R²",
+        measures="The share of the numbers' variance that the probe explains: 1 less the squared error over the squared "
+        "distance from the mean of the scored items; at most 1, and below 0 where that mean would have done better.",
+        assumes="Items are scored once, on a split that no choice has read; intervals resample sentences.",
+        misleads="A few extreme numbers carry most of the variance; and what goes with length explains much of any depth: read "
+        "it beside the baseline and Spearman's correlation.",
+        source="The coefficient of determination, as scikit-learn's r2_score defines it",
         unit="fraction",
-        sources=("numbers",),
         formula=r2_of_sums,
         short="R²",
         axis="R²",
-        better="more",
-        zero=True,
         control="r2",
         menus={"numbers": 1},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="spearman",
-            title="Spearman's correlation",
-            measures="The correlation, -1 to 1, of the ranks of predicted and gold numbers; equal numbers share their mean rank.",
-            assumes="Only the order matters. Every replicate of the interval is ranked anew.",
-            misleads="Numbers that take few values are mostly ties, which bounds it below 1 whatever the probe knows.",
-            source="Spearman 1904",
-        ),
+    ),
+    of_numbers(
+        name="spearman",
+        title="Spearman's correlation",
+        measures="The correlation, -1 to 1, of the ranks of predicted and gold numbers; equal numbers share their mean rank.",
+        assumes="Only the order matters. Every replicate of the interval is ranked anew.",
+        misleads="Numbers that take few values are mostly ties, which bounds it below 1 whatever the probe knows.",
+        source="Spearman 1904",
         unit="correlation",
-        sources=("numbers",),
         formula=spearman_of,
         short="Spearman",
         axis="Spearman's correlation",
-        better="more",
-        zero=True,
         control="spearman",
         menus={"numbers": 2},
-    )
+    ),
 )

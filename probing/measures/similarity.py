@@ -7,13 +7,12 @@ disagree, Kriegeskorte, Mur & Bandettini 2008 for RSA. NumPy alone; nothing larg
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from probing.measures.measure import MEASURES, Measure, Score
-from probing.measures.scoring import REPLICATES, resampled
-from probing.registry import Card
+from probing.measures.scoring import resampled
 
 FEWEST = 10  # items under which nothing is said: the debiased form divides by (n − 1)(n − 2), and intervals need sentences
 MOST_RSA = 2_000  # items whose distances are ranked: two million pairs
@@ -71,9 +70,7 @@ def shares(a: CentredLayer, b: CentredLayer, cross: np.ndarray | None = None) ->
     return Shares(plain, plain - n / (n - 2) * s * t + both / ((n - 1) * (n - 2)))
 
 
-def cka(
-    cross: Shares, first: Shares, second: Shares, sentence: np.ndarray, replicates: int = REPLICATES, seed: int = 0
-) -> dict[str, Score]:
+def cka(cross: Shares, first: Shares, second: Shares, sentence: np.ndarray) -> dict[str, Score]:
     """`cka` and `cka_debiased` from the shares of X with Y, X with X and Y with Y; `sentence` [N] any ids.
 
     95 % intervals of a bootstrap over sentences, to first order: a replicate that draws a sentence once more adds what its pairs
@@ -85,7 +82,7 @@ def cka(
     for name in ("plain", "debiased"):
         parts = [np.bincount(place, getattr(one, name)) for one in (cross, first, second)]
         sums = np.stack([2 * part - part.sum() / len(part) for part in parts], 1)
-        found["cka" if name == "plain" else "cka_debiased"] = resampled([sums], _ratio, count, replicates, seed)
+        found["cka" if name == "plain" else "cka_debiased"] = resampled([sums], _ratio, count)
     # By Cauchy and Schwarz the plain form stays below 1; its replicates to first order may not.
     return found | {"cka": found["cka"]._replace(upper=min(1.0, found["cka"].upper))}
 
@@ -140,86 +137,60 @@ def rsa(a: np.ndarray, b: np.ndarray) -> float:
 
 
 SAME = "The same items in the same order, and enough of them: a few times as many as the vectors have numbers."
+of_layers = partial(Measure, unit="ratio", sources=("similarity",), better="more", ends=(0, 1))
 MEASURES.register(
-    Measure(
-        Card(
-            name="cka",
-            title="Linear CKA",
-            measures="How alike the similarities are that two layers see between the same items: 1 for layers that differ by a rotation and a "
-            "scale, 0 for layers that have nothing linear in common.",
-            assumes=SAME + " Intervals resample sentences, to first order.",
-            misleads="With few items for many dimensions it is far above 0 even for noise: read it beside the debiased form. A few directions of "
-            "large variance decide it, so it can stay near 1 while what a probe reads is gone.",
-            source="Kornblith, Norouzi, Lee & Hinton 2019, arXiv 1905.00414",
-        ),
-        unit="ratio",
-        sources=("similarity",),
+    of_layers(
+        name="cka",
+        title="Linear CKA",
+        measures="How alike the similarities are that two layers see between the same items: 1 for layers that differ by a "
+        "rotation and a scale, 0 for layers that have nothing linear in common.",
+        assumes=SAME + " Intervals resample sentences, to first order.",
+        misleads="With few items for many dimensions it is far above 0 even for noise: read it beside the debiased form. A few "
+        "directions of large variance decide it, so it can stay near 1 while what a probe reads is gone.",
+        source="Kornblith, Norouzi, Lee & Hinton 2019, arXiv 1905.00414",
         formula=cka,
         short="CKA, plain",
-        better="more",
-        ends=(0, 1),
         menus={"similarity": 2},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="cka_debiased",
-            title="Linear CKA, debiased",
-            measures="CKA without what an item's similarity to itself adds: near 0 for unrelated layers however few the items, at most about 1, and "
-            "negative by chance.",
-            assumes=SAME,
-            misleads="Directions of large variance decide it as they decide the plain form. Near 0 its interval is somewhat too wide.",
-            source="Kornblith et al. 2019's reference code; Székely & Rizzo 2014 (unbiased distance covariance)",
-        ),
-        unit="ratio",
-        sources=("similarity",),
+    ),
+    of_layers(
+        name="cka_debiased",
+        title="Linear CKA, debiased",
+        measures="CKA without what an item's similarity to itself adds: near 0 for unrelated layers however few the items, at "
+        "most about 1, and negative by chance.",
+        assumes=SAME,
+        misleads="Directions of large variance decide it as they decide the plain form. Near 0 its interval is somewhat too "
+        "wide.",
+        source="Kornblith et al. 2019's reference code; Székely & Rizzo 2014 (unbiased distance covariance)",
         formula=cka,
         short="CKA, debiased",
-        better="more",
-        ends=(0, 1),
         menus={"similarity": 1},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="procrustes",
-            title="Procrustes distance",
-            measures="What is left between two layers, centred and of unit norm, after the best rotation: 0 is the same up to rotation and scale, "
-            "2 is nothing in common.",
-            assumes=SAME + " No interval is given: it is not a sum over pairs of items.",
-            misleads="With few items for many dimensions a rotation fits noise, so it is small for unrelated layers too; read it beside random "
-            "weights on the same items.",
-            source="Ding, Denain & Steinhardt 2021, arXiv 2108.01661",
-        ),
-        unit="ratio",
-        sources=("similarity",),
+    ),
+    of_layers(
+        name="procrustes",
+        title="Procrustes distance",
+        measures="What is left between two layers, centred and of unit norm, after the best rotation: 0 is the same up to "
+        "rotation and scale, 2 is nothing in common.",
+        assumes=SAME + " No interval is given: it is not a sum over pairs of items.",
+        misleads="With few items for many dimensions a rotation fits noise, so it is small for unrelated layers too; read it "
+        "beside random weights on the same items.",
+        source="Ding, Denain & Steinhardt 2021, arXiv 2108.01661",
         formula=procrustes,
         short="Procrustes distance",
         better="less",
         ends=(0, 2),
         menus={"similarity": 3},
-    )
-)
-MEASURES.register(
-    Measure(
-        Card(
-            name="rsa",
-            title="Representational similarity (RSA)",
-            measures="Spearman's correlation, -1 to 1, of the cosine distances that two layers put between the same pairs of items.",
-            assumes="At most 2,000 items, drawn under a seed; distances from the origin's point of view, since cosines are not centred. No "
-            "interval is given: the pairs are not independent.",
-            misleads="Where all vectors lean the same way, cosines hardly differ and their order is that of small things. It weighs every pair "
-            "alike, CKA the far ones: where the two disagree, neither alone says which layers are alike.",
-            source="Kriegeskorte, Mur & Bandettini 2008, Frontiers in Systems Neuroscience 2:4",
-        ),
-        unit="ratio",
-        sources=("similarity",),
+    ),
+    of_layers(
+        name="rsa",
+        title="Representational similarity (RSA)",
+        measures="Spearman's correlation, -1 to 1, of the cosine distances that two layers put between the same pairs of items.",
+        assumes="At most 2,000 items, drawn under a seed; distances from the origin's point of view, since cosines are not "
+        "centred. No interval is given: the pairs are not independent.",
+        misleads="Where all vectors lean the same way, cosines hardly differ and their order is that of small things. It weighs "
+        "every pair alike, CKA the far ones: where the two disagree, neither alone says which layers are alike.",
+        source="Kriegeskorte, Mur & Bandettini 2008, Frontiers in Systems Neuroscience 2:4",
         formula=rsa,
         short="RSA",
-        better="more",
-        ends=(0, 1),
         menus={"similarity": 4},
-    )
+    ),
 )

@@ -9,7 +9,6 @@ import numpy as np
 from probing.corpora.bio import spans
 from probing.measures.measure import MEASURES, Measure, Score
 from probing.measures.scoring import resampled
-from probing.registry import Card
 
 
 def slot_f1(
@@ -57,15 +56,15 @@ def _runs(index: np.ndarray, word: np.ndarray) -> Iterator[tuple[int, int]]:
 
 MEASURES.register(
     Measure(
-        Card(
-            name="slot_f1",
-            title="Slot F1",
-            measures="F1 of whole spans of BIO tags, micro-averaged: a slot counts where its first word, its last word and its type are all right.",
-            assumes="Tags are read as conlleval reads them: a tag I- where nothing of its type is open begins a span. A word without a vector ends "
-            "a span.",
-            misleads="Each word is tagged on its own, without its neighbours' tags, so it lies below what a tagger with a sequence model reaches.",
-            source="Tjong Kim Sang & Buchholz 2000 (aclanthology.org/W00-0726), whose conlleval seqeval follows by default",
-        ),
+        name="slot_f1",
+        title="Slot F1",
+        measures="F1 of whole spans of BIO tags, micro-averaged: a slot counts where its first word, its last word and its type "
+        "are all right.",
+        assumes="Tags are read as conlleval reads them: a tag I- where nothing of its type is open begins a span. A word "
+        "without a vector ends a span.",
+        misleads="Each word is tagged on its own, without its neighbours' tags, so it lies below what a tagger with a sequence "
+        "model reaches.",
+        source="Tjong Kim Sang & Buchholz 2000 (aclanthology.org/W00-0726), whose conlleval seqeval follows by default",
         unit="fraction",
         sources=("labels", "training"),
         formula=slot_f1,

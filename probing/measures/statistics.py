@@ -9,16 +9,23 @@ from statistics import NormalDist
 import numpy as np
 
 LEVEL = 0.95  # of every interval
+REPLICATES = 1000  # of a bootstrap
 POWER = 0.80  # of the smallest detectable difference
 
 
 @lru_cache(maxsize=8)
-def sentence_weights(sentences: int, replicates: int, seed: int) -> np.ndarray:
+def sentence_weights(sentences: int, replicates: int = REPLICATES, seed: int = 0) -> np.ndarray:
     """[B, S] fp64, read-only: how often each sentence is drawn when S are drawn with replacement, B times."""
     draw = np.random.default_rng(seed)
     weights = draw.multinomial(sentences, np.full(sentences, 1 / sentences), size=replicates).astype(np.float64)
     weights.flags.writeable = False
     return weights
+
+
+def by_sentence(sentence: np.ndarray, *columns: np.ndarray) -> np.ndarray:
+    """[S, F]: the sums of each column [N] over the items of each sentence that occurs; `sentence` [N] any ids."""
+    ids, index = np.unique(sentence, return_inverse=True)
+    return np.stack([np.bincount(index, column, len(ids)) for column in columns], axis=1)
 
 
 def percentiles(replicates: np.ndarray) -> tuple[float, float]:

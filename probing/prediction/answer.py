@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -155,30 +156,22 @@ def predict(
     refuse(table, k, permutations)
     tell = tell or (lambda _stage, _done, _total: None)
     n, p = table.x.shape
-    published = paper.in_sample(table.x, y, k, seed, lambda done, total: tell("All rows", done, total))
+    published = paper.in_sample(table.x, y, k, seed, partial(tell, "All rows"))
     if published is None:
         raise BadInput(f"{table.source}: no {k} of its features are linearly independent; choose fewer.")
-    loo = honest.nested(
-        table.x, y[:, None], k, honest.one_out(n), lambda done, total: tell("Leaving one checkpoint out", done, total)
-    )
+    loo = honest.nested(table.x, y[:, None], k, np.arange(n), partial(tell, "Leaving one checkpoint out"))
     if np.isnan(loo.predicted).any():
         raise BadInput(f"{table.source}: without one of its rows no {k} features are linearly independent; choose fewer.")
-    lofo = honest.nested(
-        table.x, y[:, None], k, honest.family_out(table.families), lambda done, total: tell("Leaving one family out", done, total)
-    )
+    lofo = honest.nested(table.x, y[:, None], k, honest.family_out(table.families), partial(tell, "Leaving one family out"))
     count = subsets(p, k)
     done = min(permutations, max(19, PERMUTED_FITS // count))
-    chance = nulls.family_permutation_p(
-        table.x, y, table.families, k, done, seed, lambda done, total: tell("Permuting within families", done, total)
-    )
+    chance = nulls.family_permutation_p(table.x, y, table.families, k, done, seed, partial(tell, "Permuting within families"))
     searches, inside = (
         max(1, min(most, NOISE_FITS // (count * folds))) for most, folds in ((nulls.SEARCHES, 1), (nulls.NESTED, n))
     )
-    noise = nulls.searched_noise(y, p, k, seed, searches, lambda done, total: tell("Searching noise", done, total))
-    noise_loo = nulls.nested_noise(y, p, k, seed, inside, lambda done, total: tell("Predicting from noise", done, total))
-    permuted = nulls.nested_permuted(
-        table.x, y, k, seed, inside, lambda done, total: tell("Predicting permuted scores", done, total)
-    )
+    noise = nulls.searched_noise(y, p, k, seed, searches, partial(tell, "Searching noise"))
+    noise_loo = nulls.nested_noise(y, p, k, seed, inside, partial(tell, "Predicting from noise"))
+    permuted = nulls.nested_permuted(table.x, y, k, seed, inside, partial(tell, "Predicting permuted scores"))
     predicted = loo.predicted[:, 0]
     mean, family = leave_one_out_mean(y), leave_one_out_family_mean(y, table.families)
     bounds, level = honest.intervals(y, predicted)

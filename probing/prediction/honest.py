@@ -19,12 +19,6 @@ class Nested:
 
     predicted: np.ndarray  # (n, T); NaN where its fold had too few rows
     chosen: np.ndarray  # (F, T, k) columns of each fold's model; -1 where it had none
-    fold: np.ndarray  # (n,) the fold that a row was left out in
-
-
-def one_out(n: int) -> np.ndarray:
-    """Each row a fold of its own: (n,)."""
-    return np.arange(n)
 
 
 def family_out(families: Sequence[str]) -> np.ndarray:
@@ -52,7 +46,7 @@ def nested(x: np.ndarray, y: np.ndarray, k: int, fold: np.ndarray, progress: Pro
             if columns[0] >= 0:
                 model = fit(x[rows[number]][:, columns], y[rows[number], target])
                 predicted[inside, target] = apply(model, x[inside][:, columns])
-    return Nested(predicted, chosen, fold)
+    return Nested(predicted, chosen)
 
 
 def conformal(errors: np.ndarray) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from probing.prediction.baselines import rmse
-from probing.prediction.honest import nested, one_out
+from probing.prediction.honest import nested
 from probing.prediction.subsets import Progress, best_subsets
 
 SEARCHES = 100  # draws of as many noise features, searched in sample
@@ -28,7 +28,7 @@ def nested_noise(y: np.ndarray, features: int, k: int, seed: int, draws: int, pr
         if progress:
             progress(draw, draws)
         x = generator.normal(size=(len(y), features))
-        found.append(rmse(nested(x, y[:, None], k, one_out(len(y))).predicted[:, 0] - y))
+        found.append(rmse(nested(x, y[:, None], k, np.arange(len(y))).predicted[:, 0] - y))
     return np.array(found)
 
 
@@ -36,7 +36,7 @@ def nested_permuted(x: np.ndarray, y: np.ndarray, k: int, seed: int, draws: int,
     """The same on the features themselves, their rows permuted against the scores: (draws,)."""
     generator = np.random.default_rng([seed, 3])
     scores = np.stack([y[generator.permutation(len(y))] for _ in range(draws)], axis=1)
-    predicted = nested(x, scores, k, one_out(len(y)), progress).predicted
+    predicted = nested(x, scores, k, np.arange(len(y)), progress).predicted
     return np.sqrt(np.mean((predicted - scores) ** 2, axis=0))
 
 

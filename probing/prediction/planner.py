@@ -10,6 +10,7 @@ from cache.store import Store
 from probing import runs, tasks
 from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
+from probing.prediction.table import in_column
 from probing.runs import RunSpec
 from probing.settings import Settings
 
@@ -48,7 +49,9 @@ def question(wanted: Sequence[Probe], checkpoint: str, corpus: str) -> RunSpec |
             "corpus": corpus,
             "tasks": tuple(dict.fromkeys(str(probe.task) for probe in here)),
             "layers": tuple(sorted({probe.layer for probe in here})),
-            "measure": "accuracy" if all(probe.feature.startswith(_column_start(probe)) for probe in here) else "decodability",
+            "measure": "accuracy"
+            if all(one.feature.startswith(f"{in_column(str(one.task))}_layer_") for one in here)
+            else "decodability",
             "baselines": False,
         }
     )
@@ -59,14 +62,10 @@ def cost(spec: RunSpec, settings: Settings, store: Store) -> Estimate:
     return estimate(runs.plan(spec, settings), store)
 
 
-def _column_start(probe: Probe) -> str:
-    return re.sub(r"[^0-9A-Za-z]+", "_", str(probe.task)) + "_layer_"
-
-
 def _task(written: str) -> str | None:
     """The registered task whose name is written so in a column; `feats_Number` is `feats:Number`."""
-    for name in tasks.TASKS.names():
-        if re.sub(r"[^0-9A-Za-z]+", "_", name) == written:
-            return name
+    known = next((name for name in tasks.TASKS.names() if in_column(name) == written), None)
+    if known:
+        return known
     feature = written.removeprefix("feats_")
     return f"feats:{feature}" if feature != written else None

@@ -31,33 +31,23 @@ class Path:
 
 def path(x: np.ndarray, y: np.ndarray, kind: Kind, progress: Progress | None = None) -> Path:
     """x (n, p), y (n,)."""
+    from sklearn.preprocessing import StandardScaler
+
     predicted = np.empty(len(y))
     for row in range(len(y)):
         if progress:
             progress(row, len(y))
         keep = np.arange(len(y)) != row
-        scale = _Scale(x[keep])
-        model = _choose(scale.apply(x[keep]), y[keep], kind)[1]
-        predicted[row] = y[keep].mean() + float(scale.apply(x[row : row + 1])[0] @ model)
-    columns = _Scale(x).apply(x)
+        scale = StandardScaler().fit(x[keep])
+        model = _choose(scale.transform(x[keep]), y[keep], kind)[1]
+        predicted[row] = y[keep].mean() + float(scale.transform(x[row : row + 1])[0] @ model)
+    columns = StandardScaler().fit_transform(x)
     penalties = _penalties(columns, y, kind)
     coefficients = _coefficients(columns, y - y.mean(), penalties, kind)
     chosen = _choose(columns, y, kind)[0]
     if progress:
         progress(len(y), len(y))
     return Path(kind, penalties, coefficients, chosen, predicted)
-
-
-class _Scale:
-    """Mean and deviation of some rows' columns; a column constant there counts for nothing."""
-
-    def __init__(self, x: np.ndarray) -> None:
-        self.middle, spread = x.mean(axis=0), x.std(axis=0)
-        real = spread > 1e-12 * np.abs(x).max(axis=0)
-        self.factor = np.where(real, 1 / np.where(real, spread, 1), 0)
-
-    def apply(self, x: np.ndarray) -> np.ndarray:
-        return (x - self.middle) * self.factor
 
 
 def _penalties(x: np.ndarray, y: np.ndarray, kind: Kind) -> np.ndarray:
@@ -89,11 +79,13 @@ def _choose(x: np.ndarray, y: np.ndarray, kind: Kind) -> tuple[float, np.ndarray
             hat = (vectors * (np.maximum(values, 0) / (np.maximum(values, 0) + penalty))) @ vectors.T + 1 / len(y)
             errors[place] = np.mean(((y - hat @ y) / (1 - hat.diagonal())) ** 2)
     else:
+        from sklearn.preprocessing import StandardScaler
+
         for part in range(INNER):
             keep = np.arange(len(y)) % INNER != part
             middle = y[keep].mean()
-            scale = _Scale(x[keep])
-            inner = _coefficients(scale.apply(x[keep]), y[keep] - middle, penalties, kind)
-            errors += ((y[~keep] - middle - inner @ scale.apply(x[~keep]).T) ** 2).sum(axis=1)
+            scale = StandardScaler().fit(x[keep])
+            inner = _coefficients(scale.transform(x[keep]), y[keep] - middle, penalties, kind)
+            errors += ((y[~keep] - middle - inner @ scale.transform(x[~keep]).T) ** 2).sum(axis=1)
     best = int(np.argmin(errors))
     return float(penalties[best]), _coefficients(x, left, penalties[: best + 1], kind)[-1]

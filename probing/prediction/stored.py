@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from probing.errors import BadInput
 from probing.measures import MEASURES, menu
-from probing.prediction.table import NAMES
+from probing.prediction.table import NAMES, in_column
 
 SPLITS = {name: MEASURES.get(name).split or "test" for name in menu("prediction")}  # measure → the split whose row it is
 
@@ -26,7 +24,7 @@ def features(rows: pd.DataFrame, measure: str = "accuracy", probe: str = "linear
     if means.empty:
         raise BadInput(f"No stored run has {measure} of a {probe} probe: run one, or choose another measure.")
     prefix = "" if measure == "accuracy" else f"{measure}_"
-    named = [f"{prefix}{_word(task)}_layer_{layer}" for task, layer in zip(means["task"], means["layer"], strict=True)]
+    named = [f"{prefix}{in_column(task)}_layer_{layer}" for task, layer in zip(means["task"], means["layer"], strict=True)]
     wide = (
         means.assign(feature=named, checkpoint=means["checkpoint"].astype(str))
         .drop_duplicates(["checkpoint", "feature"])
@@ -59,8 +57,3 @@ def join(probed: pd.DataFrame, scores: pd.DataFrame, source: str) -> tuple[pd.Da
         known = ", ".join(probed["checkpoint"].head(5))
         raise BadInput(f"{source} names no checkpoint that has been probed here: the probed ones are {known}.")
     return both, probed[~probed["checkpoint"].isin(set(names))].reset_index(drop=True)
-
-
-def _word(task: str) -> str:
-    """A task's name as a part of a column's: `feats:Number` → `feats_Number`."""
-    return re.sub(r"[^0-9A-Za-z]+", "_", str(task))

@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,11 @@ LARGEST = 50_000_000  # bytes
 MOST_ROWS = 2_000
 LARGEST_NUMBER = 1e100  # squares of what is far beyond it are beyond a double
 FEW = 25  # rows up to which a search over more features than rows is warned of
+
+
+def in_column(task: str) -> str:
+    """A task's name as a part of a column's: `feats:Number` → `feats_Number`."""
+    return re.sub(r"[^0-9A-Za-z]+", "_", str(task))
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,6 @@ class Table:
         if np.ptp(scores) == 0:
             raise BadInput(f"{self.source}: every row has the same {name}, so there is nothing to predict.")
         return scores
-
-    def with_families(self, families: Sequence[str]) -> Table:
-        """The same with families as corrected."""
-        return replace(self, families=tuple(families))
 
     @property
     def alone(self) -> list[str]:

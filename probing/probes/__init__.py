@@ -6,8 +6,7 @@ from typing import cast
 
 from probing.probes.conditional import ConditionalFamily
 from probing.probes.edges import EdgeFamily
-from probing.probes.family import FAMILIES, Family, FittedProbe, ProbeFamily, ProbeOptions, Problem
-from probing.probes.kind import Kind
+from probing.probes.family import FAMILIES, Family, FittedProbe, Kind, ProbeFamily, ProbeOptions, Problem
 from probing.probes.regression import NumberFamily
 from probing.probes.trees import TreeFamily
 from probing.registry import discover
@@ -15,11 +14,9 @@ from probing.tasks.task import Task
 
 __all__ = [
     "FAMILIES",
-    "ConditionalFamily",
     "EdgeFamily",
     "FittedProbe",
     "Kind",
-    "NumberFamily",
     "ProbeFamily",
     "ProbeOptions",
     "Problem",

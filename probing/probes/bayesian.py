@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probing.measures.loss import unseen_share
 from probing.measures.variational import Code
-from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, LabelFamily, Ticker, items, refuse_unfit
+from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem, Progress
+from probing.probes.fitted import Fitted, Ticker, refuse_unfit, state_of
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from probing.solvers.variational import Compressed
 
 
-class BayesianFamily(LabelFamily):
+class BayesianFamily(ProbeFamily):
     """Two hidden layers with ReLU on standardised vectors, trained to the shortest message of itself and train's labels."""
 
     card = Card(
@@ -39,12 +38,7 @@ class BayesianFamily(LabelFamily):
     options = ("width",)
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. Dev is read for `dev_loss` alone, which is NaN for a problem without dev items."""
         import torch
@@ -55,7 +49,7 @@ class BayesianFamily(LabelFamily):
         standardiser = Standardiser.of(train)
         rows = torch.from_numpy(standardiser.apply(train)).to(options.device)
         to_compress = [CompressionProblem(problem.train, problem.classes, problem.seed) for problem in problems]
-        found = compress(rows, to_compress, options.width, ANNEALING, Ticker(progress, len(problems)).finished)
+        found = compress(rows, to_compress, options.width, ANNEALING, Ticker(progress, len(problems)))
         probes = [_read_out(problem, options.width, standardiser, one) for problem, one in zip(problems, found, strict=True)]
         for probe in probes:
             probe.dev_loss = _dev_bits(probe, dev)
@@ -63,13 +57,10 @@ class BayesianFamily(LabelFamily):
 
 
 def _read_out(problem: Problem, width: int, standardiser: Standardiser, one: Compressed) -> Fitted:
-    state = {"mean": standardiser.mean, "scale": standardiser.scale}
-    for index, (weights, bias) in enumerate(one.layers):
-        state |= {f"weights_{index}": weights, f"bias_{index}": bias}
+    state = state_of(problem, standardiser, one.layers)
     # The code gives a class that train lacks what its own bias says; the probe keeps to the rule of all families.
     lacking = np.bincount(problem.train[problem.train >= 0], minlength=problem.classes) == 0
     state["bias_2"] = np.where(lacking, -np.inf, state["bias_2"]).astype(np.float32)
-    state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
     code = Code(one.model, one.data, "-".join(str(count) for count in one.units))
     return Fitted(problem, {"width": width, "steps": one.steps}, float("nan"), state, code)
 

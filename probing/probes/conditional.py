@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from probing.probes.family import FAMILIES, Family
-from probing.probes.kind import Kind
+from probing.probes.family import FAMILIES, Family, Kind
 from probing.registry import Card
-from probing.tasks.task import LABELS
 
 
-class ConditionalFamily(Family, Protocol):
+class ConditionalFamily(Family):
     """A registered family that fits another family, `inner`, on a baseline's vectors and on both side by side."""
 
-    @property
-    def inner(self) -> str: ...
+    kind: Kind = "conditional"
+    inner: str
 
 
-class LinearConditional:
+class LinearConditional(ConditionalFamily):
     """Linear probes on [B; φ] against linear probes on B."""
 
     card = Card(
@@ -31,9 +27,6 @@ class LinearConditional:
         "what the layer holds; what a fine-tuned layer adds to its base's may be no more than a rotation that a linear probe likes better.",
         source="Hewitt et al. 2021, arXiv 2109.09234",
     )
-    kind: Kind = "conditional"
-    levels = LABELS
-    options: tuple[str, ...] = ()
     inner = "linear"
 
 

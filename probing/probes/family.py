@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from probing.measures.variational import Code
-from probing.probes.kind import Kind
 from probing.registry import Card, Registry
-from probing.tasks.task import Level
+from probing.tasks.task import LABELS, Level
+
+# What sort of answer a family gives, which decides the cell that carries it out.
+Kind = Literal["labels", "numbers", "conditional", "trees", "edges"]
+Progress = Callable[[int, int], None]  # told of done and total; may raise to cancel
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class FittedProbe(Protocol):
     problem: Problem
     setting: dict[str, float | int | str]
     dev_loss: float  # bits per item, of the chosen probe
-    state: dict[str, np.ndarray]  # weights and standardiser: enough for `restore`
+    state: dict[str, np.ndarray]  # weights and standardiser: enough to answer again
     code: Code | None  # the message that tells it and train's labels, of a family with `codes`
 
     def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:
@@ -54,57 +58,32 @@ class FittedProbe(Protocol):
         ...
 
 
-class Family(Protocol):
-    """What every registered family says of itself, whatever it fits; its `kind` tells which protocol it follows."""
+class Family:
+    """What every registered family says of itself, whatever it fits; its `kind` tells which class of families it is of."""
 
-    @property
-    def card(self) -> Card: ...
-    @property
-    def kind(self) -> Kind: ...
-    @property
-    def levels(self) -> tuple[Level, ...]:
-        """The levels of the tasks that it can answer."""
-        ...
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """The fields of a run that change its result: they enter a cell's id."""
-        ...
+    card: Card
+    kind: Kind
+    levels: tuple[Level, ...] = LABELS  # of the tasks that it can answer
+    options: tuple[str, ...] = ()  # the fields of a run that change its result: they enter a cell's id
 
 
-class ProbeFamily(Family, Protocol):
-    """A registered family of labels. `seeded` says whether a fit on the same labels depends on the seed."""
+class ProbeFamily(Family, ABC):
+    """A registered family of labels: one names its card, and what is not as here, and fits."""
 
-    @property
-    def seeded(self) -> bool: ...
-    @property
-    def penalised(self) -> bool:
-        """Whether it reads `Problem.penalty`."""
-        ...
+    kind: Kind = "labels"
+    seeded = False  # whether a fit on the same labels depends on the seed
+    penalised = False  # whether it reads `Problem.penalty`
+    codes = False  # whether its probes carry a `Code`: then it has no loss-data curve, nor an online codelength
 
-    @property
-    def codes(self) -> bool:
-        """Whether its probes carry a `Code`: then it has no loss-data curve, nor an online codelength."""
-        ...
-
+    @abstractmethod
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """Fit every problem on `train` [N, D], choosing on `dev` [M, D] alone; one fitted probe a problem, in order.
 
         `progress(done, total)` is called as problems finish, and may raise to cancel.
         Raises BadInput for an empty problem or one with fewer than two classes in train.
         """
-        ...
-
-    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
-        """A fitted probe from what was stored (its `problem` is empty)."""
-        ...
 
 
 FAMILIES: Registry[Family] = Registry("probe family")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.errors import BadInput
-from probing.measures.loss import log2_smoothed
+from probing.measures.loss import log2_smoothed, unseen_share
 from probing.measures.variational import Code
-from probing.probes.family import FittedProbe, ProbeFamily, Problem
-from probing.probes.kind import Kind
+from probing.probes.family import Problem
 from probing.solvers.standardise import Standardiser
-from probing.tasks.task import LABELS
+
+if TYPE_CHECKING:
+    from probing.probes.edges import EdgeProblem
 
 FEW = 30  # dev items below which a choice is left to the first problem
 ROWS = 8192  # vectors read out at a time
-NO_PROBLEM = Problem("", np.empty(0, np.int32), np.empty(0, np.int32), 0)
 
 
 @dataclass
@@ -51,35 +51,24 @@ class Fitted:
         return result
 
 
-class LabelFamily(ProbeFamily):
-    """What families of labels have in common whose probes are `Fitted`: one names its card, and what is not as here, and fits."""
-
-    kind: Kind = "labels"
-    levels = LABELS
-    seeded = False
-    penalised = False
-    codes = False
-    options: tuple[str, ...] = ()
-
-    def restore(self, state: dict[str, np.ndarray], setting: dict[str, float | int | str]) -> FittedProbe:
-        """A fitted probe from its stored weights."""
-        return Fitted(NO_PROBLEM, dict(setting), float("nan"), {name: np.asarray(x, np.float32) for name, x in state.items()})
-
-
-class Labelling(Protocol):
-    """What every problem of labels says of its items."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def train(self) -> np.ndarray: ...
-    @property
-    def dev(self) -> np.ndarray: ...
-
-
 def items(labels: np.ndarray) -> int:
     """How many of the vectors are in the problem."""
     return int((labels >= 0).sum())
+
+
+def state_of(
+    problem: Problem, standardiser: Standardiser, layers: Iterable[tuple[np.ndarray, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """The `Fitted.state` of layers of weights [in, out] and bias [out] behind a standardiser."""
+    state = {"mean": standardiser.mean, "scale": standardiser.scale, "unseen": unseen_of(problem)}
+    for index, (weights, bias) in enumerate(layers):
+        state |= {f"weights_{index}": np.ascontiguousarray(weights), f"bias_{index}": bias}
+    return state
+
+
+def unseen_of(problem: Problem | EdgeProblem) -> np.ndarray:
+    """fp32 [1]: the share of probability that its probe spreads evenly over all classes."""
+    return np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
 
 
 def too_few_dev_items(problems: Sequence[Problem]) -> list[int]:
@@ -87,7 +76,7 @@ def too_few_dev_items(problems: Sequence[Problem]) -> list[int]:
     return [index for index, problem in enumerate(problems) if index and problem.penalty is None and items(problem.dev) < FEW]
 
 
-def refuse_unfit(problems: Sequence[Labelling]) -> None:
+def refuse_unfit(problems: Sequence[Problem] | Sequence[EdgeProblem]) -> None:
     """Raise BadInput, one sentence, where a problem cannot be trained, or the first one has nothing to choose on."""
     for problem in problems:
         if not items(problem.train):
@@ -109,18 +98,9 @@ class Ticker:
         self._done = 0
         self._last = monotonic()
 
-    def finish(self, count: int) -> None:
-        self._done += count
-        self._last = monotonic()
-        self._progress(self._done, self._total)
-
-    def __call__(self) -> None:
-        if monotonic() - self._last > 0.5:
-            self.finish(0)
-
-    def finished(self, count: int) -> None:
+    def __call__(self, count: int = 0) -> None:
         """As solvers report it: `count` problems ended, or none, and the solver is still at work."""
-        if count:
-            self.finish(count)
-        else:
-            self()
+        self._done += count
+        if count or monotonic() - self._last > 0.5:
+            self._last = monotonic()
+            self._progress(self._done, self._total)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf, log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.measures.loss import unseen_share
-from probing.probes.family import FAMILIES, FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, LabelFamily, Ticker, items, refuse_unfit, too_few_dev_items
+from probing.probes.family import FAMILIES, FittedProbe, ProbeFamily, ProbeOptions, Problem, Progress
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, state_of, too_few_dev_items
 from probing.registry import Card
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ REACH = 2.0  # how far a start is extrapolated, as a share of the path's last st
 LIMIT, LIMIT_FINAL = 300, 1000  # evaluations a penalty
 
 
-class LinearFamily(LabelFamily):
+class LinearFamily(ProbeFamily):
     """Mean cross-entropy + λ/2 ‖W‖² on standardised vectors, the bias not penalised; λ by dev loss along GRID."""
 
     card = Card(
@@ -51,12 +51,7 @@ class LinearFamily(LabelFamily):
     penalised = True
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes the first problem's λ.
 
@@ -68,12 +63,10 @@ class LinearFamily(LabelFamily):
         ahead = [index for index in range(len(problems)) if index not in behind]
         fitted: dict[int, FittedProbe] = {}
         path = _Path(train, dev, options.device, ticker)
-        for index, probe in zip(ahead, path.choose([problems[index] for index in ahead]), strict=True):
-            fitted[index] = probe
+        fitted |= zip(ahead, path.choose([problems[index] for index in ahead]), strict=True)
         if behind:
             chosen = fitted[0].setting["lambda"]
-            for index, probe in zip(behind, path.follow([problems[index] for index in behind], chosen), strict=True):
-                fitted[index] = probe
+            fitted |= zip(behind, path.follow([problems[index] for index in behind], chosen), strict=True)
         return [fitted[index] for index in range(len(problems))]
 
 
@@ -125,7 +118,7 @@ class _Path:
                 elif best_loss[index] < prior_loss[index]:
                     rises[index] += 1
             going_on = [index for index in going if rises[index] < RISES]
-            self.ticker.finish(len(going) - len(going_on))
+            self.ticker(len(going) - len(going_on))
             going = going_on
         for index, other in paths.items():
             fixed = float(chosen[index])
@@ -138,11 +131,9 @@ class _Path:
                 wanted = torch.tensor([float(chosen[index]) for index in rows], device=best.device)
                 best[rows], _ = group.minimise(best[rows], wanted, tolerance, LIMIT_FINAL, self.ticker)
                 best_loss[rows] = self._dev_bits(group, best[rows], some)
-        self.ticker.finish(len(problems) - int((rises >= RISES).sum()))
-        return [
-            self._fitted(problem, weights, chosen[index], float(best_loss[index]))
-            for index, (problem, weights) in enumerate(zip(problems, best, strict=True))
-        ]
+        self.ticker(len(problems) - int((rises >= RISES).sum()))
+        fitted = zip(problems, best, chosen, best_loss.tolist(), strict=True)
+        return [self._fitted(problem, weights, penalty, bits) for problem, weights, penalty, bits in fitted]
 
     def follow(self, problems: Sequence[Problem], penalty: float | str) -> list[FittedProbe]:
         """Every problem at one penalty ("prior": no weights)."""
@@ -153,12 +144,9 @@ class _Path:
         if not isinstance(penalty, str):
             wanted = torch.full((len(problems),), penalty, device=theta.device)
             theta, _ = group.minimise(theta, wanted, FINAL, LIMIT_FINAL, self.ticker)
-        self.ticker.finish(len(problems))
-        losses = self._dev_bits(group, theta, problems)
-        return [
-            self._fitted(problem, weights, penalty, float(bits))
-            for problem, weights, bits in zip(problems, theta, losses, strict=True)
-        ]
+        self.ticker(len(problems))
+        solved = zip(problems, theta, self._dev_bits(group, theta, problems).tolist(), strict=True)
+        return [self._fitted(problem, weights, penalty, bits) for problem, weights, bits in solved]
 
     def _softmax(self, problems: Sequence[Problem]) -> Softmax:
         from probing.solvers.convex import Softmax
@@ -174,16 +162,8 @@ class _Path:
         return group.bits(theta, self.dev, labels, unseen, inventory).cpu().numpy()
 
     def _fitted(self, problem: Problem, theta: Tensor, penalty: float | str, bits: float) -> Fitted:
-        weights, bias = self.design.unrotated(theta[: problem.classes])
-        standardiser = self.design.standardiser
-        state = {
-            "mean": standardiser.mean,
-            "scale": standardiser.scale,
-            "weights_0": weights,
-            "bias_0": bias,
-            "unseen": np.array([unseen_share(items(problem.train), problem.classes)], np.float32),
-        }
-        return Fitted(problem, {"lambda": penalty}, bits, state)
+        layer = self.design.unrotated(theta[: problem.classes])
+        return Fitted(problem, {"lambda": penalty}, bits, state_of(problem, self.design.standardiser, [layer]))
 
 
 def _extrapolated(solved: Sequence[tuple[float, Tensor]], penalty: float, prior: Tensor) -> Tensor:

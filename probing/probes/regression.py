@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from probing.errors import BadInput
-from probing.probes.family import FAMILIES, Family
-from probing.probes.kind import Kind
+from probing.probes.family import FAMILIES, Family, Kind, Progress
 from probing.registry import Card
 from probing.solvers.standardise import Standardiser
-from probing.tasks.task import LABELS
 
 # λ of targets of variance 1, from strong to weak. A penalty of 0 is not among them: where items are fewer than dimensions it fits noise.
 GRID = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5)
@@ -47,25 +45,22 @@ class FittedNumbers:
         return np.concatenate([np.empty(0), *parts]) + float(self.state["bias"][0])
 
 
-class NumberFamily(Family, Protocol):
+class NumberFamily(Family, ABC):
     """A registered family of probes of numbers."""
 
+    kind: Kind = "numbers"
+
+    @abstractmethod
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[NumberProblem],
-        device: str,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[NumberProblem], device: str, progress: Progress
     ) -> list[FittedNumbers]:
         """Fit every problem on `train` [N, D], choosing on `dev` [M, D] alone; one fitted probe a problem, in order.
 
         Raises BadInput for a problem whose number does not vary in train, or that has nothing to choose on.
         """
-        ...
 
 
-class RidgeFamily:
+class RidgeFamily(NumberFamily):
     """Half the mean squared error + λ/2 ‖w‖², on standardised vectors and a standardised number; λ by dev's squared error along GRID."""
 
     card = Card(
@@ -79,17 +74,9 @@ class RidgeFamily:
         "checkpoint. A λ at the end of the range says that dev would have gone further.",
         source="Hoerl & Kennard 1970; numbers as a probing task: Hewitt & Manning 2019 (depth), Conneau et al. 2018 (in bins)",
     )
-    kind: Kind = "numbers"
-    levels = LABELS
-    options: tuple[str, ...] = ()
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[NumberProblem],
-        device: str,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[NumberProblem], device: str, progress: Progress
     ) -> list[FittedNumbers]:
         """See `NumberFamily.fit`."""
         from probing.solvers.design import Design

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.trees import (
-    Arcs,
-    Roots,
     chain_depths,
     chain_distances,
     compare_depths,
@@ -20,14 +18,14 @@ from probing.measures.trees import (
     squared_norms,
 )
 from probing.probes.family import FAMILIES
-from probing.probes.trees import Aim, Counts, ProjectionFamily, TreeScore
+from probing.probes.trees import Aim, TreeFamily, TreeScore
 from probing.registry import Card
 
 DISTANCE, DEPTH = "distance", "depth"
 CHAIN: dict[str, str | bool] = {"baseline": "chain"}
 
 
-class StructuralFamily(ProjectionFamily):
+class StructuralFamily(TreeFamily):
     """Two projections a start: B of distances, and B of depths."""
 
     card = Card(
@@ -41,7 +39,7 @@ class StructuralFamily(ProjectionFamily):
         "chain and a random-weights checkpoint. One map for all sentences: what a layer holds in another shape it does not see.",
         source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
     )
-    options: tuple[str, ...] = ("rank",)
+    options = ("rank",)
     measures = ("uuas", "dspr", "root_accuracy", "nspr")
     whole = False
     cost = 3.0
@@ -59,35 +57,18 @@ class StructuralFamily(ProjectionFamily):
 
     def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
         """`found` of `arcs`, `dspr` of a sentence; whether the root is `root_found` of `roots`, `nspr`; `words`."""
-        return _counts(
-            compare_distances(trees, map(squared_distances, projected[DISTANCE])),
-            compare_depths(trees, map(squared_norms, projected[DEPTH])),
-        )
+        distances = compare_distances(trees, map(squared_distances, projected[DISTANCE]))
+        depths = compare_depths(trees, map(squared_norms, projected[DEPTH]))
+        return distances | depths
 
     def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
-        arcs = [Arcs(one["found"], one["arcs"], one["dspr"], one["words"]) for one in seeds]
-        roots = [Roots(one["root_found"], one["roots"], one["nspr"], one["words"]) for one in seeds]
-        return [TreeScore(name, score, {}) for name, score in (distance_scores(arcs) | depth_scores(roots)).items()]
+        return [TreeScore(name, score, {}) for name, score in (distance_scores(seeds) | depth_scores(seeds)).items()]
 
     def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:  # noqa: ARG002
         """The linear chain."""
-        chain = _counts(
-            compare_distances(trees, (chain_distances(len(tree)) for tree in trees)),
-            compare_depths(trees, (chain_depths(len(tree)) for tree in trees)),
-        )
+        chain = compare_distances(trees, (chain_distances(len(tree)) for tree in trees))
+        chain |= compare_depths(trees, (chain_depths(len(tree)) for tree in trees))
         return [one._replace(setting=CHAIN) for one in self.scores([chain])]
-
-
-def _counts(arcs: Arcs, roots: Roots) -> Counts:
-    return {
-        "found": arcs.found,
-        "arcs": arcs.arcs,
-        "dspr": arcs.spearman,
-        "root_found": roots.found,
-        "roots": roots.roots,
-        "nspr": roots.spearman,
-        "words": arcs.length,
-    }
 
 
 FAMILIES.register(StructuralFamily())

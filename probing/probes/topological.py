@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 
 import numpy as np
 
 from probing.measures.depths import published_depths, published_reversed, valid_depths
-from probing.measures.gold import Tree
-from probing.measures.topology import Bounds, bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
+from probing.measures.gold import Counts, Tree
+from probing.measures.topology import bound_scores, bounds, constant_error, levels, own_error, own_errors, random_place
 from probing.measures.trees import squared_norms
 from probing.probes.family import FAMILIES
-from probing.probes.trees import PUBLISHED, Aim, Counts, ProjectionFamily, TreeScore
+from probing.probes.trees import PUBLISHED, Aim, TreeFamily, TreeScore
 from probing.registry import Card
 
 SP, SSP = "sp", "ssp"
@@ -20,7 +19,7 @@ GREEDY, REVERSED = "ssp_as_published", "essp_as_published"  # trained on the lab
 OWN = {SSP: valid_depths, GREEDY: published_depths, REVERSED: published_reversed}
 
 
-class TopologicalFamily(ProjectionFamily):
+class TopologicalFamily(TreeFamily):
     """A projection for sp and one for ssp a start; with `as_published` two more, on the published labels."""
 
     card = Card(
@@ -35,7 +34,7 @@ class TopologicalFamily(ProjectionFamily):
         "number of epochs: their figures are not those of the paper.",
         source="Li, Yin & Lin 2023 (arXiv 2310.12454); the bounds at a trained probe are this project's correction",
     )
-    options: tuple[str, ...] = ("rank", "as_published")
+    options = ("rank", "as_published")
     measures = ("sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place")
     whole = True
     cost = 4.0
@@ -50,19 +49,17 @@ class TopologicalFamily(ProjectionFamily):
         return Aim(Norms(OWN.get(name)), CONVERGED, levels)
 
     def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
-        """Squared errors summed over the `words` of each sentence: the fields of `Bounds`, and an aim's own."""
-        found = bounds(trees, map(squared_norms, projected[SP]))
-        counts = {field.name: getattr(found, field.name) for field in fields(found)}
+        """Squared errors summed over the `words` of each sentence: `bounds`, and an aim's own."""
+        counts = bounds(trees, map(squared_norms, projected[SP]))
         for name in [name for name in OWN if name in projected]:
             counts[name] = own_errors(map(squared_norms, projected[name]), OWN[name])[:, 0]
         return counts
 
     def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
-        some = [Bounds(**{field.name: one[field.name] for field in fields(Bounds)}) for one in seeds]
-        found = [TreeScore(name, score, {}) for name, score in bound_scores(some).items()]
+        found = [TreeScore(name, score, {}) for name, score in bound_scores(seeds).items()]
         # Corrected, essp is a bound and no probe of its own.
         found.extend(one._replace(metric="essp") for one in found[:] if one.metric == "essp_upper")
-        found.append(TreeScore("place", random_place(some), {"baseline": "random order"}))
+        found.append(TreeScore("place", random_place(seeds), {"baseline": "random order"}))
         for name in [name for name in OWN if name in seeds[0]]:
             errors = [np.stack([one[name], one["words"]], 1) for one in seeds]
             published = name != SSP

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probing.measures.loss import unseen_share
-from probing.probes.family import FittedProbe, ProbeOptions, Problem
-from probing.probes.fitted import Fitted, LabelFamily, Ticker, items, refuse_unfit, too_few_dev_items
+from probing.probes.family import FittedProbe, ProbeFamily, ProbeOptions, Problem, Progress
+from probing.probes.fitted import Fitted, Ticker, items, refuse_unfit, state_of, too_few_dev_items
 from probing.solvers.standardise import Standardiser
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Layers = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
-class NetworkFamily(LabelFamily):
+class NetworkFamily(ProbeFamily):
     """A family of networks on standardised vectors: Adam, stopped early and given back at its best dev loss.
 
     A family names its card, its `options` (the sizes of its networks, which are reported with each probe), `network` and `layers`.
@@ -38,12 +38,7 @@ class NetworkFamily(LabelFamily):
         """The weights [in, out] and bias [out] of each layer, from a network's parameters."""
 
     def fit(
-        self,
-        train: np.ndarray,
-        dev: np.ndarray,
-        problems: Sequence[Problem],
-        options: ProbeOptions,
-        progress: Callable[[int, int], None],
+        self, train: np.ndarray, dev: np.ndarray, problems: Sequence[Problem], options: ProbeOptions, progress: Progress
     ) -> list[FittedProbe]:
         """See `ProbeFamily.fit`. A problem with fewer than 30 dev items takes as many steps as the first."""
         import torch
@@ -61,19 +56,16 @@ class NetworkFamily(LabelFamily):
                 NetworkProblem(p.train, p.dev, p.classes, network, p.seed, unseen_share(items(p.train), p.classes), steps)
                 for p in (problems[index] for index in indices)
             ]
-            return dict(zip(indices, train_side_by_side(rows, dev_rows, some, SCHEDULE, ticker.finished), strict=True))
+            return dict(zip(indices, train_side_by_side(rows, dev_rows, some, SCHEDULE, ticker), strict=True))
 
         behind = too_few_dev_items(problems)
         found = trained([index for index in range(len(problems)) if index not in behind], None)
         if behind:
             found |= trained(behind, found[0].steps)
         sizes = {name: getattr(options, name) for name in self.options}
-        return [self._read_out(problem, sizes, found[index], standardiser) for index, problem in enumerate(problems)]
-
-    def _read_out(self, problem: Problem, sizes: dict[str, int], one: TrainedNetwork, standardiser: Standardiser) -> FittedProbe:
-        """A fitted probe of the network's layers behind the standardiser."""
-        state = {"mean": standardiser.mean, "scale": standardiser.scale}
-        for index, (weights, bias) in enumerate(self.layers(*one.parameters)):
-            state |= {f"weights_{index}": np.ascontiguousarray(weights), f"bias_{index}": bias}
-        state["unseen"] = np.array([unseen_share(items(problem.train), problem.classes)], np.float32)
-        return Fitted(problem, {**sizes, "steps": one.steps}, one.bits, state)
+        return [
+            Fitted(
+                problem, {**sizes, "steps": one.steps}, one.bits, state_of(problem, standardiser, self.layers(*one.parameters))
+            )
+            for problem, one in zip(problems, (found[index] for index in range(len(problems))), strict=True)
+        ]

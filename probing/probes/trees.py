@@ -5,25 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from probing.measures.gold import Tree
+from probing.measures.gold import Counts, Tree
 from probing.measures.measure import Score
-from probing.probes.family import Family
-from probing.probes.kind import Kind
+from probing.probes.family import Family, Kind
 from probing.tasks.task import Level
 
 if TYPE_CHECKING:
     from probing.solvers.objectives import TreeObjective
     from probing.solvers.trainer import EarlyStopping
 
-TREES: tuple[Level, ...] = ("tree",)
 RANK = 64  # of tree probes, where a run names none
 PUBLISHED = "as_published"
-
-Counts = dict[str, np.ndarray]  # what a family counts of each sentence, all [S]
 
 
 @dataclass(frozen=True)
@@ -54,56 +50,6 @@ class TreeScore(NamedTuple):
     setting: dict[str, str | bool]
 
 
-class TreeFamily(Family, Protocol):
-    """A registered family of tree probes."""
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """The metrics of its `scores`."""
-        ...
-
-    @property
-    def whole(self) -> bool:
-        """Whether a sentence with a word that has no vector has to leave; else that word leaves alone."""
-        ...
-
-    @property
-    def cost(self) -> float:
-        """What a start of rank 64 takes, in fits of a linear probe on the same words."""
-        ...
-
-    def aims(self, as_published: bool) -> tuple[str, ...]:
-        """The names of what it trains a projection for, at every start."""
-        ...
-
-    def fit(
-        self,
-        train: Bank,
-        dev: Bank,
-        starts: Sequence[Start],
-        aims: Sequence[str],
-        device: str,
-        finished: Callable[[int], None],
-    ) -> list[dict[str, np.ndarray]]:
-        """A start's projections [D, R] by aim, in order. `finished(count)` is called with how many ended, and may raise.
-
-        Raises BadInput where train or dev has no sentence, or vectors are not finite.
-        """
-        ...
-
-    def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
-        """What one start's probe says of S sentences, from their projected words [n, R] by aim."""
-        ...
-
-    def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
-        """Of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences."""
-        ...
-
-    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:
-        """What no vector is needed for."""
-        ...
-
-
 class Aim(NamedTuple):
     """What a projection is trained for, how, and the gold array of a tree that its objective asks."""
 
@@ -112,26 +58,42 @@ class Aim(NamedTuple):
     gold: Callable[[Tree], np.ndarray]
 
 
-class ProjectionFamily(ABC):
-    """What families of tree probes have in common whose aims are projections: one program an aim, which holds all starts."""
+class TreeFamily(Family, ABC):
+    """A registered family of tree probes, whose aims are projections: one program an aim, which holds all starts."""
 
     kind: Kind = "trees"
-    levels = TREES
+    levels: tuple[Level, ...] = ("tree",)
+    measures: tuple[str, ...]  # the metrics of its `scores`
+    whole: bool  # whether a sentence with a word that has no vector has to leave; else that word leaves alone
+    cost: float  # of a start of rank 64, in fits of a linear probe on the same words
+
+    @abstractmethod
+    def aims(self, as_published: bool) -> tuple[str, ...]:
+        """The names of what it trains a projection for, at every start."""
 
     @abstractmethod
     def aim(self, name: str) -> Aim:
-        """What the projection `name` of `TreeFamily.aims` is trained for."""
+        """What the projection `name` of `aims` is trained for."""
+
+    @abstractmethod
+    def read(self, trees: Sequence[Tree], projected: Mapping[str, Sequence[np.ndarray]]) -> Counts:
+        """What one start's probe says of S sentences, from their projected words [n, R] by aim."""
+
+    @abstractmethod
+    def scores(self, seeds: Sequence[Counts]) -> list[TreeScore]:
+        """Of the same probe under several seeds, with 95 % intervals of a bootstrap over sentences."""
+
+    @abstractmethod
+    def baselines(self, train: Sequence[Tree], trees: Sequence[Tree]) -> list[TreeScore]:
+        """What no vector is needed for."""
 
     def fit(
-        self,
-        train: Bank,
-        dev: Bank,
-        starts: Sequence[Start],
-        aims: Sequence[str],
-        device: str,
-        finished: Callable[[int], None],
+        self, train: Bank, dev: Bank, starts: Sequence[Start], aims: Sequence[str], device: str, finished: Callable[[int], None]
     ) -> list[dict[str, np.ndarray]]:
-        """See `TreeFamily.fit`."""
+        """A start's projections [D, R] by aim, in order. `finished(count)` is called with how many ended, and may raise.
+
+        Raises BadInput where train or dev has no sentence, or vectors are not finite.
+        """
         import torch
 
         from probing.solvers.projections import ProjectionProblem, SentenceVectors

@@ -1,4 +1,4 @@
-"""What all records have in common: they are frozen, and each has a schema version under the key `schema`."""
+"""What all records have in common (they are frozen, with a schema version under the key `schema`), and the record of a cell."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ class Record(RecordPart):
     def content(self) -> dict[str, Any]:
         """The record as JSON, under the keys that the store has."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+class CellRecord(Record):
+    """What a cell says of itself: cells/ID/cell.json, beside its table, its scored items and its probes. A cell of a run answers a
+    task by a probe family. A pair of a comparison is a cell too, whose task is the kind of the comparison; so is a training of the
+    lab, which says more (training.py). `checkpoint` is the name that the run gave it which made the cell; `notes` are sentences."""
+
+    task: str = ""
+    probe: str = ""
+    checkpoint: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class PairRecord(CellRecord):
+    """A pair of a comparison: `task` is similarity, drift or topology, `checkpoint` is "A and B", and there is no probe."""

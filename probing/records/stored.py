@@ -11,7 +11,7 @@ import pandas as pd
 
 from cache.errors import StoreError
 from cache.store import Store
-from probing.records.cell import CellRecord
+from probing.records.record import CellRecord
 from probing.records.run import RunRecord
 
 AnyCell = TypeVar("AnyCell", bound=CellRecord)

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from probing.records.cell import CellRecord
-from probing.records.record import RecordPart
+from probing.records.record import CellRecord, RecordPart
 from probing.records.run import LearningRate
 
 

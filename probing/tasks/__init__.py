@@ -7,20 +7,12 @@ from collections.abc import Sequence
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
 from probing.registry import discover
-from probing.tasks.available import AvailableTask, available_tasks
+from probing.tasks.available import available_tasks
 from probing.tasks.balanced import ENOUGH
 from probing.tasks.series import SERIES, series_of
 from probing.tasks.task import TASKS, Task
 
-__all__ = [
-    "ENOUGH",
-    "SERIES",
-    "TASKS",
-    "AvailableTask",
-    "available_tasks",
-    "expand",
-    "get_task",
-]
+__all__ = ["ENOUGH", "SERIES", "TASKS", "available_tasks", "expand", "get_task"]
 
 discover(__name__, __path__)
 

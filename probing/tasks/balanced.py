@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from probing.corpora.sentence import SPLITS, Corpus, Sentence
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tasks.draw import uniform
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import Group, Labelled, Level
+from probing.tasks.task import Labelled, Task
 
 SEED = 1805  # of every draw; results are compared across runs, so nobody chooses it
 SHORTEST = 5  # words, as in SentEval; its upper limit of 28 is not kept, since treebanks are small
@@ -42,23 +41,22 @@ Cases = dict[str, list[Case | None]]  # split → for each sentence of the corpu
 Pools = dict[str, list[tuple[int, Case]]]  # split → the cases left, with the places of their sentences
 
 
-@dataclass(frozen=True)
-class BalancedTask:
+@dataclass(frozen=True, kw_only=True)
+class BalancedTask(Task):
     """`cases` says what can be asked of each sentence; here it is made one task. Everything is decided on the whole corpus, so that a
     run's limits only cut: a limit of N sentences leaves N items up to 1,000, from further sentences where its own have fewer. `whole` tasks
     know no limits."""
 
-    card: Card
     cases: Callable[[Corpus], Cases]
     needs: str  # what a sentence must have, for those who have none
-    group: Group = "syntax"
     whole: bool = False
-    level: Level = "sentence"
-    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
-        name, whole = self.card.name, corpus.whole
-        found = self._long_enough(self.cases(whole))
+        name, whole = self.name, corpus.whole
+        found: Pools = {
+            split: [(i, case) for i, case in enumerate(cases) if case is not None and len(case.sentence.words) >= SHORTEST]
+            for split, cases in self.cases(whole).items()
+        }
         once = _each_once(found, whole)
         pools = _apart(once, name)
         classes = self._classes(pools, whole)
@@ -84,15 +82,9 @@ class BalancedTask:
         own = {split: [case.sentence for _, case in chosen] for split, chosen in selected.items()}
         return labelled(name, self.level, corpus, answers, tuple(notes), sentences=own)
 
-    def _long_enough(self, cases: Cases) -> Pools:
-        return {
-            split: [(i, case) for i, case in enumerate(of_split) if case is not None and len(case.sentence.words) >= SHORTEST]
-            for split, of_split in cases.items()
-        }
-
     def _classes(self, pools: Pools, corpus: Corpus) -> list[str]:
         """The classes that every split has. Raises BadInput where they are fewer than two."""
-        name = self.card.name
+        name = self.name
         shown = {split: {case.label for _, case in pool} for split, pool in pools.items()}
         if not shown["train"]:
             raise BadInput(
@@ -122,7 +114,7 @@ class BalancedTask:
             }
             reasons = "".join(f", {count:,} {why}" for why, count in left.items() if count)
             parts.append(f"{len(selected[split]):,} of {split} (of {len(entries):,} that qualify{reasons})")
-        return f"{self.card.name} has items in equal numbers a class: {'; '.join(parts)}."
+        return f"{self.name} has items in equal numbers a class: {'; '.join(parts)}."
 
 
 def lower_text(sentence: Sentence) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from probing.corpora.sentence import Sentence
-from probing.registry import Card
 from probing.tasks.balanced import SEED, BalancedTask, Case, of_each
 from probing.tasks.changed import quoted, rearranged
 from probing.tasks.draw import pick, uniform
@@ -34,17 +33,16 @@ def shift(sentence: Sentence) -> Case | None:
 
 TASKS.register(
     BalancedTask(
-        Card(
-            name=NAME,
-            title="Bigram shift",
-            measures="Whether a sentence stands as it was written or two neighbouring words in it have changed places, in equal numbers.",
-            assumes="Neighbours drawn by a fixed seed, neither of them a mark, the first word or the same word twice; sentences with double "
-            "quotes are not asked. A changed sentence is encoded anew, and no sentence is asked in both forms.",
-            misleads="Some swaps are also good sentences. A bag of words cannot tell a swap, so it stays at chance; what is read above it is "
-            "order, though not necessarily syntax.",
-            source="Conneau et al. 2018 (arXiv 1805.01070), there in a book corpus, sentences of 5 to 28 words; here of 5 or more",
-        ),
-        of_each(shift),
-        "two neighbouring words to swap",
+        name=NAME,
+        title="Bigram shift",
+        measures="Whether a sentence stands as it was written or two neighbouring words in it have changed places, in equal "
+        "numbers.",
+        assumes="Neighbours drawn by a fixed seed, neither of them a mark, the first word or the same word twice; sentences "
+        "with double quotes are not asked. A changed sentence is encoded anew, and no sentence is asked in both forms.",
+        misleads="Some swaps are also good sentences. A bag of words cannot tell a swap, so it stays at chance; what is read "
+        "above it is order, though not necessarily syntax.",
+        source="Conneau et al. 2018 (arXiv 1805.01070), there in a book corpus, sentences of 5 to 28 words; here of 5 or more",
+        cases=of_each(shift),
+        needs="two neighbouring words to swap",
     )
 )

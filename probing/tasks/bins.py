@@ -11,63 +11,59 @@ from typing import TypeVar
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
-from probing.tasks.task import Group, Labelled, Level
+from probing.tasks.task import Labelled, Level, Task
 
 Number = TypeVar("Number", int, float)
+Numbers = dict[str, list[tuple[int, int, float]]]  # split → (sentence, word, number)
 BINS = 6  # at most, as SentEval's length task has
 
 
-@dataclass(frozen=True)
-class BinnedTask:
+@dataclass(frozen=True, kw_only=True)
+class BinnedTask(Task):
     """In which of some bins of about equal size on train a number lies. `numbers` gives one for each word, or the sentence's alone; None
     where it is not known."""
 
-    card: Card
     numbers: Callable[[Sentence], Sequence[int | None]]
     unit: str
-    group: Group
-    level: Level = "sentence"
     numeric: bool = True
 
     def label(self, corpus: Corpus) -> Labelled:
-        name = self.card.name
-        places: dict[str, list[tuple[int, int]]] = {split: [] for split in corpus.splits}
-        numbers: dict[str, list[int]] = {split: [] for split in corpus.splits}
-        lost = 0
-        for split, sentences in corpus.splits.items():
-            for i, sentence in enumerate(sentences):
-                for j, number in enumerate(self.numbers(sentence)):
-                    if number is None:
-                        lost += 1
-                    else:
-                        places[split].append((i, j if self.level == "word" else -1))
-                        numbers[split].append(number)
-        if not numbers["train"]:
-            raise BadInput(f"{name} needs trees, and train of {corpus.name} has none: choose another task or corpus.")
-        starts = bin_starts(numbers["train"], BINS)
-        if len(starts) < 2:
-            raise BadInput(f"{name} has one label, {numbers['train'][0]!r}, in train of {corpus.name}: a probe needs two.")
-        names = bin_names(starts, self.unit)
-        answers: Answers = {
+        name, words = self.name, self.level == "word"
+        asked = {
             split: [
-                (*place, names[max(0, bisect_right(starts, n) - 1)])
-                for place, n in zip(places[split], numbers[split], strict=True)
+                (i, j if words else -1, n) for i, sentence in enumerate(sentences) for j, n in enumerate(self.numbers(sentence))
             ]
-            for split in corpus.splits
+            for split, sentences in corpus.splits.items()
         }
-        notes = (f"{name}: {lost:,} {self._without} were left out.",) if lost else ()
-        floats = {split: [float(n) for n in values] for split, values in numbers.items()}
-        return labelled(name, self.level, corpus, answers, notes, numbers=floats)
+        numbers: Numbers = {split: [(i, j, n) for i, j, n in items if n is not None] for split, items in asked.items()}
+        shown = [n for *_, n in asked["train"] if n is not None]
+        if not shown:
+            raise BadInput(f"{name} needs trees, and train of {corpus.name} has none: choose another task or corpus.")
+        starts = bin_starts(shown, BINS)
+        if len(starts) < 2:
+            raise BadInput(f"{name} has one label, {shown[0]!r}, in train of {corpus.name}: a probe needs two.")
+        lost = sum(map(len, asked.values())) - sum(map(len, numbers.values()))
+        without = "words that are not asked (punctuation, or without a head)" if words else "sentences without a tree"
+        notes = (f"{name}: {lost:,} {without} were left out.",) if lost else ()
+        return labelled_bins(name, self.level, corpus, numbers, starts, bin_names(starts, self.unit), notes)
 
-    @property
-    def _without(self) -> str:
-        return (
-            "sentences without a tree"
-            if self.level == "sentence"
-            else "words that are not asked (punctuation, or without a head)"
-        )
+
+def labelled_bins(
+    task: str,
+    level: Level,
+    corpus: Corpus,
+    numbers: Numbers,
+    starts: Sequence[float],
+    names: Sequence[str],
+    notes: tuple[str, ...],
+) -> Labelled:
+    """A task whose answers are numbers, and the names of the bins that they lie in; `starts` are the bins' smallest numbers."""
+    answers: Answers = {
+        split: [(i, j, names[max(0, bisect_right(starts, n) - 1)]) for i, j, n in items] for split, items in numbers.items()
+    }
+    floats = {split: [n for *_, n in items] for split, items in numbers.items()}
+    return labelled(task, level, corpus, answers, notes, numbers=floats)
 
 
 def bin_starts(numbers: Sequence[Number], bins: int) -> list[Number]:

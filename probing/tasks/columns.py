@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,11 +13,10 @@ import numpy as np
 from probing.corpora import bio
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.registry import Card
-from probing.tasks.bins import BINS, bin_starts
-from probing.tasks.labelling import Answers, Edges, labelled, labelled_edges
+from probing.tasks.bins import BINS, Numbers, bin_starts, labelled_bins
+from probing.tasks.labelling import Answers, Edges, labelled, labelled_edges, labelled_words, without_label
 from probing.tasks.series import Series, refuse_every, register
-from probing.tasks.task import Group, Items, Labelled, Level, Places
+from probing.tasks.task import Group, Items, Labelled, Level, Places, Task
 
 MOST = 200  # classes of a column that is offered as labels: more is free text, an id, or a number
 MANY = 3  # different values that make numbers worth asking as numbers
@@ -42,49 +39,49 @@ class Form:
     names: Callable[[Sequence[Sentence]], list[str]]
     numeric: bool = False
 
+    def of(self, column: str) -> ColumnTask:
+        """The form asked of a column; `*` stands for every column."""
+        return ColumnTask(
+            name=f"{self.prefix}{column}",
+            title=self.title if column == "*" else f"{self.title}: {column}",
+            measures=self.measures.format("a column of own data (one task a column)" if column == "*" else column),
+            assumes=self.assumes,
+            misleads=self.misleads,
+            source=self.source,
+            group=self.group,
+            level=self.level,
+            numeric=self.numeric,
+            form=self,
+            column=column,
+        )
 
-@dataclass(frozen=True)
-class ColumnTask:
+    def qualifying(self, corpus: Corpus) -> list[str]:
+        """The columns of train that can be asked."""
+        return self.names(corpus.splits["train"])
+
+    def none(self, corpus: Corpus) -> str:
+        """The sentence for a corpus that has none."""
+        needs = f"{self.assumes[0].lower()}{self.assumes[1:]}"
+        return f"No column of {corpus.name} can be asked as {self.prefix}*: it needs {needs}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnTask(Task):
     """A form asked of a column."""
 
     form: Form
     column: str
 
-    @property
-    def level(self) -> Level:
-        return self.form.level
-
-    @property
-    def group(self) -> Group:
-        return self.form.group
-
-    @property
-    def numeric(self) -> bool:
-        return self.form.numeric
-
-    @property
-    def card(self) -> Card:
-        form = self.form
-        shown = "a column of own data (one task a column)" if self.column == "*" else self.column
-        return Card(
-            name=f"{form.prefix}{self.column}",
-            title=form.title if self.column == "*" else f"{form.title}: {self.column}",
-            measures=form.measures.format(shown),
-            assumes=form.assumes,
-            misleads=form.misleads,
-            source=form.source,
-        )
-
     def label(self, corpus: Corpus) -> Labelled:
-        name = self.card.name
-        refuse_every(name, f"{self.form.prefix}{self.form.example}")
+        name, form = self.name, self.form
+        refuse_every(name, f"{form.prefix}{form.example}")
         try:
-            return self.form.answer(name, self.column, corpus)
+            return form.answer(name, self.column, corpus)
         except BadInput:
-            known = self.form.names(corpus.splits["train"])
+            known = form.qualifying(corpus)
             if self.column in known or _has(corpus, self.column):
                 raise
-            has = ", ".join(f"{self.form.prefix}{column}" for column in known) or "none"
+            has = ", ".join(f"{form.prefix}{column}" for column in known) or "none"
             raise BadInput(
                 f"{name} needs a column that train of {corpus.name} does not have: of this form it has {has}."
             ) from None
@@ -106,15 +103,15 @@ def _labels(name: str, column: str, corpus: Corpus) -> Labelled:
 
 
 def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
-    numbered = {
+    numbers: Numbers = {
         split: [
-            (place, value)
+            (place, -1, value)
             for place, sentence in enumerate(sentences)
             if sentence.second is None and (value := _number(dict(sentence.labels).get(column))) is not None
         ]
         for split, sentences in corpus.splits.items()
     }
-    shown = [value for _, value in numbered["train"]]
+    shown = [value for *_, value in numbers["train"]]
     if not shown:
         raise BadInput(
             f"{name} needs numbers of single sentences, and {column} of {corpus.name} has none: ask label:{column} or pair:{column}."
@@ -122,13 +119,7 @@ def _numbers(name: str, column: str, corpus: Corpus) -> Labelled:
     starts = bin_starts(shown, BINS)
     if len(starts) < 2:
         raise BadInput(f"{name} is {shown[0]:g} for nearly all of train of {corpus.name}: a probe needs numbers that differ.")
-    names = _bins(starts)
-    answers: Answers = {
-        split: [(place, -1, names[max(0, bisect_right(starts, value) - 1)]) for place, value in values]
-        for split, values in numbered.items()
-    }
-    numbers = {split: [value for _, value in values] for split, values in numbered.items()}
-    return labelled(name, "sentence", corpus, answers, _lost(name, corpus, answers, "sentences"), numbers=numbers)
+    return labelled_bins(name, "sentence", corpus, numbers, starts, _bins(starts), _lost(name, corpus, numbers, "sentences"))
 
 
 def _bins(starts: Sequence[float]) -> list[str]:
@@ -159,16 +150,7 @@ def _pairs(name: str, column: str, corpus: Corpus) -> Labelled:
 
 
 def _tags(name: str, column: str, corpus: Corpus) -> Labelled:
-    answers: Answers = {
-        split: [
-            (place, position, found)
-            for place, sentence in enumerate(sentences)
-            for position, word in enumerate(sentence.words)
-            if (found := dict(word.tags).get(column, "_")) != "_"
-        ]
-        for split, sentences in corpus.splits.items()
-    }
-    return labelled(name, "word", corpus, answers, _lost(name, corpus, answers, "words"))
+    return labelled_words(name, corpus, lambda sentence, place: dict(sentence.words[place].tags).get(column, "_"))
 
 
 def _entities(name: str, column: str, corpus: Corpus) -> Labelled:
@@ -187,13 +169,8 @@ def _entities(name: str, column: str, corpus: Corpus) -> Labelled:
     return labelled_edges(name, "span", corpus, answers)
 
 
-def _lost(name: str, corpus: Corpus, answers: Answers, what: str) -> tuple[str, ...]:
-    if what == "words":
-        total = sum(len(sentence.words) for sentences in corpus.splits.values() for sentence in sentences)
-    else:
-        total = sum(len(sentences) for sentences in corpus.splits.values())
-    lost = total - sum(len(found) for found in answers.values())
-    return (f"{name}: {lost:,} {what} without a label were left out.",) if lost else ()
+def _lost(name: str, corpus: Corpus, answers: Mapping[str, Sequence[object]], what: str) -> tuple[str, ...]:
+    return without_label(name, sum(map(len, corpus.splits.values())), answers, what)
 
 
 def _number(text: str | None) -> float | None:
@@ -314,22 +291,5 @@ FORMS = (
 )
 
 
-def _qualifying(form: Form, corpus: Corpus) -> list[str]:
-    return form.names(corpus.splits["train"])
-
-
-def _none(form: Form, corpus: Corpus) -> str:
-    return f"No column of {corpus.name} can be asked as {form.prefix}*: it needs {form.assumes[0].lower()}{form.assumes[1:]}"
-
-
 for _form in FORMS:
-    register(
-        Series(
-            _form.prefix,
-            "a column",
-            _form.example,
-            partial(ColumnTask, _form),
-            partial(_qualifying, _form),
-            partial(_none, _form),
-        )
-    )
+    register(Series(_form.prefix, "a column", _form.example, _form.of, _form.qualifying, _form.none))

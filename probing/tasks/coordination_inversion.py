@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from probing.corpora.sentence import Sentence
-from probing.registry import Card
 from probing.tasks.balanced import SEED, BalancedTask, Case, of_each
 from probing.tasks.changed import quoted, rearranged, recased
 from probing.tasks.draw import uniform
@@ -63,21 +62,20 @@ def invert(sentence: Sentence) -> Case | None:
 
 TASKS.register(
     BalancedTask(
-        Card(
-            name=NAME,
-            title="Coordination inversion",
-            measures="Whether the two clauses of a sentence stand as they were written or have changed places around their conjunction, in equal "
-            "numbers.",
-            assumes="Gold trees: one conjunction (CCONJ), which joins a clause of the root with its one conjunct; each has a subject of its own, "
-            "or both are finite and have none; nothing but marks follows. The capital moves to the new beginning. As many have the first clause "
-            "longer, or the second, in both classes. A changed sentence is encoded anew, and no sentence is asked in both forms.",
-            misleads="Few sentences of a treebank qualify, and many inverted ones are as good as they were: even people miss some. What came first "
-            "often begins with a name and goes on with a pronoun, so it is as much about reference as about order.",
-            source="Conneau et al. 2018 (arXiv 1805.01070), there by a constituency parse of a book corpus, sentences of 5 to 28 words; here of 5 "
-            "or more",
-        ),
-        of_each(invert),
-        "two coordinate clauses",
-        "meaning",
+        name=NAME,
+        title="Coordination inversion",
+        measures="Whether the two clauses of a sentence stand as they were written or have changed places around their "
+        "conjunction, in equal numbers.",
+        assumes="Gold trees: one conjunction (CCONJ), which joins a clause of the root with its one conjunct; each has a "
+        "subject of its own, or both are finite and have none; nothing but marks follows. The capital moves to the new "
+        "beginning. As many have the first clause longer, or the second, in both classes. A changed sentence is encoded anew, "
+        "and no sentence is asked in both forms.",
+        misleads="Few sentences of a treebank qualify, and many inverted ones are as good as they were: even people miss some. "
+        "What came first often begins with a name and goes on with a pronoun, so it is as much about reference as about order.",
+        source="Conneau et al. 2018 (arXiv 1805.01070), there by a constituency parse of a book corpus, sentences of 5 to 28 "
+        "words; here of 5 or more",
+        cases=of_each(invert),
+        needs="two coordinate clauses",
+        group="meaning",
     )
 )

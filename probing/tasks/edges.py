@@ -11,9 +11,8 @@ import numpy as np
 
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tasks.labelling import Edges, labelled_edges
-from probing.tasks.task import TASKS, Group, Labelled, Level
+from probing.tasks.task import TASKS, Group, Labelled, Level, Task
 
 PUNCTUATION = "punct"
 SEED = 0  # of the pairs drawn: a task is the same for everybody
@@ -61,17 +60,14 @@ def _refuse_without(name: str, corpus: Corpus, answers: Edges, what: str, instea
         raise BadInput(f"{name} needs {what}, and train of {corpus.name} has none: {instead}.")
 
 
-@dataclass(frozen=True)
-class ArcLabelTask:
+@dataclass(frozen=True, kw_only=True)
+class ArcLabelTask(Task):
     """The relation of a dependent (first span) to its head (second span)."""
 
-    card: Card
-    group: Group = "syntax"
     level: Level = "edge"
-    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
-        name, answers = self.card.name, Edges()
+        name, answers = self.name, Edges()
         left = 0
         for split, sentences in corpus.splits.items():
             words = _words(sentences)
@@ -83,17 +79,14 @@ class ArcLabelTask:
         return labelled_edges(name, "edge", corpus, answers, notes)
 
 
-@dataclass(frozen=True)
-class ArcTask:
+@dataclass(frozen=True, kw_only=True)
+class ArcTask(Task):
     """Whether there is an arc from the first word to the second, its head."""
 
-    card: Card
-    group: Group = "syntax"
     level: Level = "edge"
-    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
-        name, answers = self.card.name, Edges()
+        name, answers = self.name, Edges()
         left: Counter[str] = Counter()
         for split, sentences in corpus.splits.items():
             words = _words(sentences)
@@ -142,14 +135,11 @@ def matched(words: _WordArrays, draw: np.random.Generator) -> tuple[np.ndarray, 
     return every[np.lexsort((every[:, 1], every[:, 0]))], left
 
 
-@dataclass(frozen=True)
-class TargetTask:
+@dataclass(frozen=True, kw_only=True)
+class TargetTask(Task):
     """The targets of a user's own data: those with one span, or those with two."""
 
-    card: Card
-    level: Level
     group: Group = "meaning"
-    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
         paired = self.level == "edge"
@@ -163,67 +153,51 @@ class TargetTask:
             for split, sentences in corpus.splits.items()
         }
         what = "labelled pairs of spans" if paired else "labelled spans"
-        _refuse_without(
-            self.card.name, corpus, answers, what, "bring data with targets (text, span1, span2, label), or another task"
-        )
-        return labelled_edges(self.card.name, self.level, corpus, answers)
+        _refuse_without(self.name, corpus, answers, what, "bring data with targets (text, span1, span2, label), or another task")
+        return labelled_edges(self.name, self.level, corpus, answers)
 
 
 TASKS.register(
     ArcLabelTask(
-        Card(
-            name="arc_label",
-            title="Label of an arc",
-            measures="The universal dependency relation of a word to its head (subtypes cut), from both: the dependent is the first span, the "
-            "head the second.",
-            assumes="Gold trees. The root has no head and is not asked; arcs of punctuation are left out, since the mark alone tells them.",
-            misleads="That there is an arc is given away: read the task arc beside it. Two words in the same relation come again, so read "
-            "selectivity, whose control gives each pair of types a label of its own.",
-            source=PUBLISHED,
-        )
+        name="arc_label",
+        title="Label of an arc",
+        measures="The universal dependency relation of a word to its head (subtypes cut), from both: the dependent is the first "
+        "span, the head the second.",
+        assumes="Gold trees. The root has no head and is not asked; arcs of punctuation are left out, since the mark alone "
+        "tells them.",
+        misleads="That there is an arc is given away: read the task arc beside it. Two words in the same relation come again, "
+        "so read selectivity, whose control gives each pair of types a label of its own.",
+        source=PUBLISHED,
     ),
-    place=LAST,
-)
-TASKS.register(
     ArcTask(
-        Card(
-            name="arc",
-            title="Is there an arc?",
-            measures="Whether the second of two words is the head of the first. Half of the pairs are arcs; each other pair stands as far apart, in "
-            "the same order, in some sentence of the same split, with an arc in neither direction.",
-            assumes="Gold trees; no root and no punctuation. The pairs are drawn under a fixed seed; an arc for which no pair as far apart is left "
-            "is left out and counted.",
-            misleads="Distance tells nothing here, but the words do: a determiner and a noun are mostly an arc. Read the control, and layer 0.",
-            source=f"{PUBLISHED} for probes of pairs; the matched pairs are this project's own",
-        )
+        name="arc",
+        title="Is there an arc?",
+        measures="Whether the second of two words is the head of the first. Half of the pairs are arcs; each other pair stands "
+        "as far apart, in the same order, in some sentence of the same split, with an arc in neither direction.",
+        assumes="Gold trees; no root and no punctuation. The pairs are drawn under a fixed seed; an arc for which no pair as "
+        "far apart is left is left out and counted.",
+        misleads="Distance tells nothing here, but the words do: a determiner and a noun are mostly an arc. Read the control, "
+        "and layer 0.",
+        source=f"{PUBLISHED} for probes of pairs; the matched pairs are this project's own",
     ),
-    place=LAST,
-)
-TASKS.register(
     TargetTask(
-        Card(
-            name="span_label",
-            title="Labelled spans of your data",
-            measures="The label of each span that the data mark, such as an entity, from the vectors of its words.",
-            assumes="Targets with one span in the corpus; a span with several labels is as many items.",
-            misleads="Only marked spans are asked, so it does not say whether a layer knows where a span begins.",
-            source=PUBLISHED,
-        ),
-        "span",
+        name="span_label",
+        title="Labelled spans of your data",
+        measures="The label of each span that the data mark, such as an entity, from the vectors of its words.",
+        assumes="Targets with one span in the corpus; a span with several labels is as many items.",
+        misleads="Only marked spans are asked, so it does not say whether a layer knows where a span begins.",
+        source=PUBLISHED,
+        level="span",
     ),
-    place=LAST,
-)
-TASKS.register(
     TargetTask(
-        Card(
-            name="edge_label",
-            title="Labelled pairs of your data",
-            measures="The label of each pair of spans that the data mark, such as a semantic role or coreference.",
-            assumes="Targets with two spans in the corpus; a pair with several labels is as many items.",
-            misleads="Only marked pairs are asked: without pairs labelled as none, nothing tells whether a layer knows which spans belong together.",
-            source=PUBLISHED,
-        ),
-        "edge",
+        name="edge_label",
+        title="Labelled pairs of your data",
+        measures="The label of each pair of spans that the data mark, such as a semantic role or coreference.",
+        assumes="Targets with two spans in the corpus; a pair with several labels is as many items.",
+        misleads="Only marked pairs are asked: without pairs labelled as none, nothing tells whether a layer knows which spans "
+        "belong together.",
+        source=PUBLISHED,
+        level="edge",
     ),
     place=LAST,
 )

@@ -7,42 +7,48 @@ from dataclasses import dataclass
 
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tasks.labelling import Answers, labelled
 from probing.tasks.series import Series, refuse_every, register
-from probing.tasks.task import Group, Labelled, Level
+from probing.tasks.syntax import feature
+from probing.tasks.task import Labelled, Level, Task
 
 PREFIX = "feats:"
 ENOUGH = 100  # train examples of a value; fewer tell little
 
 
-@dataclass(frozen=True)
-class FeatureTask:
+@dataclass(frozen=True, kw_only=True)
+class FeatureTask(Task):
     """Which value of `feature` a word has; words without the feature are not asked."""
 
     feature: str
-    group: Group = "syntax"
     level: Level = "word"
-    numeric: bool = False
 
-    @property
-    def card(self) -> Card:
-        name = self.feature
-        return Card(
-            name=f"{PREFIX}{name}",
-            title="Morphological feature" if name == "*" else name,
-            measures=f"The value of {'a feature (one task a feature)' if name == '*' else name} of each word that has it.",
+    @classmethod
+    def of(cls, feature: str) -> FeatureTask:
+        """The task of a feature; `*` stands for every feature."""
+        return cls(
+            name=f"{PREFIX}{feature}",
+            title="Morphological feature" if feature == "*" else feature,
+            measures=f"The value of {'a feature (one task a feature)' if feature == '*' else feature} of each word that has it.",
             assumes=f"Gold FEATS; values with fewer than {ENOUGH} examples in train are left out, and two must remain.",
             misleads="Only words that carry the feature are asked, so it does not say whether a layer knows which words carry "
             "it; an ending often tells the value.",
             source="Universal Dependencies v2 (universal features)",
+            feature=feature,
         )
 
     def label(self, corpus: Corpus) -> Labelled:
-        refuse_every(self.card.name, "feats:Number")
-        counts = Counter(
-            value for s in corpus.splits["train"] for w in s.words for name, value in w.feats if name == self.feature
-        )
+        refuse_every(self.name, "feats:Number")
+        asked: Answers = {
+            split: [
+                (number, position, value)
+                for number, sentence in enumerate(sentences)
+                for position, word in enumerate(sentence.words)
+                if (value := feature(word, self.feature)) is not None
+            ]
+            for split, sentences in corpus.splits.items()
+        }
+        counts = Counter(value for *_, value in asked["train"])
         if not counts:
             raise BadInput(
                 f"No word in train of {corpus.name} has the feature {self.feature}: its features are {_names(corpus)}."
@@ -54,24 +60,13 @@ class FeatureTask:
                 f"{PREFIX}{self.feature} needs two values with {ENOUGH} examples each in train of {corpus.name}, and has "
                 f"{found}: give more sentences or another feature."
             )
-        answers: Answers = {split: [] for split in corpus.splits}
-        rare: Counter[str] = Counter()
-        for split, sentences in corpus.splits.items():
-            for number, sentence in enumerate(sentences):
-                for position, word in enumerate(sentence.words):
-                    for feature, value in word.feats:
-                        if feature != self.feature:
-                            continue
-                        if value in frequent:
-                            answers[split].append((number, position, value))
-                        else:
-                            rare[value] += 1
-                        break
+        answers = {split: [item for item in items if item[2] in frequent] for split, items in asked.items()}
+        rare = Counter(value for items in asked.values() for *_, value in items if value not in frequent)
         notes = tuple(
             f"{PREFIX}{self.feature}: {count:,} words with {value} were left out, which has fewer than {ENOUGH} in train."
             for value, count in rare.most_common()
         )
-        return labelled(self.card.name, "word", corpus, answers, notes)
+        return labelled(self.name, "word", corpus, answers, notes)
 
 
 def qualifying(corpus: Corpus) -> list[str]:
@@ -91,7 +86,7 @@ register(
         PREFIX,
         "a feature",
         "Number",
-        FeatureTask,
+        FeatureTask.of,
         qualifying,
         lambda corpus: f"No feature of {corpus.name} has two values with {ENOUGH} examples each in train.",
     )

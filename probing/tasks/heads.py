@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from probing.corpora.sentence import Sentence, Word
 from probing.corpora.statistics import heads_of, word_depths
-from probing.registry import Card
 from probing.tasks.bins import BinnedTask
 from probing.tasks.task import TASKS
 from probing.tasks.words import WordTask
@@ -40,48 +39,39 @@ def depths(sentence: Sentence) -> Sequence[int | None]:
 
 TASKS.register(
     WordTask(
-        Card(
-            name="head_direction",
-            title="Side of the head",
-            measures="Whether a word's head stands to its left or to its right, or the word is the root.",
-            assumes=NOT_MARKS,
-            misleads="Word order is fixed for many relations, so the part of speech tells most of it: read selectivity, and compare with upos.",
-            source="Universal Dependencies v2",
-        ),
-        direction,
-    )
-)
-TASKS.register(
+        name="head_direction",
+        title="Side of the head",
+        measures="Whether a word's head stands to its left or to its right, or the word is the root.",
+        assumes=NOT_MARKS,
+        misleads="Word order is fixed for many relations, so the part of speech tells most of it: read selectivity, and compare "
+        "with upos.",
+        source="Universal Dependencies v2",
+        field=direction,
+    ),
     BinnedTask(
-        Card(
-            name="head_distance",
-            title="Distance of the head",
-            measures="In which of up to six bins of about equal size (on train) the number of words to a word's head lies; a neighbour is 1 away.",
-            assumes=NOT_MARKS + " The root has no head and is not asked.",
-            misleads="Most heads are near, and the part of speech tells which: determiners and adjectives are neighbours of what they belong to.",
-            source="Universal Dependencies v2",
-        ),
-        distances,
-        "away",
-        "syntax",
-        "word",
-    )
-)
-TASKS.register(
+        name="head_distance",
+        title="Distance of the head",
+        measures="In which of up to six bins of about equal size (on train) the number of words to a word's head lies; a "
+        "neighbour is 1 away.",
+        assumes=NOT_MARKS + " The root has no head and is not asked.",
+        misleads="Most heads are near, and the part of speech tells which: determiners and adjectives are neighbours of what "
+        "they belong to.",
+        source="Universal Dependencies v2",
+        numbers=distances,
+        unit="away",
+        level="word",
+    ),
     BinnedTask(
-        Card(
-            name="word_depth",
-            title="Depth of the word",
-            measures="In which of up to six bins of about equal size (on train) a word's depth in the tree lies: words on the path from the root to "
-            "it, so the root is 1 and tree_depth is the greatest of a sentence.",
-            assumes=NOT_MARKS,
-            misleads="Words far from the beginning and in long sentences lie deeper: position and length tell a part of it. The tree probes "
-            "ask for the same with one map for all words, and count the root as 0.",
-            source="Hewitt & Manning 2019 (aclanthology.org/N19-1419), whose depths are these less 1",
-        ),
-        depths,
-        "deep",
-        "syntax",
-        "word",
-    )
+        name="word_depth",
+        title="Depth of the word",
+        measures="In which of up to six bins of about equal size (on train) a word's depth in the tree lies: words on the path "
+        "from the root to it, so the root is 1 and tree_depth is the greatest of a sentence.",
+        assumes=NOT_MARKS,
+        misleads="Words far from the beginning and in long sentences lie deeper: position and length tell a part of it. The "
+        "tree probes ask for the same with one map for all words, and count the root as 0.",
+        source="Hewitt & Manning 2019 (aclanthology.org/N19-1419), whose depths are these less 1",
+        numbers=depths,
+        unit="deep",
+        level="word",
+    ),
 )

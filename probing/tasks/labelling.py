@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,63 +29,73 @@ def labelled(
 
     Raises BadInput where a split has no item or train has fewer than two labels. The inventory is over all splits, sorted.
     """
-    classes, notes = _inventory(task, corpus, {split: [label for *_, label in items] for split, items in answers.items()}, notes)
-    index = {label: i for i, label in enumerate(classes)}
+    index, notes = _inventory(task, corpus, answers, notes)
     splits = {}
     for split, items in answers.items():
-        rows = np.array([(sentence, word, index[label]) for sentence, word, label in items], dtype=np.int32)
+        sentence, word, label = map(np.array, np.array([(*place, index[said]) for *place, said in items], np.int32).T)
         number = None if numbers is None else np.asarray(numbers[split], dtype=np.float64)
-        splits[split] = Items(rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy(), number=number)
-    return Labelled(task, level, classes, splits, notes, sentences)
+        splits[split] = Items(sentence, word, label, number=number)
+    return Labelled(task, level, tuple(index), splits, notes, sentences)
 
 
-def labelled_edges(
-    task: str,
-    level: Level,
-    corpus: Corpus,
-    answers: Edges,
-    notes: tuple[str, ...] = (),
-    *,
-    sentences: dict[str, list[Sentence]] | None = None,
-) -> Labelled:
+def labelled_words(task: str, corpus: Corpus, field: Callable[[Sentence, int], str]) -> Labelled:
+    """Of words: `field` reads a label off a sentence and a place there, "_" where the annotation says nothing: then it is left out."""
+    answers: Answers = {
+        split: [
+            (number, place, label)
+            for number, sentence in enumerate(sentences)
+            for place in range(len(sentence.words))
+            if (label := field(sentence, place)) != "_"
+        ]
+        for split, sentences in corpus.splits.items()
+    }
+    words = sum(len(sentence.words) for sentences in corpus.splits.values() for sentence in sentences)
+    return labelled(task, "word", corpus, answers, without_label(task, words, answers, "words"))
+
+
+def without_label(task: str, asked: int, answers: Mapping[str, Sequence[object]], what: str) -> tuple[str, ...]:
+    """The note on how many of those asked have no answer, where some have none."""
+    lost = asked - sum(map(len, answers.values()))
+    return (f"{task}: {lost:,} {what} without a label were left out.",) if lost else ()
+
+
+def labelled_edges(task: str, level: Level, corpus: Corpus, answers: Edges, notes: tuple[str, ...] = ()) -> Labelled:
     """Of spans, where no answer has an other span, or of edges, where each has one. Raises BadInput as `labelled` does."""
-    classes, notes = _inventory(task, corpus, {split: [label for *_, label in items] for split, items in answers.items()}, notes)
-    index = {label: i for i, label in enumerate(classes)}
+    index, notes = _inventory(task, corpus, answers, notes)
     splits = {}
     for split, items in answers.items():
-        rows = np.array([(number, *first, index[label]) for number, first, _, label in items], dtype=np.int32)
-        second = None
-        if level == "edge":
-            others = np.array([other for *_, other, _ in items], dtype=np.int32)
-            second = Places(rows[:, 0].copy(), others[:, 0].copy(), others[:, 1].copy())
-        splits[split] = Items(rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 3].copy(), rows[:, 2].copy(), second)
-    return Labelled(task, level, classes, splits, notes, sentences)
+        sentence, begin, end, label = map(
+            np.array, np.array([(n, *first, index[said]) for n, first, _, said in items], np.int32).T
+        )
+        others = np.array([other for *_, other, _ in items], np.int32).T if level == "edge" else None
+        splits[split] = Items(sentence, begin, label, end, None if others is None else Places(sentence, *map(np.array, others)))
+    return Labelled(task, level, tuple(index), splits, notes)
 
 
 def _inventory(
-    task: str, corpus: Corpus, answers: Mapping[str, Sequence[str]], notes: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The classes, and the notes with what train does not have."""
-    for split, labels in answers.items():
+    task: str, corpus: Corpus, answers: Answers | Edges, notes: tuple[str, ...]
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """The classes by name, each with its index, and the notes with what train does not have."""
+    said = {split: [label for *_, label in items] for split, items in answers.items()}
+    for split, labels in said.items():
         if not labels:
             raise BadInput(
                 f"{task} finds nothing to label in the {split} split of {corpus.name}: choose another task or give more "
                 "sentences."
             )
-    shown = sorted(set(answers["train"]))
-    if len(shown) < 2:
-        raise BadInput(f"{task} has one label, {shown[0]!r}, in train of {corpus.name}: a probe needs two.")
-    known = set(shown)
+    known = set(said["train"])
+    if len(known) < 2:
+        raise BadInput(f"{task} has one label, {said['train'][0]!r}, in train of {corpus.name}: a probe needs two.")
     most = Limits.read().classes
     if len(known) > most:
         raise BadInput(
             f"{task} has {len(known):,} different labels in train of {corpus.name}, more than {most:,}: choose a column with fewer, or start "
             "Strata with a larger STRATA_MAX_CLASSES."
         )
-    unseen = {split: sum(label not in known for label in labels) for split, labels in answers.items()}
+    unseen = {split: sum(label not in known for label in labels) for split, labels in said.items()}
     notes += tuple(
         f"{task}: {count:,} items of {split} have a label that train does not have; no probe can name it."
         for split, count in unseen.items()
         if count
     )
-    return tuple(sorted({label for labels in answers.values() for label in labels})), notes
+    return {label: i for i, label in enumerate(sorted(set().union(*said.values())))}, notes

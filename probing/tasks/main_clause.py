@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 from probing.corpora.sentence import Corpus, Sentence
-from probing.registry import Card
 from probing.tasks.balanced import SHORTEST, BalancedTask, Case, Cases, lower_text, of_each
 from probing.tasks.syntax import dependents, feature, lexeme, relation, root_of
 from probing.tasks.task import TASKS
@@ -97,55 +96,53 @@ def _most_common(corpus: Corpus, orders: dict[str, list[str | None]]) -> set[str
 
 
 def _number_task(name: str, argument: str, title: str, what: str, more: str) -> BalancedTask:
-    card = Card(
+    return BalancedTask(
         name=name,
         title=title,
         measures=f"Whether the {what} of the main clause is singular or plural, classes in equal numbers.",
-        assumes=f"Gold trees and FEATS: the root has one {argument}, a common noun (NOUN) with Number=Sing or Plur and no conjunct. No noun "
-        f"decides on both sides. {SPLIT_WORDS}",
-        misleads=f"{more} the noun's ending tells it too; on nouns that train does not have, the ending is what is left. Read it beside bag of "
-        "words.",
-        source=f"{SENTEVAL}, there by Penn tags of a parsed book corpus and by forms of medium frequency; here forms of one lemma stay together, "
-        "of any frequency, and sentences have 5 words or more",
+        assumes=f"Gold trees and FEATS: the root has one {argument}, a common noun (NOUN) with Number=Sing or Plur and no "
+        f"conjunct. No noun decides on both sides. {SPLIT_WORDS}",
+        misleads=f"{more} the noun's ending tells it too; on nouns that train does not have, the ending is what is left. Read "
+        "it beside bag of words.",
+        source=f"{SENTEVAL}, there by Penn tags of a parsed book corpus and by forms of medium frequency; here forms of one "
+        "lemma stay together, of any frequency, and sentences have 5 words or more",
+        cases=of_each(lambda sentence: number_of(argument, sentence)),
+        needs=f"a common noun as {what}",
+        group="meaning",
     )
-    return BalancedTask(card, of_each(lambda sentence: number_of(argument, sentence)), f"a common noun as {what}", "meaning")
 
 
 TASKS.register(
     BalancedTask(
-        Card(
-            name="top_relations",
-            title="What stands in the main clause",
-            measures="Which relations the dependents of the root have and in which order they stand around it, such as nsubj ROOT obj: the 19 orders "
-            "that every split has most of and one class for all others, in equal numbers.",
-            assumes="Gold trees in the corpus; subtypes and punctuation are passed over, and a root without dependents is not asked. Orders "
-            "are ranked by their least share among the splits, so that none is missing in one. The classes are the whole corpus's, whatever a "
-            "run's limits.",
-            misleads="Twenty classes in equal numbers leave few items of each: read its interval. Length tells some orders.",
-            source=f"{SENTEVAL}, whose top constituents are phrases of a constituency parse, in sentences that end in a full stop and have no "
-            "other mark at the top",
-        ),
-        relations,
-        "a tree whose root has dependents",
-    )
-)
-TASKS.register(
+        name="top_relations",
+        title="What stands in the main clause",
+        measures="Which relations the dependents of the root have and in which order they stand around it, such as nsubj ROOT "
+        "obj: the 19 orders that every split has most of and one class for all others, in equal numbers.",
+        assumes="Gold trees in the corpus; subtypes and punctuation are passed over, and a root without dependents is not "
+        "asked. Orders are ranked by their least share among the splits, so that none is missing in one. The classes are the "
+        "whole corpus's, whatever a run's limits.",
+        misleads="Twenty classes in equal numbers leave few items of each: read its interval. Length tells some orders.",
+        source=f"{SENTEVAL}, whose top constituents are phrases of a constituency parse, in sentences that end in a full stop "
+        "and have no other mark at the top",
+        cases=relations,
+        needs="a tree whose root has dependents",
+    ),
     BalancedTask(
-        Card(
-            name="past_present",
-            title="Tense of the main verb",
-            measures="Whether the main clause is in the past or the present, classes in equal numbers.",
-            assumes="Gold trees and FEATS: the root is a VERB. Its first finite auxiliary tells the tense, so has gone is present; without one the "
-            "verb itself where it is finite; an active participle with a tense of its own decides before any auxiliary, as Slavic pasts "
-            f"need. Modals without a tense and conditionals are not asked. No verb decides on both sides. {SPLIT_WORDS}",
-            misleads="Auxiliaries are few and stand in both train and test: did or is alone tells many answers. Read it beside bag of words.",
-            source=f"{SENTEVAL}, there by Penn tags VBP, VBZ and VBD of the main verb, and by forms of medium frequency; here forms of one lemma "
-            "stay together, of any frequency, and sentences have 5 words or more",
-        ),
-        of_each(tense),
-        "a main verb in the past or present",
-        "meaning",
-    )
+        name="past_present",
+        title="Tense of the main verb",
+        measures="Whether the main clause is in the past or the present, classes in equal numbers.",
+        assumes="Gold trees and FEATS: the root is a VERB. Its first finite auxiliary tells the tense, so has gone is present; "
+        "without one the verb itself where it is finite; an active participle with a tense of its own decides before any "
+        "auxiliary, as Slavic pasts need. Modals without a tense and conditionals are not asked. No verb decides on both sides. "
+        f"{SPLIT_WORDS}",
+        misleads="Auxiliaries are few and stand in both train and test: did or is alone tells many answers. Read it beside bag "
+        "of words.",
+        source=f"{SENTEVAL}, there by Penn tags VBP, VBZ and VBD of the main verb, and by forms of medium frequency; here forms "
+        "of one lemma stay together, of any frequency, and sentences have 5 words or more",
+        cases=of_each(tense),
+        needs="a main verb in the past or present",
+        group="meaning",
+    ),
+    _number_task("subj_number", "nsubj", "Number of the subject", "subject", "The verb agrees in many languages, and"),
+    _number_task("obj_number", "obj", "Number of the object", "object", "Determiners and numerals tell it, and"),
 )
-TASKS.register(_number_task("subj_number", "nsubj", "Number of the subject", "subject", "The verb agrees in many languages, and"))
-TASKS.register(_number_task("obj_number", "obj", "Number of the object", "object", "Determiners and numerals tell it, and"))

@@ -9,7 +9,6 @@ from itertools import pairwise
 from math import log
 
 from probing.corpora.sentence import Corpus, Sentence, Word
-from probing.registry import Card
 from probing.tasks.balanced import SEED, BalancedTask, Case, Cases, held_out
 from probing.tasks.changed import with_word
 from probing.tasks.draw import pick, uniform
@@ -30,20 +29,18 @@ class _Vocabulary:
     """What a split says of its words: how often each stands there, beside which, and what could replace it."""
 
     def __init__(self, sentences: Sequence[Sentence], held: bool | None) -> None:
-        self.held = held
         self.counts: Counter[str] = Counter(word.form for sentence in sentences for word in sentence.words)
         self.pairs: Counter[tuple[str, str]] = Counter(pair for sentence in sentences for pair in pairwise(sentence.forms))
         seen: dict[Kind, dict[str, Word]] = defaultdict(dict)
         for sentence in sentences:
             for word in sentence.words[1:]:
-                if word.upos in TAGS and self.counts[word.form] >= LEAST and word.form.isalpha() and self._allowed(word):
+                if word.upos in TAGS and self.counts[word.form] >= LEAST and word.form.isalpha():
+                    if held is not None and held_out(lexeme(word), NAME) != held:
+                        continue
                     seen[_kind(word)].setdefault(word.form, word)
         # By frequency, so that the words about as frequent as another stand together; of one frequency, by draw.
         self.kinds = {kind: sorted(words.values(), key=self._rank) for kind, words in seen.items()}
         self.order = {kind: [self.counts[word.form] for word in words] for kind, words in self.kinds.items()}
-
-    def _allowed(self, word: Word) -> bool:
-        return self.held is None or held_out(lexeme(word), NAME) == self.held
 
     def _rank(self, word: Word) -> tuple[int, float]:
         return self.counts[word.form], uniform(SEED, NAME, "rank", word.form)
@@ -107,21 +104,21 @@ def _case(sentence: Sentence, words: _Vocabulary) -> Case | None:
 
 TASKS.register(
     BalancedTask(
-        Card(
-            name=NAME,
-            title="Odd man out",
-            measures="Whether a sentence stands as it was written or one noun or verb in it was replaced by another, in equal numbers.",
-            assumes="Gold tags and FEATS. A replacement has the tags and features of the word, stands at least twice in the same split, and at "
-            "least half and at most twice as often; among those (25 by draw, where they are more), the one whose bigrams with both neighbours "
-            "are most nearly as frequent as the word's own elsewhere in the split, then by draw. Replacements of train are never those of dev and "
-            "test. A changed sentence is encoded anew, and no sentence is asked in both forms.",
-            misleads="Some replacements make sense, and in a small split frequencies say little, so no layer can be perfect. A verb may take another "
-            "number of objects than the one replaced, and then grammar tells it rather than meaning.",
-            source="Conneau et al. 2018 (arXiv 1805.01070), there words of 40 to 400 occurrences in a book corpus; here frequencies of the split, "
-            "which is far smaller",
-        ),
-        replacements,
-        "a noun or verb that another could replace",
-        "meaning",
+        name=NAME,
+        title="Odd man out",
+        measures="Whether a sentence stands as it was written or one noun or verb in it was replaced by another, in equal "
+        "numbers.",
+        assumes="Gold tags and FEATS. A replacement has the tags and features of the word, stands at least twice in the same "
+        "split, and at least half and at most twice as often; among those (25 by draw, where they are more), the one whose "
+        "bigrams with both neighbours are most nearly as frequent as the word's own elsewhere in the split, then by draw. "
+        "Replacements of train are never those of dev and test. A changed sentence is encoded anew, and no sentence is asked in "
+        "both forms.",
+        misleads="Some replacements make sense, and in a small split frequencies say little, so no layer can be perfect. A verb "
+        "may take another number of objects than the one replaced, and then grammar tells it rather than meaning.",
+        source="Conneau et al. 2018 (arXiv 1805.01070), there words of 40 to 400 occurrences in a book corpus; here frequencies "
+        "of the split, which is far smaller",
+        cases=replacements,
+        needs="a noun or verb that another could replace",
+        group="meaning",
     )
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
@@ -66,11 +67,7 @@ class Items:
         if self.end is not None:
             found["end"] = self.end
         if self.second is not None:
-            found |= {
-                "second_sentence": self.second.sentence,
-                "second_word": self.second.begin,
-                "second_end": self.second.end,
-            }
+            found |= {"second_sentence": self.second.sentence, "second_word": self.second.begin, "second_end": self.second.end}
         return found
 
 
@@ -94,22 +91,18 @@ class Labelled:
         return corpus.splits if self.sentences is None else self.sentences
 
 
-class Task(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Task(Card, ABC):
     """A registered task. `group` places it on the heat map; `numeric` says whether its items have a `number` too."""
 
-    @property
-    def card(self) -> Card: ...
-    @property
-    def level(self) -> Level: ...
-    @property
-    def group(self) -> Group: ...
-    @property
-    def numeric(self) -> bool: ...
+    group: Group = "syntax"
+    level: Level = "sentence"
+    numeric: bool = False
 
+    @abstractmethod
     def label(self, corpus: Corpus) -> Labelled:
         """Gold answers for every split; raises BadInput (one sentence) where the corpus cannot answer it:
         the annotation is missing, train has fewer than two classes, or a split has no items."""
-        ...
 
 
 TASKS: Registry[Task] = Registry("task")

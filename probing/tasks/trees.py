@@ -10,23 +10,19 @@ import numpy as np
 from probing.corpora.conllu import fault_of_tree
 from probing.corpora.sentence import Corpus, Sentence
 from probing.errors import BadInput
-from probing.registry import Card
-from probing.tasks.task import TASKS, Group, Items, Labelled, Level
+from probing.tasks.task import TASKS, Items, Labelled, Level, Task
 
 LONGEST = 200  # words; the arrays of distances grow with their square
 
 
-@dataclass(frozen=True)
-class TreeTask:
+@dataclass(frozen=True, kw_only=True)
+class TreeTask(Task):
     """An item is a sentence with one tree; its answer is that tree, so there are no classes and every label is -1."""
 
-    card: Card
-    group: Group = "syntax"
     level: Level = "tree"
-    numeric: bool = False
 
     def label(self, corpus: Corpus) -> Labelled:
-        name, left = self.card.name, Counter[str]()
+        name, left = self.name, Counter[str]()
         splits: dict[str, Items] = {}
         for split, sentences in corpus.splits.items():
             faults = [_fault(sentence) for sentence in sentences]
@@ -59,15 +55,13 @@ def _fault(sentence: Sentence) -> str | None:
 
 TASKS.register(
     TreeTask(
-        Card(
-            name="trees",
-            title="Dependency trees",
-            measures="The unlabelled dependency tree of each sentence, from the vectors of its words; asked by the tree probes, structural and "
-            "topological.",
-            assumes="Gold heads with one root a sentence; sentences of 2 to 200 words, punctuation by its tag PUNCT. There is no control task: its "
-            "labels would have to be random trees, so the random-weights checkpoint is the control.",
-            misleads="Word order alone gives nearly half of the arcs: read every number beside the linear chain.",
-            source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
-        )
+        name="trees",
+        title="Dependency trees",
+        measures="The unlabelled dependency tree of each sentence, from the vectors of its words; asked by the tree probes, "
+        "structural and topological.",
+        assumes="Gold heads with one root a sentence; sentences of 2 to 200 words, punctuation by its tag PUNCT. There is no "
+        "control task: its labels would have to be random trees, so the random-weights checkpoint is the control.",
+        misleads="Word order alone gives nearly half of the arcs: read every number beside the linear chain.",
+        source="Hewitt & Manning 2019 (aclanthology.org/N19-1419)",
     )
 )

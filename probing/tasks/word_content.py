@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from probing.corpora.sentence import Corpus, Sentence
-from probing.registry import Card
 from probing.tasks.balanced import SHORTEST, BalancedTask, Case, Cases, lower_text
 from probing.tasks.task import TASKS
 
@@ -71,32 +70,29 @@ def contents(corpus: Corpus) -> Cases:
     """The sentences with one of the words, once."""
     _, found = targets(corpus)
     return {
-        split: [_case(sentence, inside) for sentence, inside in zip(sentences, found[split], strict=True)]
+        split: [
+            Case(sentence, inside[0], sentence) if len(inside) == 1 else None
+            for sentence, inside in zip(sentences, found[split], strict=True)
+        ]
         for split, sentences in corpus.splits.items()
     }
 
 
-def _case(sentence: Sentence, inside: list[str]) -> Case | None:
-    return Case(sentence, inside[0], sentence) if len(inside) == 1 else None
-
-
 TASKS.register(
     BalancedTask(
-        Card(
-            name="word_content",
-            title="Word content",
-            measures="Which of a set of words a sentence has; it has one of them, once, and each word as many sentences.",
-            assumes=f"Lower-cased words of {LETTERS} letters or more (of any length in scripts without case) that {ENOUGH} to {MOST} sentences "
-            f"of train have: as many of them as leave each other {ENOUGH} sentences of train and {BESIDE} of every further split. Always drawn from "
-            "whole splits, whatever a run's limits.",
-            misleads="A bag of words is all it takes, so it says how much of the words survives in the vector and nothing of structure. The number "
-            "of classes is the corpus's own: accuracies of two corpora do not compare.",
-            source="Conneau et al. 2018 (arXiv 1805.01070), there the 1,000 words from rank 2,001 on of a book corpus, with 100 sentences of "
-            "train each",
-        ),
-        contents,
-        f"one of some words that {ENOUGH} of them have",
-        "surface",
+        name="word_content",
+        title="Word content",
+        measures="Which of a set of words a sentence has; it has one of them, once, and each word as many sentences.",
+        assumes=f"Lower-cased words of {LETTERS} letters or more (of any length in scripts without case) that {ENOUGH} to "
+        f"{MOST} sentences of train have: as many of them as leave each other {ENOUGH} sentences of train and {BESIDE} of every "
+        "further split. Always drawn from whole splits, whatever a run's limits.",
+        misleads="A bag of words is all it takes, so it says how much of the words survives in the vector and nothing of "
+        "structure. The number of classes is the corpus's own: accuracies of two corpora do not compare.",
+        source="Conneau et al. 2018 (arXiv 1805.01070), there the 1,000 words from rank 2,001 on of a book corpus, with 100 "
+        "sentences of train each",
+        cases=contents,
+        needs=f"one of some words that {ENOUGH} of them have",
+        group="surface",
         whole=True,
     )
 )

@@ -15,8 +15,6 @@ from probing.measures.slots import f1
 from probing.measures.statistics import percentiles, sentence_weights
 from probing.tuning.data import OF_SENTENCES, SLOTS, Examples
 
-REPLICATES = 1000
-
 
 @dataclass(frozen=True)
 class HeadPredictions:
@@ -80,5 +78,5 @@ def _interval(statistics: np.ndarray, value: Callable[[np.ndarray], np.ndarray],
     lower = upper = float("nan")
     if wanted:
         with np.errstate(invalid="ignore"):
-            lower, upper = percentiles(value(sentence_weights(len(statistics), REPLICATES, 0) @ statistics))
+            lower, upper = percentiles(value(sentence_weights(len(statistics)) @ statistics))
     return Score(float(value(statistics.sum(0, keepdims=True))[0]), lower, upper, n)

@@ -10,7 +10,7 @@ import numpy as np
 from cache.store import Store
 from probing.measures import curve
 from probing.measures.codelength import codelength
-from probing.measures.scoring import REPLICATES
+from probing.measures.statistics import REPLICATES
 from probing.records.run import RecordedCheckpoint
 from tests.planted import finished
 

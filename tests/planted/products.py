@@ -10,8 +10,7 @@ import pandas as pd
 from cache.keys import digest
 from probing.measures import curve
 from probing.measures.information import average, information
-from probing.measures.scoring import REPLICATES
-from probing.measures.statistics import percentiles
+from probing.measures.statistics import REPLICATES, percentiles
 from probing.records.run import Lineage
 
 TASK, PROBE, CLASSES = "upos", "linear", ("ADJ", "DET", "NOUN", "VERB")

@@ -12,7 +12,7 @@ from cache.keys import digest
 from cache.store import Store
 from cache.table import tidy
 from probing.records import stored
-from probing.records.cell import CellRecord
+from probing.records.record import CellRecord
 from probing.records.run import RecordedCell, RecordedCheckpoint, RecordedCorpus, RecordedTask, RunRecord, Seconds
 from probing.runs import Plan, RunSpec
 

@@ -26,6 +26,8 @@ def corpus() -> Corpus:
 class PlantedReader:
     """Layer 0 is noise, layer 1 carries the tag; the last word of every sentence has no vector."""
 
+    width = 6
+
     def __init__(self, text: Corpus) -> None:
         self.sentences = [sentence for split in text.splits.values() for sentence in split]
 

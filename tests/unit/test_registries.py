@@ -22,6 +22,7 @@ from probing.tuning import METHODS
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD = 'Card("newcomer", "A newcomer", "What it measures.", "What it assumes.", "When it misleads.", "Its source.")'
+FIELDS = f"**vars({CARD})"  # of a class that is a card and more
 FILES: dict[str, tuple[str, Registry[Any], str]] = {
     "probes": (
         "probing.probes",
@@ -33,13 +34,13 @@ FILES: dict[str, tuple[str, Registry[Any], str]] = {
         "probing.tasks",
         TASKS,
         "from dataclasses import replace\nfrom probing.tasks.task import TASKS\nimport probing.tasks.sentences\n\n"
-        f'TASKS.register(replace(TASKS.get("sentence_length"), card={CARD}))\n',
+        f'TASKS.register(replace(TASKS.get("sentence_length"), {FIELDS}))\n',
     ),
     "measures": (
         "probing.measures",
         MEASURES,
         "from dataclasses import replace\nfrom probing.measures.measure import MEASURES\nimport probing.measures.frontier\n\n"
-        f'MEASURES.register(replace(MEASURES.get("hypervolume"), card={CARD}))\n',
+        f'MEASURES.register(replace(MEASURES.get("hypervolume"), {FIELDS}))\n',
     ),
     "methods": (
         "probing.tuning.methods",

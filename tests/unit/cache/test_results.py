@@ -155,7 +155,7 @@ def test_what_is_not_there_is_said_in_a_sentence(store: Store) -> None:
             results.table(name)
         with pytest.raises(StoreError, match="cannot name"):
             save(results, name)
-    results.remove_run("../cells")
+    results.run_bundles.remove("../cells")
     assert (store.root / "cells").is_dir()
 
 
@@ -273,7 +273,7 @@ def test_runs_come_back_newest_first(store: Store) -> None:
     assert results.table("new")["run"].tolist() == ["new"]
     assert len(results.table("now")) == 0
     assert list(results.sentences("new")["forms"][0]) == ["Ice", "<b>", "="]
-    results.remove_run("new")
+    results.run_bundles.remove("new")
     assert not results.has_run("new")
     assert [record["run"] for record in results.runs()] == ["now", "old"]
 

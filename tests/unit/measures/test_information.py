@@ -27,7 +27,7 @@ def test_a_channel_of_known_capacity_is_met() -> None:
     gold = draw.integers(0, 2, count)
     seen = np.where(draw.random(count) < 0.1, 1 - gold, gold)
     given = np.log2(np.where(seen == gold, 0.9, 0.1))
-    found = information(np.full(count, -1.0), given, np.arange(count) // 10, 400)
+    found = information(np.full(count, -1.0), given, np.arange(count) // 10)
     known = 1 + 0.1 * np.log2(0.1) + 0.9 * np.log2(0.9)
     assert found.lower < known < found.upper
     assert found.upper - found.lower < 0.05

@@ -62,7 +62,7 @@ def test_the_published_reductions_lie_within_the_noise_of_one_draw(glue: Table, 
 
 
 def test_honest_mode_gives_the_nested_figures(glue: Table, scores: np.ndarray) -> None:
-    nested = honest.nested(glue.x, scores, 3, honest.one_out(25)).predicted - scores
+    nested = honest.nested(glue.x, scores, 3, np.arange(25)).predicted - scores
     np.testing.assert_allclose([rmse(e) for e in nested.T], [0.0775, 0.0161, 0.0357, 0.0048, 0.0040, 0.0263], atol=5e-5)
     family = [rmse(leave_one_out_family_mean(y, glue.families) - y) for y in scores.T]
     np.testing.assert_allclose(family, [0.0648, 0.0082, 0.0262, 0.0044, 0.0038, 0.0287], atol=5e-5)
@@ -99,7 +99,7 @@ def test_noise_is_called_noise() -> None:
     for seed in range(8):
         table = check(planted(20, 30, seed=seed, effect=0.0), "noise")
         y = table.target("score")
-        loo = honest.nested(table.x, y[:, None], 3, honest.one_out(20)).predicted[:, 0]
+        loo = honest.nested(table.x, y[:, None], 3, np.arange(20)).predicted[:, 0]
         verdicts.append(honest.reduction(loo - y, leave_one_out_mean(y) - y, 0)[1] <= 0)
         inside = paper.in_sample(table.x, y, 3, 0)
         assert inside is not None
@@ -127,7 +127,7 @@ def test_a_fold_never_sees_its_row() -> None:
     changed = frame.copy()
     changed.loc[7, "score"] += 100
     first, second = (
-        honest.nested(t.x, t.target("score")[:, None], 2, honest.one_out(15)).predicted
+        honest.nested(t.x, t.target("score")[:, None], 2, np.arange(15)).predicted
         for t in (check(frame, "a"), check(changed, "b"))
     )
     assert first[7] == second[7]

@@ -110,7 +110,7 @@ def test_probabilities_add_up_and_none_is_zero(family: EdgeFamily) -> None:
 
 def test_a_probe_survives_what_is_stored(family: EdgeFamily) -> None:
     probe = fit(family, [problem(0, 1)])[0]
-    again = family.restore({name: array.copy() for name, array in probe.state.items()})
+    again = FittedEdge(probe.problem, {}, float("nan"), {name: array.copy() for name, array in probe.state.items()})
     assert np.array_equal(again.logits(TEST), probe.logits(TEST))
     assert np.array_equal(again.shares, probe.shares)
     # Read out with NumPy as the solver read it: dev's loss is the solver's own.

@@ -16,7 +16,7 @@ from cache.keys import canonical_json
 from cache.store import Store
 from cache.table import tidy
 from probing.records import stored
-from probing.records.cell import CellRecord, PairRecord
+from probing.records.record import CellRecord, PairRecord
 from probing.records.run import RunRecord
 from probing.records.training import DistillationRecord, TrainingRecord
 from tests.planted import finished

@@ -64,9 +64,9 @@ def distance_error(dev: SentenceVectors, layer: int, weights: np.ndarray) -> flo
 def test_planted_distances_are_found() -> None:
     (clean, blurred), dev = fitted([ProjectionProblem(0, WIDTH, 0), ProjectionProblem(1, WIDTH, 0)], Distance())
     found = compare_distances(DEV, map(squared_distances, sentences(dev, 0, clean.weights)))
-    assert found.found.sum() >= 0.99 * found.arcs.sum()
+    assert found["found"].sum() >= 0.99 * found["arcs"].sum()
     worse = compare_distances(DEV, map(squared_distances, sentences(dev, 1, blurred.weights)))
-    assert worse.found.sum() < found.found.sum()
+    assert worse["found"].sum() < found["found"].sum()
     assert clean.loss < blurred.loss
 
 
@@ -74,7 +74,7 @@ def test_planted_depths_are_found() -> None:
     # ‖h‖² is the depth and 1 more, which depth as published cannot take off: the order is what is asked.
     (one,), dev = fitted([ProjectionProblem(0, WIDTH, 0)], Depth())
     found = compare_depths(DEV, map(squared_norms, sentences(dev, 0, one.weights)))
-    assert found.found.mean() >= 0.99
+    assert found["root_found"].mean() >= 0.99
     (sp,), dev = fitted([ProjectionProblem(0, WIDTH, 0)], Norms(), LONG)
     assert sp.loss < 0.02
 
@@ -136,9 +136,9 @@ def test_the_loss_is_that_of_the_weights_given_back() -> None:
 def test_the_losses_of_levels_are_the_measures() -> None:
     (sp,), dev = fitted([ProjectionProblem(1, 7, 0)], Norms())
     found = bounds(DEV, map(squared_norms, sentences(dev, 1, sp.weights)))
-    assert sp.loss == pytest.approx(found.sp.sum() / found.words.sum(), rel=1e-4)
+    assert sp.loss == pytest.approx(found["sp"].sum() / found["words"].sum(), rel=1e-4)
     (ssp,), dev = fitted([ProjectionProblem(1, 7, 0)], Norms(valid_depths))
-    own = own_error([own_errors(squared_norms(y) for y in sentences(dev, 1, ssp.weights))], replicates=1)
+    own = own_error([own_errors(squared_norms(y) for y in sentences(dev, 1, ssp.weights))])
     assert ssp.loss == pytest.approx(own.value, rel=1e-4)
     # Any tree is easier than the true one.
     assert ssp.loss < sp.loss
