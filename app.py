@@ -6,13 +6,15 @@ import streamlit as st
 
 from pages.shared import frame
 
-LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="150" height="32">
-<g fill="none" stroke-width="3.4" stroke-linecap="round" stroke-linejoin="round">
+STACK = """<g fill="none" stroke-width="3.4" stroke-linecap="round" stroke-linejoin="round">
 <path d="M4 10 L16 4 L28 10 L16 16 Z" stroke="#0072B2" fill="#0072B2"/>
-<path d="M4 16.5 L16 22.5 L28 16.5" stroke="#E69F00"/><path d="M4 23 L16 29 L28 23" stroke="#009E73"/></g>
+<path d="M4 16.5 L16 22.5 L28 16.5" stroke="#E69F00"/><path d="M4 23 L16 29 L28 23" stroke="#009E73"/></g>"""
+# A Material icon here would be fetched from a font server of a third party at every load.
+ICON = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32">{STACK}</svg>"""
+LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="150" height="32">{STACK}
 <text x="40" y="24" font-family="sans-serif" font-size="24" font-weight="700" fill="#3E8FC0">Strata</text></svg>"""
 
-st.set_page_config(page_title="Strata", page_icon=":material/layers:", layout="wide")
+st.set_page_config(page_title="Strata", page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 
 frame.refuse_foreign()
@@ -24,6 +26,7 @@ page = st.navigation(
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         ],
         "Explore": [
+            st.Page("pages/overview.py", title="Overview", icon=":material/grid_view:", url_path="overview"),
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
             st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),

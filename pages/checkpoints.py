@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import cards, controls, export, frame
+from pages.shared import names as shared_names
 from pages.shared.wording import escape, many
 from probing import checkpoints
 from probing.checkpoints import Checkpoint, products, selfcheck
 from probing.errors import BadInput
 from probing.execution import client
 from probing.figures import parameters
+from probing.records import names
 from probing.settings import Settings
 
 MANY = 6  # products that are listed at once
@@ -50,9 +52,12 @@ def shelf() -> None:
 def lineage(settings: Settings) -> None:
     """The lab's products by their records; no checkpoint is opened."""
     rows = []
+    called = shared_names.called(frame.store())
     for name in controls.own_checkpoints(settings):
         with frame.forgiving():
-            rows.append(_product(name, products.record_of(name, settings.store)))
+            row = _product(name, products.record_of(name, settings.store))
+            own = called.get(name.removeprefix(products.PREFIX))
+            rows.append(row | ({"shown as": own.nickname, "role": own.role} if own else {}))
     if not rows:
         st.page_link("pages/lab.py", label="Fine-tune or distil a checkpoint", icon=":material/science:")
         return
@@ -72,6 +77,32 @@ def _product(name: str, record: dict[str, Any]) -> dict[str, Any]:
         if score["split"] == "test" and score["value"] is not None and "teacher" not in str(score["setting"])
     ]
     return row | {"test": ", ".join(scores)}
+
+
+def naming(checkpoint: Checkpoint) -> None:
+    """What the checkpoint is called on the other pages, and the form that changes it."""
+    store = frame.store()
+    known = shared_names.called(store)
+    if checkpoint.name not in known:
+        known = known | names.called([names.Known(checkpoint.name)])
+    own = known[checkpoint.name]
+    with frame.forgiving():
+        given = names.read(store).get(checkpoint.name, names.Given())
+        told = f"Shown as {own.nickname} ({own.role})" if own.nickname != checkpoint.name else f"Role: {own.role}"
+        place = st.popover(escape(told), icon=":material/edit:", help="The nickname and role of this checkpoint on all pages")
+        with place.form(f"naming-{checkpoint.fingerprint}", border=False):
+            nickname = st.text_input(
+                "Nickname",
+                given.nickname,
+                max_chars=names.LONGEST,
+                placeholder=own.nickname[: names.LONGEST],
+                key=f"nickname-{checkpoint.name}",
+            )
+            role = st.text_input("Role", given.role, max_chars=names.LONGEST, placeholder=own.role, key=f"role-{checkpoint.name}")
+            st.caption(f"For example {', '.join(names.ROLES)}. Empty fields follow from how the checkpoint was made.")
+            if st.form_submit_button("Save", type="primary"):
+                names.write(store, checkpoint.name, nickname, role, known)
+                st.rerun()
 
 
 def choose(settings: Settings) -> str | None:
@@ -233,6 +264,7 @@ with frame.forgiving():
         with st.spinner("Reading its files …"):
             found = controls.find_checkpoint(name, settings)
         headline(found)
+        naming(found)
         left, right = st.columns([2, 3], gap="large")
         with left:
             origin(found)

@@ -36,7 +36,9 @@ def by_layer(view: TaskView) -> None:
     ):
         table = published(view)
     split = measures.MEASURES.get(metric).split or view.split
-    shown = layer_curves(table, metric, split, view.task, view.probe, view.requested, view.baselines, view.depths())
+    shown = layer_curves(
+        table, metric, split, view.task, view.probe, view.requested, view.baselines, view.depths(), known=view.look
+    )
     export.figure(shown, f"{metric}-{view.task}", "by-layer", f"{measures.axis(metric)} of {view.task} by layer")
     st.caption(
         measures.MEASURES.get(metric).caption

@@ -69,11 +69,11 @@ def curves(view: TaskView, controls: DeltaGenerator) -> tuple[TaskView, str]:
     if difference:
         layers = {name: entry.layers for name, entry in view.entries.items()}
         rows = floors.minus_base(view.table, *question, base, layers)
-        figure = over_floor(rows, *question, view.requested, (), depths)
+        figure = over_floor(rows, *question, view.requested, (), depths, known=view.look)
         figure.update_yaxes(title=f"{title}, minus {base}", zeroline=True, type="linear")
         drawn = f"{title} of {task} by layer on {split}, less that of {base}; {probe} probe"
     else:
-        figure = over_floor(view.table, *question, view.requested, view.baselines, depths, control)
+        figure = over_floor(view.table, *question, view.requested, view.baselines, depths, control, view.look)
     measured = set(view.rows["metric"])
     chart.show(
         figure,

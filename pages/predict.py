@@ -287,7 +287,7 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
         "New checkpoint",
         key="new",
         bind="query-params",
-        placeholder=controls.CHECKPOINT_HELP[:40] + " …",
+        placeholder="Name, folder or hub id",
         help=controls.CHECKPOINT_HELP,
     )
     corpus = second.text_input("Probed on", "grammar", key="on", bind="query-params", help=controls.CORPUS_HELP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 
 import pandas as pd
@@ -10,9 +11,10 @@ import streamlit as st
 from cache import eviction
 from cache.errors import StoreError
 from cache.store import Store
-from pages.shared import frame, jobs
+from pages.shared import controls, frame, jobs
 from pages.shared.wording import escape, many, size
-from probing.checkpoints import products, soundness
+from probing.checkpoints import CHECKPOINTS, products, soundness
+from probing.errors import BadInput
 from probing.records import stored
 
 KINDS = {
@@ -60,13 +62,23 @@ def moment(last_used: float | None) -> datetime.datetime | None:
 def about(entry: dict, names: dict[str, str]) -> str:
     """A description of an entry, from its stored facts."""
     facts = entry.get("facts") or {}
-    known = [facts.get(name) for name in ("label", "checkpoint", "task", "probe", "pooling", "precision")]
-    return " · ".join(names.get(str(value), str(value)) for value in known if value) or str(entry["name"])
+    known = {
+        name: str(facts[name]) for name in ("label", "checkpoint", "task", "probe", "pooling", "precision") if facts.get(name)
+    }
+    if entry["kind"] == "activations" and "checkpoint" in known:
+        own = known["checkpoint"]
+        known["checkpoint"] = names.get(own, f"a checkpoint of no stored run ({own[:8]})")
+    return " · ".join(names.get(value, value) for value in known.values()) or str(entry["name"])
 
 
 def fingerprints(store: Store) -> dict[str, str]:
-    """Names of the checkpoints that the runs in the store know, by fingerprint."""
-    return {entry.fingerprint: entry.name for record in stored.runs(store) for entry in record.checkpoints}
+    """Names of the checkpoints that the runs in the store know, and of the installed ones, by fingerprint."""
+    found = {}
+    for known in CHECKPOINTS:
+        if known.installed:
+            with contextlib.suppress(BadInput):  # the Checkpoints page says it
+                found[controls.find_checkpoint(known.card.name, frame.settings()).fingerprint] = known.card.name
+    return found | {entry.fingerprint: entry.name for record in stored.runs(store) for entry in record.checkpoints}
 
 
 def usage(store: Store, limit: int) -> None:

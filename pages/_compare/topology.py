@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from pages.shared.wording import escape
 from probing import comparisons
 from probing.analysis import attention_topology as topology
 from probing.figures import topology_maps as maps
+from probing.figures.marks import Mark
 from probing.measures.attention_graphs import THRESHOLDS
 from probing.records import stored
 from probing.records.record import PairRecord
@@ -21,7 +23,7 @@ from probing.records.record import PairRecord
 RANDOM = "random weights"
 
 
-def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store) -> None:
+def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store, look: Mapping[str, Mark]) -> None:
     """The section, or one sentence that says why the two have no common heads."""
     st.subheader("Shape of attention", anchor=False)
     base, other, pair = answer.base, answer.other, answer.pair("topology")
@@ -45,7 +47,7 @@ def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store) -
     left, right = st.columns(2)
     with left:
         said = f"Difference in the shape of attention between {other} and {base} by layer, beside random weights"
-        export.figure(maps.drift_curve(sides, baselines), f"topology-{other}", "topology-curve", said)
+        export.figure(maps.drift_curve(sides, baselines, look), f"topology-{other}", "topology-curve", said)
     with right:
         said = f"Difference in the shape of attention between {other} and {base} by head and layer"
         export.figure(maps.head_map(rows), f"topology-heads-{other}", "topology-heads", said)
@@ -54,7 +56,7 @@ def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store) -
         "Graphs cut at", list(THRESHOLDS), default=0.1, required=True, key="cut", format_func=lambda one: f"{one:g}", bind="query-params",
     ) or 0.1  # fmt: skip
     said = f"Components and cycles of attention graphs of {base} and {other} by layer, cut at {threshold:g}"
-    export.figure(maps.shape_curves(rows, threshold, base, other), f"attention-graphs-{other}", "attention-graphs", said)
+    export.figure(maps.shape_curves(rows, threshold, base, other, look), f"attention-graphs-{other}", "attention-graphs", said)
     st.caption(
         "How to read it: the attention of each head is cut at six thresholds, and each cut gives a graph between tokens. The curve shows the "
         "difference between the graphs of a layer in edges, components, cycles and mean bar (0: equal, 1: the maximum), with 95 % intervals over "

@@ -77,7 +77,7 @@ def budget(view: TaskView, of: LossCurves) -> None:
     ranked = of
     if view.baselines and not st.toggle("Random weights in the ranks", key="twins", bind="query-params"):
         ranked = of.some(lambda key: key[0] not in view.baselines)
-    look = marks(view.requested, view.baselines)
+    look = marks(view.requested, view.baselines, view.look)
     left, correct = st.columns([3, 2], gap="large")
     with left:
         series = choose_series(view, of, "Curves of", "series")
@@ -129,7 +129,7 @@ def same_accuracy(view: TaskView, of: LossCurves, whole: Effort, epsilon: float)
         st.caption(f"Left out, because they answered other items: {escape(', '.join(unpaired))}.")
     with st.container(border=True):
         st.markdown(escape(equal_accuracy.summary(found, view.task, view.split, epsilon)))
-    figure = chart.scatter(found, marks(view.requested, view.baselines), view.split)
+    figure = chart.scatter(found, marks(view.requested, view.baselines, view.look), view.split)
     export.figure(
         figure, f"equal-accuracy-{view.task}-{view.split}", "alike", f"Accuracy on {view.split} against items needed to reach ε"
     )

@@ -11,6 +11,7 @@ import streamlit as st
 from cache.errors import StoreError
 from cache.store import Store
 from probing.errors import BadInput
+from probing.estimate import estimate
 from probing.execution import queue
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
@@ -30,6 +31,19 @@ EXAMPLE = {
 def planned(settings: Settings) -> Plan:
     """Raises BadInput where the example cannot be asked."""
     return plan(RunSpec.parse(EXAMPLE), settings)
+
+
+def time(store: Store, settings: Settings) -> str:
+    """What it takes on this machine by the calibration, such as `20 to 40 s`. Raises BadInput as `planned` does."""
+    asked = planned(settings)
+    return _time(
+        asked.run, str(store.root), len(store.results.run_bundles.names()), queue.measured(store, asked.device), asked, store
+    )
+
+
+@st.cache_data(ttl=60, max_entries=16, show_spinner=False)
+def _time(run: str, root: str, runs: int, measured: bool, _plan: Plan, _store: Store) -> str:  # noqa: ARG001
+    return estimate(_plan, _store).time
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, ttl=queue.STAND_BY)

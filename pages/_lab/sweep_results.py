@@ -14,7 +14,7 @@ from cache.store import Store
 from pages._lab import tuning_form
 from pages.shared import cards, choices, export, frame, jobs
 from pages.shared.wording import escape, many, size
-from probing import measures
+from probing import measures, presets
 from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, summary
 from probing.checkpoints import products
 from probing.errors import BadInput
@@ -135,14 +135,18 @@ def arms(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Data
 
 
 def probe_all(sweep: Sweep, first: list[str]) -> None:
-    """A link to a run that probes the parent and the products of the first seed on their training corpus."""
+    """A link to a quick run that probes the parent and the products of the first seed on their training corpus."""
     if first:
+        quick = presets.preset_named("quick")
+        sizes = {name: str(value) for name, value in quick.fields.items() if value is not None}
         st.page_link(
             "pages/new_run.py",
             label="Probe all products of the first seed with their parent",
             icon=":material/biotech:",
-            query_params={"checkpoint": [sweep.parent.spec, *first], "corpus": sweep.source.spec, "measure": "decodability"},
-            help="Compare then shows the differences, and whether a task was exposed or learned.",
+            query_params={"checkpoint": [sweep.parent.spec, *first], "corpus": sweep.source.spec, "measure": "decodability"}
+            | sizes,
+            help=f"A quick run of the first {quick.train:,} sentences of train and {many(quick.seeds, 'seed')}; New run shows its time, "
+            "and you can ask for more there. Compare then shows the differences, and whether a task was exposed or learned.",
         )
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.shared import names
+
 # The camera is the only button of a chart: the others hide cells and cost a tab stop each.
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -22,7 +24,7 @@ def plot(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) ->
     """The chart over the full width. With `select`, returns the points that were clicked."""
     config = CONFIG | {"toImageButtonOptions": CONFIG["toImageButtonOptions"] | {"filename": name}}
     event: Any = st.plotly_chart(
-        fig,
+        names.hover_in_full(fig),
         key=key,
         alt=alt,
         config=config,
@@ -35,7 +37,15 @@ def plot(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) ->
 def as_html(fig: go.Figure, name: str, key: str) -> None:
     """The download of the chart."""
     said = "The figure as an HTML file. The camera button of the chart saves it as SVG."
-    _download("HTML", lambda: fig.to_html(include_plotlyjs=True, full_html=True), f"{name}.html", "text/html", key, said)
+    full = names.full()
+    _download(
+        "HTML",
+        lambda: names.figure_in_full(fig, full).to_html(include_plotlyjs=True, full_html=True),
+        f"{name}.html",
+        "text/html",
+        key,
+        said,
+    )
 
 
 def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) -> list[dict[str, Any]]:
@@ -46,10 +56,17 @@ def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) 
 
 
 def table(frame: pd.DataFrame, name: str, key: str) -> None:
-    """The downloads of a table that is shown elsewhere."""
+    """The downloads of a table that is shown elsewhere, with full names."""
+    full = names.full()
     with st.container(horizontal=True):
-        _download("CSV", lambda: frame.to_csv(index=False), f"{name}.csv", "text/csv", key)
-        _download("Parquet", lambda: _parquet(frame), f"{name}.parquet", "application/vnd.apache.parquet", key)
+        _download("CSV", lambda: names.table_in_full(frame, full).to_csv(index=False), f"{name}.csv", "text/csv", key)
+        _download(
+            "Parquet",
+            lambda: _parquet(names.table_in_full(frame, full)),
+            f"{name}.parquet",
+            "application/vnd.apache.parquet",
+            key,
+        )
 
 
 def numbers(frame: pd.DataFrame, name: str, key: str, alt: str, label: str = "The numbers") -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cache.store import Store
 from pages.shared import choices, conditional, export, results
+from pages.shared.names import marks
 from pages.shared.wording import duration, escape, many
 from probing import measures, probes
 from probing.analysis.rows import rows_over_seeds
@@ -67,7 +68,8 @@ def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key
     with chart:
         st.plotly_chart(
             live_curves(
-                table, metric, split, task, probe, requested, found.baselines, found.layers(task, probe), found.done(task, probe)
+                *(table, metric, split, task, probe, requested, found.baselines),
+                *(found.layers(task, probe), found.done(task, probe), marks(store)),
             ),
             key=f"{key}-curves",
             config=export.CONFIG,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import streamlit as st
@@ -51,11 +52,12 @@ class ShownRun(RunRecord):
     shown: dict[str, str]
 
 
-def apart(runs: Sequence[RunRecord]) -> list[ShownRun]:
+def apart(runs: Sequence[RunRecord], nicknames: Mapping[str, str] = MappingProxyType({})) -> list[ShownRun]:
     """The records with a name of its own for every different answer.
 
     Two runs may probe the same checkpoint in different ways (more sentences, another pooling, another corpus). Their
     cells then differ, and each checkpoint concerned is named with its run; otherwise one curve would hide the other.
+    A checkpoint of `nicknames` is shown by its nickname.
     """
     answers: dict[tuple[str, str, str], set[str]] = {}
     for record in runs:
@@ -64,7 +66,8 @@ def apart(runs: Sequence[RunRecord]) -> list[ShownRun]:
     torn = {checkpoint for (checkpoint, _, _), ids in answers.items() if len(ids) > 1}
     named = []
     for record in runs:
-        shown = {one.name: f"{one.name} ({record.run[:6]})" if one.name in torn else one.name for one in record.checkpoints}
+        short = {one.name: nicknames.get(one.name, one.name) for one in record.checkpoints}
+        shown = {name: f"{nickname} ({record.run[:6]})" if name in torn else nickname for name, nickname in short.items()}
         named.append(ShownRun.model_construct(**dict(record) | record.renamed(shown) | {"shown": shown}))
     return named
 

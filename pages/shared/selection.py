@@ -6,14 +6,14 @@ menu has no query, so the session keeps what was asked last and it is written in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import results
+from pages.shared import names, results
 from pages.shared.wording import escape
 from probing.records import stored
 from probing.records.run import RunRecord
@@ -45,14 +45,28 @@ def choose(store: Store, records: Sequence[RunRecord]) -> tuple[Resolved, DeltaG
         found = resolve(pinned, wanted, whole=True)
     else:
         found = resolve(records, asked.selection, first)
-        found = found._replace(records=tuple(results.apart(found.records)))
     # What the named runs' checkpoints are called on the page, and their own names.
     st.session_state[SHOWN] = {shown: name for record in pinned for name, shown in record.shown.items()}
-    more = _bar(records, found, bool(pinned))
+    nicknames = names.nicknames(store)
+    shown = results.apart(named if pinned else found.records, nicknames)
+    display = {own: nicknames.get(own, own) for record in records for own in names_of(record)}
+    for plain, short in zip(found.records, shown, strict=True):
+        display |= dict(zip((one.name for one in plain.checkpoints), (one.name for one in short.checkpoints), strict=True))
+    names.remember({short: own for own, short in display.items() if short != own})
+    more = _bar(records, found, bool(pinned), display)
     _write(found.selection, [record.run for record in pinned])
     for sentence in (*_unknown_runs(store, records, asked.runs, found), *found.lacking, *found.unlike):
         st.warning(escape(sentence), icon=":material/info:")
-    return found, more
+    base, compared, corpus, task = found.selection
+    called = Selection(base and display[base], compared and tuple(display[one] for one in compared), corpus, task)
+    return found._replace(records=tuple(shown), selection=called), more
+
+
+def own_name(shown: str) -> str:
+    """The checkpoint's own name, of the name that it has on the page."""
+    pinned: dict[str, str] = st.session_state.get(SHOWN, {})
+    name = names.own_name(shown)
+    return pinned.get(name, name)
 
 
 def show_task(task: str) -> None:
@@ -132,18 +146,22 @@ def _menu(place: Any, field: str, label: str, options: Sequence[str], value: Any
     widget(label, list(dict.fromkeys(options)), key=key, on_change=_changed, args=(field,), **more)
 
 
-def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool) -> DeltaGenerator:
+def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: Mapping[str, str]) -> DeltaGenerator:
     base, compared, corpus, task = found.selection
     here = [name for record in found.records for name in names_of(record)]
     known = set(st.session_state[SHOWN].values())
     elsewhere = [name for record in records for name in names_of(record) if name not in known]
     beside = [name for name in comparable(records, corpus, task) if name not in known]
+
+    def called(name: str) -> str:
+        return display.get(name, name)
+
     corpora = {record.corpus.spec: record.corpus.name for record in records}
     tasks = [one.name for record in found.records for one in record.tasks] if pinned else tasks_of(records, base, corpus)
     first, second, third, fourth, fifth = st.columns([3, 5, 2, 2, 1.7], vertical_alignment="bottom")
-    _menu(first, "base", "Base", [*(here if pinned else ()), *elsewhere], base)
+    _menu(first, "base", "Base", [*(here if pinned else ()), *elsewhere], base, format_func=called)
     rest = [name for name in (*(compared or ()), *comparable(found.records, corpus, task), *beside) if name != base]
-    _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints")
+    _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints", format_func=called)
     _menu(third, "corpus", "Corpus", list(corpora), corpus, format_func=lambda spec: corpora.get(spec, spec))
     _menu(fourth, "task", "Task", tasks, task)
     more = fifth.popover("More", icon=":material/tune:", width="stretch")

@@ -11,10 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import choices, results, selection
+from pages.shared import choices, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
 from probing.analysis.rows import rows_over_seeds
+from probing.figures.marks import Mark
 from probing.records.run import RecordedCheckpoint, RunRecord
 from probing.records.selection import Selection, random_baselines
 
@@ -85,6 +86,11 @@ class TaskView(NamedTuple):
     @property
     def baselines(self) -> list[str]:
         return [name for name in self.entries if name not in self.requested]
+
+    @property
+    def look(self) -> dict[str, Mark]:
+        """The mark of each checkpoint, the same on every chart of every page."""
+        return names.looks(self.root, self.records)
 
     @property
     def classes(self) -> list[str]:

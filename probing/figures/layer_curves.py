@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,13 +28,14 @@ def layer_curves(
     depths: dict[str, int] | None = None,
     control: bool = True,
     baseline_lines: bool = True,
+    known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) the axis is
-    l/L, so that models of other depth compare. `control` draws the control task,
-    `baseline_lines` what is answered without vectors. A layer that was probed but lacks the measure leaves a hole."""
+    l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known` are
+    the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
     rows = rows_over_seeds(table, metric, split, task, probe)
     controls = control_rows(table, metric, split, task, probe)
-    look = marks(checkpoints, baselines)
+    look = marks(checkpoints, baselines, known)
     figure = go.Figure()
     probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
     for name in [*checkpoints, *baselines]:
@@ -137,9 +138,10 @@ def over_floor(
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
     control: bool = False,
+    known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, (), depths, control, baseline_lines=False)
+    figure = layer_curves(table, metric, split, task, probe, checkpoints, (), depths, control, False, known)
     x, level, names = floor(table, metric, split, task, probe, baselines, depths)
     if len(x):
         less = MEASURES.get(metric).better == "less"

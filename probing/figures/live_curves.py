@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.figures.layer_curves import layer_curves
-from probing.figures.marks import marks
+from probing.figures.marks import Mark, marks
 
 
 def live_curves(
@@ -21,11 +21,12 @@ def live_curves(
     baselines: Sequence[str],
     planned: Mapping[str, Sequence[int]],
     done: Mapping[str, Sequence[int]],
+    known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`planned` are the layers of each checkpoint, `done` those that have their points. The axis has room for every layer, the legend counts
     them, and the layers that the first unfinished checkpoint lacks are shaded."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, baselines)
-    look = marks(checkpoints, baselines)
+    figure = layer_curves(table, metric, split, task, probe, checkpoints, baselines, known=known)
+    look = marks(checkpoints, baselines, known)
     names = {name: f"{name} ({len(done[name])} of {len(planned[name])} layers)" for name in planned}
     drawn = {trace.name for trace in figure.data}
     for trace in figure.data:

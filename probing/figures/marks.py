@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,17 +24,41 @@ MARKS = (
     Mark("#D55E00", "triangle-up", "solid"),
     Mark("#56B4E9", "triangle-down", "solid"),
 )
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "pentagon", "hexagon", "star")
+DASHES = ("solid", "dash", "longdash", "dashdot", "longdashdot")
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # below and above 0: Okabe and Ito's blue and vermilion
 BASELINE = Mark("#8A8A8A", "circle-open", "dot")
 
 
-def marks(names: Sequence[str], baselines: Sequence[str] = ()) -> dict[str, Mark]:
-    """A mark for each name; random-weights baselines are all grey and dotted, distinguished by their sign."""
+def marks(names: Sequence[str], baselines: Sequence[str] = (), known: Mapping[str, Mark] | None = None) -> dict[str, Mark]:
+    """A mark for each name; random-weights baselines are all grey and dotted, distinguished by their sign. `known` names keep their mark."""
     named = [name for name in names if name not in baselines]
     found = {name: MARKS[index % len(MARKS)] for index, name in enumerate(named)}
     signs = ("circle-open", "diamond-open", "square-open", "x-open")
     for index, name in enumerate(baselines):
         found[name] = BASELINE._replace(symbol=signs[index % len(signs)])
+    return found | {name: known[name] for name in found if known and name in known}
+
+
+def of_checkpoints(families: Mapping[str, str], random: Collection[str] = ()) -> dict[str, Mark]:
+    """A mark for each checkpoint of `families` (name → the name of its family), no two the same; those of `random` weights are grey.
+
+    A family has one symbol, and its members differ by colour. Where there are more members than colours, the dash tells them apart. A checkpoint
+    that is added at the end changes no mark of the others.
+    """
+    symbols: dict[str, str] = {}
+    found: dict[str, Mark] = {}
+    for name, family in families.items():
+        symbol = symbols.setdefault(family, SYMBOLS[len(symbols) % len(SYMBOLS)])
+        used = set(found.values())
+        if name in random:
+            offered = [BASELINE._replace(symbol=f"{symbol}-open", dash=dash) for dash in (BASELINE.dash, *DASHES[1:])]
+        else:
+            here = [found[one].colour for one in found if families[one] == family]
+            everywhere = [mark.colour for mark in found.values()]
+            colours = sorted((mark.colour for mark in MARKS), key=lambda one: (here.count(one), everywhere.count(one)))
+            offered = [Mark(colour, symbol, dash) for dash in DASHES for colour in colours]
+        found[name] = next((mark for mark in offered if mark not in used), offered[len(used) % len(offered)])
     return found
 
 

@@ -8,15 +8,17 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.attention_topology import GRAPHS, METRIC, by_layer
-from probing.figures.marks import band, marks
+from probing.figures.marks import Mark, band, marks
 from probing.measures import axis
 
 BAND = 0.15  # opacity of an interval
 
 
-def drift_curve(sides: Mapping[str, pd.DataFrame], baselines: Mapping[str, pd.DataFrame]) -> go.Figure:
+def drift_curve(
+    sides: Mapping[str, pd.DataFrame], baselines: Mapping[str, pd.DataFrame], known: Mapping[str, Mark] | None = None
+) -> go.Figure:
     """Drift by layer with its 95 % band: `sides` are drawn in colour, `baselines` (random weights) grey; each name → `topology_rows`."""
-    look = marks(list(sides), list(baselines))
+    look = marks(list(sides), list(baselines), known)
     figure = go.Figure()
     for name, rows in {**sides, **baselines}.items():
         part = by_layer(rows)
@@ -75,9 +77,11 @@ def head_map(rows: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def shape_curves(rows: pd.DataFrame, threshold: float, first: str, second: str) -> go.Figure:
+def shape_curves(
+    rows: pd.DataFrame, threshold: float, first: str, second: str, known: Mapping[str, Mark] | None = None
+) -> go.Figure:
     """Components (solid) and cycles (dotted) for each token by layer, of the graphs of both at a `threshold`; of `topology_rows`."""
-    look = marks([first, second], [])
+    look = marks([first, second], [], known)
     figure = go.Figure()
     for of, name in (("first", first), ("second", second)):
         for metric, dash in (("attention_components", "solid"), ("attention_cycles", "dot")):

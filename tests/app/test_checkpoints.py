@@ -12,8 +12,10 @@ from probing.checkpoints import CHECKPOINTS, resolve
 from probing.checkpoints.trust import self_check
 from probing.errors import BadInput
 from probing.execution import client
+from probing.records import names, stored
 from tests import tiny_checkpoints as tiny
 from tests.app.opening import open_page, words
+from tests.planted import finished
 
 
 @pytest.mark.usefixtures("store_root")
@@ -143,3 +145,38 @@ def test_what_the_reader_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch
     app.button(key="check").click().run()
     assert not app.exception
     assert "check config.json against the weights" in app.error[0].value.replace("\\", "")
+
+
+def test_a_nickname_is_given_and_shown_on_every_page(store_root: Path) -> None:
+    store = Store(store_root)
+    finished.fill(store)
+    app = open_page("checkpoints", checkpoint="minilm-l6")
+    app.text_input(key="nickname-minilm-l6").set_value("the small one")
+    app.text_input(key="role-minilm-l6").set_value("full")
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert not app.exception
+    assert not app.error
+    assert names.read(store) == {"minilm-l6": names.Given(nickname="the small one", role="full")}
+    layers = open_page("layers", base="minilm-l6", task="upos")
+    assert layers.query_params["base"] in ("minilm-l6", ["minilm-l6"])  # an address has the checkpoint's own name
+    assert "the small one: accuracy" in words(layers)
+    drawn = json.loads(layers.get("plotly_chart")[0].proto.spec)["data"]
+    line = next(trace for trace in drawn if trace.get("name") == "the small one")
+    assert line["hovertemplate"].startswith("minilm-l6<br>")
+    effort = open_page("effort", base="minilm-l6", task="upos")
+    own = json.loads(effort.get("plotly_chart")[0].proto.spec)["data"]
+    assert next(trace for trace in own if trace.get("name") == "the small one")["line"]["color"] == line["line"]["color"]
+    pinned = open_page("layers", run=layers_run(store), base="minilm-l6", task="upos")
+    assert "the small one: accuracy" in words(pinned)
+
+
+def layers_run(store: Store) -> str:
+    return stored.runs(store)[0].run
+
+
+def test_a_damaged_file_of_nicknames_is_one_sentence(store_root: Path) -> None:
+    (Store(store_root).root / "names.json").write_text("{")
+    app = open_page("checkpoints", checkpoint="minilm-l6")
+    (error,) = app.error
+    assert "names.json is damaged" in error.value.replace("\\", "")
+    assert {metric.label: metric.value for metric in app.metric}["Layers"] == "6"

@@ -251,6 +251,7 @@ def test_a_product_has_its_links_and_goes_when_it_is_deleted(store: Store) -> No
     together = links["Probe all products of the first seed with their parent"]
     assert together.count("checkpoint=") == 2, "the parent and the first seed, no other seed"
     assert "measure=decodability" in together
+    assert "max_train=1000" in together  # a quick run: more is asked for on New run
     sound(app.button(key=f"delete-sure-{first.product}").click().run())
     assert products.listed(store.root) == []
     assert len(asked.answers(store)) == 2, "its scores remain"
