@@ -46,7 +46,8 @@ page = st.navigation(
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
             *frame.moved({"decodability": "pages/effort.py"}),  # addresses of earlier releases, in no menu
         ],
-    }
+    },
+    expanded=True,  # otherwise the last pages hide behind "View more"
 )
 frame.terms()
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on

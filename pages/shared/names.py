@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -34,7 +35,7 @@ def called(store: Store) -> dict[str, Called]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _called(root: Path, _sign: object) -> dict[str, Called]:
+def _called(root: Path, sign: object) -> dict[str, Called]:  # noqa: ARG001
     store = open_store(root)
     known = [names.Known.recorded(entry) for record in reversed(stored.runs(store)) for entry in record.checkpoints]
     for name in reversed(products.listed(root)):
@@ -91,8 +92,9 @@ def own_name(shown: str) -> str:
 
 
 def in_full(text: str, full: Mapping[str, str]) -> str:
-    """The text with every name of `full` replaced by the full one."""
-    return re.sub("|".join(re.escape(name) for name in sorted(full, key=len, reverse=True)), lambda found: full[found[0]], text)
+    """The text with every name of `full` that stands in it as words replaced by the full one."""
+    either = "|".join(re.escape(name) for name in sorted(full, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{either})(?!\w)", lambda found: full[found[0]], text)
 
 
 def table_in_full(frame: pd.DataFrame, full: Mapping[str, str]) -> pd.DataFrame:
@@ -105,24 +107,30 @@ def table_in_full(frame: pd.DataFrame, full: Mapping[str, str]) -> pd.DataFrame:
 
 
 def hover_in_full(figure: go.Figure) -> go.Figure:
-    """The same figure, with full names where the mouse points."""
+    """The same figure, with full names where the mouse points: what it says there begins with the name, on a line of its own."""
     known = full()
     for trace in figure.data if known else ():
-        if isinstance(getattr(trace, "hovertemplate", None), str):
-            trace["hovertemplate"] = in_full(trace["hovertemplate"], known)
+        template = getattr(trace, "hovertemplate", None)
+        if isinstance(template, str):
+            trace["hovertemplate"] = _first_line(template, known)
     return figure
 
 
 def figure_in_full(figure: go.Figure, full: Mapping[str, str]) -> go.Figure:
-    """Another figure, with full names everywhere."""
+    """Another figure, with full names in its legend, titles and labels too."""
     return go.Figure(_in_full(figure.to_plotly_json(), full)) if full else figure
 
 
-def _in_full(part: object, full: Mapping[str, str]) -> object:
+def _first_line(template: str, full: Mapping[str, str]) -> str:
+    first, line, rest = template.partition("<br>")
+    return full.get(first, first) + line + rest
+
+
+def _in_full(part: Any, full: Mapping[str, str], key: str = "") -> Any:
     if isinstance(part, str):
-        return in_full(part, full)
+        return in_full(part, full) if key in ("name", "text", "title") else part
     if isinstance(part, dict):
-        return {name: _in_full(value, full) for name, value in part.items()}
+        return {name: _in_full(value, full, name) for name, value in part.items()}
     if isinstance(part, list | tuple):
-        return [_in_full(value, full) for value in part]
+        return [_in_full(value, full, key) for value in part]
     return part

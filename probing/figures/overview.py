@@ -11,7 +11,12 @@ from plotly.subplots import make_subplots
 
 from probing.figures.marks import Mark, marks
 
-COLUMNS, PANEL, FRAME = 4, 130, 70  # panels beside each other; pixels of a panel, and of what stands around them
+COLUMNS, PANEL, FRAME, LEAST = (
+    4,
+    140,
+    70,
+    290,
+)  # panels beside each other; pixels of a panel, of what stands around them, and of all
 
 
 def small_multiples(
@@ -61,7 +66,7 @@ def small_multiples(
     figure.update_xaxes(dtick=max(1, int(table["layer"].max() / 6)) if len(table) else 1, zeroline=False)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(
-        height=FRAME + PANEL * rows,
+        height=max(LEAST, FRAME + PANEL * rows),
         margin={"l": 10, "r": 10, "t": 24, "b": 10},
         legend={"orientation": "h", "yanchor": "top", "y": -0.22 / rows, "x": 0},
         hovermode="closest",
