@@ -163,8 +163,8 @@ def test_a_nickname_is_given_and_shown_on_every_page(store_root: Path) -> None:
     drawn = json.loads(layers.get("plotly_chart")[0].proto.spec)["data"]
     line = next(trace for trace in drawn if trace.get("name") == "the small one")
     assert line["hovertemplate"].startswith("minilm-l6<br>")
-    effort = open_page("effort", base="minilm-l6", task="upos")
-    own = json.loads(effort.get("plotly_chart")[0].proto.spec)["data"]
+    other = open_page("overview", base="minilm-l6", task="upos")
+    own = json.loads(other.get("plotly_chart")[0].proto.spec)["data"]
     assert next(trace for trace in own if trace.get("name") == "the small one")["line"]["color"] == line["line"]["color"]
     pinned = open_page("layers", run=layers_run(store), base="minilm-l6", task="upos")
     assert "the small one: accuracy" in words(pinned)
