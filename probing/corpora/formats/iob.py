@@ -22,7 +22,6 @@ from probing.corpora.reading import FOUND, Hints, Reading
 from probing.corpora.rows import check_columns
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.corpora.words import bare, visible
-from probing.registry import Card
 
 CONLL_2003 = ("word", "pos", "chunk", "ner")
 COMMENT = re.compile(r"#\s")
@@ -277,23 +276,21 @@ def suggest(head: bytes, _file: str, hints: Hints = FOUND) -> Reading:
 
 FORMATS.register(
     Format(
-        Card(
-            name="iob",
-            title="Tags in columns (IOB)",
-            measures="A word a line, its tags in the columns after it: entities, chunks, slots, or any tag of words.",
-            assumes="Tabs or spaces between columns, a blank line between sentences. The last column with tags of spans is the tag, else the last, "
-            "unless others are chosen; a first column that counts the words is passed over. Four columns are called word, pos, chunk and ner, as "
-            "in CoNLL-2003; others go by their number. IOB1 and BIO are read as they are; BMES, BILOU, BIOES, B_X and bare types (IO) become BIO.",
-            misleads="A file without blank lines is one long sentence, of which a model reads the beginning only.",
-            source="Tjong Kim Sang & De Meulder 2003 (aclanthology.org/W03-0419)",
-        ),
-        1,
-        (".iob", ".iob2", ".bio", ".conll", ".txt", ".tsv"),
-        "Ada B-PER\nwrites O",
-        parse,
-        recognise,
-        suggest,
-        look,
+        name="iob",
+        title="Tags in columns (IOB)",
+        measures="A word a line, its tags in the columns after it: entities, chunks, slots, or any tag of words.",
+        assumes="Tabs or spaces between columns, a blank line between sentences. The last column with tags of spans is the tag, else the last, "
+        "unless others are chosen; a first column that counts the words is passed over. Four columns are called word, pos, chunk and ner, as "
+        "in CoNLL-2003; others go by their number. IOB1 and BIO are read as they are; BMES, BILOU, BIOES, B_X and bare types (IO) become BIO.",
+        misleads="A file without blank lines is one long sentence, of which a model reads the beginning only.",
+        source="Tjong Kim Sang & De Meulder 2003 (aclanthology.org/W03-0419)",
+        version=1,
+        endings=(".iob", ".iob2", ".bio", ".conll", ".txt", ".tsv"),
+        example="Ada B-PER\nwrites O",
+        parse=parse,
+        recognise=recognise,
+        suggest=suggest,
+        look=look,
         mended=mended,
     )
 )
