@@ -7,7 +7,6 @@ of its scores, and what its training was. A checkpoint comes of it too, which ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -237,16 +236,15 @@ def ladder(count: int, least: int = 64, factor: int = 4) -> list[Size]:
     return [*found, "all"]
 
 
-def plan(spec: SweepSpec, settings: Settings, roots: Iterable[Any] | None = None) -> Sweep:
-    """Resolve what `spec` names. `roots` are the folders that may be read (None: the settings' own limit).
+def plan(spec: SweepSpec, settings: Settings) -> Sweep:
+    """Resolve what `spec` names.
 
     Raises BadInput for anything that cannot be resolved. Data are hashed and not yet read.
     """
-    allowed = tuple(roots) if roots is not None else settings.roots
     for method in spec.methods:
         method_of(method)
-    parent = checkpoints.resolve(spec.checkpoint, settings.store, allowed, settings.offline)
-    source = corpora.find(spec.data, settings.store / "uploads", allowed)
+    parent = checkpoints.find(spec.checkpoint, settings)
+    source = corpora.find(spec.data, settings.store / "uploads", settings.roots)
     device = precision.devices(precision.resolve_device(settings.device))[0]
     canonical = spec.model_copy(update={"checkpoint": parent.spec, "data": source.spec})
     content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})

@@ -13,7 +13,7 @@ from probing.sweeps import Sweep, SweepSpec, plan
 
 def sweep(model: Path, data: Path, **more: Any) -> Sweep:
     usual = {"task": "classification", "methods": ("full", "bitfit"), "sizes": (8, 16), "seeds": 2, "steps": 3, "batch": 4}
-    return plan(SweepSpec.parse({"checkpoint": str(model), "data": str(data)} | usual | more), Settings.read(), None)
+    return plan(SweepSpec.parse({"checkpoint": str(model), "data": str(data)} | usual | more), Settings.read())
 
 
 def carry_out(asked: Sweep, store: Store) -> list[tuple[str, int, int]]:

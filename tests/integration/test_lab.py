@@ -196,7 +196,7 @@ def test_a_distillation_leaves_a_student_its_scores_and_its_loss(model: Path, da
 
 def distilled(model: Path, data: Path) -> Distillation:
     spec = {"teacher": str(model), "data": str(data), "task": "classification", "layers": 1, "steps": 3, "batch": 4}
-    return distillations.plan(DistillSpec.parse(spec), Settings.read(), None)
+    return distillations.plan(DistillSpec.parse(spec), Settings.read())
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -99,7 +99,7 @@ def test_a_product_that_another_stands_on_stays(model: Path, data: Path, store: 
     carry_out(first, store)
     parent = str(first.arms(store)[0].product)
     second = sweep(model, data, methods=("bitfit",), sizes=(8,), seeds=1)
-    asked = plan(SweepSpec.parse(second.spec.model_dump() | {"checkpoint": parent}), Settings.read(), None)
+    asked = plan(SweepSpec.parse(second.spec.model_dump() | {"checkpoint": parent}), Settings.read())
     carry_out(asked, store)
     child = str(asked.arms(store)[0].product)
     with pytest.raises(BadInput, match=f"remove {child} first"):
