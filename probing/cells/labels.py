@@ -42,7 +42,7 @@ def answer(work: Work) -> CellResult:
     decodability = None
     if spec.measure == "decodability" and not family.codes:
         decodability = Decodability(
-            work, family, options, splits, Base.of(spec, work.baseline, read) if work.baseline else None, draft.add
+            work, family, options, splits, Base.of(spec, work.baseline, read) if work.baseline else None, draft
         )
     flat: list[int] = []
 
@@ -79,7 +79,7 @@ def answer(work: Work) -> CellResult:
             own.store(f"{layer}/{probe.problem.seed}", probe.state)
         if decodability:
             own.publish()  # now, since decodability takes many times as long
-            own.store(str(layer), decodability.layer(layer, vectors, answers, own.add, part(progress, 1, stages)))
+            own.store(str(layer), decodability.layer(layer, vectors, answers, own, part(progress, 1, stages)))
 
     answer_layers(work, draft, read.layer_bytes(work.reader), answer_layer)
     if spec.baselines:
