@@ -18,5 +18,5 @@ def sweep(model: Path, data: Path, **more: Any) -> Sweep:
 
 def carry_out(asked: Sweep, store: Store) -> list[tuple[str, int, int]]:
     told: list[tuple[str, int, int]] = []
-    lab.sweep(asked, store, Settings.read(), lambda stage, n, total: told.append((stage, n, total)))
+    lab.sweep(asked, store, lambda stage, n, total: told.append((stage, n, total)), Settings.read())
     return told
