@@ -16,7 +16,8 @@ from probing.cells.label_rows import LabelRows
 from probing.cells.vectors import Split, prepare, unrolled
 from probing.cells.work import CellResult, Work
 from probing.measures import Score, micro_f1, mixes
-from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
+from probing.probes.edges import FittedEdge
+from probing.solvers.spans import EdgeProblem, SpanBank
 from probing.tasks import control
 
 AT_ONCE = 2_000_000_000  # bytes of a split's vectors that are held in memory; beyond them they are a file that the system reads on demand
@@ -38,9 +39,9 @@ def answer(work: Work) -> CellResult:
     alone = [(index,) for index in range(len(layers))]
     # The mix of one layer is that layer's own probe, whose projection takes γ in.
     mixed = [tuple(range(top + 1)) for top in range(1, len(layers))]
-    problems = [EdgeProblem("task", some, *gold, len(labelled.classes), seed) for some in [*alone, *mixed] for seed in seeds]
+    problems = [EdgeProblem(some, *gold, len(labelled.classes), seed) for some in [*alone, *mixed] for seed in seeds]
     problems += [
-        EdgeProblem("control", some, labels["train"], labels["dev"], len(labelled.classes), seed)
+        EdgeProblem(some, labels["train"], labels["dev"], len(labelled.classes), seed, name="control")
         for some in alone
         for seed, labels in sampled.of_seed.items()
     ]
