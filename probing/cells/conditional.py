@@ -6,10 +6,9 @@ import numpy as np
 
 from probing import measures, probes
 from probing.cells import controls
-from probing.cells.baseline import Base
 from probing.cells.label_rows import LabelRows, gold_bits
 from probing.cells.lanes import answer_layers
-from probing.cells.vectors import Split, Vectors, prepare
+from probing.cells.vectors import Base, Split, Vectors, prepare
 from probing.cells.work import CellResult, Draft, Progress, Work
 from probing.measures.information import average, information, prior
 from probing.probes.family import ProbeOptions, Problem

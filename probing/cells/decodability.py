@@ -9,11 +9,10 @@ import numpy as np
 
 from probing import measures
 from probing.cells import controls, frontier
-from probing.cells.baseline import Base
 from probing.cells.controls import CONTROL
 from probing.cells.curves import Curve, Labels, curves, halves, order
 from probing.cells.label_rows import gold_bits
-from probing.cells.vectors import Split
+from probing.cells.vectors import Base, Split
 from probing.cells.work import Draft, Progress, Work
 from probing.errors import BadInput
 from probing.measures.codelength import codelength

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from probing import probes
 from probing.cells import controls
-from probing.cells.baseline import Base
 from probing.cells.decodability import Decodability
 from probing.cells.label_rows import LabelRows
 from probing.cells.lanes import answer_layers
-from probing.cells.vectors import Vectors, prepare
+from probing.cells.vectors import Base, Vectors, prepare
 from probing.cells.work import CellResult, Draft, Progress, Work, part
 from probing.corpora.bio import is_bio
 from probing.measures.information import prior

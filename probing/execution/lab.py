@@ -70,9 +70,9 @@ def _refuse(asked: Sweep, store: Store) -> None:
     for method in spec.methods:
         choice = trains(method, whole, spec.task).choice
         if choice is not None and choice.tree is not None:
-            from probing.tuning.finetune import tree_probe
+            from probing.tuning.tree_loss import trained_probe
 
-            tree_probe(spec.init_probe, choice.tree, asked.parent, store)
+            trained_probe(store, spec.init_probe, asked.parent, choice.tree)
 
 
 def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:

@@ -7,13 +7,13 @@ lives in a session of its own, so jobs go on when the page, the server or the te
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from cache.locks import FileLock
 from cache.store import Store
+from probing.execution.detached import detached
 
 HANDOVER = 3.0  # seconds to wait for a supervisor that is just ending: a job queued at that moment must not be left
 
@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         time.sleep(0.1)
     try:
         while waiting := [job for job in store.jobs.live() if job.state == "queued" and job.device == options.device]:
-            status = run_one(options.store, options.device, store.logs / "workers.log")
+            # Its log gets what a worker says before it has a job, whose own log it writes from then on.
+            status = detached("probing.execution.worker", store, options.device, store.logs / "workers.log").wait()
             store.jobs.sweep()
             first, again = waiting[0], store.jobs.get(waiting[0].run)
             # Asked for once and still waiting (one that was cancelled and resumed meanwhile was asked for later).
@@ -49,14 +50,6 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         lock.release()
     return 0
-
-
-def run_one(store: Path, device: str, log: Path) -> int:
-    """Start a worker in a process group of its own and wait for its end, however it ends. `log` gets what it says before it
-    has a job, whose own log it writes from then on."""
-    command = [sys.executable, "-m", "probing.execution.worker", "--store", str(store), "--device", device]
-    with open(log, "ab") as said:
-        return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said).wait()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ def test_a_worker_that_cannot_start_ends_its_job(store_root: Path, monkeypatch: 
     store.jobs.submit("two", {}, "second", device="cpu")
     started: list[str] = []
 
-    def broken(_store: Path, device: str, _log: Path) -> int:
+    def broken(_module: str, _store: Store, device: str, _log: Path) -> subprocess.Popen[bytes]:
         started.append(device)
-        return 1
+        return subprocess.Popen(["false"])
 
-    monkeypatch.setattr(supervisor, "run_one", broken)
+    monkeypatch.setattr(supervisor, "detached", broken)
     assert supervisor.main(["--store", str(store_root), "--device", "cpu"]) == 0
     assert started == ["cpu", "cpu"]
     for run in ("one", "two"):
@@ -36,7 +37,7 @@ def test_a_second_supervisor_leaves_the_work_to_the_first(store_root: Path, monk
     store = Store(store_root)
     store.jobs.submit("one", {}, "first", device="cpu")
     monkeypatch.setattr(supervisor, "HANDOVER", 0.3)
-    monkeypatch.setattr(supervisor, "run_one", lambda *_: pytest.fail("two supervisors on one device"))
+    monkeypatch.setattr(supervisor, "detached", lambda *_: pytest.fail("two supervisors on one device"))
     with FileLock(store.locks / "supervisor-cpu.lock"):
         assert supervisor.main(["--store", str(store_root), "--device", "cpu"]) == 0
 
