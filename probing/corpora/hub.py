@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from cache.keys import digest
 from probing.corpora import splits
-from probing.corpora.conllu import NUMBER, VERSION, fault_of_tree
+from probing.corpora.conllu import NUMBER, VERSION, Feats, fault_of_tree
 from probing.corpora.faults import FaultError, NoLabelError, Unlabelled, left_out, unlabelled
 from probing.corpora.reading import Reading
 from probing.corpora.rows import check_columns, dash_is_none, sentence_of, without_dashes
@@ -33,8 +33,6 @@ PARAMETERS = ("text", "label", "second", "number", "none", *SPLITS)
 NOTHING = {None, "", "None"}  # how rows say "_"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # a bare json or csv would read files of the working folder
 MEND = "choose another data set"
-
-Feats = tuple[tuple[str, str], ...]
 
 
 def find_hub(spec: str, offline: bool) -> Source:
