@@ -23,20 +23,25 @@ page = st.navigation(
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         ],
-        "Ask": [
-            st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
-            st.Page("pages/lab.py", title="Lab", icon=":material/science:", url_path="lab"),
+        "Explore": [
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
-            st.Page("pages/decodability.py", title="Decodability", icon=":material/speed:", url_path="decodability"),
-            st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-            st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
+            st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),
+            st.Page("pages/effort.py", title="Effort", icon=":material/speed:", url_path="effort"),
         ],
-        "Material": [
+        "Make": [
+            st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
+            st.Page("pages/lab.py", title="Fine-tune and distil", icon=":material/science:", url_path="lab"),
+        ],
+        "Library": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
             st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
             st.Page("pages/data.py", title="Data", icon=":material/upload:", url_path="data"),
-            st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
+            st.Page("pages/store.py", title="Jobs and store", icon=":material/database:", url_path="store"),
+        ],
+        "Predict": [
+            st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
+            *frame.moved({"decodability": "pages/effort.py"}),  # addresses of earlier releases, in no menu
         ],
     }
 )

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages._decodability import budget
+from pages._effort import budget
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -52,7 +52,7 @@ def measure(repeats: int, folder: Path) -> None:
     timed(app, steps, repeats)
     for count in (2, 4):
         run = curves.fill(Store(folder), f"of {count}", depths={f"checkpoint-{i}": 12 for i in range(count)})
-        moved(open_page("decodability", run=run, task="upos"), f"{count} × 13 layers", repeats)
+        moved(open_page("effort", run=run, task="upos"), f"{count} × 13 layers", repeats)
 
 
 def moved(app: AppTest, of: str, repeats: int) -> None:

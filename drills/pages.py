@@ -68,6 +68,6 @@ def address(page: str, known: dict[str, str]) -> dict[str, str]:
         "lab": {"make": "Results", "sweep": known["sweep"]},
         "layers": {"run": known["run"], "task": "upos", "layer": "3"},
         "compare": {"run": known["run"]},
-        "decodability": {"run": known["run"]},
+        "effort": {"run": known["run"]},
         "checkpoints": {"checkpoint": known["product"]},
     }.get(page, {})

@@ -54,7 +54,7 @@ def lineage(settings: Settings) -> None:
         with frame.forgiving():
             rows.append(_product(name, products.record_of(name, settings.store)))
     if not rows:
-        st.page_link("pages/lab.py", label="Make one in the Lab", icon=":material/science:")
+        st.page_link("pages/lab.py", label="Fine-tune or distil a checkpoint", icon=":material/science:")
         return
     with st.expander(f"{many(len(rows), 'product')} of the lab", icon=":material/science:", expanded=len(rows) <= MANY):
         table = pd.DataFrame(rows)

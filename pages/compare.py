@@ -25,40 +25,6 @@ from probing.records.run import RecordedCheckpoint
 NOTHING = "no other text"
 
 
-def families(entries: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
-    """A base and the checkpoints to compare with it: a parent and its descendants where lineage says so, else the first two requested ones."""
-    requested = [name for name, entry in entries.items() if entry.requested] or list(entries)
-    children = {name: [other for other in requested if _is_parent(entries[other].parent, name)] for name in requested}
-    base = max(requested, key=lambda name: len(children[name]))
-    return base, children[base] or [name for name in requested if name != base][:1]
-
-
-def _is_parent(parent: str | None, name: str) -> bool:
-    return parent is not None and name in (parent, Path(parent).name)
-
-
-def choose(entries: dict[str, RecordedCheckpoint]) -> tuple[str, list[str]]:
-    """Base and others. The random baseline is added where they are drawn."""
-    base, others = families(entries)
-    first, second = st.columns([1, 2])
-    names = list(entries)
-    choices.forget_unknown("base", names)
-    base = first.selectbox(
-        "Base",
-        names,
-        index=names.index(base),
-        key="base",
-        bind="query-params",
-        help="The checkpoint that the others are compared with.",
-    )
-    rest = [name for name in names if name != base and entries[name].requested]
-    if not set(st.session_state.get("against", ())) <= set(rest):
-        del st.session_state["against"]
-    default = [name for name in others if name in rest] or rest[:1]
-    against = second.multiselect("Compare with", rest, default=default, key="against", bind="query-params")
-    return base, list(against)
-
-
 @st.cache_data(max_entries=32, show_spinner="Pairing items …")
 def frames(
     root: Path,
@@ -197,18 +163,16 @@ def main() -> None:
         "Compare", "Differences between base, fine-tuned, distilled and random checkpoints: probe results, layers and parameters."
     )
     store = frame.store()
-    _, shown, table, entries = choose_runs(
+    view = choose_runs(
         store,
         stored.runs(store),
         "**No runs yet.** Run the same tasks on two checkpoints, for example a parent and its child. This page then shows at "
         "which layers they differ, and which differences are significant.",
         FirstStep("Run a parent and its child", {"checkpoint": ["minilm-l6", "minilm-l6-sre"], "max_train": "1000"}),
     )
-    base, against = choose(entries)
+    shown, table, entries, base, against = view.records, view.table, view.entries, view.base, view.compared
     if not against:
-        st.caption(
-            "The chosen runs have one checkpoint and its random baseline: choose a run with two checkpoints, or a second run above."
-        )
+        st.caption(f"Nothing is compared with {escape(base)} but its random baseline: choose a checkpoint above.")
     pooling(shown)
     counted = answers(store.root, shown, table, entries, base, against)
     exposure.show(store.root, shown, table, entries, base)

@@ -6,23 +6,13 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
+from pages._home import example
 from pages.shared import frame, jobs
 from pages.shared.wording import ago, escape, many
 from probing.execution import queue
 from probing.records import stored
 from probing.records.run import RunRecord
-from probing.runs import RunSpec, plan
 
-FIRST = {
-    "checkpoints": ("minilm-l6",),
-    "corpus": "grammar",
-    "tasks": ("upos",),
-    "probes": ("linear",),
-    "max_train": 1000,
-    "max_dev": 500,
-    "max_test": 500,
-    "seeds": 1,  # for the example; New run has three
-}
 LESSONS = (
     (
         ":material/text_fields:",
@@ -56,12 +46,12 @@ def start(store: Store, label: str) -> None:
     """The button of the example. Pressed again, it opens the stored run."""
     pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="first")
     st.caption(
-        "all-MiniLM-L6-v2 (6 layers × 384) reads 1,000 sentences of the embedded grammar; a linear probe predicts parts "
+        "all-MiniLM-L6-v2 (6 layers × 384) reads 800 sentences of the embedded grammar; a linear probe predicts parts "
         "of speech from each layer. Under a minute on a laptop, and nothing leaves this machine."
     )
     if pressed:
         with frame.forgiving():
-            job = queue.submit(plan(RunSpec.parse(FIRST), frame.settings()), store)
+            job = queue.submit(example.planned(frame.settings()), store)
             if job.state == "done":
                 st.switch_page("pages/layers.py", query_params={"run": job.run})
             st.query_params["run"] = job.run
@@ -132,5 +122,6 @@ else:
     st.subheader("How it works", anchor=False)
     teach()
     if not waiting:
+        example.make_ready(store.root, store, frame.settings())
         st.caption("No runs yet. Start with the example, or set up your own run.")
     st.page_link("pages/new_run.py", label="Set up your own run", icon=":material/tune:")

@@ -1,4 +1,4 @@
-"""Lab: make checkpoints by fine-tuning or distilling, with the cost before the start, and their results."""
+"""Fine-tune and distil: make checkpoints by fine-tuning or distilling, with the cost before the start, and their results."""
 
 from __future__ import annotations
 
@@ -214,7 +214,10 @@ def results(store: Store, settings: Settings, known: list[Job]) -> None:
 
 
 def main() -> None:
-    frame.title("Lab", "Make checkpoints by fine-tuning (several methods and data sizes) or by distillation, then probe them.")
+    frame.title(
+        "Fine-tune and distil",
+        "Make checkpoints by fine-tuning (several methods and data sizes) or by distillation, then probe them.",
+    )
     store, settings = frame.store(), frame.settings()
     known = made(store)
     requested = {kind: run for kind in KINDS if (run := st.query_params.get(kind))}

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._layers import cell, edges
-from pages.shared import cards, choices, conditional, export, frame, jobs
+from pages.shared import chart, choices, conditional, export, frame, jobs, sections, selection
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures, probes
-from probing.analysis import layer_grid, summaries
+from probing.analysis import floors, layer_grid, summaries
 from probing.analysis.rows import rows_over_seeds
 from probing.figures import heatmap
-from probing.figures.layer_curves import layer_curves
+from probing.figures.layer_curves import over_floor
 from probing.records import stored
 
 
@@ -26,7 +27,8 @@ def take_click(tasks: list[str]) -> None:
     points = event["selection"]["points"] if event else []
     click = tuple(points[0]["customdata"]) if points and "customdata" in points[0] else None
     if click and click != st.session_state.get("clicked") and click[0] in tasks:
-        st.session_state["task"], st.session_state["layer"] = click[0], int(click[1])
+        selection.show_task(click[0])
+        st.session_state["layer"] = int(click[1])
     st.session_state["clicked"] = click
 
 
@@ -38,35 +40,76 @@ def choose_measure(view: TaskView) -> str:
     return choices.choose_measure("Measure", offered, here, "measure")
 
 
-def curves(view: TaskView, metric: str) -> None:
-    _, _, table, entries, task, probe, split = view
-    depths = view.depths()
-    if rows_over_seeds(table, metric, split, task, probe).empty:
-        st.caption(
-            f"{measures.axis(metric).capitalize()} was not measured for {escape(task)} with the {escape(probe)} probe on {escape(split)}."
-        )
-        return
-    shown = layer_curves(table, metric, split, task, probe, view.requested, view.baselines, depths)
-    export.figure(shown, f"{metric}-{task}-{split}", "curves", f"{measures.axis(metric)} of {task} by layer on {split}")
-    sentences = summaries.summary(
-        table,
-        view.requested,
-        {name: entry.baseline_of for name, entry in entries.items() if entry.baseline_of},
-        split,
-        task,
-        probe,
+def curves(view: TaskView, controls: DeltaGenerator) -> tuple[TaskView, str]:
+    """The chart of the chosen measure; its controls stand below it, in `controls`. Returns the view as shown, and the measure."""
+    with controls:
+        metric = choose_measure(view)
+        if probes.FAMILIES.get(view.probe).kind == "conditional":
+            view = view._replace(table=conditional.choose(view.table))
+        with st.container(horizontal=True):
+            difference = len(view.requested) > 1 and st.toggle(
+                "Difference from base", key="difference", bind="query-params", help="Each curve less that of the base."
+            )
+            control = st.toggle(
+                "Control task",
+                key="control_shown",
+                bind="query-params",
+                help="The same probe on random labels, dashed.",
+                disabled=difference,
+            )
+            depths = view.depths()
+    split, task, probe = view.split, view.task, view.probe
+    question = (metric, split, task, probe)
+    title = measures.axis(metric)
+    if rows_over_seeds(view.table, *question).empty:
+        st.caption(f"{title.capitalize()} was not measured for {escape(task)} with the {escape(probe)} probe on {escape(split)}.")
+        return view, metric
+    base = view.requested[0]
+    drawn = f"{title} of {task} by layer on {split}, {probe} probe; bands are 95 % intervals, grey the best baseline"
+    if difference:
+        layers = {name: entry.layers for name, entry in view.entries.items()}
+        rows = floors.minus_base(view.table, *question, base, layers)
+        figure = over_floor(rows, *question, view.requested, (), depths)
+        figure.update_yaxes(title=f"{title}, minus {base}", zeroline=True, type="linear")
+        drawn = f"{title} of {task} by layer on {split}, less that of {base}; {probe} probe"
+    else:
+        figure = over_floor(view.table, *question, view.requested, view.baselines, depths, control)
+    measured = set(view.rows["metric"])
+    chart.show(
+        figure,
+        f"{metric}-{task}-{split}",
+        "curves",
+        f"{drawn}.",
+        chart.Help(
+            "A point is one probe trained on one layer; the band is the 95 % interval of a sentence bootstrap. The grey floor is the best of "
+            "the random baseline and the trivial baselines without vectors. Dashed, where shown: the control task, which only memorising words can "
+            "solve, scored on words that train has.",
+            "A higher curve means that this probe reads the layer more easily, not that the model uses it. "
+            "Where bands overlap, the order may be chance.",
+            [metric, *(name for name in ("control_accuracy", "selectivity", "majority") if name in measured)],
+            probe,
+        ),
+        finding(view, metric),
     )
-    if sentences:
-        with st.container(border=True):
-            for sentence in sentences:
-                st.markdown(escape(sentence))
-    st.caption(
-        "How to read it: a point is one probe trained on one layer; the band is the 95 % interval of a sentence bootstrap. "
-        "Dashed: the control task, which only memorising words can solve, scored on words that train has. "
-        "Grey: the random baseline. Horizontal lines: trivial baselines without vectors. "
-        "When it misleads: a higher curve means that this probe reads the layer more easily, not that the model uses it. "
-        "Where bands overlap, the order may be chance."
-    )
+    return view, metric
+
+
+def finding(view: TaskView, metric: str) -> str:
+    """The sentence above the chart, about the measure that is drawn."""
+    question = (metric, view.split, view.task, view.probe)
+    chosen = {name: summaries.best_layer(view.table, name, view.task, view.probe) for name in view.requested}
+    found = floors.highlights(view.table, *question, view.requested, chosen)
+    x, values, _ = floors.floor(view.table, *question, view.baselines)
+    level = float(values[x == found[0][1]][0]) if found and (x == found[0][1]).any() else None
+    return floors.headline(found, metric, view.task, chosen, level)
+
+
+def details(view: TaskView) -> None:
+    """What the numbers of the task say, each checkpoint beside its baselines; the smallest difference that would show; the table."""
+    table, task, probe, split = view.table, view.task, view.probe, view.split
+    random_baselines = {name: entry.baseline_of for name, entry in view.entries.items() if entry.baseline_of}
+    for sentence in summaries.summary(table, view.requested, random_baselines, split, task, probe):
+        st.markdown(escape(sentence))
     rows = rows_over_seeds(table, "accuracy", split, task, probe)
     chosen = {name: summaries.best_layer(table, name, task, probe) for name in view.requested}
     best = max((value for name, layer, value in zip(rows["checkpoint"], rows["layer"], rows["value"], strict=True)
@@ -78,21 +121,22 @@ def curves(view: TaskView, metric: str) -> None:
             f"With {n:,} items, a difference under {100 * least:.1f} points between two checkpoints is too small to detect "
             "(two-sided 5 %, power 80 %, items taken as independent; within sentences they are not, so the true limit is higher)."
         )
-    measured = set(view.rows["metric"])
-    cards.of_measures([metric, *(name for name in ("control_accuracy", "selectivity", "majority") if name in measured)], probe)
     numbers = view.rows[view.rows["split"] == split].drop(columns=["run"])
-    export.numbers(numbers, f"{task}-{probe}-{split}", "numbers", "The tidy table behind the chart")
+    st.dataframe(numbers, hide_index=True, height=300, alt="The tidy table behind the chart")
+    export.table(numbers, f"{task}-{probe}-{split}", "numbers")
 
 
-def heat(view: TaskView, metric: str) -> tuple[str, int | None]:
-    """The layer × task map of one checkpoint; returns the checkpoint and the layer that is open."""
-    _, records, table, entries, task, probe, split = view
-    st.subheader("All tasks and layers", anchor=False)
-    first, second = st.columns([2, 1])
+def heat(view: TaskView, metric: str) -> None:
+    """The layer × task map of one checkpoint, and beside it the cell that is open."""
+    records, table, entries, task, probe, split = view.records, view.table, view.entries, view.task, view.probe, view.split
+    told = st.query_params.get("layer", "")
+    first, second, third = st.columns([2, 2, 1], vertical_alignment="bottom")
     checkpoint = choices.menu(first, "Checkpoint", list(entries), "checkpoint")
     layers = sorted(int(layer) for layer in table.loc[table["checkpoint"] == checkpoint, "layer"].unique() if layer >= 0)
     if st.session_state.get("layer") not in [None, *layers]:
         st.session_state["layer"] = None
+    if told and told not in map(str, layers):
+        st.warning(escape(f"{checkpoint} has no layer {told[:20]} here: choose another below."), icon=":material/info:")
     layer = second.selectbox(
         "Open the cell of layer",
         layers,
@@ -108,25 +152,44 @@ def heat(view: TaskView, metric: str) -> tuple[str, int | None]:
     groups = {one.name: one.group for record in records for one in record.tasks}
     trivial = layer_grid.trivial_baselines(table, metric, split, tasks, probe, checkpoint)
     marked = layer_grid.centres(values, trivial, layers)
-    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[name] for name in tasks], marked)
-    export.figure(
-        figure,
-        f"map-{metric}-{split}",
-        "heatmap",
-        f"{measures.axis(metric)} of every task by layer of {checkpoint}",
-        select=True,
+    raw = third.toggle(
+        "Raw colours", key="raw", bind="query-params", help="One colour scale for all rows, by the values themselves."
     )
-    st.caption(
-        "How to read it: bright cells have high values. Click a cell to open it, or choose its task above and its layer here. "
-        + (
-            "A diamond is the centre of gravity of the row: the mean layer, weighted by the gain over the trivial baseline. "
-            if not np.isnan(marked).all()
-            else ""
+    signed = bool((values < 0).any())
+    shades = None if raw or signed else layer_grid.within_rows(values, trivial)
+    figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[name] for name in tasks], marked, shades)
+    left, right = st.columns(2, gap="medium") if layer is not None else (st.container(), None)
+    with left:
+        diamond = not np.isnan(marked).all()
+        chart.show(
+            figure,
+            f"map-{metric}-{split}",
+            "heatmap",
+            f"{measures.axis(metric)} of every task by layer of {checkpoint} on {split}. Click a cell to open it.",
+            chart.Help(
+                (
+                    "Bright cells have good values. "
+                    if shades is None
+                    else "Each row is coloured between its own baseline and its best layer. "
+                )
+                + "Click a cell to open it, or choose its task above and its layer here."
+                + (
+                    " A diamond is the centre of gravity of the row: the mean layer, weighted by the gain over the trivial baseline."
+                    if diamond
+                    else ""
+                ),
+                "Tasks differ in number of classes and majority, so compare within a row, not within a column. Rows without much gain have their "
+                "centre near the middle.",
+            ),
+            select=True,
         )
-        + "When it misleads: tasks differ in number of classes and majority, so compare within a row, not within a column. Rows "
-        "without much gain have their centre near the middle."
-    )
-    return checkpoint, layer
+    if right is not None and layer is not None:
+        cell.show(view, checkpoint, int(layer), right)
+
+
+def spans(view: TaskView) -> None:
+    """Labels and mixes of edge probes, of one checkpoint."""
+    edges.show(view, choices.menu(st, "Checkpoint", list(view.entries), "checkpoint"))
 
 
 def main() -> None:
@@ -139,6 +202,7 @@ def main() -> None:
         jobs.panel(run, store, f"live-{run}")
     if unfinished:  # the page is drawn again when the run is done
         return
+    take_click(choices.ordered_tasks(records))
     runs = choose_runs(
         store,
         records,
@@ -146,19 +210,15 @@ def main() -> None:
         FirstStep("Start with the example", page="pages/home.py"),
         FirstStep("Set up your own run", icon=":material/tune:"),
     )
-    take_click(choices.ordered_tasks(runs.records))
     view = choose_view(runs)
-    metric = choose_measure(view)
-    kind = probes.FAMILIES.get(view.probe).kind
-    if kind == "conditional":
-        view = view._replace(table=conditional.choose(view.table))
-    curves(view, metric)
+    top, controls = st.container(), st.container()
+    with top:
+        view, metric = curves(view, controls)
+    offered = {"All tasks and layers": lambda: heat(view, metric), "Numbers": lambda: details(view)}
+    if probes.FAMILIES.get(view.probe).kind == "edges":
+        offered = {"All tasks and layers": offered["All tasks and layers"], "Spans": lambda: spans(view)} | offered
+    sections.show(offered)
     choices.show_notes(runs.records)
-    checkpoint, layer = heat(view, metric)
-    if kind == "edges":
-        edges.show(view, checkpoint)
-    if layer is not None:
-        cell.show(view, checkpoint, int(layer))
 
 
 with frame.forgiving():

@@ -1,4 +1,4 @@
-"""Store: stored entries with size and last use; verify, evict to the limit, remove."""
+"""Jobs and store: jobs that run or stopped, and stored entries with size and last use; verify, evict to the limit, remove."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from cache import eviction
 from cache.errors import StoreError
 from cache.store import Store
-from pages.shared import frame
+from pages.shared import frame, jobs
 from pages.shared.wording import escape, many, size
 from probing.checkpoints import products, soundness
 from probing.records import stored
@@ -159,8 +159,18 @@ def listing(store: Store, limit: int) -> None:
         actions(store, limit, list(table["name"].iloc[picked]), int(table["bytes"].iloc[picked].sum()))
 
 
+def working(store: Store) -> None:
+    """Jobs that run, wait or stopped early."""
+    with frame.forgiving():
+        waiting = store.jobs.live()
+        jobs.live_jobs(waiting, store, "live")
+        if not jobs.stopped_jobs(store, "stopped") and not waiting:
+            st.caption("No job is running.")
+
+
 frame.title(
-    "Store", "Vectors, results and runs are stored by content: the same question is answered from here without the model."
+    "Jobs and store",
+    "Vectors, results and runs are stored by content: the same question is answered from here without the model.",
 )
 try:
     current = frame.open_store(frame.settings().store)
@@ -174,5 +184,6 @@ except (StoreError, OSError) as error:
                 st.rerun()
     st.stop()
 show_report()
+working(current)
 usage(current, frame.settings().store_limit_bytes)
 listing(current, frame.settings().store_limit_bytes)

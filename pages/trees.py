@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._trees import own_sentence, sentence
-from pages.shared import cards, choices, export, frame
+from pages.shared import cards, chart, choices, export, frame
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures
@@ -25,13 +25,19 @@ def by_layer(view: TaskView) -> None:
     metric = choices.choose_measure("Measure", offered, here, "by")
     depths = view.depths()
     shown = tree_curves(view.table, metric, view.split, view.task, view.probe, view.requested, view.baselines, depths)
-    export.figure(shown, f"{metric}-{view.split}", "tree-curves", f"{metric} by layer on {view.split}")
-    st.caption(
-        measures.MEASURES.get(metric).caption
-        + " Bands are 95 % intervals of a bootstrap over sentences; grey lines are random baselines; layer 0 "
-        "is the embeddings."
+    read, _, misleads = measures.MEASURES.get(metric).caption.removeprefix("How to read it: ").partition("When it misleads: ")
+    chart.show(
+        shown,
+        f"{metric}-{view.split}",
+        "tree-curves",
+        f"{offered[metric]} by layer on {view.split}, {view.probe} probe; bands are 95 % intervals, grey random weights.",
+        chart.Help(
+            f"{read}Bands are 95 % intervals of a bootstrap over sentences; grey lines are random baselines; layer 0 is the embeddings.",
+            misleads,
+            [metric],
+            view.probe,
+        ),
     )
-    cards.of_measures([metric], view.probe)
     sweep(view, metric)
     numbers = view.rows[view.rows["split"] == view.split].drop(columns=["run"])
     export.numbers(numbers, f"trees-{view.probe}-{view.split}", "tree-numbers", "The tidy table behind the chart")
@@ -45,10 +51,15 @@ def sweep(view: TaskView, metric: str) -> None:
     swept = [name for name in view.requested if name in set(view.table["checkpoint"])]
     checkpoint = st.selectbox("Checkpoint", swept, key="swept", bind="query-params") if len(swept) > 1 else swept[0]
     shown = rank_sweep(view.table, metric, view.split, view.task, view.probe, checkpoint)
-    export.figure(shown, f"{metric}-by-rank", "ranks", f"{metric} by the rank of the probe")
-    st.caption(
-        "How to read it: a line is a layer, and bars are 95 % intervals. Where a line is flat, more dimensions add nothing. When it misleads: each "
-        "rank is a separate probe, so a probe of low rank is not contained in one of high rank."
+    chart.show(
+        shown,
+        f"{metric}-by-rank",
+        "ranks",
+        f"{metric} by the rank of the probe; a line is a layer, and bars are 95 % intervals.",
+        chart.Help(
+            "A line is a layer, and bars are 95 % intervals. Where a line is flat, more dimensions add nothing.",
+            "Each rank is a separate probe, so a probe of low rank is not contained in one of high rank.",
+        ),
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._layers import numbers
-from pages.shared import choices, export, results, sentences
+from pages.shared import chart, choices, export, results, sentences
 from pages.shared.view import TaskView
 from pages.shared.wording import escape, many
 from probing import probes
@@ -20,52 +21,58 @@ PAGE = 10  # sentences at a time
 ANY = "any"
 
 
-def show(view: TaskView, checkpoint: str, layer: int) -> None:
-    """Draw the cell. Says so where no chosen run has it."""
+def show(view: TaskView, checkpoint: str, layer: int, beside: DeltaGenerator) -> None:
+    """Draw the cell in `beside`, and its sentences below. Says so where no chosen run has it."""
     task, split = view.task, view.split
-    st.subheader(f"{checkpoint}, layer {layer}: {task}", anchor=False)
+    beside.subheader(f"{checkpoint}, layer {layer}: {task}", anchor=False)
     found = results.cell_of(view.records, checkpoint, task, view.probe)
     if found is None:
-        st.caption("No chosen run has this cell: choose another checkpoint, task or probe.")
+        beside.caption("No chosen run has this cell: choose another checkpoint, task or probe.")
         return
     record, name = found
     every = results.items(view.root, name)
     items = every[(every["layer"] == layer) & (every["split"] == split)]
     if items.empty:
-        st.caption(f"This cell has no items on {escape(split)}.")
+        beside.caption(f"This cell has no items on {escape(split)}.")
         return
-    items = results.first_seed(items)
+    with beside:
+        items = results.first_seed(items)
     if probes.FAMILIES.get(view.probe).kind == "numbers":
-        numbers.show(view.root, record.run, task, layer, split, items)
+        numbers.show(view.root, record.run, task, layer, split, items, beside)
         return
-    counts = confusion(items)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        shares = st.toggle("Shares of the gold class", value=True, key="shares", bind="query-params")
-        points = export.figure(
-            confusion_figure(counts, shares),
-            f"confusion-{task}-layer{layer}",
-            "confusion",
-            f"Confusion matrix of {task} at layer {layer}",
-            select=True,
-        )
-        dropped = list(counts.index[MOST:])
-        more = f" Not shown, because they are rarer: {', '.join(map(str, dropped))}." if dropped else ""
-        st.caption(
-            "How to read it: a row is a gold class, and its cells are the predicted classes. Click a cell to see its sentences. "
-            "When it misleads: a row of few items is unreliable; the table beside it has the support." + escape(more)
-        )
-    with right:
-        classes = by_class(counts)
-        st.dataframe(
-            classes,
-            hide_index=True,
-            height="content" if len(classes) < 12 else 430,
-            alt="Support, precision, recall and F1 of each class",
-            column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
-        )
-        export.table(classes, f"classes-{task}-layer{layer}", "classes")
+    with beside:
+        points = confusions(items, task, layer)
     behind(view.root, record.run, task, items, split, points)
+
+
+def confusions(items: pd.DataFrame, task: str, layer: int) -> list[dict[str, Any]]:
+    """The confusion matrix, or the scores of each class; returns the points that were clicked."""
+    counts = confusion(items)
+    classes = by_class(counts)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shares = st.toggle("Shares of the gold class", value=True, key="shares", bind="query-params")
+        with st.popover("Classes", type="tertiary", icon=":material/table:"):
+            st.dataframe(
+                classes,
+                hide_index=True,
+                height="content" if len(classes) < 12 else 430,
+                alt="Support, precision, recall and F1 of each class",
+                column_config={c: st.column_config.NumberColumn(format="%.3f") for c in ("precision", "recall", "f1")},
+            )
+            export.table(classes, f"classes-{task}-layer{layer}", "classes")
+    dropped = list(counts.index[MOST:])
+    more = f" Not shown, because they are rarer: {', '.join(map(str, dropped))}." if dropped else ""
+    return chart.show(
+        confusion_figure(counts, shares),
+        f"confusion-{task}-layer{layer}",
+        "confusion",
+        f"Gold against predicted classes of {task} at layer {layer}. Click a cell to see its sentences.{more}",
+        chart.Help(
+            "A row is a gold class, and its cells are the predicted classes.",
+            "A row of few items is unreliable: the classes have their support.",
+        ),
+        select=True,
+    )
 
 
 def behind(root: Path, run: str, task: str, items: pd.DataFrame, split: str, points: list[dict[str, Any]]) -> None:

@@ -60,7 +60,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
 
 def mixes(record: RunRecord, view: TaskView, checkpoint: str) -> None:
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
-    _, _, table, _, task, probe, split = view
+    table, task, probe, split = view.table, view.task, view.probe, view.split
     curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
     if curve.empty:
         st.caption("Only one layer was probed, so there is no mix.")

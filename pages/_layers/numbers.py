@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared import choices, export, results, sentences
+from pages.shared import chart, choices, export, results, sentences
 from pages.shared.wording import escape, many
 from probing.analysis.hardest import largest_errors
 from probing.figures.numbers import scatter
@@ -16,13 +17,19 @@ PAGE = 10  # items at a time
 TABLE = 1000  # items in the table to take away
 
 
-def show(root: Path, run: str, task: str, layer: int, split: str, items: pd.DataFrame) -> None:
-    """`items` of one layer and split."""
-    export.figure(scatter(items), f"numbers-{task}-layer{layer}", "numbers", f"Predicted against gold {task} at layer {layer}")
-    st.caption(
-        "How to read it: a point is an item; points on the dashed line are predicted exactly. Diamonds are the mean prediction of each gold number. "
-        "When it misleads: ridge regression shrinks predictions towards the mean, so large numbers are predicted too small even in the right order."
-    )
+def show(root: Path, run: str, task: str, layer: int, split: str, items: pd.DataFrame, beside: DeltaGenerator) -> None:
+    """`items` of one layer and split; the chart stands in `beside`, the sentences below."""
+    with beside:
+        chart.show(
+            scatter(items),
+            f"numbers-{task}-layer{layer}",
+            "numbers",
+            f"Predicted against gold {task} at layer {layer}.",
+            chart.Help(
+                "A point is an item; points on the dashed line are predicted exactly. Diamonds are the mean prediction of each gold number.",
+                "Ridge regression shrinks predictions towards the mean, so large numbers are predicted too small even in the right order.",
+            ),
+        )
     found = largest_errors(items)
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     left.caption(f"{many(len(found), 'item')}, the largest error first.")

@@ -14,16 +14,29 @@ from probing.registry import Card
 def popover(card: Card, label: str | None = None, formula: str = "") -> None:
     """A button that shows what the method measures, assumes, and when it misleads; `formula` is the file that computes a measure."""
     with st.popover(label or card.title, icon=":material/info:", type="tertiary"):
-        st.markdown(f"**{escape(card.title)}** · `{card.name}`")
-        for heading, text in (
-            ("What it measures", card.measures),
-            ("What it assumes", card.assumes),
-            ("When it misleads", card.misleads),
-            ("Source", card.source),
-        ):
-            st.markdown(f"**{heading}.** {escape(text)}")
-        if formula:
-            st.markdown(f"**Formula.** `{formula}`")
+        _write(card, formula)
+
+
+def _write(card: Card, formula: str = "") -> None:
+    st.markdown(f"**{escape(card.title)}** · `{card.name}`")
+    for heading, text in (
+        ("What it measures", card.measures),
+        ("What it assumes", card.assumes),
+        ("When it misleads", card.misleads),
+        ("Source", card.source),
+    ):
+        st.markdown(f"**{heading}.** {escape(text)}")
+    if formula:
+        st.markdown(f"**Formula.** `{formula}`")
+
+
+def inline(names: Iterable[str], family: str = "") -> None:
+    """The cards of measures, each once, and that of the probe family, where a popover is open already."""
+    for name in dict.fromkeys(names):
+        found = measures.MEASURES.get(name)
+        _write(found.card, found.module)
+    if family:
+        _write(probes.FAMILIES.get(family).card)
 
 
 def measure(name: str) -> None:

@@ -51,29 +51,6 @@ def scored(splits: Iterable[Any]) -> list[str]:
     return [str(split) for split in dict.fromkeys(splits) if split not in ("train", "dev")]
 
 
-def choose_runs(records: list[RunRecord]) -> list[RunRecord]:
-    """The runs shown, held in the URL by their ids (their titles are long and may repeat)."""
-    known = {record.run: record for record in records}
-    named = st.query_params.get_all("run")
-    requested = [run for run in named if run in known] or [records[0].run]
-    if gone := [run for run in named if run not in known]:
-        st.caption(
-            f"The run {escape(gone[0][:40])} in this address cannot be read from this store: it was removed is damaged, or was written by a "
-            "newer release. Run it again."
-        )
-    chosen = st.multiselect(
-        "Runs",
-        list(known),
-        default=requested,
-        format_func=lambda run: f"{known[run].label} ({run[:6]})",
-        key=f"runs-{'-'.join(requested)}",
-        help="Several runs share one chart. Only runs on the same corpus compare.",
-    )
-    if chosen and chosen != st.query_params.get_all("run"):
-        st.query_params["run"] = chosen
-    return [known[run] for run in chosen]
-
-
 def of_trees(records: list[RunRecord], trees: bool) -> list[RunRecord]:
     """The records cut down to their tasks of trees, or to all others; a record that has none is left out."""
     found = []

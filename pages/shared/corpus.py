@@ -7,7 +7,7 @@ import html
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, choices, export
+from pages.shared import cards, choices, export, sections
 from pages.shared.wording import escape, many
 from probing import corpora
 from probing.corpora import Source
@@ -16,7 +16,6 @@ from probing.corpora.statistics import describe
 from probing.figures import corpus as charts
 
 PAGE = 10  # sentences shown at a time
-VIEWS = ("Sizes", "Labels", "Trees", "Sentences", "Duplicates", "Complaints")
 TAGS = ("upos", "xpos", "deprel", "feats", "lemma")
 _COUNT = st.column_config.NumberColumn
 SIZES = {
@@ -218,18 +217,12 @@ def show(source: Source, probe_link: bool = True) -> None:
     )
     for column, (name, value) in zip(st.columns(len(figures)), figures, strict=True):
         column.metric(name, value, border=True)
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
-    )
-    if view == "Labels":
-        labels(tables["labels"])
-    elif view == "Trees":
-        trees(tables)
-    elif view == "Sentences":
-        look(corpus.splits)
-    elif view == "Duplicates":
-        duplicates(tables["duplicates"])
-    elif view == "Complaints":
-        complaints(corpus.complaints)
-    else:
-        sizes(tables, corpus.description, corpus.licence)
+    views = {
+        "Sizes": lambda: sizes(tables, corpus.description, corpus.licence),
+        "Labels": lambda: labels(tables["labels"]),
+        "Trees": lambda: trees(tables),
+        "Sentences": lambda: look(corpus.splits),
+        "Duplicates": lambda: duplicates(tables["duplicates"]),
+        "Complaints": lambda: complaints(corpus.complaints),
+    }
+    sections.show(views, key="view")

@@ -10,11 +10,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-CONFIG: dict[str, Any] = {"displaylogo": False, "toImageButtonOptions": {"format": "svg", "scale": 1}}
+# The camera is the only button of a chart: the others hide cells and cost a tab stop each.
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "svg", "scale": 1},
+}
 
 
-def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) -> list[dict[str, Any]]:
-    """Draw the chart over the full width with its downloads. With `select`, returns the points that were clicked."""
+def plot(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) -> list[dict[str, Any]]:
+    """The chart over the full width. With `select`, returns the points that were clicked."""
     config = CONFIG | {"toImageButtonOptions": CONFIG["toImageButtonOptions"] | {"filename": name}}
     event: Any = st.plotly_chart(
         fig,
@@ -24,9 +29,20 @@ def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) 
         on_select="rerun" if select else "ignore",
         selection_mode="points",
     )
+    return list(event["selection"]["points"]) if select else []
+
+
+def as_html(fig: go.Figure, name: str, key: str) -> None:
+    """The download of the chart."""
     said = "The figure as an HTML file. The camera button of the chart saves it as SVG."
     _download("HTML", lambda: fig.to_html(include_plotlyjs=True, full_html=True), f"{name}.html", "text/html", key, said)
-    return list(event["selection"]["points"]) if select else []
+
+
+def figure(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) -> list[dict[str, Any]]:
+    """Draw the chart with its download below it."""
+    points = plot(fig, name, key, alt, select)
+    as_html(fig, name, key)
+    return points
 
 
 def table(frame: pd.DataFrame, name: str, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, Literal, ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
 from cache.errors import StoreError
@@ -42,6 +43,15 @@ def _glossary() -> None:
     _, *groups = GLOSSARY.read_text(encoding="utf-8").split("\n## ")
     for group in groups:
         st.markdown(f"#### {group}")
+
+
+def moved(addresses: Mapping[str, str]) -> list[StreamlitPage]:
+    """A hidden page for each address of an earlier release, which leads to the file of the page that took its place, with the same query."""
+
+    def lead(page: str) -> Callable[[], None]:
+        return lambda: st.switch_page(page, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+
+    return [st.Page(lead(page), title=old, url_path=old, visibility="hidden") for old, page in addresses.items()]
 
 
 def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:

@@ -43,7 +43,7 @@ class Shown(NamedTuple):
 
 
 TREES = Shown("pages/trees.py", "Trees", ":material/account_tree:")
-DECODABILITY = Shown("pages/decodability.py", "Decodability", ":material/speed:")
+EFFORT = Shown("pages/effort.py", "Effort", ":material/speed:")
 LAYERS = Shown("pages/layers.py", "Layers", ":material/stacked_line_chart:")
 
 
@@ -53,7 +53,7 @@ def pages_of(spec: RunSpec) -> list[Shown]:
     found = [TREES] if requested & trees else []
     if requested <= trees:
         return found
-    return [*([DECODABILITY] if spec.measure == "decodability" else []), LAYERS, *found]
+    return [*([EFFORT] if spec.measure == "decodability" else []), LAYERS, *found]
 
 
 def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
@@ -62,7 +62,7 @@ def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
         st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
 
 
-def open_lab(run: str, kind: str, words: str = "Open in the Lab") -> None:
+def open_lab(run: str, kind: str, words: str = "Open its results") -> None:
     """A link to what became of a sweep or a distillation."""
     address = {"make": "Results", kind: run}
     st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=address)

@@ -81,6 +81,9 @@ def _joined(root: Path, runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...
     for run, shown in runs:
         frame = table(root, run)
         names = {name: other for name, other in shown if name in frame["checkpoint"].cat.categories}
+        if len(names) < len(frame["checkpoint"].cat.categories):  # the run was cut down to some of its checkpoints
+            frame = frame[frame["checkpoint"].isin(list(names))]
+            frame = frame.assign(checkpoint=frame["checkpoint"].cat.remove_unused_categories())
         frames.append(frame.assign(checkpoint=frame["checkpoint"].cat.rename_categories(names)))
     if len(frames) == 1:
         return frames[0]

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import choices, results
+from pages.shared import choices, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
 from probing.analysis.rows import rows_over_seeds
 from probing.records.run import RecordedCheckpoint, RunRecord
+from probing.records.selection import Selection, random_baselines
 
 SPLITS = {
     "test": "Held-out sentences; their words may be new to the probe.",
@@ -38,6 +40,24 @@ class RunsView(NamedTuple):
     records: list[ShownRun]
     table: pd.DataFrame
     entries: dict[str, RecordedCheckpoint]
+    selection: Selection
+    more: DeltaGenerator  # the popover at the end of the bar
+
+    @property
+    def base(self) -> str:
+        """The checkpoint that the others are compared with."""
+        return self.selection.base or ""
+
+    @property
+    def compared(self) -> list[str]:
+        return list(self.selection.compared or ())
+
+    @property
+    def chosen(self) -> dict[str, RecordedCheckpoint]:
+        """The base, what is compared with it, and the random baselines that their runs added."""
+        names = [self.base, *self.compared]
+        found = [*names, *(name for name in random_baselines(self.entries.values(), names) if name not in names)]
+        return {name: self.entries[name] for name in found}
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -55,14 +75,16 @@ class TaskView(NamedTuple):
     task: str
     probe: str
     split: str
+    selection: Selection
 
     @property
     def requested(self) -> list[str]:
-        return [name for name, entry in self.entries.items() if entry.requested]
+        """The base and what is compared with it."""
+        return [self.selection.base or "", *(self.selection.compared or ())]
 
     @property
     def baselines(self) -> list[str]:
-        return [name for name, entry in self.entries.items() if not entry.requested]
+        return [name for name in self.entries if name not in self.requested]
 
     @property
     def classes(self) -> list[str]:
@@ -95,26 +117,22 @@ def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: Fi
             for step in steps:
                 st.page_link(step.page, label=step.label, icon=step.icon, query_params=step.query or None)
         st.stop()
-    chosen = choices.choose_runs(records)
-    if not chosen:
-        st.caption("No run is chosen: choose one above.")
-        st.stop()
-    choices.warn_of_corpora(chosen)
-    shown = results.apart(chosen)
-    return RunsView(store, shown, results.tables(store.root, shown), choices.entries(shown))
+    found, more = selection.choose(store, records)
+    choices.warn_of_corpora(found.records)
+    shown = list(found.records)
+    return RunsView(store, shown, results.tables(store.root, shown), choices.entries(shown), found.selection, more)
 
 
 def choose_view(view: RunsView) -> TaskView:
-    """A task, a probe family and a split that is scored, each bound to the URL."""
-    first, second, third = st.columns([2, 1, 2])
-    task = choices.menu(first, "Task", choices.ordered_tasks(view.records), "task")
-    families = list(dict.fromkeys(name for record in view.records for name in record.probes))
-    probe = choices.menu(second, "Probe", families, "probe")
+    """The task of the selection, with a probe family and a split that is scored, each bound to the URL."""
+    task = view.selection.task or ""
+    families = list(dict.fromkeys(cell.probe for record in view.records for cell in record.cells if cell.task == task))
+    probe = choices.menu(view.more, "Probe", families, "probe")
     splits = choices.scored(view.table["split"])
     explained = " ".join(f"{escape(split)}: {SPLITS.get(split, '')}" for split in splits)
     split = choices.menu(
-        third, "Scored on", splits, "split", help=f"The split of accuracy, V-information and examples. {explained}"
+        view.more, "Scored on", splits, "split", help=f"The split of accuracy, V-information and examples. {explained}"
     )
     if "test_seen" in splits:
-        third.caption(SPLITS.get(split) or escape(split))
-    return TaskView(view.store.root, view.records, view.table, view.entries, task, probe, split)
+        view.more.caption(SPLITS.get(split) or escape(split))
+    return TaskView(view.store.root, view.records, view.table, view.chosen, task, probe, split, view.selection)

@@ -39,6 +39,17 @@ def trivial_baselines(
     return np.array(found)
 
 
+def within_rows(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+    """[tasks, layers]: each row between its own floor (0) and its highest value (1); the floor is its `baseline` [tasks], or its lowest value
+    where that is unknown or lies above."""
+    known = np.isfinite(values).any(1)
+    low, high = (np.full(len(values), np.nan) for _ in range(2))
+    low[known], high[known] = np.nanmin(values[known], axis=1), np.nanmax(values[known], axis=1)
+    low = np.fmin(low, baseline)
+    span = np.where(high > low, high - low, 1.0)
+    return np.asarray((values - low[:, None]) / span[:, None])
+
+
 def centres(values: np.ndarray, baseline: np.ndarray, layers: Sequence[int]) -> np.ndarray:
     """[tasks]: the mean layer, each weighted by how far its value lies above the task's `baseline` [tasks]; NaN where none does.
 

@@ -12,6 +12,8 @@ from probing import calibration
 from probing.execution.detached import detached
 from probing.execution.supervisor import lock_of
 
+STAND_BY = 90.0  # seconds: from a page that offers to start something until somebody has read it
+
 
 class JobPlan(Protocol):
     """What a job carries out: a run, a comparison, a sweep or a distillation."""
@@ -70,6 +72,14 @@ def wake(store: Store) -> None:
             _supervise(store, device)
 
 
+def stand_by(store: Store, device: str) -> None:
+    """Have a worker of the device imported and waiting for the first job that is asked within STAND_BY seconds, unless one is at work."""
+    lock = lock_of(store, device)
+    if not store.jobs.live() and lock.acquire(blocking=False):
+        lock.release()
+        _supervise(store, device, STAND_BY)
+
+
 def measured(store: Store, device: str) -> bool:
     """Whether the store has this machine's rates; where it has not, a process measures them in a few seconds."""
     if calibration.Rates.read(store.root, device).measured:
@@ -86,6 +96,6 @@ def _calibrate(store: Store, device: str) -> None:
     detached("probing.calibration", store, device, store.logs / "calibration.log")
 
 
-def _supervise(store: Store, device: str) -> None:
-    """Start a supervisor for the device; it ends at once where there is one."""
-    detached("probing.execution.supervisor", store, device)
+def _supervise(store: Store, device: str, wait: float = 0.0) -> None:
+    """Start a supervisor for the device, whose first worker waits so many seconds for a job; it ends at once where there is one."""
+    detached("probing.execution.supervisor", store, device, more=["--wait", str(wait)] if wait else [])

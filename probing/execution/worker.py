@@ -1,6 +1,7 @@
-"""The process that carries out one job: `python -m probing.execution.worker --store DIR --device DEVICE`.
+"""The process that carries out one job: `python -m probing.execution.worker --store DIR --device DEVICE [--wait SECONDS]`.
 
-It claims the oldest queued job of its device, tells its progress to the store, and ends. Ending its process group
+It claims the oldest queued job of its device, tells its progress to the store, and ends. Where it may wait for a job, it imports meanwhile
+what takes seconds to import. Ending its process group
 cancels it and gives the device's memory back; what it had finished stays in the store.
 """
 
@@ -11,6 +12,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from probing.execution.progress import Progress, Whole
     from probing.settings import Settings
 
+LOOK = 0.1  # seconds between two looks for a job
 BEAT = 2.0  # seconds between signs of life, which long fits do not give by themselves
 
 
@@ -36,9 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m probing.execution.worker")
     parser.add_argument("--store", required=True, type=Path)
     parser.add_argument("--device", required=True)
+    parser.add_argument("--wait", type=float, default=0.0)
     options = parser.parse_args(arguments)
     store = Store(options.store)
-    job = store.jobs.claim(options.device)
+    job = store.jobs.claim(options.device) if not options.wait else _awaited(store, options.device, options.wait)
     if job is None:
         return 0
     log = os.open(store.jobs.log_path(job.run), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -48,6 +52,31 @@ def main(arguments: list[str] | None = None) -> int:
     with contextlib.suppress(StoreError):
         queue.wake(store)  # its supervisor may have been killed meanwhile
     return status
+
+
+def _awaited(store: Store, device: str, seconds: float) -> Job | None:
+    """The first job of the device that is queued within so many seconds; None where none is, or the store is gone."""
+    deadline = time.monotonic() + seconds
+    _import_ahead()
+    while time.monotonic() < deadline and store.root.exists():
+        with contextlib.suppress(StoreError):
+            if (job := store.jobs.claim(device)) is not None:
+                return job
+        time.sleep(LOOK)
+    return None
+
+
+def _import_ahead() -> None:
+    """What a run imports before it reads its first sentence. What is wrong with the settings is said once there is a job."""
+    from probing.settings import Settings
+
+    with contextlib.suppress(BadInput):
+        threads.limit(Settings.read().threads)
+    import transformers.modeling_utils  # noqa: F401
+
+    import probing.execution.engine
+    import probing.extraction.extract
+    import probing.probes.linear  # noqa: F401
 
 
 def work(job: Job, store: Store) -> int:

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from probing.analysis.differences import LEVEL
 from probing.analysis.similarity import grid, nearest
+from probing.figures.marks import DIVERGING
 from probing.measures import MEASURES, menu
 
-DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # Okabe and Ito's blue and vermilion
 TITLES = menu("similarity")
 TRIANGLE = {"symbol": "triangle-up", "size": 7, "color": "#D55E00", "line": {"width": 1.5, "color": "#FFFFFF"}}
 RING = {"symbol": "circle-open", "size": 27, "color": "#D55E00", "line": {"width": 2.5}}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from probing.figures.marks import DIVERGING
 from probing.figures.targets import add_targets
 from probing.measures import MEASURES, axis
 
@@ -19,26 +20,33 @@ def layer_by_task(
     opened: tuple[str, int] | None = None,
     groups: Sequence[str] = (),
     marked: Sequence[float] = (),
+    shades: np.ndarray | None = None,
 ) -> go.Figure:
     """`values` [tasks, layers]. A point of the selection carries customdata [task, layer]. `opened` is framed.
+
+    `shades` [tasks, layers] from 0 to 1 colour the cells in place of the values, whose numbers stand in them. Values of both signs have diverging
+    colours around 0.
 
     `marked` is each task's centre, drawn as a diamond on its row. `groups` names the group of each task, in the same order: tasks of
     one group stand together, under a rule and its name.
     """
     height = 140 + 34 * len(tasks)
+    signed = shades is None and bool((values < 0).any() and (values > 0).any())
+    title = axis(metric) if shades is None else f"{axis(metric)}, within its row"
     figure = go.Figure(
         go.Heatmap(
-            z=values,
+            z=values if shades is None else shades,
             x=list(layers),
             y=list(tasks),
-            colorscale="Cividis",
+            colorscale=DIVERGING if signed else "Cividis",
+            zmid=0 if signed else None,
             reversescale=MEASURES.get(metric).better == "less",
             text=[["" if np.isnan(v) else f"{v:.3f}" for v in row] for row in values],
             texttemplate="%{text}",
             xgap=2,
             ygap=2,
             hoverinfo="skip",
-            colorbar={"title": {"text": axis(metric), "side": "right"}, "thickness": 12},
+            colorbar={"title": {"text": title, "side": "right"}, "thickness": 12},
         )
     )
     known = [

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.floors import floor, trivial
 from probing.analysis.rows import control_rows, rows_over_seeds
-from probing.figures.marks import Mark, band, marks
+from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
-WITHOUT_VECTORS = ("bag of words", "length", "position")
+LONGEST = 26  # signs of a name at the end of a line
 
 
 def layer_curves(
@@ -24,11 +26,14 @@ def layer_curves(
     checkpoints: Sequence[str],
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
+    control: bool = True,
+    baseline_lines: bool = True,
 ) -> go.Figure:
     """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) the axis is
-    l/L, so that models of other depth compare. A layer that was probed but lacks the measure leaves a hole."""
+    l/L, so that models of other depth compare. `control` draws the control task,
+    `baseline_lines` what is answered without vectors. A layer that was probed but lacks the measure leaves a hole."""
     rows = rows_over_seeds(table, metric, split, task, probe)
-    control = control_rows(table, metric, split, task, probe)
+    controls = control_rows(table, metric, split, task, probe)
     look = marks(checkpoints, baselines)
     figure = go.Figure()
     probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
@@ -53,8 +58,8 @@ def layer_curves(
             "%{customdata[2]:,} items<extra></extra>",
         )
         _at_least(figure, x, part, look[name], name)
-        own = control[(control["checkpoint"] == name) & (control["layer"] >= 0)]
-        if name in checkpoints and not own.empty:
+        own = controls[(controls["checkpoint"] == name) & (controls["layer"] >= 0)]
+        if control and name in checkpoints and not own.empty:
             figure.add_scatter(
                 x=own["layer"].to_numpy(float) / (depths[name] if depths else 1),
                 y=own["value"].to_numpy(float),
@@ -68,11 +73,8 @@ def layer_curves(
                 "[%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
                 "%{customdata[2]:,} items<extra></extra>",
             )
-    if metric == "accuracy":
-        _trivial_baseline(figure, rows_over_seeds(table, "majority", split, task, probe), "majority", "dashdot")
-    for baseline in WITHOUT_VECTORS:
-        rows = rows_over_seeds(table, metric, split, task, probe, f'{{"baseline":"{baseline}"}}')
-        _trivial_baseline(figure, rows[rows["layer"] == -1], baseline, "dot")
+    for baseline, values in (trivial(table, metric, split, task, probe) if baseline_lines else {}).items():
+        _trivial_baseline(figure, values, baseline, "dashdot" if baseline == "majority" else "dot")
     figure.add_vline(
         x=0,
         line={"color": "#8A8A8A", "dash": "dot", "width": 1},
@@ -115,12 +117,78 @@ def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, 
         )
 
 
-def _trivial_baseline(figure: go.Figure, rows: pd.DataFrame, name: str, dash: str) -> None:
-    """What is answered without any vector, a line for each different value: runs on other test sentences have another."""
-    for value in np.unique(rows["value"].dropna().to_numpy(float)):
+def _trivial_baseline(figure: go.Figure, values: Sequence[float], name: str, dash: str) -> None:
+    for value in values:
         figure.add_hline(
-            y=float(value),
+            y=value,
             line={"color": "#8A8A8A", "dash": dash, "width": 1.5},
             annotation={"text": f"{name} {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
             annotation_position="bottom right",
         )
+
+
+def over_floor(
+    table: pd.DataFrame,
+    metric: str,
+    split: str,
+    task: str,
+    probe: str,
+    checkpoints: Sequence[str],
+    baselines: Sequence[str] = (),
+    depths: dict[str, int] | None = None,
+    control: bool = False,
+) -> go.Figure:
+    """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
+    figure = layer_curves(table, metric, split, task, probe, checkpoints, (), depths, control, baseline_lines=False)
+    x, level, names = floor(table, metric, split, task, probe, baselines, depths)
+    if len(x):
+        less = MEASURES.get(metric).better == "less"
+        drawn = [y for trace in figure.data if trace.name for y in (trace.y if trace.y is not None else ()) if np.isfinite(y)]
+        low, high = min([*drawn, *level]), max([*drawn, *level])
+        end = np.full(len(x), high + 0.05 * (high - low) if less else low - 0.05 * (high - low))
+        figure.add_scatter(x=x, y=end, mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
+        figure.add_scatter(
+            x=x,
+            y=level,
+            name="baselines",
+            mode="lines",
+            fill="tonexty",
+            fillcolor=faded(BASELINE.colour, 0.22),
+            line={"color": BASELINE.colour, "width": 1},
+            hovertemplate=f"best of {', '.join(names)}: %{{y:.4f}}<extra></extra>",
+        )
+        anchor = int(np.argmax(x)) // 2
+        figure.add_annotation(
+            x=x[anchor], y=level[anchor], yshift=-10 if not less else 10, text=", ".join(names), showarrow=False,
+            font={"size": 11, "color": "#6E6E6E"},
+        )  # fmt: skip
+    _name_ends(figure, checkpoints)
+    figure.update_layout(showlegend=control, height=380)
+    return figure
+
+
+def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
+    """The name of each line beside its last point, moved apart where two would stand on each other."""
+    ends = []
+    for trace in figure.data:
+        if trace.name in checkpoints and trace.customdata is not None:
+            known = [(x, y) for x, y in zip(trace.x, trace.y, strict=True) if np.isfinite(y)]
+            if known:
+                ends.append((known[-1][1], known[-1][0], trace))
+    every = [y for trace in figure.data if trace.y is not None for y in trace.y if y is not None and np.isfinite(y)]
+    gap = 0.055 * ((max(every) - min(every)) or 1.0) if every else 0.0
+    before = -np.inf
+    for y, x, trace in sorted(ends, key=lambda end: float(end[0])):
+        place = max(y, before + gap)
+        before = place
+        figure.add_annotation(
+            x=x, y=place, xshift=8, xanchor="left", text=html.escape(_short(trace.name)), hovertext=html.escape(trace.name),
+            showarrow=False, font={"size": 12, "color": trace.line.color},
+        )  # fmt: skip
+    longest = max((len(_short(trace.name)) for *_, trace in ends), default=0)
+    figure.update_layout(margin={"r": 24 + 7 * longest})
+
+
+def _short(name: str) -> str:
+    """A long name in the middle of which something is left out: its end tells products apart."""
+    return name if len(name) <= LONGEST else f"{name[:12]}…{name[-11:]}"

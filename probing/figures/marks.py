@@ -24,6 +24,7 @@ MARKS = (
     Mark("#D55E00", "triangle-up", "solid"),
     Mark("#56B4E9", "triangle-down", "solid"),
 )
+DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # below and above 0: Okabe and Ito's blue and vermilion
 BASELINE = Mark("#8A8A8A", "circle-open", "dot")
 
 

@@ -10,6 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
 from cache.store import Store
+from pages._home import example
 from probing.execution import queue
 from tests.planted.finished import fill
 
@@ -39,6 +40,12 @@ class Framed(PagesManager):
 def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page starts a process that measures the machine."""
     monkeypatch.setattr(queue, "_calibrate", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def unready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page makes the example ready ahead of the press."""
+    monkeypatch.setattr(example, "make_ready", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

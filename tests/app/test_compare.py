@@ -71,8 +71,8 @@ def test_an_empty_store_teaches_and_links(store_root: Path) -> None:
 
 def test_the_child_stands_against_its_parent_and_random_weights_beside_it(family_run: str) -> None:
     app = open_page("compare", run=family_run)
-    assert app.selectbox(key="base").value == "first", "the parent, though it was asked second"
-    assert app.multiselect(key="against").value == ["second"]
+    assert app.selectbox(key="selected-base").value == "first", "the parent, though it was asked second"
+    assert app.multiselect(key="selected-with").value == ["second"]
     told = words(app)
     assert "second compared with first" in told.replace("**", "")
     assert "random:first@0 compared with first" in told.replace("**", "")

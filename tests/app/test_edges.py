@@ -34,7 +34,7 @@ def bodies(app: AppTest) -> str:
 
 
 def test_labels_and_mixes_are_drawn_with_the_expected_layer(run: str) -> None:
-    app = open_page("layers", run=run, task="arc_label", probe="edge")
+    app = open_page("layers", run=run, task="arc_label", probe="edge", section="Spans")
     said = words(app)
     assert "Spans: labels and layers" in said
     assert "Expected layer 1.03 (95 % interval 1.01 to 1.05)" in said
@@ -52,12 +52,12 @@ def test_labels_and_mixes_are_drawn_with_the_expected_layer(run: str) -> None:
 
 
 def test_noise_is_refused_in_plain_words(run: str) -> None:
-    app = open_page("layers", run=run, task="arc_label", probe="edge", checkpoint="random:minilm-l6@0")
+    app = open_page("layers", run=run, task="arc_label", probe="edge", checkpoint="random:minilm-l6@0", section="Spans")
     assert "No expected layer, since all layers together add -0.6 to 0.2 points to layer 0, which may be nothing." in words(app)
 
 
 def test_another_layer_is_another_f1(run: str) -> None:
-    app = open_page("layers", run=run, task="span_label", probe="edge", labels="1")
+    app = open_page("layers", run=run, task="span_label", probe="edge", labels="1", section="Spans")
     best = titled(app, "F1")["data"][0]["x"]
     app = sound(app.selectbox(key="labels").set_value(0).run())
     assert sum(json.dumps(best) != json.dumps(one["data"][0]["x"]) for one in [titled(app, "F1")]) == 1

@@ -30,7 +30,7 @@ def titled(app: AppTest, start: str) -> dict[str, Any]:
 def test_the_verdict_is_in_words_over_all_and_on_each(run: str) -> None:
     app = open_page("compare", run=run)
     told = words(app)
-    assert app.multiselect(key="against").value == ["bitfit-0", "bitfit-1", "full-0", "full-1"]
+    assert app.multiselect(key="selected-with").value == ["bitfit-0", "bitfit-1", "full-0", "full-1"]
     assert (
         "Of 4 fine-tuned checkpoints of base, 2 exposed what the base held, 2 learned what this probe does not read from it"
         in told

@@ -25,11 +25,11 @@ def traces(app: AppTest, place: int) -> list[dict[str, Any]]:
 
 
 def test_regression_has_its_own_measures_and_a_control(run: str) -> None:
-    app = open_page("layers", run=run, task="sentence_length", probe="regression")
+    app = open_page("layers", run=run, task="sentence_length", probe="regression", control_shown="true")
     control = next(control for control in app.segmented_control if control.key == "measure")
     assert control.options == ["R²", "Spearman"]
     named = {trace.get("name") for trace in traces(app, 0)}
-    assert {"minilm-l6", "minilm-l6: control task", "random:minilm-l6@0"} <= named
+    assert {"minilm-l6", "minilm-l6: control task", "baselines"} <= named
 
 
 def test_a_cell_of_numbers_opens_to_a_scatter_and_its_sentences(run: str) -> None:

@@ -42,7 +42,7 @@ def test_the_button_makes_one_job_however_often_it_is_pressed(store: Store) -> N
     sound(open_page("home").button(key="first").click().run())
     (only,) = store.jobs.recent(5)
     assert only.state == "queued"
-    assert only.spec["max_train"] == 1000
+    assert only.spec["max_train"] == 400
     assert only.spec["baselines"] is True
     assert app.query_params["run"] == only.run
     assert "Starts in a moment" in words(app)

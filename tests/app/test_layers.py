@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -44,11 +45,39 @@ def bodies(app: AppTest) -> list[str]:
 
 def test_the_curve_has_every_baseline(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos")
-    drawn = {"minilm-l6", "second-l6", "random:minilm-l6@0", "random:second-l6@0"}
-    assert names(app) == drawn | {"minilm-l6: control task", "second-l6: control task"}
-    said = words(app)
-    assert "How to read it" in said
-    assert "too small to detect" in said
+    assert names(app) == {"minilm-l6", "second-l6", "baselines"}
+    (floor,) = [trace for trace in chart(app, 0)["data"] if trace.get("name") == "baselines"]
+    assert "best of random weights, majority" in floor["hovertemplate"]
+    assert {"minilm-l6", "second-l6"} <= {note["text"] for note in chart(app, 0)["layout"]["annotations"]}, "named at their ends"
+    assert "How to read it" in words(app)
+    app = sound(app.toggle(key="control_shown").set_value(True).run())
+    assert names(app) >= {"minilm-l6: control task", "second-l6: control task"}
+    assert "too small to detect" in words(open_page("layers", run=finished_run, task="upos", section="Numbers"))
+
+
+def test_a_difference_from_the_base_is_a_switch(finished_run: str, store_root: Path) -> None:
+    app = open_page("layers", run=finished_run, task="upos", base="second-l6", difference="true")
+    lines = {trace["name"]: np.asarray(trace["y"]) for trace in plain_lines(app)}
+    np.testing.assert_allclose(lines["second-l6"], 0)
+    table = Store(store_root).results.table(finished_run)
+    own = table[(table["task"] == "upos") & (table["split"] == "test") & (table["metric"] == "accuracy") & (table["layer"] >= 0)]
+    values = own[own["setting"] == "{}"].pivot_table(index="layer", columns="checkpoint", values="value", observed=True)
+    np.testing.assert_allclose(lines["minilm-l6"], values["minilm-l6"] - values["second-l6"], atol=1e-12)
+    assert "minus second-l6" in chart(app, 0)["layout"]["yaxis"]["title"]["text"]
+    assert "baselines" not in names(app)
+
+
+@pytest.mark.parametrize(("measure", "said"), [("Macro-F1", "macro-F1"), ("Loss", "loss"), ("Selectivity", "selectivity")])
+def test_the_sentence_and_the_alternative_speak_of_the_measure(finished_run: str, measure: str, said: str) -> None:
+    app = open_page("layers", run=finished_run, task="upos", measure=measure)
+    (sentence,) = [text.value for text in app.markdown if text.value.startswith("**minilm")]
+    assert said in sentence.replace("\\", "")
+    assert f"layer {BEST_ON_DEV} (chosen on dev)" in words(app)
+    assert said in app.get("plotly_chart")[0].proto.alt
+
+
+def test_a_layer_that_is_not_there_is_said(finished_run: str) -> None:
+    assert "minilm-l6 has no layer 99 here" in words(open_page("layers", run=finished_run, layer="99"))
 
 
 def test_a_run_in_progress_is_drawn_and_its_end_replaces_it(store: Store) -> None:
@@ -64,7 +93,7 @@ def test_a_run_in_progress_is_drawn_and_its_end_replaces_it(store: Store) -> Non
     store.jobs.finish(planned.run, "done")
     app = sound(app.run())
     assert "Not final yet" not in words(app)
-    assert {"minilm-l6", "random:minilm-l6@0"} <= names(app)
+    assert {"minilm-l6", "baselines"} <= names(app)
     assert "How to read it" in words(app)
 
 
@@ -73,7 +102,7 @@ def test_the_best_layer_is_dev_s_and_its_figures_are_the_table_s(finished_run: s
     mine = table[(table["checkpoint"] == "minilm-l6") & (table["task"] == "upos") & (table["split"] == "test")]
     mine = mine[(mine["metric"] == "accuracy") & (mine["setting"] == "{}")].set_index("layer")["value"]
     assert mine[BEST_ON_TEST] > mine[BEST_ON_DEV]
-    said = words(open_page("layers", run=finished_run, task="upos"))
+    said = words(open_page("layers", run=finished_run, task="upos", section="Numbers"))
     assert f"minilm-l6: layer {BEST_ON_DEV} has the lowest dev loss" in said
     assert f"accuracy {mine[BEST_ON_DEV]:.3f}" in said
     assert f"{100 * (mine[BEST_ON_DEV] - mine[0]):+.1f} points against layer 0" in said
@@ -84,7 +113,7 @@ def test_the_best_layer_is_dev_s_and_its_figures_are_the_table_s(finished_run: s
 @pytest.mark.parametrize("measure", ["Macro-F1", "Calibration", "Loss", "Selectivity"])
 def test_every_measure_is_an_address(finished_run: str, measure: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", measure=measure)
-    assert names(app) == {"minilm-l6", "second-l6", "random:minilm-l6@0", "random:second-l6@0"}
+    assert names(app) == {"minilm-l6", "second-l6", "baselines"}
     assert len(app.get("plotly_chart")) == 2
 
 
@@ -95,7 +124,7 @@ def test_the_map_is_grouped_and_a_click_opens_its_cell(finished_run: str) -> Non
     assert len(spec["data"][1]["customdata"]) == len(TASKS) * 7
     assert len(app.get("plotly_chart")) == 2, "no cell is open"
     app = clicked(app, "heatmap", ["feats:Number", 2])
-    assert app.selectbox(key="task").value == "feats:Number"
+    assert app.selectbox(key="selected-task").value == "feats:Number"
     assert app.selectbox(key="layer").value == 2
     assert "minilm-l6, layer 2: feats:Number" in words(app)
     # The menus go on from there: the old click does not come back.
@@ -119,7 +148,7 @@ def test_the_confusion_matrix_is_the_items(finished_run: str, store_root: Path) 
     app = open_page("layers", run=finished_run, task="upos", layer="4")
     found = {(gold, said): n for gold, said, n in chart(app, 2)["data"][1]["customdata"]}
     assert found == items.groupby(["gold", "predicted"]).size().to_dict()
-    classes = app.dataframe[1].value.set_index("class")
+    classes = app.dataframe[0].value.set_index("class")
     assert classes["support"].to_dict() == items["gold"].value_counts().to_dict()
 
 
@@ -163,7 +192,7 @@ def test_sentence_tasks_have_no_word_labels(finished_run: str) -> None:
 def test_another_task_after_a_filter_drops_the_filter(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="4")
     app = choose(app, "gold", "NOUN")
-    app = choose(app, "task", "feats:Number")
+    app = choose(app, "selected-task", "feats:Number")
     assert app.selectbox(key="gold").value == "any"
     assert bodies(app)
 
@@ -211,8 +240,8 @@ def plain_lines(app: AppTest) -> list[dict[str, Any]]:
     spec = chart(app, 0)
     found = []
     for trace in spec["data"]:
-        if trace.get("name") in ("minilm-l6", "deep-l12"):
-            found.append(trace | {"x": pd.Series(decoded(trace["x"])).tolist()})
+        if trace.get("name") in ("minilm-l6", "second-l6", "deep-l12"):
+            found.append(trace | {axis: pd.Series(decoded(trace[axis])).tolist() for axis in "xy"})
     return found
 
 
@@ -230,7 +259,9 @@ def test_numbers_and_figures_can_be_taken_away(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="4")
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels.count("HTML") == 3
-    assert labels.count("CSV") == labels.count("Parquet") == 2
+    assert labels.count("CSV") == labels.count("Parquet") == 1, "of the classes"
+    numbers = open_page("layers", run=finished_run, task="upos", section="Numbers")
+    assert [element.proto.label for element in numbers.get("download_button")] == ["HTML", "CSV", "Parquet"]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import app_test
+from streamlit.testing.v1 import AppTest, app_test
+from streamlit.util import calc_hash
 
-from tests.app.opening import ROOT, open_page, sound, words
+from cache.store import Store
+from tests.app.opening import PATIENCE, ROOT, open_page, sound, words
+from tests.planted import curves
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
 
@@ -37,7 +41,7 @@ def test_the_first_address_of_a_fresh_server_goes_through_the_app(monkeypatch: p
     monkeypatch.setattr(app_test, "PagesManager", PagesManager)
     app = open_page("store", kind="Everything")
     assert PagesManager.uses_pages_directory is False, "else this page and every later one stand without their frame"
-    assert app.title[0].value == "Store"
+    assert app.title[0].value == "Jobs and store"
 
 
 @pytest.mark.usefixtures("store_root")
@@ -51,6 +55,20 @@ def test_the_terms_open_over_a_page(page: str) -> None:
     for term in ("selectivity", "UUAS", "attention graph", "delta"):
         assert f"| {term} |" in shown
     assert "](cards.md)" not in shown, "no link to a document that the app does not serve"
+
+
+OLD = {"decodability": "Effort"}  # addresses of earlier releases, and the heading of the page that took their place
+
+
+@pytest.mark.parametrize("old", OLD)
+def test_an_address_of_an_earlier_release_leads_on_with_its_query(old: str, store_root: Path) -> None:
+    curves_run = curves.fill(Store(store_root))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
+    app.query_params |= {"run": curves_run, "kept": ["a", "b"]}
+    app._page_hash = calc_hash(old)  # a page without a file has no other handle
+    sound(app.run())
+    assert app.title[0].value == OLD[old]
+    assert (app.query_params["run"], app.query_params["kept"]) == (curves_run, ["a", "b"])
 
 
 def test_every_page_is_in_the_menu() -> None:
@@ -88,5 +106,5 @@ def test_a_page_of_another_address_is_refused(
     headers = {"Host": host} | ({"Origin": origin} if origin else {})
     monkeypatch.setattr(type(st.context), "headers", headers)
     app = open_page("store")
-    assert [title.value for title in app.title] == (["Store"] if welcome else [])
+    assert [title.value for title in app.title] == (["Jobs and store"] if welcome else [])
     assert ("is not this app" in words(app)) == (not welcome)

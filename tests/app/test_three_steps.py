@@ -85,7 +85,7 @@ OPENED: tuple[tuple[str, Callable[[Store], str], Menu, str, dict[str, str], tupl
     ("layers", edges.fill, "edges", "measure", {"task": "arc_label"}, ("micro_f1",)),
     ("layers", families.fill, "numbers", "measure", {"task": "sentence_length", "probe": "regression"}, tuple(menu("numbers"))),
     ("layers", families.fill, "conditional", "measure", {"task": "upos", "probe": "conditional"}, tuple(menu("conditional"))),
-    ("decodability", decodability_run, "decodability", "by", {}, tuple(menu("decodability"))),
+    ("effort", decodability_run, "decodability", "by", {}, tuple(menu("decodability"))),
     ("trees", trees_run, "trees", "by", {"probe": "structural"}, ("uuas", "dspr", "root_accuracy", "nspr")),
     ("trees", trees_run, "trees", "by", {"probe": "topological"}, ("place", "sp")),
     ("compare", decodability_run, "compare", "by", {}, ("accuracy", "codelength", "esc")),

@@ -35,9 +35,8 @@ def test_from_the_button_to_a_cell_and_back_after_a_reload(server: str, page: Pa
     page.wait_for_url(re.compile(r"/layers\?.*run="), timeout=SLOW)
     still(page)
     curve = page.get_by_test_id("stPlotlyChart").first
-    expect(curve.locator(".legendtext", has_text="random:minilm-l6@0").first).to_be_visible()
-    expect(curve.locator(".legendtext", has_text="control task").first).to_be_visible()
-    expect(page.get_by_text(re.compile(r"layer \d has the lowest dev loss")).first).to_be_visible()
+    expect(curve.locator(".annotation-text", has_text="random weights").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"at layer \d \(chosen on dev\)")).first).to_be_visible()
     picture(page, "layers", 1150)
 
     open_cell(page, 3, 7)
@@ -95,7 +94,7 @@ def test_a_bad_address_is_a_sentence_and_never_a_traceback(server: str, page: Pa
     assert "Traceback" not in page.content()
 
 
-@pytest.mark.parametrize("path", ["", "new_run", "layers", "decodability", "trees", "predict", "checkpoints", "corpora", "store"])
+@pytest.mark.parametrize("path", ["", "new_run", "layers", "effort", "trees", "predict", "checkpoints", "corpora", "store"])
 def test_every_page_opens(server: str, page: Page, path: str) -> None:
     page.goto(f"{server}/{path}")
     still(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,49 @@ def test_a_worker_that_ends_looks_whether_its_supervisor_was_killed(store_root: 
     store.jobs.submit("two", {}, "second", device="cpu")
     assert worker.main(["--store", str(store_root), "--device", "cpu"]) == 2
     assert started == ["cpu"]
+
+
+def test_a_worker_stands_by_where_none_is_at_work(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[float] = []
+    monkeypatch.setattr(queue, "_supervise", lambda _store, _device, wait: started.append(wait))
+    store = Store(store_root)
+    with supervisor.lock_of(store, "cpu"):
+        queue.stand_by(store, "cpu")
+    assert started == [], "a supervisor lives"
+    queue.stand_by(store, "cpu")
+    assert started == [queue.STAND_BY]
+    store.jobs.submit("one", {}, "first", device="cpu")
+    queue.stand_by(store, "cpu")
+    assert len(started) == 1, "a job is there to be started"
+
+
+def test_a_worker_that_stands_by_takes_the_job_that_comes(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(store_root)
+    monkeypatch.setattr(worker, "_import_ahead", lambda: store.jobs.submit("one", {}, "first", device="cpu"))
+    job = worker._awaited(store, "cpu", 30)
+    assert job is not None
+    assert (job.run, job.state) == ("one", "running")
+
+
+def test_a_worker_stands_by_no_longer_than_it_was_told(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_import_ahead", lambda: None)
+    assert worker._awaited(Store(store_root), "cpu", 0) is None
+
+
+def test_a_supervisor_goes_on_with_what_was_queued_as_its_first_worker_gave_up(
+    store_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, waits = Store(store_root), list[Sequence[str]]()
+
+    def late(_module: str, _store: Store, _device: str, _log: Path, more: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        waits.append(more)
+        if more:
+            store.jobs.submit("one", {}, "first", device="cpu")
+        else:
+            assert store.jobs.claim("cpu") is not None
+            store.jobs.finish("one", "done")
+        return subprocess.Popen(["true"])
+
+    monkeypatch.setattr(supervisor, "detached", late)
+    assert supervisor.main(["--store", str(store_root), "--device", "cpu", "--wait", "5"]) == 0
+    assert waits == [["--wait", "5.0"], ()]

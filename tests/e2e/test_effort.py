@@ -1,4 +1,4 @@
-"""Decodability in a real browser: ask for it, open it, move the budget, share the view."""
+"""Effort in a real browser: ask for it, open it, move the budget, share the view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLOW = 420_000  # milliseconds: the run itself, on a busy machine
 
 
 def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, page: Page) -> None:
-    page.goto(f"{server}/decodability")
+    page.goto(f"{server}/effort")
     still(page)
     page.get_by_role("link", name="Measure decodability").click()
     page.wait_for_url(re.compile("measure=decodability"))
@@ -23,10 +23,10 @@ def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, p
     page.goto(f"{server}/new_run?{ask}")
     still(page)
     page.get_by_role("button", name="Start the run").click()
-    link = page.get_by_role("link", name="Open in Decodability").first
+    link = page.get_by_role("link", name="Open in Effort").first
     expect(link).to_be_visible(timeout=SLOW)
     link.click()
-    page.wait_for_url(re.compile("/decodability"))
+    page.wait_for_url(re.compile("/effort"))
     still(page)
     for heading in ("Results at your budget", "Equal accuracy, different effort", "Complexity frontier"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -41,11 +41,11 @@ def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, p
     after = said.inner_text()
     page.reload()
     still(page)
-    picture(page, "decodability", 3400)
+    picture(page, "effort", 3400)
     expect(said).to_have_text(after)
     expect(page.get_by_test_id("stPlotlyChart").nth(4)).to_be_visible()
     # Other pages have widgets of the same names, whose values they must not inherit.
-    for name in ("New run", "Layers", "Trees", "Predict", "Decodability", "New run", "Decodability"):
+    for name in ("New run", "Layers", "Trees", "Predict", "Effort", "New run", "Effort"):
         page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
         still(page)
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()

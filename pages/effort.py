@@ -1,11 +1,11 @@
-"""Decodability: how easily a layer answers a task, by amount of data, codelength and complexity of the probe."""
+"""Effort: how easily a layer answers a task, by amount of data, codelength and complexity of the probe."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from pages._decodability import budget, hardest
+from pages._effort import budget, hardest
 from pages.shared import cards, choices, conditional, curves, export, frame, jobs
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
@@ -92,7 +92,7 @@ def common_dimension(view: TaskView) -> None:
 
 def main() -> None:
     frame.title(
-        "Decodability",
+        "Effort",
         "How easily each layer answers a task: amount of data, codelength and complexity of the probe.",
     )
     store = frame.store()

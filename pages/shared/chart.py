@@ -1,0 +1,41 @@
+"""One way to draw a chart: its finding as a sentence, the figure, one line of what is drawn, and how to read it behind one question mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shared import cards, export
+from pages.shared.wording import escape
+
+
+class Help(NamedTuple):
+    """What stands behind the question mark: how to read the chart, when it misleads, and the cards of its measures and probe family."""
+
+    read: str
+    misleads: str
+    measures: Iterable[str] = ()
+    family: str = ""
+
+
+def show(
+    figure: go.Figure, name: str, key: str, drawn: str, about: Help, finding: str = "", select: bool = False
+) -> list[dict[str, Any]]:
+    """Draw the chart; with `select`, returns the points that were clicked. `drawn` is the line below it, `finding` the sentence above it.
+
+    The text alternative is the finding and what is drawn.
+    """
+    if finding:
+        st.markdown(f"**{escape(finding)}**")
+    points = export.plot(figure, name, key, f"{finding} {drawn}".strip(), select)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(escape(drawn), width="stretch")
+        with st.popover("?", type="tertiary", key=f"{key}-help", help="How to read this chart, and when it misleads"):
+            st.markdown(f"**How to read it:** {escape(about.read)}")
+            st.markdown(f"**When it misleads:** {escape(about.misleads)}")
+            cards.inline(about.measures, about.family)
+        export.as_html(figure, name, key)
+    return points
