@@ -145,13 +145,8 @@ def plan(spec: ComparisonSpec, settings: Settings) -> Comparison:
 
 def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
     """Whether both have weights on disk, of one architecture; random weights are drawn and not read."""
-    random = first.random_seed is not None or second.random_seed is not None
-    same = (first.facts.model_type, first.facts.hidden, first.facts.layers)
-    return (
-        not random
-        and same == (second.facts.model_type, second.facts.hidden, second.facts.layers)
-        and bool(pairing(first, second).common)
-    )
+    one, other = ((c.random_seed, c.facts.model_type, c.facts.hidden, c.facts.layers) for c in (first, second))
+    return one == other and one[0] is None and bool(pairing(first, second).common)
 
 
 def _drift(first: Checkpoint, second: Checkpoint) -> Pair:

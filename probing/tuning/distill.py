@@ -175,10 +175,8 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
         )
     weights = read(spec.loss, available)
     notes += [*dataset.notes, *_left_out(spec, weights, headed)]
-    parameters = dict(student.encoder.named_parameters())
-    count = sum(value.numel() for value in parameters.values())
-    head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
-    trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
+    sizes = {name: value.numel() for name, value in student.encoder.named_parameters()}
+    trainable = {"names": list(sizes), "parameters": sum(sizes.values()), "fraction": 1.0, "head": student.head_facts()}
     reader = ExampleReader(dataset, ExampleTokenizer(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
     objective = DistillationLoss(student, teacher, weights, spec.seed)
     return PreparedDistillation(

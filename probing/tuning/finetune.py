@@ -145,8 +145,8 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
 def trainable(whole: Inventory, choice: Choice, model: EncoderWithHead) -> dict[str, Any]:
     """What trains: names of the encoder's tensors, how many of its values, their share of it; and the head's beside."""
     names, count = trained(choice, whole)
-    head = {"names": list(model.head), "parameters": sum(p.numel() for p in model.head.values())}
-    return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
+    facts = {"names": names, "parameters": count, "fraction": count / whole.size, "tabled": whole.tabled}
+    return facts | {"head": model.head_facts()}
 
 
 def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, dataset: Examples, store: Store, device: str) -> tuple[TreeLoss, str]:
