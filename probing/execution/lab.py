@@ -39,15 +39,18 @@ def sweep(asked: Sweep, store: Store, progress: Progress, settings: Settings) ->
             _refuse(asked, store)
         finished = 0
 
+        def told(step: int) -> None:
+            progress(STAGE, finished * asked.spec.steps + step, asked.count * asked.spec.steps)
+
         def carry_out(arm: Arm) -> None:
             nonlocal finished
             # Another sweep may be at the same arm: it works, this one waits and takes what came of it.
             with FileLock(store.locks / f"arm-{_tuned(arm, asked)}.lock"):
                 if not done(arm, store):
                     SAID.say(f"{arm.label} ({finished + 1} of {asked.count})")
-                    _train(arm, asked, store, settings, _steps(progress, finished, asked))
+                    _train(arm, asked, store, settings, lambda tick: told(tick.step))
             finished += 1
-            progress(STAGE, finished * asked.spec.steps, asked.count * asked.spec.steps)
+            told(0)
 
         for pilot in asked.pilots():
             carry_out(pilot)
@@ -73,11 +76,6 @@ def _refuse(asked: Sweep, store: Store) -> None:
             from probing.tuning.tree_loss import trained_probe
 
             trained_probe(store, spec.init_probe, asked.parent, choice.tree)
-
-
-def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:
-    steps = asked.spec.steps
-    return lambda tick: progress(STAGE, finished * steps + tick.step, asked.count * steps)
 
 
 def _tuned(arm: Arm, asked: Sweep) -> str:
