@@ -60,11 +60,12 @@ class Decodability:
                 self._labels.append(_labels("control", pairs, choose, self._read, classes))
             else:
                 self.notes.append(f"The control task of a seed {unfit}: no control curve, codelength or frontier.")
-        first = _smallest(gold, self._seeds[0])
-        if first[1] < len(np.unique(gold)):
+        first, every = sizes(len(gold))[0], len(np.unique(gold))
+        met = len(np.unique(gold[order(len(gold), self._seeds[0])[:first]]))
+        if met < every:
             self.notes.append(
-                f"The smallest subset of train, {first[0]} items, has {first[1]} of the {len(np.unique(gold))} classes of train; the "
-                "others are priced by the unseen-class rule."
+                f"The smallest subset of train, {first} items, has {met} of the {every} classes of train; the others are priced by the "
+                "unseen-class rule."
             )
         draft.add(
             -1, "dev", "v_entropy", average(-self._prior[items["dev"].label[self._read]], items["dev"].sentence[self._read])
@@ -205,12 +206,6 @@ def _lifts(right: np.ndarray, common: np.ndarray, sentence: np.ndarray) -> np.nd
     weights = sentence_weights(len(ids))
     sums = [weights @ np.bincount(index, column, len(ids)) for column in (right, common, np.ones(len(index)))]
     return lift(sums[0] / sums[2], sums[1] / sums[2])
-
-
-def _smallest(gold: np.ndarray, seed: int) -> tuple[int, int]:
-    """The items and the classes of the curve's first subset."""
-    size = sizes(len(gold))[0]
-    return size, len(np.unique(gold[order(len(gold), seed)[:size]]))
 
 
 def _labels(

@@ -24,7 +24,7 @@ def targets(
     """
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
-    points = table[(table["metric"] == "loss_at_n") & ~table["setting"].map(_of_control)]
+    points = table[(table["metric"] == "loss_at_n") & ~table["setting"].map(lambda text: "labels" in json.loads(text))]
     for pair, some in points.groupby(["task", "probe"], sort=False):
         task, probe = (str(part) for part in pair)
         without = value_of_dev(table, metric="v_entropy", task=task, probe=probe)
@@ -51,10 +51,6 @@ def targets(
             )
             rows.append(of | {"metric": "esc", "unit": "items"} | _reached(sizes, loss, sampled, goal))
     return rows, notes
-
-
-def _of_control(setting: str) -> bool:
-    return "labels" in json.loads(setting)
 
 
 def value_of_dev(table: pd.DataFrame, **columns: str) -> float:

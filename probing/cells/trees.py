@@ -12,9 +12,9 @@ from cache.activations import Reader
 from probing import probes
 from probing.cells.work import CellResult, Draft, Work
 from probing.errors import BadInput
-from probing.measures.gold import Counts, Tree, gold_tree
+from probing.measures.gold import Tree, gold_tree
 from probing.probes.fitted import Ticker
-from probing.probes.trees import Bank, Start, TreeFamily, TreeScore
+from probing.probes.trees import Bank, Start, TreeScore
 from probing.runs import Cell, RunSpec
 from probing.tasks.task import Items
 
@@ -84,7 +84,8 @@ def answer(work: Work) -> CellResult:
             for name, split in scored.items():
                 vectors = split.rows(reader, layer)
                 for rank in ranks:
-                    counts = [_read(family, split, vectors, own[rank, seed]) for seed in seeds]
+                    read = [{aim: split.by_sentence(vectors @ b) for aim, b in own[rank, seed].items()} for seed in seeds]
+                    counts = [family.read(split.trees, words) for words in read]
                     found = family.scores(counts)
                     if len(ranks) > 1:
                         add(layer, name, found, {"rank": rank})
@@ -124,10 +125,6 @@ def _usable(sentences: Sequence[Any], items: Items, reader: Reader, offset: int,
         words.append(word[present])
     position, word = np.concatenate(places), np.concatenate(words)
     return _Split(trees, np.array(numbers, np.int32), position, word, words_left, sentences_left)
-
-
-def _read(family: TreeFamily, split: _Split, vectors: np.ndarray, probe: dict[str, np.ndarray]) -> Counts:
-    return family.read(split.trees, {aim: split.by_sentence(vectors @ weights) for aim, weights in probe.items()})
 
 
 def _notes(cell: Cell, spec: RunSpec, splits: dict[str, _Split]) -> list[str]:
