@@ -41,7 +41,7 @@ def parse_conllu(data: bytes, file: str, encoding: str = "") -> tuple[list[Sente
     for block in _blocks(text):
         try:
             sentences.extend(_sentence(block, file, damaged, feats))
-        except _FaultAtLine as fault:
+        except FaultError as fault:
             faults.append(Complaint(file, fault.line, str(fault)))
     found = left_out(faults, len(sentences))
     if not sentences:
@@ -74,12 +74,6 @@ def to_conllu(sentences: Iterable[Sentence]) -> str:
     return "".join(blocks)
 
 
-class _FaultAtLine(FaultError):
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-
-
 def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
     """Lines with their numbers, between blank ones."""
     block: list[tuple[int, str]] = []
@@ -95,7 +89,7 @@ def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
 
 def _sentence(block: Sequence[tuple[int, str]], file: str, damaged: bool, feats: dict[str, Feats]) -> list[Sentence]:
     """The sentence of a block, none where it has comments alone. `damaged`: some byte of the file is not UTF-8; `feats` are the features read
-    so far, by their text. Raises _FaultAtLine with the first fault."""
+    so far, by their text. Raises FaultError with the first fault and its line."""
     name, start, words, lines = "", 0, list[Word](), list[int]()
     for number, line in block:
         try:
@@ -110,13 +104,14 @@ def _sentence(block: Sequence[tuple[int, str]], file: str, damaged: bool, feats:
                 words.append(word)
                 lines.append(number)
         except FaultError as fault:
-            raise _FaultAtLine(number, str(fault)) from fault
+            fault.line = number
+            raise
     if not start:
         return []
     if not words:
-        raise _FaultAtLine(start, "the sentence has no words.")
+        raise FaultError("the sentence has no words.", start)
     if found := fault_of_tree([word.head for word in words]):
-        raise _FaultAtLine(lines[found[0] - 1], found[1])
+        raise FaultError(found[1], lines[found[0] - 1])
     return [Sentence(name or f"{file}:{lines[0]}", tuple(words), lines[0])]
 
 
