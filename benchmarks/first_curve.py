@@ -1,9 +1,10 @@
 """From the button to the first curve: what Home asks, in an empty store, then once more.
 
-    .venv/bin/python -m benchmarks.first_curve [--repeats 3]
+    .venv/bin/python -m benchmarks.first_curve [--repeats 3] [--read 10]
 
-Each repeat submits the run to an empty store as the button does (first layer: until a page could draw a point; cold: until the run is done, both
-with the worker's start), then asks the same on the command line (second time). Prints medians in seconds, and the load of the machine.
+Each repeat makes ready what Home makes ready, waits as somebody who reads the page does, submits the run to an empty store as the button does
+(first layer: until a page could draw a point; cold: until the run is done), then asks the same on the command line (second time). Prints
+medians in seconds, and the load of the machine.
 """
 
 from __future__ import annotations
@@ -19,33 +20,36 @@ import time
 from pathlib import Path
 
 from cache.store import Store
+from pages._home.example import EXAMPLE, planned
 from probing.execution import live, queue
-from probing.runs import RunSpec, plan
 from probing.settings import Settings
 
-# What the button on Home asks.
-QUESTION = "run --checkpoint minilm-l6 --corpus grammar --task upos --probe linear --seeds 1"
-LIMITS = "--max-train 1000 --max-dev 500 --max-test 500"
-ASK = [*QUESTION.split(), *LIMITS.split(), "--json"]
-PRESSED = {
-    "checkpoints": ("minilm-l6",),
-    "corpus": "grammar",
-    "tasks": ("upos",),
-    "probes": ("linear",),
-    "seeds": 1,
-    "max_train": 1000,
-    "max_dev": 500,
-    "max_test": 500,
-}
+ASK = [
+    "run",
+    "--checkpoint",
+    *EXAMPLE["checkpoints"],
+    "--corpus",
+    EXAMPLE["corpus"],
+    "--task",
+    *EXAMPLE["tasks"],
+    "--probe",
+    *EXAMPLE["probes"],
+]
+for name in ("seeds", "max_train", "max_dev", "max_test"):
+    ASK += [f"--{name.replace('_', '-')}", str(EXAMPLE[name])]
+ASK.append("--json")
 LOOK = 0.05  # seconds between two looks
 
 
-def press(root: str) -> tuple[float, float]:
-    """Seconds from the button to the first layer that a page can draw, and to the end of the run."""
+def press(root: str, read: float) -> tuple[float, float]:
+    """Seconds from the button to the first layer that a page can draw, and to the end of the run; `read` seconds after the page opened."""
     os.environ["STRATA_STORE"] = root
-    start = time.perf_counter()
     store, first = Store(Path(root)), None
-    job = queue.submit(plan(RunSpec.parse(PRESSED), Settings.read()), store)
+    if read:
+        queue.stand_by(store, planned(Settings.read()).device)
+        time.sleep(read)
+    start = time.perf_counter()
+    job = queue.submit(planned(Settings.read()), store)
     while job.state in ("queued", "running"):
         time.sleep(LOOK)
         if first is None and (found := live.read(store, job.run)) is not None and found.count()[0]:
@@ -72,11 +76,15 @@ def ask(store: str) -> tuple[float, dict[str, object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
+    parser.add_argument(
+        "--read", type=float, default=10.0, help="seconds between the page and the press; 0: nothing is made ready"
+    )
+    options = parser.parse_args()
+    repeats = options.repeats
     firsts, cold, warm = [], [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as store:
-            first, seconds = press(store)
+            first, seconds = press(store, options.read)
             again, second = ask(store)
             assert second["forward_passes"] == 0
             firsts.append(first)

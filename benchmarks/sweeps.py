@@ -1,6 +1,7 @@
 """Linear probes by the hundred against a loop over scikit-learn's LogisticRegression: same vectors, objective and nearness.
 
     python -m benchmarks.sweeps --corpus FOLDER [--max-train 3000] [--layers 0,1,…] [--seeds 5] [--json FILE]
+    python -m benchmarks.sweeps --single --corpus FOLDER        the task alone, against scikit-learn at its default tolerance
 
 At every layer, in turn and in one process: {task, control} on all of train; then 11 nested sizes (Voita & Titov's cuts) ×
 seeds × {task, control}. Each layer is a repeat; medians over them. λ = 1/n of each problem (C = 1). A fit counts when its
@@ -136,6 +137,28 @@ def compare(
     )
 
 
+def single(words: Words, layers: list[int], repeats: int = 3) -> list[Row]:
+    """One fit at C = 1 on all of train: medians over layers of the medians of `repeats`, in turn."""
+    task, pairs, gaps = subsets(words, 1)[0][len(CUTS) - 1], [], []
+    for layer in layers:
+        vectors = words.vectors(layer)["train"]
+        rows = Standardiser.of(vectors).apply(vectors)
+        found: list[tuple[float, float]] = []
+        fits: list[tuple[np.ndarray, np.ndarray]] = []
+        for _ in range(repeats):
+            mine = seconds(lambda v=vectors, to=fits: to.extend(ours(v, [task], words.classes)))  # type: ignore[misc]
+            found.append((mine, theirs(rows, task, words.classes, np.inf)[1]))
+        (best,) = ours(vectors, [task], words.classes, 5e-5)
+        gaps.append(objective(rows, task, *fits[-1]) / objective(rows, task, *best) - 1)
+        pairs.append((median(one for one, _ in found), median(other for _, other in found)))
+        print(f"layer {layer}: {pairs[-1]}, {100 * gaps[-1]:.2f} % above the optimum", file=sys.stderr, flush=True)
+    work = f"one linear fit at C = 1, {len(task[0]):,} words"
+    note = f"ours at most {100 * max(gaps):.2f} % above the optimum; {len(layers)} layers"
+    ratio = median(other / one for one, other in pairs)
+    columns = (median(one for one, _ in pairs), median(other for _, other in pairs), "s", ratio, note)
+    return [Row(work, "scikit-learn at its default tolerance", "≥ 1.2", *columns)]
+
+
 def memory(options: argparse.Namespace) -> float:
     """Peak resident memory of a sweep over one layer, vectors and all, in vectors of one layer, beyond what was there before.
 
@@ -170,6 +193,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--layers", help="commas between; all by default")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--single", action="store_true", help="measure one fit at C = 1 and nothing else")
     parser.add_argument("--memory", action="store_true", help="measure the peak memory of a sweep in this process")
     options = parser.parse_args()
     if options.memory:
@@ -177,6 +201,9 @@ def main() -> None:
         return
     words = Words.read(options.checkpoint, options.corpus, options.task, limits(options))
     layers = [int(layer) for layer in options.layers.split(",")] if options.layers else list(range(words.layers))
+    if options.single:
+        finish("single", single(words, layers), options.json, ceiling=ceiling())
+        return
     swept = subsets(words, options.seeds)
     every = [problem for one in swept for problem in one]
     task = swept[0][len(CUTS) - 1]

@@ -96,9 +96,12 @@ def main() -> None:
         "How easily each layer answers a task: amount of data, codelength and complexity of the probe.",
     )
     store = frame.store()
+    records = [record for record in stored.runs(store) if record.spec.measure == "decodability"]
+    if jobs.watch(store, {record.run for record in records}):
+        return
     runs = choose_runs(
         store,
-        [record for record in stored.runs(store) if record.spec.measure == "decodability"],
+        records,
         "**No run has measured decodability yet.** Two layers can have the same accuracy while one needs ten times the data. "
         "Such a run trains each probe on growing parts of train, so it takes several times as long as a run of accuracy.",
         FirstStep("Measure decodability", {"measure": "decodability"}),

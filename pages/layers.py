@@ -196,11 +196,7 @@ def main() -> None:
     frame.title("Layers", "Probe accuracy by layer, compared with its baselines.")
     store = frame.store()
     records = choices.of_trees(stored.runs(store), trees=False)
-    known = {record.run for record in records}
-    unfinished = [run for run in st.query_params.get_all("run") if run not in known and jobs.in_progress(run, store)]
-    for run in unfinished:
-        jobs.panel(run, store, f"live-{run}")
-    if unfinished:  # the page is drawn again when the run is done
+    if jobs.watch(store, {record.run for record in records}):
         return
     take_click(choices.ordered_tasks(records))
     runs = choose_runs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._trees import own_sentence, sentence
-from pages.shared import cards, chart, choices, export, frame
+from pages.shared import cards, chart, choices, export, frame, jobs
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures
@@ -88,9 +88,12 @@ def shape(view: TaskView) -> None:
 def main() -> None:
     frame.title("Trees", "Syntax trees by layer: tree measures, and predicted trees beside gold trees.")
     store = frame.store()
+    records = choices.of_trees(stored.runs(store), trees=True)
+    if jobs.watch(store, {record.run for record in records}):
+        return
     runs = choose_runs(
         store,
-        choices.of_trees(stored.runs(store), trees=True),
+        records,
         "**No runs on trees yet.** A structural probe learns a linear map after which distances between words approximate distances in the "
         "dependency tree. The topological probe reads depths. Both need a corpus with heads: a treebank, or the embedded grammar.",
         FirstStep("Probe trees", {"task": "trees", "probe": ["structural", "topological"], "max_train": "1000", "seeds": "1"}),

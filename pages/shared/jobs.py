@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import streamlit as st
@@ -117,10 +118,14 @@ def panel(run: str, store: Store, key: str = "job", follow: bool = False, change
     fragment(_panel, run_every="1s" if is_live else None)(run, store, key, follow, change, is_live)
 
 
-def in_progress(run: str, store: Store) -> bool:
-    """Whether a job of this name is queued or running."""
-    job = store.jobs.get(run)
-    return job is not None and job.state in LIVE
+def watch(store: Store, known: Collection[str]) -> bool:
+    """Draw the runs in progress that the address names, beside those `known`: what they have found so far, until they are done and the page
+    is drawn again. Whether there are any."""
+    asked = [(run, store.jobs.get(run)) for run in st.query_params.get_all("run") if run not in known]
+    unfinished = [run for run, job in asked if job is not None and job.state in LIVE]
+    for run in unfinished:
+        panel(run, store, f"live-{run}")
+    return bool(unfinished)
 
 
 def live_jobs(waiting: list[Job], store: Store, key: str) -> None:

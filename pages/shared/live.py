@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from cache.store import Store
@@ -21,7 +22,7 @@ LATE = 5.0  # seconds after which a layer takes longer than expected
 
 
 def show(run: str, store: Store, key: str) -> None:
-    """Draw what the run has found so far; nothing where it has not published anything. Trees are shown when the run is done."""
+    """Draw what the run has found so far; nothing where it has not published anything."""
     found = live.read(store, run)
     if found is None:
         return
@@ -33,14 +34,11 @@ def show(run: str, store: Store, key: str) -> None:
         f"**Not final yet: {done} of {many(total, 'layer')}.** The points below are done and stay as they are. "
         "The other points, the summary and the baselines without vectors follow."
     )
-    families = {name: probes.FAMILIES.get(name).kind for name in dict.fromkeys(cell.probe for cell in found.cells)}
-    drawable = [cell for cell in found.cells if families[cell.probe] != "trees"]
-    if drawable:
-        tasks = list(dict.fromkeys(cell.task for cell in drawable))
-        task = choices.menu(st, "Task", tasks, f"{key}-task") if len(tasks) > 1 else tasks[0]
-        names = list(dict.fromkeys(cell.probe for cell in drawable if cell.task == task))
-        probe = choices.menu(st, "Probe", names, f"{key}-probe") if len(names) > 1 else names[0]
-        _curves(found, store, task, probe, families[probe], key)
+    tasks = list(dict.fromkeys(cell.task for cell in found.cells))
+    task = choices.menu(st, "Task", tasks, f"{key}-task") if len(tasks) > 1 else tasks[0]
+    names = list(dict.fromkeys(cell.probe for cell in found.cells if cell.task == task))
+    probe = choices.menu(st, "Probe", names, f"{key}-probe") if len(names) > 1 else names[0]
+    _curves(found, store, task, probe, probes.FAMILIES.get(probe).kind, key)
 
 
 def _wait(first_at: float | None) -> str:
@@ -56,12 +54,16 @@ def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key
     if kind == "conditional":
         table = conditional.choose(table)
     split = next((name for name in table["split"].unique() if name not in ("train", "dev")), "test")
-    metric = next(iter(measures.menu(kind)))
-    points = rows_over_seeds(table, metric, split, task, probe)
-    points = points[points["layer"] >= 0]
-    if points.empty:
+    offered = measures.menu(kind) | measures.menu("decodability")
+    by_metric = {metric: _points(table, metric, measures.MEASURES.get(metric).split or split, task, probe) for metric in offered}
+    here = [metric for metric, points in by_metric.items() if not points.empty]
+    if not here:
         st.caption(f"{escape(task)} has no point yet.")
         return
+    metric = here[0]
+    if len(here) > 1:
+        metric = choices.menu(st, "Measure", here, f"{key}-measure", format_func=offered.__getitem__)
+    points, split = by_metric[metric], measures.MEASURES.get(metric).split or split
     requested = [name for name in found.checkpoints if name not in found.baselines]
     chart, numbers = st.columns([2, 1])
     with chart:
@@ -76,3 +78,9 @@ def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key
     with numbers:
         shown = points[["checkpoint", "layer", "value", "lower", "upper"]].rename(columns={"value": measures.axis(metric)})
         st.dataframe(shown, hide_index=True, height=430, key=f"{key}-points", alt="The points of the chart")
+
+
+def _points(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> pd.DataFrame:
+    """The rows of layers, over all seeds."""
+    rows = rows_over_seeds(table, metric, split, task, probe)
+    return rows[rows["layer"] >= 0]

@@ -97,6 +97,7 @@ def answer(work: Work) -> CellResult:
                         if name != "dev":
                             for seed, one in zip(seeds, counts, strict=True):
                                 draft.frame(layer, name, seed, {"sentence": split.sentence} | one)
+        draft.publish()
     if spec.baselines:
         for name, split in scored.items():
             add(-1, name, family.baselines(train.trees, split.trees), {})

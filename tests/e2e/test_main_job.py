@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -22,18 +25,29 @@ def open_cell(page: Page, column: int, columns: int) -> None:
     page.mouse.click(box["x"] + box["width"] * (column + 0.5) / columns, box["y"] + box["height"] / 2)
 
 
-def test_from_the_button_to_a_cell_and_back_after_a_reload(server: str, page: Page) -> None:
+def test_from_the_button_to_a_cell_and_back_after_a_reload(
+    server: str, page: Page, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     page.goto(server)
     still(page)
     picture(page, "home", 900)
+    start = time.monotonic()
     page.get_by_role("button", name="See what MiniLM knows").click()
     expect(page.get_by_text("Running").first).to_be_visible(timeout=SLOW)
     first = page.get_by_text(re.compile(r"Not final yet: \d+ of 14 layers")).first
     expect(first).to_be_visible(timeout=SLOW)
     assert "/layers" not in page.url, "the first points are drawn before the run is done"
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=SLOW)
+    point = time.monotonic() - start
     page.wait_for_url(re.compile(r"/layers\?.*run="), timeout=SLOW)
     still(page)
+    whole = time.monotonic() - start
+    record_property("seconds to the first point", round(point, 1))
+    record_property("seconds to the page of the finished run", round(whole, 1))
+    with capsys.disabled():
+        print(
+            f"\nfrom the press to the first point {point:.1f} s, to the page of the finished run {whole:.1f} s (load {os.getloadavg()[0]:.1f})"
+        )
     curve = page.get_by_test_id("stPlotlyChart").first
     expect(curve.locator(".annotation-text", has_text="random weights").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"at layer \d \(chosen on dev\)")).first).to_be_visible()

@@ -32,8 +32,10 @@ def begin(store: Store, planned: Plan) -> Publisher:
     return Publisher(planned, store, planned.cells, [])
 
 
-def rows(planned: Plan, layers: int, cell: int = 0) -> list[dict[str, Any]]:
-    """The rows of a cell after so many layers: accuracy 0.5, 0.6 …"""
+def rows(
+    planned: Plan, layers: int, cell: int = 0, metrics: tuple[str, ...] = ("accuracy",), split: str = "test"
+) -> list[dict[str, Any]]:
+    """The rows of a cell after so many layers: each metric 0.5, 0.6 …, beside a control accuracy of 0.2."""
     own = planned.cells[cell]
     common = {
         "checkpoint": own.checkpoint.name,
@@ -41,11 +43,11 @@ def rows(planned: Plan, layers: int, cell: int = 0) -> list[dict[str, Any]]:
         "probe": own.probe,
         "setting": "{}",
         "seed": None,
-        "split": "test",
+        "split": split,
     }
     return [
         common
         | {"layer": layer, "metric": metric, "value": value, "unit": "fraction", "lower": value - 0.1, "upper": None, "n": 90}
         for layer in range(layers)
-        for metric, value in (("accuracy", 0.5 + layer / 10), ("control_accuracy", 0.2))
+        for metric, value in (*((metric, 0.5 + layer / 10) for metric in metrics), ("control_accuracy", 0.2))
     ]
