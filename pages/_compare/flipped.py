@@ -14,7 +14,7 @@ from probing.analysis import flipped as analysis
 from probing.analysis.differences import LEVEL
 
 TITLE = "Flipped items"
-PAGE = 10  # sentences at a time
+PAGE = 5  # sentences at a time: the page stays short while this section is the open one
 KINDS = {"all": "All", analysis.GAINED: "Gained", analysis.LOST: "Lost", analysis.OTHER: "Another wrong label"}
 
 

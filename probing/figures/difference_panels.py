@@ -14,7 +14,13 @@ from probing.analysis.differences import LEVEL
 from probing.figures.marks import Mark, band, faded
 
 OUTLYING = 3.0  # times the median of all rows: a row beyond has a scale of its own
-ROW, TOP, BOTTOM = 120, 46, 46  # pixels
+ROW, LEAST, SCREEN, TOP, BOTTOM = (
+    120,
+    64,
+    330,
+    46,
+    46,
+)  # pixels: a row, at least, all rows where they fit the first screen, and around them
 
 
 def outlying(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -29,7 +35,7 @@ def difference_panels(frames: Mapping[str, pd.DataFrame], tasks: Sequence[str], 
 
     All rows share one scale but those that are `outlying`. A point's customdata begins with (checkpoint, task, layer).
     """
-    scale, apart, height = (100.0 if unit == "points" else 1.0), outlying(frames), max(2, len(frames)) * ROW
+    scale, apart, height = (100.0 if unit == "points" else 1.0), outlying(frames), _height(len(frames))
     figure = make_subplots(
         len(frames), len(tasks), shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.012,
         vertical_spacing=min(0.2, 26 / height) if len(frames) > 1 else 0.0,
@@ -101,6 +107,11 @@ def _ends(frames: Sequence[pd.DataFrame], scale: float) -> tuple[float, float]:
     low, high = scale * float(min(0.0, values.min(initial=0.0))), scale * float(max(0.0, values.max(initial=0.0)))
     room = 0.08 * ((high - low) or 1.0)
     return low - room, high + room
+
+
+def _height(rows: int) -> int:
+    """Of all rows together: as high as the first screen has room for, unless rows would be too flat to read."""
+    return max(2 * ROW, min(rows * ROW, SCREEN), rows * LEAST)
 
 
 def _axis(row: int, columns: int) -> str:
