@@ -7,6 +7,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,15 @@ class Bundles:
     def last_used(self, name: str) -> float | None:
         return files.modified(self._folder / name)
 
+    def stamp(self, name: str) -> tuple[int, int, int] | None:
+        """What tells its record from any other without reading it; None where there is none."""
+        with contextlib.suppress(OSError):
+            stat = (self._folder / name / f"{self._kind}.json").stat()
+            return stat.st_ino, stat.st_size, stat.st_mtime_ns
+        return None
+
     def _record(self, name: str) -> dict[str, Any] | None:
-        record = files.unsealed(self._folder / name / f"{self._kind}.json")
+        record = _unsealed(self._folder / name / f"{self._kind}.json", self.stamp(name))
         fits = record is not None and record.get("schema") == SCHEMA and record.get("name") == name
         return record if fits else None
 
@@ -145,6 +153,12 @@ class Bundles:
             return False
         _checked[str(folder)] = signature
         return True
+
+
+@lru_cache(maxsize=2048)
+def _unsealed(path: Path, stamp: tuple[int, int, int] | None) -> dict[str, Any] | None:
+    """The record of a sealed file, read and checked once a process as the files beside it are. Nobody may change it."""
+    return files.unsealed(path) if stamp else None
 
 
 def _renamed(part: Path, target: Path) -> bool:

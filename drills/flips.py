@@ -6,7 +6,6 @@ Never are there other numbers under the id of a run.
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from drills.commands import Bench, alike, command
 from drills.drill import Report
+from tests import harms
 
 EACH = 3  # bits of each kind of file
 # The questions whose answer reads what lies in a folder of the store.
@@ -48,7 +48,7 @@ def drill(root: Path, seed: int) -> list[Report]:
             with report.attempt(f"byte {at}, bit {bit} of {file}"):
                 for name in _readers(file):
                     _restore(place, whole)
-                    _flip(place / file, at, bit)
+                    harms.flip_unseen(place / file, at, bit)
                     done = command(_questions(bench)[name])
                     if not done.refused():
                         assert done.status == 0, f"{name}: exit {done.status}: {done.err[-800:]}"
@@ -122,11 +122,3 @@ def _kinds(whole: Path) -> dict[str, list[Path]]:
             folder = "/".join(name.parts[:2]) if len(name.parts) > 2 else name.parts[0]
             found[re.sub(r"[0-9a-f]{16,}", "…", f"{folder}/{name.name}")].append(name)
     return found
-
-
-def _flip(path: Path, at: int, bit: int) -> None:
-    stat = path.stat()
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1 << bit
-    path.write_bytes(data)
-    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))

@@ -18,10 +18,10 @@ def flip(path: Path, at: int = -3, bit: int = 0) -> None:
     path.write_bytes(data)
 
 
-def flip_unseen(path: Path, at: int = -3) -> None:
+def flip_unseen(path: Path, at: int = -3, bit: int = 0) -> None:
     """Turn one bit over and keep size and time stamps."""
     stat = path.stat()
-    flip(path, at)
+    flip(path, at, bit)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 

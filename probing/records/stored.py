@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +15,8 @@ from probing.records.record import CellRecord
 from probing.records.run import RunRecord
 
 AnyCell = TypeVar("AnyCell", bound=CellRecord)
+# (store, run) → what tells its file from any other, and its record: None where it cannot be read. A page asks for all of them at each rerun.
+_runs: dict[tuple[Path, Any], tuple[tuple[int, int, int] | None, RunRecord | None]] = {}
 
 
 def run(store: Store, run: str) -> RunRecord:
@@ -23,11 +25,19 @@ def run(store: Store, run: str) -> RunRecord:
 
 
 def runs(store: Store) -> list[RunRecord]:
-    """Every run that can be read, the newest first."""
+    """Every run that can be read, the newest first. A record is checked once a process, for as long as its file is the same."""
     found = []
     for content in store.results.runs():
-        with contextlib.suppress(StoreError):  # said where the run itself is asked for
-            found.append(RunRecord.read(content, f"The run {content.get('run')}"))
+        name, key = str(content.get("run")), (store.root, content.get("run"))
+        stamp = store.results.run_bundles.stamp(name)
+        if key not in _runs or _runs[key][0] != stamp:
+            try:
+                _runs[key] = stamp, RunRecord.read(content, f"The run {name}")
+            except StoreError:  # said where the run itself is asked for
+                _runs[key] = stamp, None
+        record = _runs[key][1]
+        if record is not None:
+            found.append(record)
     return found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
@@ -46,6 +47,12 @@ def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
 def unready(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page makes the example ready ahead of the press."""
     monkeypatch.setattr(example, "make_ready", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def unscanned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest looks through every installed package for components each time it runs, which takes as long as a page; the app has none."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
 
 
 @pytest.fixture(autouse=True)

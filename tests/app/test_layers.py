@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -279,15 +278,6 @@ def test_an_empty_store_says_what_to_do() -> None:
     app = open_page("layers")
     assert "No runs yet" in words(app)
     assert "Set up your own run" in words(app)
-
-
-def test_a_rerun_is_quick(store_root: Path) -> None:
-    """Three checkpoints and their twins, 3 tasks, 13 layers. The bound is loose: benchmarks time it on a quiet machine."""
-    depths = {f"deep-{n}": 12 for n in range(3)}
-    app = open_page("layers", run=fill(Store(store_root), depths=depths), task="upos", layer="4")
-    began = time.perf_counter()
-    sound(app.run())
-    assert time.perf_counter() - began < 5
 
 
 def test_a_run_that_read_a_checkpoint_wrongly_says_so(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
