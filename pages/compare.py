@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._compare import answers, exposure, flipped, pair, seed_noise
-from pages._compare.answers import Question
+from pages._compare.answers import DifferenceQuestion
 from pages.shared import chart, choices, frame, jobs, sections
 from pages.shared.results import ShownRun
 from pages.shared.view import FirstStep, RunsView, choose_runs
@@ -23,7 +23,7 @@ from probing.records import stored
 COLUMNS = 6  # tasks side by side
 
 
-def picture(question: Question) -> dict[str, pd.DataFrame]:
+def picture(question: DifferenceQuestion) -> dict[str, pd.DataFrame]:
     """The chart of all compared checkpoints with a sentence on each. Returns their differences from the base by name."""
     view = question.view
     found: dict[str, pd.DataFrame] = {}
@@ -112,7 +112,7 @@ def main() -> None:
     choices.show_notes(view.records)
 
 
-def offered(view: RunsView, question: Question | None, found: dict[str, pd.DataFrame]) -> dict[str, Callable[[], None]]:
+def offered(view: RunsView, question: DifferenceQuestion | None, found: dict[str, pd.DataFrame]) -> dict[str, Callable[[], None]]:
     """The further sections: only the open one is computed."""
     parts: dict[str, Callable[[], None]] = {}
     if question is not None:

@@ -45,7 +45,7 @@ def frames(
     return differences.together(found)
 
 
-class Question(NamedTuple):
+class DifferenceQuestion(NamedTuple):
     """What is compared: a measure of a probe family on a split, of all `tasks` that have it."""
 
     view: RunsView
@@ -82,7 +82,7 @@ class Question(NamedTuple):
         return frames(view.store.root, view.runs, self.metric, split or self.split, self.probe, base or view.base, other, parts)
 
 
-def choose(view: RunsView) -> Question | None:
+def choose(view: RunsView) -> DifferenceQuestion | None:
     """The measure, the probe and the split; None where nothing that can be compared was measured."""
     records: list[RunRecord] = [*view.records]
     offered = measures.menu("compare")
@@ -96,10 +96,10 @@ def choose(view: RunsView) -> Question | None:
     splits = choices.scored(own.loc[own["probe"] == probe, "split"])
     split = choices.menu(view.more, "Scored on", splits or list(dict.fromkeys(own["split"])), "split")
     tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
-    return Question(view, metric, probe, split, tasks)
+    return DifferenceQuestion(view, metric, probe, split, tasks)
 
 
-def every_task(question: Question) -> None:
+def every_task(question: DifferenceQuestion) -> None:
     """The map of one checkpoint over all tasks, with its table."""
     first, _ = st.columns([2, 3])
     names = [*question.view.compared, *question.baselines]
@@ -111,7 +111,7 @@ def every_task(question: Question) -> None:
         _map(question, question.differences(name), question.view.base, name)
 
 
-def other_text(question: Question) -> None:
+def other_text(question: DifferenceQuestion) -> None:
     """Maps of the text shown and of another beside each other, and in how many cells they differ."""
     view = question.view
     offered = {text.title: text for text in others(question)}
@@ -138,14 +138,14 @@ def other_text(question: Question) -> None:
             st.markdown(escape(domains.summary(apart, question.split, beside.title, scale, question.unit)))
 
 
-def others(question: Question) -> list[texts.OtherText]:
+def others(question: DifferenceQuestion) -> list[texts.OtherText]:
     """Splits and corpora on which the same checkpoints were probed too."""
     view = question.view
     own = view.table[(view.table["metric"] == question.metric) & (view.table["probe"] == question.probe)]
     return texts.others(view.records, view.base, question.split, choices.scored(own["split"]))
 
 
-def _map(question: Question, found: pd.DataFrame, base: str, name: str, most: float = 0.0, where: str = "") -> None:
+def _map(question: DifferenceQuestion, found: pd.DataFrame, base: str, name: str, most: float = 0.0, where: str = "") -> None:
     """One map with its sentence and its table; its colours end at `most` or beyond; `where` names the text if it is another."""
     if found.empty:
         st.caption("No task was measured for both checkpoints in this way.")
@@ -163,7 +163,7 @@ def _map(question: Question, found: pd.DataFrame, base: str, name: str, most: fl
     export.numbers(found, title, f"table-{name}{where}", "The differences behind the map")
 
 
-def about(question: Question) -> chart.Help:
+def about(question: DifferenceQuestion) -> chart.Help:
     """How differences are read."""
     return chart.Help(
         f"{question.label} of the checkpoint minus that of the base at the same layer (at the same relative depth where the depths differ). "

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages._compare.answers import Question
+from pages._compare.answers import DifferenceQuestion
 from pages.shared import choices, frame, results, selection, sentences
 from pages.shared.wording import escape
 from probing.analysis import flipped as analysis
@@ -29,7 +29,7 @@ def take_click(tasks: list[str]) -> None:
     st.session_state["clicked-point"] = click
 
 
-def show(question: Question, frames: dict[str, pd.DataFrame]) -> None:
+def show(question: DifferenceQuestion, frames: dict[str, pd.DataFrame]) -> None:
     """Menus of the point, and its items. `frames`: the differences of each checkpoint."""
     task = question.view.selection.task
     here = {name: rows[rows["task"] == task].sort_values("layer") for name, rows in frames.items()}
@@ -52,7 +52,7 @@ def show(question: Question, frames: dict[str, pd.DataFrame]) -> None:
         _items(question, str(task), name, int(rows.loc[layer, "first_layer"]), layer, kind, fourth)
 
 
-def _items(question: Question, task: str, name: str, first_layer: int, layer: int, kind: str, turn: Any) -> None:
+def _items(question: DifferenceQuestion, task: str, name: str, first_layer: int, layer: int, kind: str, turn: Any) -> None:
     view, split = question.view, question.scored
     sides, runs = [], []
     for checkpoint, at in ((view.base, first_layer), (name, layer)):
