@@ -21,7 +21,8 @@ from benchmarks.words import encoded
 from probing import tasks
 from probing.cells.edges import bank_of
 from probing.cells.vectors import Split
-from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, train
+from probing.solvers.edges import SCHEDULE, train
+from probing.solvers.spans import EdgeProblem
 from probing.solvers.standardise import Standardiser
 from probing.tasks import control
 
@@ -44,19 +45,18 @@ def main() -> None:
     for name in ("train", "dev"):
         items = labelled.splits[name]
         types = control.types_of(text.splits[name], items, found.facts.uncased)
-        bank = bank_of(Split(items, items.sentence, types, 0, items.second), readers[name], layers)
-        spans[name] = Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends)
+        spans[name] = bank_of(Split(items, items.sentence, types, 0, items.second), readers[name], layers)
         gold[name] = items.label
         drawn[name] = control.control_labels(labelled.splits["train"].label, types, len(labelled.classes), 0)
-    statistics = [Standardiser.of(rows.numpy()) for rows in spans["train"].rows]
+    statistics = [Standardiser.of(rows) for rows in spans["train"].rows]
     mean, scale = (np.stack([getattr(one, name) for one in statistics]) for name in ("mean", "scale"))
     sets = [(layer,) for layer in layers] + [tuple(range(top + 1)) for top in layers if top]
-    asked = [SpanProblem(some, gold["train"], gold["dev"], len(labelled.classes), 0) for some in sets]
-    asked += [SpanProblem((layer,), drawn["train"], drawn["dev"], len(labelled.classes), 0) for layer in layers]
+    asked = [EdgeProblem(some, gold["train"], gold["dev"], len(labelled.classes), 0) for some in sets]
+    asked += [EdgeProblem((layer,), drawn["train"], drawn["dev"], len(labelled.classes), 0) for layer in layers]
     # The same number of rounds for everybody, so that nobody waits for somebody else's stop.
     schedule = replace(SCHEDULE, rounds=options.rounds, patience=options.rounds + 1)
 
-    def fit(some: list[SpanProblem]) -> float:
+    def fit(some: list[EdgeProblem]) -> float:
         return seconds(
             lambda: train(spans["train"], spans["dev"], mean, scale, some, WIDTH, schedule, "cpu", lambda _count: None)
         )

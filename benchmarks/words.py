@@ -26,7 +26,7 @@ def encoded(
     """The first sentences of a corpus, the checkpoint, and a reader a split; encodes what the store lacks."""
     settings = Settings.read()
     store = Store(settings.store)
-    found = checkpoints.resolve(checkpoint, settings.store, settings.roots, settings.offline)
+    found = checkpoints.find(checkpoint, settings)
     source = corpora.find(corpus, store_uploads=settings.store / "uploads", roots=settings.roots)
     text = source.load().first(limits)
     forms = {name: [sentence.forms for sentence in text.splits[name]] for name in SPLITS}

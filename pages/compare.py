@@ -2,160 +2,83 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages._compare import exposure, pair, seed_noise, texts
-from pages.shared import cards, choices, curves, export, frame, jobs, results
+from pages._compare import answers, exposure, flipped, pair, seed_noise
+from pages._compare.answers import DifferenceQuestion
+from pages.shared import chart, choices, frame, jobs, sections
 from pages.shared.results import ShownRun
-from pages.shared.view import FirstStep, choose_runs
+from pages.shared.view import FirstStep, RunsView, choose_runs
 from pages.shared.wording import escape
-from probing import measures
-from probing.analysis import differences, domains
-from probing.errors import BadInput
-from probing.figures.comparison_maps import difference_map
+from probing import checkpoints
+from probing.analysis import differences
+from probing.figures.difference_panels import difference_panels, outlying
+from probing.figures.marks import marks
 from probing.records import stored
-from probing.records.run import RecordedCheckpoint
 
-NOTHING = "no other text"
-
-
-@st.cache_data(max_entries=32, show_spinner="Pairing items …")
-def frames(
-    root: Path,
-    runs: tuple[str, ...],  # noqa: ARG001
-    metric: str,
-    split: str,
-    probe: str,
-    base: str,
-    other: str,
-    _view: tuple[Any, ...],
-) -> pd.DataFrame:
-    """The differences of every task, adjusted over all of them; cached by the runs' ids and the names shown."""
-    records, table, entries, tasks = _view
-    cells = {(cell.checkpoint, cell.task): cell.id for record in records for cell in record.cells if cell.probe == probe}
-    found = []
-    for task in tasks:
-        if (base, task) not in cells or (other, task) not in cells:
-            continue
-        sides = []
-        for name in (base, other):
-            items = results.items(root, cells[name, task]) if metric in differences.RATIOS else None
-            replicates = curves.stored(root, cells[name, task]) if metric in differences.REPLICATED else {}
-            sides.append(differences.ComparedCheckpoint(name, entries[name].layers, items, replicates))
-        found.append(differences.differences(table, metric, split, task, probe, *sides))
-    return differences.together(found)
+COLUMNS = 6  # tasks side by side
 
 
-def answers(
-    root: Path,
-    records: Sequence[ShownRun],
-    table: pd.DataFrame,
-    entries: dict[str, RecordedCheckpoint],
-    base: str,
-    against: list[str],
-) -> tuple[str, str, str] | None:
-    """The difference map of each other checkpoint, and of random weights, against the base.
-
-    Returns the metric, probe family and test split that are shown, where the metric is counted from items.
-    """
-    st.subheader("Differences by layer and task", anchor=False)
-    offered = measures.menu("compare")
-    here = [name for name in offered if (table["metric"] == name).any()]
-    if not here:
-        st.caption("These runs have no measure that can be compared here: choose runs with tasks of labels or trees.")
-        return None
-    metric = choices.choose_measure("Measure", offered, here, "by")
-    own = table[table["metric"] == metric]
-    first, second, third = st.columns(3)
-    probe = choices.menu(first, "Probe", [p for p in dict.fromkeys(own["probe"]) if pd.notna(p)], "probe")
-    # Codelengths and εSC are of train and dev.
-    splits = choices.scored(own.loc[own["probe"] == probe, "split"])
-    split = choices.menu(second, "Scored on", splits or list(dict.fromkeys(own["split"])), "split")
-    tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
-    runs = tuple(record.run for record in records)
-    baselines = [name for name, entry in entries.items() if base in entry.baseline_of and name != base]
-    other = {text.title: text for text in texts.others(records, base, split, splits)}
-    beside = other.get(choices.menu(third, "Also show other text", [NOTHING, *other], "beside"))
-    view = (records, table, entries, tasks)
-    all_maps = []
-    for name in against:
-        with contextlib.suppress(BadInput):  # the page reports it in place of the map
-            all_maps.append(frames(root, runs, metric, split, probe, base, name, view))
-    end = differences.largest(all_maps)
-    for name in [*against, *baselines]:
-        st.markdown(f"**{escape(name)}** compared with **{escape(base)}**" + (" (random baseline)" if name in baselines else ""))
+def picture(question: DifferenceQuestion) -> dict[str, pd.DataFrame]:
+    """The chart of all compared checkpoints with a sentence on each. Returns their differences from the base by name."""
+    view = question.view
+    found: dict[str, pd.DataFrame] = {}
+    told = []
+    for name in view.compared or question.baselines:
         with frame.forgiving():
-            found = frames(root, runs, metric, split, probe, base, name, view)
-            if found.empty:
-                st.caption("No task was measured for both checkpoints in this way.")
-                continue
-            if beside is None:
-                draw(found, tasks, metric, base, name, end if name in against else 0.0)
-                continue
-            here, there = st.columns(2)
-            named = beside.names(records, entries, base, name)
-            again = named and frames(root, runs, metric, beside.split, probe, *named, view)
-            every = pd.concat([one for one in (found, again) if one is not None])
-            most = float(every["difference"].abs().max())
-            with here:
-                st.caption(f"On {escape(split)}")
-                draw(found, tasks, metric, base, name, most)
-            there.caption(f"On {escape(beside.title)}")
-            if again is None or again.empty:
-                there.caption("No task was measured for both checkpoints on this text.")
-                continue
-            with there:
-                draw(again, tasks, metric, *named, most, beside.title)
-            unit = measures.MEASURES.get(metric).difference
-            scale = 100.0 if unit == "points" else 1.0
-            st.markdown(escape(domains.summary(domains.apart(found, again), split, beside.title, scale, unit)))
-    st.caption(
-        f"How to read it: a cell is {offered[metric]} of the checkpoint minus that of the base at the same layer (at the same relative depth where "
-        f"the depths differ). Above 0: {measures.MEASURES.get(metric).higher}. A struck-out cell is not significant at 5 % after Benjamini–Hochberg "
-        "over its map. Maps with the same base share one colour scale; the map of random weights has its own. When it misleads: a difference that "
-        "is not significant may still exist, so read the smallest detectable difference. A significant difference means that a probe reads the "
-        "task more easily, not that the model uses it. Compare a fine-tuned model with its parent under the same pooling."
+            rows = question.differences(name)
+            if len(rows):
+                found[name] = rows
+                told.append(differences.headline(rows, view.base, name, question.metric))
+    if not found:
+        st.caption("No task was measured for the base and a second checkpoint in this way: choose another checkpoint or measure.")
+        return found
+    tasks = differences.shown_tasks([*found.values()], question.tasks, view.selection.task, COLUMNS)
+    every = {task for rows in found.values() for task in rows["task"]}
+    some = f" {len(tasks)} of {len(every)} tasks, those with the largest differences." if len(tasks) < len(every) else ""
+    own = f" {', '.join(outlying(found))}: on a scale of its own." if outlying(found) else ""
+    chart.show(
+        difference_panels(found, tasks, marks([view.base, *view.compared], question.baselines), question.unit),
+        f"differences-{question.metric}-{question.split}",
+        "differences",
+        f"{question.label} minus that of {view.base} by layer, {question.unit}, with 95 % intervals; pale points are not significant.{some}{own} "
+        "Click a point to see the items that flipped.",
+        answers.about(question),
+        "\n".join(told),
+        select=True,
     )
-    cards.of_measures([metric])
-    if metric in differences.RATIOS:
-        return metric, probe, split
-    scored = choices.scored(table.loc[(table["metric"] == "accuracy") & (table["probe"] == probe), "split"])
-    return ("accuracy", probe, scored[0]) if scored else None
+    return found
 
 
-def draw(found: pd.DataFrame, tasks: list[str], metric: str, base: str, name: str, most: float = 0.0, where: str = "") -> None:
-    """One map with its sentence and its table; the colour scale ends at `most` or beyond; `where` names the text if it is another."""
-    with st.container(border=True):
-        st.markdown(escape(differences.summary(found, base, name, metric)))
-    shown = [task for task in tasks if (found["task"] == task).any()]
-    label, unit = measures.menu("compare")[metric], measures.MEASURES.get(metric).difference
-    title = f"difference-{metric}-{name}" + (f"-{where}" if where else "")
-    export.figure(
-        difference_map(found, shown, label, unit, most),
-        title,
-        f"map-{name}{where}",
-        f"{label} of {name} minus {base} by layer and task",
-    )
-    export.numbers(found, title, f"table-{name}{where}", "The differences behind the map")
-
-
-def pooling(records: Sequence[ShownRun]) -> None:
+def pooling(records: Sequence[ShownRun], where: DeltaGenerator) -> None:
     """Shows the pooling, and links to the same runs with mean pooling, under which fine-tuned and pretrained checkpoints compare fairly."""
     poolings = {record.run: record.spec.pooling for record in records}
     kinds = list(dict.fromkeys(poolings.values()))
-    st.caption(f"Pooling of these runs: {', '.join(kinds)}.")
+    where.caption(f"Pooling of these runs: {', '.join(kinds)}.")
     for record in records:
         if poolings[record.run] != "mean":
-            st.page_link(
+            where.page_link(
                 "pages/new_run.py", label=f"Run {record.run[:6]} again with mean pooling", icon=":material/compress:",
                 query_params=jobs.question(record.spec) | {"pooling": "mean"},
             )  # fmt: skip
+
+
+def first_step() -> FirstStep:
+    """The run that fills the page, of checkpoints that are installed: a parent and its child, else one and its random weights."""
+    here = [known for known in checkpoints.CHECKPOINTS if known.installed]
+    names = [known.card.name for known in here]
+    family = next(([known.parent, known.card.name] for known in here if known.parent in names), None)
+    if family is not None:
+        return FirstStep("Run a parent and its child", {"checkpoint": family, "max_train": "1000"})
+    if len(names) > 1:
+        return FirstStep("Run two checkpoints", {"checkpoint": names[:2], "max_train": "1000"})
+    if names:
+        return FirstStep("Run a checkpoint beside its random weights", {"checkpoint": names, "max_train": "1000"})
+    return FirstStep("Set up a run", icon=":material/tune:")
 
 
 def main() -> None:
@@ -163,23 +86,47 @@ def main() -> None:
         "Compare", "Differences between base, fine-tuned, distilled and random checkpoints: probe results, layers and parameters."
     )
     store = frame.store()
+    records = stored.runs(store)
+    flipped.take_click(choices.ordered_tasks(records))
     view = choose_runs(
         store,
-        stored.runs(store),
+        records,
         "**No runs yet.** Run the same tasks on two checkpoints, for example a parent and its child. This page then shows at "
         "which layers they differ, and which differences are significant.",
-        FirstStep("Run a parent and its child", {"checkpoint": ["minilm-l6", "minilm-l6-sre"], "max_train": "1000"}),
+        first_step(),
     )
-    shown, table, entries, base, against = view.records, view.table, view.entries, view.base, view.compared
+    base, against = view.base, view.compared
     if not against:
         st.caption(f"Nothing is compared with {escape(base)} but its random baseline: choose a checkpoint above.")
-    pooling(shown)
-    counted = answers(store.root, shown, table, entries, base, against)
-    exposure.show(store.root, shown, table, entries, base)
-    if counted is not None:
-        seed_noise.show(store.root, shown, entries, *counted, measures.MEASURES.get(counted[0]).difference)
-    pair.show(store, shown, entries, base, against)
-    choices.show_notes(shown)
+    pooling(view.records, view.more)
+    top, controls = st.container(), st.container()
+    with controls:
+        question = answers.choose(view)
+    found: dict[str, pd.DataFrame] = {}
+    with top:
+        if question is None:
+            st.caption("These runs have no measure that can be compared here: choose runs with tasks of labels or trees.")
+        else:
+            found = picture(question)
+    sections.show(offered(view, question, found))
+    choices.show_notes(view.records)
+
+
+def offered(view: RunsView, question: DifferenceQuestion | None, found: dict[str, pd.DataFrame]) -> dict[str, Callable[[], None]]:
+    """The further sections: only the open one is computed."""
+    parts: dict[str, Callable[[], None]] = {}
+    if question is not None:
+        parts = {flipped.TITLE: lambda: flipped.show(question, found), "All tasks": lambda: answers.every_task(question)}
+        if answers.others(question):
+            parts["Other text"] = lambda: answers.other_text(question)
+    parts["Exposed or learned"] = lambda: exposure.show(view.store.root, view.records, view.table, view.entries, view.base)
+    if question is not None and (split := question.scored) and seed_noise.groups(view.entries):
+        # A measure that is not counted from items has no seed noise of its own.
+        metric = question.metric if question.metric in differences.RATIOS else "accuracy"
+        parts["Seed noise"] = lambda: seed_noise.show(view.store.root, view.records, view.entries, metric, question.probe, split)
+    for title, part in pair.PARTS.items():
+        parts[title] = lambda part=part: pair.show(view.store, view.records, view.entries, view.base, view.compared, part)  # type: ignore[misc]
+    return parts
 
 
 with frame.forgiving():

@@ -69,7 +69,7 @@ def submit(requested: Sweep | Distillation, store: Store) -> None:
 
 def example(store: Store, settings: Settings) -> None:
     try:
-        requested = sweeps.plan(SweepSpec.parse(EXAMPLE), settings, settings.page_roots())
+        requested = sweeps.plan(SweepSpec.parse(EXAMPLE), settings.of_pages())
     except (BadInput, StoreError) as error:
         st.session_state["lab-trouble"] = str(error)
         return
@@ -167,7 +167,7 @@ def ask(draw: Callable[[], tuple[Sweep | Distillation, Callable[[], Cost], Mater
 def tune(store: Store, settings: Settings) -> None:
     def draw() -> tuple[Sweep, Callable[[], Cost], Material | None]:
         values, ground = tuning_form.ask(settings, store)
-        requested = sweeps.plan(SweepSpec.parse(values), settings, settings.page_roots())
+        requested = sweeps.plan(SweepSpec.parse(values), settings.of_pages())
         assert ground.material is not None
         what, whole = ground.material, tuning_form.inventoried(ground.parent.fingerprint, ground.parent)
         return requested, lambda: cost_of_sweep(requested, store, what, whole), what
@@ -178,7 +178,7 @@ def tune(store: Store, settings: Settings) -> None:
 def distil(store: Store, settings: Settings) -> None:
     def draw() -> tuple[Distillation, Callable[[], Cost], Material | None]:
         values, ground, (layers, hidden) = distillation.ask(settings)
-        requested = distillations.plan(DistillSpec.parse(values), settings, settings.page_roots())
+        requested = distillations.plan(DistillSpec.parse(values), settings.of_pages())
         what = ground.material or tuning_form.text_of(ground.source.hash, ground.source)
         return requested, lambda: cost_of_distillation(requested, store, what, layers, hidden), what
 

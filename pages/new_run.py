@@ -85,7 +85,7 @@ def state(store: Store, device: str) -> tuple[str, int, bool]:
 @st.cache_data(ttl=3600, max_entries=64, show_spinner="Counting sentences …")
 def preset_time(spec: str, source: str, known: tuple[str, int, bool], _spec: RunSpec, _settings: Settings, _store: Store) -> str:  # noqa: ARG001
     """The time that a preset takes, cached by its run, the corpus's hash and what `state` says."""
-    return estimate(plan(_spec, _settings, _settings.page_roots()), _store).time
+    return estimate(plan(_spec, _settings.of_pages()), _store).time
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner="Counting sentences …")
@@ -195,7 +195,7 @@ requested: Plan | None = None
 trouble: Exception | None = None
 with form:
     try:
-        requested = plan(RunSpec.parse(ask(settings, store)), settings, settings.page_roots())
+        requested = plan(RunSpec.parse(ask(settings, store)), settings.of_pages())
     except (BadInput, StoreError) as error:
         trouble = error
 with side:

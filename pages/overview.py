@@ -100,8 +100,7 @@ def panels(view: RunsView, table: pd.DataFrame, found: pd.DataFrame, called: dic
     titles = {task: task if measure[task] == METRIC else f"{task} ({measures.axis(measure[task])})" for task in shown}
     own = table.assign(checkpoint=table["checkpoint"].map(lambda name: called.get(name, name)))
     own = own[own["task"].isin(shown)]
-    marks = names.marks(view.store)
-    look = {called.get(name, name): mark for name, mark in marks.items()}
+    look = names.marks_as_shown(view.store)
     corpus = view.records[0].corpus.name
     chart.show(
         small_multiples(own, shown, list(dict.fromkeys(own["checkpoint"])), look, called.get(base, base), titles),

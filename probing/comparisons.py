@@ -11,7 +11,6 @@ import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import pandas as pd
@@ -29,7 +28,7 @@ from probing.extraction import submodules
 from probing.numerals import MOST as MOST_NUMBER
 from probing.records import stored
 from probing.records.record import PairRecord
-from probing.runs import BASELINE_SEED
+from probing.runs import BASELINE_SEED, refuse_beyond
 from probing.settings import Settings
 
 Kind = Literal["similarity", "drift", "topology"]
@@ -111,19 +110,14 @@ class Comparison:
         return list(dict.fromkeys(note for pair in self.pairs for note in stored.cell(store, pair.id, PairRecord).notes))
 
 
-def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Comparison:
-    """Resolve what `spec` names and cut it into pairs. `roots` are the folders that may be read (None: the settings' own limit).
+def plan(spec: ComparisonSpec, settings: Settings) -> Comparison:
+    """Resolve what `spec` names and cut it into pairs.
 
     Raises BadInput for anything that cannot be resolved or compared. Corpora are not loaded; of weights the headers are read.
     """
-    allowed = roots if roots is not None else settings.roots
-
-    def find(name: str) -> Checkpoint:
-        return known_checkpoints.resolve(name, settings.store, allowed, settings.offline)
-
-    first, *others = [find(name) for name in spec.checkpoints]
+    first, *others = [known_checkpoints.find(name, settings) for name in spec.checkpoints]
     device = precision.resolve_device(settings.device)
-    source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed) if spec.corpus else None
+    source = corpora.find(spec.corpus, settings.store / "uploads", settings.roots) if spec.corpus else None
     canonical = spec.model_copy(
         update={
             "checkpoints": tuple(checkpoint.spec for checkpoint in (first, *others)),
@@ -133,7 +127,8 @@ def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | Non
     )
     pairs = [_drift(first, other) for other in others if _comparable(first, other)]
     if source:
-        baselines = [find(f"random:{first.spec}@{BASELINE_SEED}")] if spec.baselines and first.random_seed is None else []
+        random = f"random:{first.spec}@{BASELINE_SEED}"
+        baselines = [known_checkpoints.find(random, settings)] if spec.baselines and first.random_seed is None else []
         pairs += [_similarity(canonical, source, first, other) for other in (*others, *baselines)]
         shaped = [other for other in others if unlike(first, other) is None]
         pairs += [_topology(canonical, source, first, other) for other in (*shaped, *(baselines if shaped else ()))]
@@ -150,13 +145,8 @@ def plan(spec: ComparisonSpec, settings: Settings, roots: tuple[Path, ...] | Non
 
 def _comparable(first: Checkpoint, second: Checkpoint) -> bool:
     """Whether both have weights on disk, of one architecture; random weights are drawn and not read."""
-    random = first.random_seed is not None or second.random_seed is not None
-    same = (first.facts.model_type, first.facts.hidden, first.facts.layers)
-    return (
-        not random
-        and same == (second.facts.model_type, second.facts.hidden, second.facts.layers)
-        and bool(pairing(first, second).common)
-    )
+    one, other = ((c.random_seed, c.facts.model_type, c.facts.hidden, c.facts.layers) for c in (first, second))
+    return one == other and one[0] is None and bool(pairing(first, second).common)
 
 
 def _drift(first: Checkpoint, second: Checkpoint) -> Pair:
@@ -213,12 +203,9 @@ def _topology(spec: ComparisonSpec, source: Source, first: Checkpoint, second: C
 
 def _layers(spec: ComparisonSpec, checkpoint: Checkpoint) -> tuple[int, ...]:
     submodules.check(checkpoint, spec.submodule)
-    depth = checkpoint.facts.layers
     if spec.layers == "all":
-        return tuple(range(depth + 1))
-    beyond = next((layer for layer in spec.layers if not 0 <= layer <= depth), None)
-    if beyond is not None:
-        raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond} cannot be compared: choose others.")
+        return tuple(range(checkpoint.facts.layers + 1))
+    refuse_beyond(checkpoint, spec.layers, "compared")
     return tuple(sorted(set(spec.layers)))
 
 
@@ -234,7 +221,7 @@ def declared(first: Checkpoint, second: Checkpoint) -> list[tuple[int, int]]:
     return []
 
 
-def seed_pairs(named: Mapping[str, str], settings: Settings, roots: tuple[Path, ...] | None = None) -> list[tuple[str, str]]:
+def seed_pairs(named: Mapping[str, str], settings: Settings) -> list[tuple[str, str]]:
     """Pairs of names whose checkpoints were made alike under two seeds, in the order of `named`: name → what `plan` would resolve.
 
     What two such checkpoints differ by is the floor under every other comparison of that recipe. What cannot be resolved is in no pair.
@@ -242,10 +229,7 @@ def seed_pairs(named: Mapping[str, str], settings: Settings, roots: tuple[Path, 
     recipes: dict[str, dict[int, str]] = {}
     for name, spec in named.items():
         with contextlib.suppress(BadInput):
-            found = known_checkpoints.resolve(
-                spec, settings.store, roots if roots is not None else settings.roots, settings.offline
-            )
-            record = products.record(found)
+            record = products.record(known_checkpoints.find(spec, settings))
             if isinstance(record.get("seed"), int):
                 recipe = {key: value for key, value in record.items() if key in RECIPE}
                 data = {key: value for key, value in (record.get("data") or {}).items() if key in RECIPE_DATA}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 
@@ -49,12 +49,11 @@ class Distillation:
         return stored.cell(store, self.id, DistillationRecord)
 
 
-def plan(spec: DistillSpec, settings: Settings, roots: tuple[Any, ...] | None = None) -> Distillation:
-    """Resolve what `spec` names. `roots` are the folders that may be read (None: the settings' own limit). Raises BadInput."""
-    allowed = roots if roots is not None else settings.roots
-    parent = checkpoints.resolve(spec.teacher, settings.store, allowed, settings.offline)
-    source = corpora.find(spec.data, settings.store / "uploads", allowed)
-    existing = checkpoints.resolve(spec.student, settings.store, allowed, settings.offline) if spec.student else None
+def plan(spec: DistillSpec, settings: Settings) -> Distillation:
+    """Resolve what `spec` names. Raises BadInput."""
+    parent = checkpoints.find(spec.teacher, settings)
+    source = corpora.find(spec.data, settings.store / "uploads", settings.roots)
+    existing = checkpoints.find(spec.student, settings) if spec.student else None
     named = {"teacher": parent.spec, "data": source.spec, "student": existing.spec if existing else None}
     canonical = spec.model_copy(update=named)
     id = distilled_id(canonical, parent, existing, source.hash)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cache.keys import sentence_key
 from cache.store import Store
@@ -110,21 +110,14 @@ class TextSize:
     tasks: dict[str, TaskSize]
 
 
-_COUNTED: OrderedDict[tuple[object, ...], TextSize] = OrderedDict()
-KEPT = 16  # counts in memory: a page asks for the same ones at every rerun
-
-
 def counted(source: Source, limits: dict[str, int | None], names: tuple[str, ...]) -> TextSize:
     """The sizes of the tasks `names` on the first sentences of each split. Raises BadInput where a task cannot be asked of the corpus."""
-    key = (source.hash, *limits.items(), names)
-    found = _COUNTED.pop(key, None) or _count(source.load().first(limits), names)
-    _COUNTED[key] = found
-    while len(_COUNTED) > KEPT:
-        _COUNTED.popitem(last=False)
-    return found
+    return _counted(source, tuple(limits.items()), names)
 
 
-def _count(corpus: Corpus, names: tuple[str, ...]) -> TextSize:
+@lru_cache(maxsize=16)  # a page asks for the same ones at every rerun
+def _counted(source: Source, limits: tuple[tuple[str, int | None], ...], names: tuple[str, ...]) -> TextSize:
+    corpus = source.load().first(dict(limits))
     forms: set[tuple[str, ...]] = set()
     sizes = {}
     for name in names:

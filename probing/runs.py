@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AliasChoices, Field, field_validator
@@ -34,10 +33,8 @@ if TYPE_CHECKING:
 
 Size = Annotated[int, Field(ge=1, le=8192)]
 ANSWERS = 2  # raise when a cell of the same question gets other rows: it is made anew then, from the vectors that are there
-OWN_VECTORS = (
-    "trees",
-    "edges",
-)  # kinds of families that read words and not a task's items, and bring them to a size of their own
+# Kinds of families that read words and not a task's items, bring them to a size of their own, and train all layers together.
+OWN_VECTORS = ("trees", "edges")
 BASELINE_SEED = 0  # the random-weights baseline is random:CKPT@0
 
 
@@ -163,19 +160,15 @@ class Plan:
         return f"{shown} · {topics} · {' + '.join(self.spec.probes)} · {self.source.name}{size}{part}{common}{measure}"
 
 
-def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = None) -> Plan:
+def plan(spec: RunSpec, settings: Settings) -> Plan:
     """Resolve what `spec` names and cut it into cells.
 
-    `roots` are the folders that may be read (None: the settings' own limit, which the command line leaves open).
     Raises BadInput for anything that cannot be resolved; loads the corpus only where feats:* has to be expanded.
     """
-    allowed = roots if roots is not None else settings.roots
-    source = corpora.find(spec.corpus, store_uploads=settings.store / "uploads", roots=allowed)
-    requested = [known_checkpoints.resolve(c, settings.store, allowed, settings.offline) for c in dict.fromkeys(spec.checkpoints)]
+    source = corpora.find(spec.corpus, settings.store / "uploads", settings.roots)
+    requested = [known_checkpoints.find(name, settings) for name in dict.fromkeys(spec.checkpoints)]
     random_of = {
-        checkpoint.fingerprint: known_checkpoints.resolve(
-            f"random:{checkpoint.spec}@{BASELINE_SEED}", settings.store, allowed, settings.offline
-        )
+        checkpoint.fingerprint: known_checkpoints.find(f"random:{checkpoint.spec}@{BASELINE_SEED}", settings)
         for checkpoint in requested
         if spec.baselines and checkpoint.random_seed is None
     }
@@ -202,7 +195,7 @@ def plan(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None = Non
             "precision": precision.resolve(spec.precision, device),
         }
     )
-    base = _conditional_on(canonical, settings, allowed)
+    base = _conditional_on(canonical, settings)
     if base is not None and base.checkpoint is not None:
         canonical = canonical.model_copy(update={"conditional_on": f"{base.checkpoint.spec}:{base.layer}"})
     cells = tuple(_cell(canonical, source, checkpoint, task, probe, base) for checkpoint in checkpoints for task, probe in pairs)
@@ -262,7 +255,7 @@ def _refuse_unread(spec: RunSpec) -> None:
         raise BadInput(f"{what} read with --measure decodability{more} alone: add it, or leave this out.")
 
 
-def _conditional_on(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] | None) -> ConditionalBaseline | None:
+def _conditional_on(spec: RunSpec, settings: Settings) -> ConditionalBaseline | None:
     """What `--conditional-on` names, layer 0 of each by default; None where nothing conditional is measured. Raises BadInput."""
     _refuse_unread(spec)
     if not any(_conditional(spec, probe) for probe in spec.probes):
@@ -277,16 +270,16 @@ def _conditional_on(spec: RunSpec, settings: Settings, roots: tuple[Path, ...] |
         )
     if not name:
         return ConditionalBaseline(None, number)
-    checkpoint = known_checkpoints.resolve(name, settings.store, roots, settings.offline)
-    _refuse_beyond(checkpoint, [number])
+    checkpoint = known_checkpoints.find(name, settings)
+    refuse_beyond(checkpoint, [number])
     return ConditionalBaseline(checkpoint, number)
 
 
-def _refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int]) -> None:
+def refuse_beyond(checkpoint: Checkpoint, layers: Sequence[int], done: str = "probed") -> None:
     depth = checkpoint.facts.layers
     beyond = [layer for layer in layers if not 0 <= layer <= depth]
     if beyond:
-        raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond[0]} cannot be probed: choose others.")
+        raise BadInput(f"{checkpoint.name} has layers 0 to {depth}, so layer {beyond[0]} cannot be {done}: choose others.")
 
 
 def _distinct(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
@@ -311,10 +304,10 @@ def _cell(spec: RunSpec, source: Source, checkpoint: Checkpoint, task: str, prob
     if spec.layers == "all":
         layers = tuple(range(checkpoint.facts.layers + 1))
     else:
-        _refuse_beyond(checkpoint, spec.layers)
+        refuse_beyond(checkpoint, spec.layers)
         layers = tuple(sorted({*spec.layers, *([0] if spec.baselines else [])}))
     if base is not None and base.checkpoint is None:
-        _refuse_beyond(checkpoint, [base.layer])
+        refuse_beyond(checkpoint, [base.layer])
     family, level = probes.FAMILIES.get(probe), tasks.get_task(task).level
     sweep = _sweep(spec, probes.of_labels(probe)) if spec.measure == "decodability" and family.kind == "labels" else ()
     beside = base if _conditional(spec, probe) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -41,6 +41,10 @@ class Settings:
     def page_roots(self) -> tuple[Path, ...]:
         """Folders a page may read: STRATA_ROOTS, or the user's home and the working folder."""
         return self.roots if self.roots is not None else (Path.home().resolve(), Path.cwd().resolve())
+
+    def of_pages(self) -> Settings:
+        """The same, with the folders that a page may read."""
+        return replace(self, roots=self.page_roots())
 
 
 @dataclass(frozen=True)

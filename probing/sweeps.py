@@ -7,8 +7,6 @@ of its scores, and what its training was. A checkpoint comes of it too, which ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -21,42 +19,30 @@ from cache.table import tidy
 from probing import checkpoints, corpora, precision
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
-from probing.errors import BadInput, Request
+from probing.errors import BadInput
 from probing.numerals import whole
 from probing.records import stored
 from probing.records.training import TrainingRecord
 from probing.settings import Settings
 from probing.tuning import method_of
-from probing.tuning.data import TaskName
 from probing.tuning.method import versions_of
-from probing.tuning.specs import TuneSpec, tuned_id
+from probing.tuning.specs import Tuned, TuneSpec, tuned_id
 
 Size = int | Literal["all"]
 GRID = (10**-0.5, 1.0, 10**0.5)  # a method's own rate, and half a power of ten to both sides
 PILOT_SEED = 0  # of the trainings that choose a rate
 
 
-def _of(name: str) -> Any:
-    """The field of one training, told and checked alike."""
-    return copy(TuneSpec.model_fields[name])
-
-
-class SweepSpec(Request):
+class SweepSpec(Tuned):
     """What a user asks. Frozen, no unknown keys; `parse` turns a wrong one into a sentence."""
 
     named = "The sweep's {}"
 
-    checkpoint: str = _of("checkpoint")
-    data: str = _of("data")
-    task: TaskName = _of("task")
-    column: str | None = _of("column")
     methods: tuple[str, ...] = Field(min_length=1, description="methods, each with its argument behind a colon")
     sizes: tuple[Size, ...] = Field(
         ("all",), min_length=1, description="train sentences: numbers, or all; a smaller draw begins a larger one"
     )
     seeds: int = Field(1, ge=1, le=20, description="how many seeds, from 0: of the draw, the head, the batches and dropout")
-    steps: int = _of("steps")
-    batch: int = _of("batch")
     rates: Literal["recorded", "grid"] = Field(
         "recorded",
         description="each method's recorded learning rate, or the best on dev of three around it, chosen once at the middle size",
@@ -64,8 +50,6 @@ class SweepSpec(Request):
     keep: Literal["all", "first", "none"] = Field(
         "all", description="whose checkpoints stay: of all seeds, of the first, of none"
     )
-    init_probe: str | None = _of("init_probe")
-    weight: float = _of("weight")
 
     @field_validator("methods", "sizes")
     @classmethod
@@ -181,10 +165,7 @@ class Sweep:
         return [note if count == 1 else f"{note} ({count} trainings)" for note, count in said.items()]
 
     def _arm(self, method: str, size: Size, seed: int, rate: float, pilot: bool) -> Arm:
-        own = {
-            name: getattr(self.spec, name)
-            for name in ("checkpoint", "data", "task", "column", "steps", "batch", "init_probe", "weight")
-        }
+        own = {name: getattr(self.spec, name) for name in Tuned.model_fields}
         if method_of(method)[0].card.name != "tree":
             own |= {"init_probe": None, "weight": TuneSpec.model_fields["weight"].default}
         spec = TuneSpec.parse(own | {"method": method, "max_train": None if size == "all" else size, "seed": seed, "lr": rate})
@@ -237,16 +218,15 @@ def ladder(count: int, least: int = 64, factor: int = 4) -> list[Size]:
     return [*found, "all"]
 
 
-def plan(spec: SweepSpec, settings: Settings, roots: Iterable[Any] | None = None) -> Sweep:
-    """Resolve what `spec` names. `roots` are the folders that may be read (None: the settings' own limit).
+def plan(spec: SweepSpec, settings: Settings) -> Sweep:
+    """Resolve what `spec` names.
 
     Raises BadInput for anything that cannot be resolved. Data are hashed and not yet read.
     """
-    allowed = tuple(roots) if roots is not None else settings.roots
     for method in spec.methods:
         method_of(method)
-    parent = checkpoints.resolve(spec.checkpoint, settings.store, allowed, settings.offline)
-    source = corpora.find(spec.data, settings.store / "uploads", allowed)
+    parent = checkpoints.find(spec.checkpoint, settings)
+    source = corpora.find(spec.data, settings.store / "uploads", settings.roots)
     device = precision.devices(precision.resolve_device(settings.device))[0]
     canonical = spec.model_copy(update={"checkpoint": parent.spec, "data": source.spec})
     content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})

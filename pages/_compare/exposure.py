@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, choices, curves, export, frame, jobs, results
+from pages.shared import chart, choices, curves, export, frame, jobs, results
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape, many
 from probing.analysis import exposure as analysis
@@ -20,7 +20,6 @@ from probing.records.run import Lineage, RecordedCheckpoint
 
 def show(root: Path, records: Sequence[ShownRun], table: pd.DataFrame, entries: dict[str, RecordedCheckpoint], base: str) -> None:
     """The chart, a verdict over all and one on each product; or why there is none."""
-    st.subheader("Exposed or learned?", anchor=False)
     own = {record.corpus.hash for record in records if base in record.shown.values()}
     near = {name for record in records if record.corpus.hash in own for name in record.shown.values()}
     products, others = analysis.products({name: entry for name, entry in entries.items() if name in near}, base, own)
@@ -91,24 +90,29 @@ def answer(
 ) -> None:
     runs = tuple(record.run for record in records)
     of, rows, notes = found(root, runs, question, base, (records, table, entries, products))
-    with st.container(border=True):
-        st.markdown(f"**{escape(analysis.summary(rows, of))}** {escape(analysis.base_summary(of, question))}")
     for note in notes:
         st.caption(escape(note))
+    told = f"{analysis.summary(rows, of)}\n{analysis.base_summary(of, question)}"
     if rows.empty:
+        st.markdown(escape(told))
         return
     title = f"exposure-{question.task}-{question.probe}"
-    export.figure(
-        exposure_chart(rows, of), title, "exposure", f"V-information on {question.task} of checkpoints tuned from {base}"
+    chart.show(
+        exposure_chart(rows, of),
+        title,
+        "exposure",
+        f"V-information on {question.task} of checkpoints tuned from {base}, each at its best layer on dev; grey: the frozen base.",
+        chart.Help(
+            "A point is a fine-tuned checkpoint. A line is a method (mean over seeds). Differences are paired by item, with a bootstrap over "
+            f"sentences. Exposed: the interval excludes a gain of {analysis.MARGIN:.0%} of H(Y). Learned: the gain is larger, and its interval "
+            "excludes 0.",
+            "The base is read by this family of probes. With a stronger family, what seems learned may turn out exposed: choose another family. "
+            "The intervals hold for these checkpoints, not for other seeds of fine-tuning.",
+            ("v_information", "esc", "selectivity"),
+            question.probe,
+        ),
+        told,
     )
-    st.caption(
-        "How to read it: a point is a fine-tuned checkpoint at its best layer on dev. A line is a method (mean over seeds). The grey band is the "
-        "best layer of the frozen base. Differences are paired by item, with a bootstrap over sentences. "
-        f"Exposed: the interval excludes a gain of {analysis.MARGIN:.0%} of H(Y). Learned: the gain is larger, and its interval excludes 0. "
-        "When it misleads: the base is read by this family of probes. With a stronger family, what seems learned "
-        "may turn out exposed: choose another family above. The intervals hold for these checkpoints, not for other seeds of fine-tuning."
-    )
-    cards.of_measures(("v_information", "esc", "selectivity"), question.probe)
     with st.expander("Verdict by checkpoint", icon=":material/gavel:", expanded=len(rows) <= 6):
         for row in rows.to_dict("records"):
             st.markdown(f"- {escape(analysis.product_summary(row, of))}")

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from cache.store import Store
 from pages._compare import comparison, drift, similarity, topology
 from pages._compare.comparison import ShownComparison
-from pages.shared import choices, frame, jobs, names
-from pages.shared.results import ShownRun
+from pages.shared import choices, frame, jobs
 from pages.shared.wording import escape
 from probing.comparisons import Comparison
 from probing.execution import queue
-from probing.records.run import RecordedCheckpoint
+from probing.records.run import RecordedCheckpoint, RunRecord
+
+Part = Callable[[ShownComparison, ShownComparison | None, Store], None]
+PARTS: dict[str, Part] = {
+    "Layer similarity": lambda answer, beside, _store: similarity.show(answer, beside),
+    "Parameters": lambda answer, beside, _store: drift.show(answer, beside),
+    "Attention": topology.show,
+}
 
 
 def show(
-    store: Store, records: Sequence[ShownRun], entries: dict[str, RecordedCheckpoint], base: str, against: list[str]
+    store: Store, records: Sequence[RunRecord], entries: dict[str, RecordedCheckpoint], base: str, against: list[str], part: Part
 ) -> None:
-    """Similarity, drift and topology of one checkpoint and the base, or of two seeds. Each says in a sentence why it is unavailable."""
-    st.subheader("Layer similarity", anchor=False)
-    others = against or [name for name, entry in entries.items() if base in entry.baseline_of]
+    """One of PARTS for one checkpoint and the base, or for two seeds. It says in a sentence why it is unavailable."""
+    names = against or [name for name, entry in entries.items() if base in entry.baseline_of]
     seed_pairs = comparison.seeds(records, entries)
-    pairs = {name: (base, name) for name in others}
+    pairs = {name: (base, name) for name in names}
     pairs |= {
         comparison.seeds_label(one, two): (one, two)
         for one, two in seed_pairs
-        if base not in (one, two) or not {one, two} & set(others)
+        if base not in (one, two) or not {one, two} & set(names)
     }
     if not pairs:
         st.caption("There is no second checkpoint to compare with.")
@@ -57,9 +62,7 @@ def show(
             return
         answer = ShownComparison(base, other, question, question.table(store))
         beside = comparison.seeds_beside(records, entries, seed_pairs, base, other, items, store)
-        similarity.show(answer, beside)
-        drift.show(answer, beside)
-        topology.show(answer, beside, store, names.looks(store.root, records))
+        part(answer, beside, store)
         for note in question.notes(store):
             st.caption(escape(note))
 

@@ -8,12 +8,19 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.shared import choices, curves, export, frame, results
+from pages.shared import chart, choices, curves, export, frame, results
 from pages.shared.wording import escape
+from probing import measures
 from probing.analysis import seed_noise
 from probing.analysis.seed_noise import SeedGroup, SeedNoise
 from probing.figures.seed_noise import seed_noise_map
 from probing.records.run import RecordedCheckpoint, RunRecord
+
+ABOUT = chart.Help(
+    "The mean absolute difference between two seeds of one method, or between two methods, on the same items. A difference from the base that is no "
+    "larger than seed noise is no effect of the method.",
+    "Intervals are over sentences, for these seeds. Two or three seeds do not predict a fourth well.",
+)
 
 
 def show(
@@ -23,19 +30,14 @@ def show(
     metric: str,
     probe: str,
     split: str,
-    unit: str,
 ) -> None:
-    """For a metric that is counted from items. Draws nothing where no shown run has two seeds of a method."""
-    found = {group.title: group for group in seed_noise.seed_groups({name: entry.lineage for name, entry in entries.items()})}
-    if not found:
-        return
-    st.subheader("Seed noise", anchor=False)
+    """For a metric that is counted from items, where `groups` finds some."""
+    found, unit = groups(entries), measures.MEASURES.get(metric).difference
     group = found[choices.menu(st, "Same fine-tuning, other seeds and methods", list(found), "arm")]
     scale = 100.0 if unit == "points" else 1.0
     with frame.forgiving():
         made = noise(root, tuple(record.run for record in records), group, metric, probe, split, records)
-        with st.container(border=True):
-            st.markdown(escape(seed_noise.summary(made, group, scale, unit)))
+        st.markdown(f"**{escape(seed_noise.summary(made, group, scale, unit))}**")
         most = float(made.cells[["seeds", "methods"]].max(axis=None))
         for column, name in zip(st.columns(2), ("seeds", "methods"), strict=True):
             with column:
@@ -43,13 +45,15 @@ def show(
                     st.caption("No second method has the same data and steps.")
                     continue
                 figure = seed_noise_map(made, name, most, scale, unit)
-                export.figure(figure, f"seed-noise-{name}", f"floor-{name}", f"Mean difference between {name} by layer and task")
-        st.caption(
-            "How to read it: the mean absolute difference between two seeds of one method (left) and between two methods (right), on the same "
-            "items. A difference from the base that is no larger than seed noise is no effect of the method. "
-            "When it misleads: intervals are over sentences, for these seeds. Two or three seeds do not predict a fourth well."
-        )
+                chart.show(
+                    figure, f"seed-noise-{name}", f"floor-{name}", f"Mean difference between {name} by layer and task.", ABOUT
+                )
         export.numbers(made.cells, f"seed-noise-{metric}", "floor-table", "Mean differences between seeds and between methods")
+
+
+def groups(entries: dict[str, RecordedCheckpoint]) -> dict[str, SeedGroup]:
+    """Methods of which the shown runs have two seeds, by title."""
+    return {group.title: group for group in seed_noise.seed_groups({name: entry.lineage for name, entry in entries.items()})}
 
 
 @st.cache_data(max_entries=16, show_spinner="Pairing items …")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,22 +9,28 @@ import streamlit as st
 
 from cache.store import Store
 from pages._compare.comparison import ShownComparison
-from pages.shared import cards, choices, export
+from pages.shared import chart, choices, export, names
 from pages.shared.wording import escape
 from probing import comparisons
 from probing.analysis import attention_topology as topology
 from probing.figures import topology_maps as maps
-from probing.figures.marks import Mark
 from probing.measures.attention_graphs import THRESHOLDS
 from probing.records import stored
 from probing.records.record import PairRecord
 
 RANDOM = "random weights"
+ABOUT = chart.Help(
+    "The attention of each head is cut at six thresholds, and each cut gives a graph between tokens. The difference is that between the graphs of a "
+    "layer or head in edges, components, cycles and mean bar (0: equal, 1: the maximum). The graphs of both show the direction. Random weights show "
+    "the difference without training.",
+    "In published work fine-tuning changes upper layers more, so a rise with the layer is expected. Counts do not show which tokens are joined. "
+    "Heads of checkpoints without a common history may be permuted.",
+    (topology.METRIC, *topology.GRAPHS),
+)
 
 
-def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store, look: Mapping[str, Mark]) -> None:
+def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store) -> None:
     """The section, or one sentence that says why the two have no common heads."""
-    st.subheader("Shape of attention", anchor=False)
     base, other, pair = answer.base, answer.other, answer.pair("topology")
     rows = topology.topology_rows(answer.table, answer.second)
     if pair is None or rows.empty:
@@ -34,37 +39,29 @@ def show(answer: ShownComparison, seeds: ShownComparison | None, store: Store, l
     random_pair = answer.random_pair("topology")
     random_rows = topology.topology_rows(answer.table, random_pair.second.name) if random_pair else rows.iloc[:0]
     beside = topology.topology_rows(seeds.table, seeds.second) if seeds else rows.iloc[:0]
-    with st.container(border=True):
-        st.markdown(
-            escape(
-                topology.summary(
-                    rows, random_rows, base, other, (seeds.seeds_sentence, beside) if seeds and len(beside) else None
-                )
-            )
-        )
+    told = topology.summary(rows, random_rows, base, other, (seeds.seeds_sentence, beside) if seeds and len(beside) else None)
     sides = {other: rows} | ({seeds.label: beside} if seeds and len(beside) else {})
     baselines = {RANDOM: random_rows} if len(random_rows) else {}
-    left, right = st.columns(2)
-    with left:
-        said = f"Difference in the shape of attention between {other} and {base} by layer, beside random weights"
-        export.figure(maps.drift_curve(sides, baselines, look), f"topology-{other}", "topology-curve", said)
-    with right:
-        said = f"Difference in the shape of attention between {other} and {base} by head and layer"
-        export.figure(maps.head_map(rows), f"topology-heads-{other}", "topology-heads", said)
+    drawn = (
+        f"Difference in the shape of attention between {other} and {base} by layer, beside random weights, with 95 % intervals."
+    )
+    chart.show(
+        maps.drift_curve(sides, baselines, names.marks_as_shown(store)), f"topology-{other}", "topology-curve", drawn, ABOUT, told
+    )
+    drawn = f"Difference in the shape of attention between {other} and {base} by head and layer."
+    chart.show(maps.head_map(rows), f"topology-heads-{other}", "topology-heads", drawn, ABOUT)
     choices.forget_unknown("cut", list(THRESHOLDS))
     threshold = st.segmented_control(
         "Graphs cut at", list(THRESHOLDS), default=0.1, required=True, key="cut", format_func=lambda one: f"{one:g}", bind="query-params",
     ) or 0.1  # fmt: skip
-    said = f"Components and cycles of attention graphs of {base} and {other} by layer, cut at {threshold:g}"
-    export.figure(maps.shape_curves(rows, threshold, base, other, look), f"attention-graphs-{other}", "attention-graphs", said)
-    st.caption(
-        "How to read it: the attention of each head is cut at six thresholds, and each cut gives a graph between tokens. The curve shows the "
-        "difference between the graphs of a layer in edges, components, cycles and mean bar (0: equal, 1: the maximum), with 95 % intervals over "
-        "sentences. The map shows it by head. The lower chart shows the direction. Random weights show the difference without training. "
-        "When it misleads: in published work fine-tuning changes upper layers more, so a rise with the layer is expected. Counts do not "
-        "show which tokens are joined. Heads of checkpoints without a common history may be permuted."
+    drawn = f"Components and cycles of attention graphs of {base} and {other} by layer, cut at {threshold:g}."
+    chart.show(
+        maps.shape_curves(rows, threshold, base, other, names.marks_as_shown(store)),
+        f"attention-graphs-{other}",
+        "attention-graphs",
+        drawn,
+        ABOUT,
     )
-    cards.of_measures((topology.METRIC, *topology.GRAPHS))
     both = pd.concat([part.assign(second=name) for name, part in {**sides, **baselines}.items()], ignore_index=True)
     alt = "Difference by layer and head, and counts of the graphs of both"
     export.numbers(both, f"topology-{Path(other).name}", "topology-table", alt)

@@ -144,7 +144,7 @@ def choose_budget() -> dict[str, Any]:
 
 def requested_by(job: Job, settings: Settings) -> Distillation:
     """The distillation of a job. Raises BadInput where its teacher or data are gone or changed."""
-    distillation = plan(DistillSpec.parse(job.spec), settings, settings.page_roots())
+    distillation = plan(DistillSpec.parse(job.spec), settings.of_pages())
     if distillation.run != job.run:
         raise BadInput(
             f"The data or the teacher of “{job.label}” changed since, so its scores no longer apply: start it again from Distil."

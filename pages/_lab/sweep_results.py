@@ -223,7 +223,7 @@ def pilots(sweep: Sweep, store: Store) -> None:
 
 def requested_by(job: Job, settings: Settings) -> Sweep:
     """The sweep of a job. Raises BadInput where its parent or data are gone or changed."""
-    sweep = plan(SweepSpec.parse(job.spec), settings, settings.page_roots())
+    sweep = plan(SweepSpec.parse(job.spec), settings.of_pages())
     if sweep.run != job.run:
         raise BadInput(
             f"The data, the checkpoint or the recorded rates of “{job.label}” changed since, so its scores no longer apply: start it again."

@@ -24,12 +24,12 @@ class Help(NamedTuple):
 def show(
     figure: go.Figure, name: str, key: str, drawn: str, about: Help, finding: str = "", select: bool = False
 ) -> list[dict[str, Any]]:
-    """Draw the chart; with `select`, returns the points that were clicked. `drawn` is the line below it, `finding` the sentence above it.
+    """Draw the chart; with `select`, returns the points that were clicked. `drawn` is the line below it, `finding` the sentences above it.
 
     The text alternative is the finding and what is drawn.
     """
     if finding:
-        st.markdown(f"**{escape(finding)}**")
+        st.markdown("  \n".join(f"**{escape(line)}**" for line in finding.splitlines()))
     points = export.plot(figure, name, key, f"{finding} {drawn}".strip(), select)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(escape(drawn), width="stretch")

@@ -50,7 +50,7 @@ def refuse_dots(text: str) -> str:
 
 def find_checkpoint(name: str, settings: Settings) -> Checkpoint:
     """The checkpoint a user named on a page: only folders under the page's roots are read. Raises BadInput."""
-    return checkpoints.resolve(refuse_dots(name), settings.store, settings.page_roots(), settings.offline)
+    return checkpoints.find(refuse_dots(name), settings.of_pages())
 
 
 def find_corpus(name: str, settings: Settings) -> Source:

@@ -63,6 +63,12 @@ def marks(store: Store) -> dict[str, Mark]:
     )
 
 
+def marks_as_shown(store: Store) -> dict[str, Mark]:
+    """The mark of each checkpoint by its nickname."""
+    short = nicknames(store)
+    return {short.get(name, name): mark for name, mark in marks(store).items()}
+
+
 def looks(root: Path, records: Sequence[ShownRun]) -> dict[str, Mark]:
     """The mark of each checkpoint by the name that it has on the page. One that is shown twice has another dash the second time."""
     own = marks(open_store(root))

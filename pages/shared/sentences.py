@@ -15,6 +15,9 @@ STYLE = """<style>
 .st-tok.off{opacity:.5}
 .st-tok.no b{text-decoration:underline solid 2px #D55E00;text-underline-offset:4px;padding-bottom:.3rem}
 .st-tok.no small{opacity:1;font-weight:600}
+.st-tok.gain b{text-decoration:underline solid 2px #0072B2;text-underline-offset:4px;padding-bottom:.3rem}
+.st-tok.lost b{text-decoration:underline dashed 2px #D55E00;text-underline-offset:4px;padding-bottom:.3rem}
+.st-tok.gain small,.st-tok.lost small{opacity:1;font-weight:600}
 .st-span{border-radius:4px;padding:0 .25rem}
 .st-span.one{border:2px solid #0072B2}
 .st-span.two{border:2px dashed #D55E00}
@@ -39,6 +42,29 @@ def draw(forms: Sequence[str], answers: Mapping[int, tuple[str, str]]) -> None:
                 f"<small>✗ {predicted} (gold {gold})</small></span>"
             )
     st.html(f'{STYLE}<div class="st-sent">{"".join(tokens)}</div>')
+
+
+def draw_flips(forms: Sequence[str], flips: Mapping[int, tuple[str, str, str]], names: tuple[str, str]) -> None:
+    """One sentence. `flips`: 0-based word → (gold, label of the first, label of the second) of those `names`. All text is escaped."""
+    tokens = []
+    for position, form in enumerate(forms):
+        word = html.escape(str(form))
+        if position not in flips:
+            tokens.append(f'<span class="st-tok"><span>{word}</span><small>&nbsp;</small></span>')
+            continue
+        gold, first, second = (html.escape(str(label)) for label in flips[position])
+        kind = "gain" if second == gold else "lost" if first == gold else "no"
+        told = f"{word}: gold {gold}, {html.escape(names[0])} {first}, {html.escape(names[1])} {second}"
+        gold_too = f" (gold {gold})" if kind == "no" else ""
+        tokens.append(
+            f'<span class="st-tok {kind}" role="img" aria-label="{told}" title="{told}"><b>{word}</b>'
+            f"<small>{_sign(first, gold)} {first} → {_sign(second, gold)} {second}{gold_too}</small></span>"
+        )
+    st.html(f'{STYLE}<div class="st-sent">{"".join(tokens)}</div>')
+
+
+def _sign(label: str, gold: str) -> str:
+    return "✓" if label == gold else "✗"
 
 
 def draw_spans(forms: Sequence[str], first: tuple[int, int], second: tuple[int, int] | None) -> None:

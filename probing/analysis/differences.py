@@ -199,6 +199,32 @@ def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
     return sentence
 
 
+def headline(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
+    """The finding of an adjusted frame in one sentence."""
+    known = frame[frame["adjusted"].notna()]
+    if known.empty:
+        return f"{second} against {first}: no cell has an interval, so no difference can be tested."
+    sure = known[known["adjusted"] <= LEVEL]
+    if sure.empty:
+        least = _size(known["least"].median(), metric).lstrip("+")
+        cells = f"any of {len(known)} cells" if len(known) > 1 else "the one cell"
+        return f"{second} does not differ significantly from {first} in {cells}; under {least} is too small to detect."
+    most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
+    return (
+        f"{second} differs from {first} in {len(sure)} of {len(known)} cells, most on {most['task']} at layer {int(most['layer'])}: "
+        f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]."
+    )
+
+
+def shown_tasks(frames: Sequence[pd.DataFrame], tasks: Sequence[str], first: str | None, most: int) -> list[str]:
+    """At most so many of `tasks`, in their order: `first`, then those with the largest significant differences, then the others."""
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    here = [task for task in tasks if (rows["task"] == task).any()]
+    size = rows.assign(size=rows["difference"].abs())[rows["adjusted"] <= LEVEL].groupby("task")["size"].max()
+    ranked = sorted(here, key=lambda task: (task != first, -float(size.get(task, 0.0))))[:most]
+    return [task for task in here if task in ranked]
+
+
 def _size(value: float, metric: str) -> str:
     return f"{100 * value:+.1f} points" if metric in ("accuracy", "uuas", "root_accuracy") else f"{value:+,.3g}"
 

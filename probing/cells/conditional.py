@@ -6,10 +6,9 @@ import numpy as np
 
 from probing import measures, probes
 from probing.cells import controls
-from probing.cells.baseline import Base
 from probing.cells.label_rows import LabelRows, gold_bits
 from probing.cells.lanes import answer_layers
-from probing.cells.vectors import Split, Vectors, prepare
+from probing.cells.vectors import Base, Split, Vectors, prepare
 from probing.cells.work import CellResult, Draft, Progress, Work
 from probing.measures.information import average, information, prior
 from probing.probes.family import ProbeOptions, Problem
@@ -53,8 +52,7 @@ def answer(work: Work) -> CellResult:
         for name in tests:
             split, after = splits[name], [probe.log2_probabilities(both[name]) for probe in fitted]
             sentence, gold = split.items.sentence, golds[name]
-            for metric, score in measures.scores(after[0], gold[0], sentence).items():
-                own.add(layer, name, metric, score, base.setting)
+            own.scores(layer, name, measures.scores(after[0], gold[0], sentence), base.setting)
             gained = (after[0].argmax(1) == gold[0]) * 1.0 - (before[name][0].argmax(1) == gold[0])
             own.add(layer, name, "conditional_accuracy", average(gained, sentence), base.setting)
             bits = [(gold_bits(b, g), gold_bits(a, g)) for b, a, g in zip(before[name], after, gold, strict=True)]
@@ -62,13 +60,8 @@ def answer(work: Work) -> CellResult:
             seen = control.seen(splits["train"].types, split.types)
             if len(bits) > 1 and seen.any():
                 gains = np.mean([with_layer - without for without, with_layer in bits[1:]], 0)
-                own.add(
-                    layer,
-                    name,
-                    "conditional_v_information",
-                    average(gains[seen], sentence[seen]),
-                    base.setting | controls.CONTROL,
-                )
+                score = average(gains[seen], sentence[seen])
+                own.add(layer, name, "conditional_v_information", score, base.setting | controls.CONTROL)
             own_rows.items(layer, name, None, after[0])
 
     answer_layers(work, draft, 2 * read.layer_bytes(work.reader), answer_layer)

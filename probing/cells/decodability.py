@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from probing import measures
 from probing.cells import controls, frontier
-from probing.cells.baseline import Base
 from probing.cells.controls import CONTROL
 from probing.cells.curves import Curve, Labels, curves, halves, order
 from probing.cells.label_rows import gold_bits
-from probing.cells.vectors import Split
-from probing.cells.work import Progress, Work
+from probing.cells.vectors import Base, Split
+from probing.cells.work import Draft, Progress, Work
 from probing.errors import BadInput
 from probing.measures.codelength import codelength
 from probing.measures.curve import ORDERS, sizes
@@ -25,16 +24,8 @@ from probing.probes.family import ProbeFamily, ProbeOptions, Problem
 from probing.tasks import control
 
 
-class Sink(Protocol):
-    """Takes rows: a layer, a split, a metric, its score and setting."""
-
-    def __call__(
-        self, layer: int, split: str, metric: str, score: measures.Score, setting: dict[str, Any] | None = None
-    ) -> None: ...
-
-
 class Decodability:
-    """Of one cell. Probes are of `family`, on the items of `splits`; rows of no layer go to `add`. `base` is the baseline of conditional
+    """Of one cell. Probes are of `family`, on the items of `splits`; rows of no layer go to `draft`. `base` is the baseline of conditional
     information. Layers may be asked from several threads.
 
     `notes` are for the reader. Raises BadInput where dev has too few sentences to be halved.
@@ -47,7 +38,7 @@ class Decodability:
         options: ProbeOptions,
         splits: dict[str, Split],
         base: Base | None,
-        add: Sink,
+        draft: Draft,
     ) -> None:
         spec, classes = work.spec, len(work.labelled.classes)
         self._items = items = {name: split.items for name, split in splits.items()}
@@ -69,18 +60,21 @@ class Decodability:
                 self._labels.append(_labels("control", pairs, choose, self._read, classes))
             else:
                 self.notes.append(f"The control task of a seed {unfit}: no control curve, codelength or frontier.")
-        first = _smallest(gold, self._seeds[0])
-        if first[1] < len(np.unique(gold)):
+        first, every = sizes(len(gold))[0], len(np.unique(gold))
+        met = len(np.unique(gold[order(len(gold), self._seeds[0])[:first]]))
+        if met < every:
             self.notes.append(
-                f"The smallest subset of train, {first[0]} items, has {first[1]} of the {len(np.unique(gold))} classes of train; the "
-                "others are priced by the unseen-class rule."
+                f"The smallest subset of train, {first} items, has {met} of the {every} classes of train; the others are priced by the "
+                "unseen-class rule."
             )
-        add(-1, "dev", "v_entropy", average(-self._prior[items["dev"].label[self._read]], items["dev"].sentence[self._read]))
+        draft.add(
+            -1, "dev", "v_entropy", average(-self._prior[items["dev"].label[self._read]], items["dev"].sentence[self._read])
+        )
         for name in self._tests:
-            add(-1, name, "v_entropy", average(-self._prior[items[name].label], items[name].sentence))
+            draft.add(-1, name, "v_entropy", average(-self._prior[items[name].label], items[name].sentence))
         for labels in self._labels if self._sweep else []:
             _, gold, sentence = self._read_half(labels)
-            add(-1, "dev", "majority", measures.share(gold == self._commonest(labels), sentence), _setting(labels.name))
+            draft.add(-1, "dev", "majority", measures.share(gold == self._commonest(labels), sentence), _setting(labels.name))
         asked = base is not None and any(layer != base.layer for layer in work.cell.layers)
         self._base_bits = self._with_layer(base.vectors) if base is not None and asked else {}
 
@@ -93,10 +87,10 @@ class Decodability:
         layer: int,
         vectors: dict[str, np.ndarray],
         log2p: Mapping[str, Sequence[np.ndarray]],
-        add: Sink,
+        draft: Draft,
         progress: Progress,
     ) -> dict[str, np.ndarray]:
-        """Give the layer's rows to `add`. `log2p`: by test split what each seed's probe of all of train answers [N, K].
+        """Give the layer's rows to `draft`. `log2p`: by test split what each seed's probe of all of train answers [N, K].
 
         Returns arrays to keep, by labelling: replicates of the curve's losses [B, J] and of the frontier's lifts [B, P]; of the task also
         of the codelength of all of train [B].
@@ -108,14 +102,14 @@ class Decodability:
         )
         stored = {}
         for labels, one in zip(self._labels, found, strict=True):
-            self._curve(layer, labels.name, one, add)
+            self._curve(layer, labels.name, one, draft)
             stored[f"curve/{labels.name}"] = one.losses.astype(np.float32)
             if labels.name == "task":
                 stored["code/task"] = one.codes[:, -1].astype(np.float32)
         for name, answers in log2p.items():
-            self._information(layer, name, answers, add)
-        self._conditional(layer, vectors, add)
-        return stored | self._frontier(layer, pair, add, lambda done, of: progress(of + done, 2 * of))
+            self._information(layer, name, answers, draft)
+        self._conditional(layer, vectors, draft)
+        return stored | self._frontier(layer, pair, draft, lambda done, of: progress(of + done, 2 * of))
 
     def _read_half(self, labels: Labels) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of the half of dev that is read: which items, their labels for the first seed, and their sentences."""
@@ -128,7 +122,7 @@ class Decodability:
         return int(np.bincount(labels.of(0)[0], minlength=self._classes).argmax())
 
     def _frontier(
-        self, layer: int, vectors: tuple[np.ndarray, np.ndarray], add: Sink, progress: Progress
+        self, layer: int, vectors: tuple[np.ndarray, np.ndarray], draft: Draft, progress: Progress
     ) -> dict[str, np.ndarray]:
         """Probes of the first seed, chosen on one half of dev and read on the other."""
         problems = []
@@ -146,13 +140,13 @@ class Decodability:
                 log2p = point.probe.log2_probabilities(vectors[1][items])
                 right = log2p.argmax(1) == gold
                 setting = {**_setting(labels.name), **point.setting}
-                add(layer, "dev", "accuracy", measures.share(right, sentence), setting)
-                add(layer, "dev", "v_information", information(without, gold_bits(log2p, gold), sentence), setting)
+                draft.add(layer, "dev", "accuracy", measures.share(right, sentence), setting)
+                draft.add(layer, "dev", "v_information", information(without, gold_bits(log2p, gold), sentence), setting)
                 gains.append(_lifts(right, common, sentence))
             stored[f"frontier/{labels.name}"] = np.stack(gains, 1).astype(np.float32)
         return stored
 
-    def _curve(self, layer: int, name: str, one: Curve, add: Sink) -> None:
+    def _curve(self, layer: int, name: str, one: Curve, draft: Draft) -> None:
         code = "control_codelength" if name == "control" else "codelength"
         items = len(self._items["train"])
         length = codelength(int(one.sizes[0]), one.blocks, one.data, items, one.classes)
@@ -164,35 +158,35 @@ class Decodability:
                 ("accuracy_at_n", one.accuracy.mean(0), one.accuracies),
             ):
                 score = measures.Score(float(mean[place]), *percentiles(replicates[:, place]), size)
-                add(layer, "dev", metric, score, setting)
+                draft.add(layer, "dev", metric, score, setting)
             if size < items:
                 score = measures.Score(float(sent[place]), *percentiles(one.codes[:, place]), size)
-                add(layer, "train", code, score, {"n": size})
+                draft.add(layer, "train", code, score, {"n": size})
         online = measures.Score(float(length.online.mean()), *percentiles(one.codes[:, -1]), items)
-        add(layer, "train", code, online)
+        draft.add(layer, "train", code, online)
         if name == "control":
             return
         uniform = float(length.uniform[0])
-        add(layer, "train", "uniform_codelength", measures.Score(uniform, uniform, uniform, items))
+        draft.add(layer, "train", "uniform_codelength", measures.Score(uniform, uniform, uniform, items))
         squeezed = measures.Score(uniform / online.value, *percentiles(one.uniform / one.codes[:, -1]), items)
-        add(layer, "train", "compression", squeezed)
-        add(layer, "train", "model_codelength", measures.Score(float(length.model.mean()), *percentiles(one.model), items))
+        draft.add(layer, "train", "compression", squeezed)
+        draft.add(layer, "train", "model_codelength", measures.Score(float(length.model.mean()), *percentiles(one.model), items))
 
-    def _information(self, layer: int, name: str, log2p: Sequence[np.ndarray], add: Sink) -> None:
+    def _information(self, layer: int, name: str, log2p: Sequence[np.ndarray], draft: Draft) -> None:
         """The mean over seeds of what their probes tell."""
         items = self._items[name]
         bits = np.mean([gold_bits(p, items.label) for p in log2p], 0)
-        add(layer, name, "v_entropy", average(-bits, items.sentence))
-        add(layer, name, "v_information", information(self._prior[items.label], bits, items.sentence))
+        draft.add(layer, name, "v_entropy", average(-bits, items.sentence))
+        draft.add(layer, name, "v_information", information(self._prior[items.label], bits, items.sentence))
 
-    def _conditional(self, layer: int, vectors: dict[str, np.ndarray], add: Sink) -> None:
+    def _conditional(self, layer: int, vectors: dict[str, np.ndarray], draft: Draft) -> None:
         """What the layer adds to the base."""
         base = self._base
         if base is None or layer == base.layer:
             return
         for name, bits in self._with_layer(base.beside(vectors)).items():
             added = information(self._base_bits[name], bits, self._items[name].sentence)
-            add(layer, name, "conditional_v_information", added, base.setting)
+            draft.add(layer, name, "conditional_v_information", added, base.setting)
 
     def _with_layer(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """log2 of the gold label's probability by test split, under a probe of the first seed on `vectors`."""
@@ -212,12 +206,6 @@ def _lifts(right: np.ndarray, common: np.ndarray, sentence: np.ndarray) -> np.nd
     weights = sentence_weights(len(ids))
     sums = [weights @ np.bincount(index, column, len(ids)) for column in (right, common, np.ones(len(index)))]
     return lift(sums[0] / sums[2], sums[1] / sums[2])
-
-
-def _smallest(gold: np.ndarray, seed: int) -> tuple[int, int]:
-    """The items and the classes of the curve's first subset."""
-    size = sizes(len(gold))[0]
-    return size, len(np.unique(gold[order(len(gold), seed)[:size]]))
 
 
 def _labels(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from probing.checkpoints.names import tensors as names_of
@@ -19,7 +20,7 @@ def answer(pair: Pair, progress: Progress) -> tuple[list[dict[str, Any]], list[s
     """Rows of the pair, and notes."""
     paired = pairing(pair.first, pair.second)
     stage = f"{pair.first.name} and {pair.second.name}: reading weights"
-    found = movements(paired, lambda done, total: progress(stage, done, total))
+    found = movements(paired, partial(progress, stage))
     return rows_of(found), notes_of(paired, pair.first.name, pair.second.name)
 
 

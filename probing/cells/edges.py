@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from probing.cells import controls
 from probing.cells.label_rows import LabelRows
 from probing.cells.vectors import Split, prepare, unrolled
 from probing.cells.work import CellResult, Work
-from probing.measures import micro_f1, mixes
-from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
+from probing.measures import Score, micro_f1, mixes
+from probing.probes.edges import FittedEdge
+from probing.solvers.spans import EdgeProblem, SpanBank
 from probing.tasks import control
 
 AT_ONCE = 2_000_000_000  # bytes of a split's vectors that are held in memory; beyond them they are a file that the system reads on demand
@@ -37,9 +39,9 @@ def answer(work: Work) -> CellResult:
     alone = [(index,) for index in range(len(layers))]
     # The mix of one layer is that layer's own probe, whose projection takes γ in.
     mixed = [tuple(range(top + 1)) for top in range(1, len(layers))]
-    problems = [EdgeProblem("task", some, *gold, len(labelled.classes), seed) for some in [*alone, *mixed] for seed in seeds]
+    problems = [EdgeProblem(some, *gold, len(labelled.classes), seed) for some in [*alone, *mixed] for seed in seeds]
     problems += [
-        EdgeProblem("control", some, labels["train"], labels["dev"], len(labelled.classes), seed)
+        EdgeProblem(some, labels["train"], labels["dev"], len(labelled.classes), seed, name="control")
         for some in alone
         for seed, labels in sampled.of_seed.items()
     ]
@@ -57,7 +59,8 @@ def answer(work: Work) -> CellResult:
             sums = [micro_f1.answers(one > 0, split.items.label, split.items.sentence) for one in logits]
             if len(some) > 1 or not ladder:
                 ladder.append(sums)
-            _f1(rows, layer, name, seeds, sums, {} if len(some) == 1 else {"mix": _span(layers, layer)})
+            setting = {} if len(some) == 1 else {"mix": f"{layers[0]}..{layer}"}
+            draft.over_seeds(layer, name, [] if name == "dev" else seeds, sums, partial(_f1, len(split.items)), setting)
             if len(some) > 1:
                 continue
             log2p = [probe.log2_probabilities(one) for probe, one in zip(task_probes, logits, strict=True)]
@@ -78,7 +81,9 @@ def answer(work: Work) -> CellResult:
         _shares(rows, layers, [own["task", mixed[-1], seed] for seed in seeds])
     if spec.baselines:
         rows.majority()
-    draft.store("", _stored_probes(layers, own))
+    for (name, some, seed), probe in own.items():
+        if name == "task" and len(some) in (1, len(layers)):
+            draft.store(f"{'mix' if len(some) > 1 else layers[some[0]]}/{seed}", probe.state)
     return draft.result()
 
 
@@ -113,27 +118,19 @@ def _filed(rows: np.ndarray) -> np.ndarray:
     return copy
 
 
-def _span(layers: Sequence[int], top: int) -> str:
-    return f"{layers[0]}..{top}"
-
-
-def _f1(rows: LabelRows, layer: int, split: str, seeds: Sequence[int], sums: list[np.ndarray], setting: dict[str, str]) -> None:
-    items = len(rows.splits[split].items)
-    rows.add(layer, split, "micro_f1", micro_f1.score(sums, items), setting)
-    if len(seeds) > 1 and split != "dev":
-        for seed, one in zip(seeds, sums, strict=True):
-            rows.add(layer, split, "micro_f1", micro_f1.score([one], items), setting, seed)
+def _f1(items: int, sums: Sequence[np.ndarray]) -> dict[str, Score]:
+    return {"micro_f1": micro_f1.score(sums, items)}
 
 
 def _gains(rows: LabelRows, layers: Sequence[int], split: str, ladder: list[list[np.ndarray]]) -> list[str]:
     """Rows of what each layer adds, of the bottom of the ladder, and of the expected layer; a note where that is refused."""
     items = len(rows.splits[split].items)
-    rows.add(layers[0], split, "micro_f1", micro_f1.score(ladder[0], items), {"mix": _span(layers, layers[0])})
+    rows.draft.scores(layers[0], split, _f1(items, ladder[0]), {"mix": f"{layers[0]}..{layers[0]}"})
     found = mixes.expected_layer(ladder, layers, items)
     for layer, gain in zip(layers[1:], found.gains, strict=True):
         rows.add(layer, split, "mix_gain", gain)
     rows.add(-1, split, "expected_layer", found.score)
-    who = f"{rows.cell.checkpoint.name}, {rows.cell.task}, {split}"
+    who = f"{rows.draft.cell.checkpoint.name}, {rows.draft.cell.task}, {split}"
     return [] if found.reason is None else [f"{who}: no expected layer, since {found.reason}."]
 
 
@@ -143,16 +140,9 @@ def _shares(rows: LabelRows, layers: Sequence[int], probes: Sequence[FittedEdge]
     for layer, own in zip(layers, shares.T, strict=True):
         rows.add(layer, "train", "mix_share", mixes.over_seeds(own, items))
     centres = shares @ np.asarray(layers, np.float64)
-    rows.add(-1, "train", "centre_of_gravity", mixes.over_seeds(centres, items))
-    if len(probes) > 1:
-        for probe, one in zip(probes, centres, strict=True):
-            rows.add(-1, "train", "centre_of_gravity", mixes.over_seeds(one[None], items), seed=probe.problem.seed)
+    seeds = [probe.problem.seed for probe in probes]
 
+    def centre(some: Sequence[float]) -> dict[str, Score]:
+        return {"centre_of_gravity": mixes.over_seeds(np.array(some), items)}
 
-def _stored_probes(layers: Sequence[int], own: dict[tuple[str, tuple[int, ...], int], FittedEdge]) -> dict[str, np.ndarray]:
-    found = {}
-    for (name, some, seed), probe in own.items():
-        if name == "task" and len(some) in (1, len(layers)):
-            where = "mix" if len(some) > 1 else str(layers[some[0]])
-            found.update({f"{where}/{seed}/{key}": array for key, array in probe.state.items()})
-    return found
+    rows.draft.over_seeds(-1, "train", seeds, centres.tolist(), centre)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from probing.cells.targets import StoredArray
+from cache.keys import canonical_json
+from probing.cells.targets import StoredArray, value_of_dev
 from probing.measures import frontier
 from probing.measures.statistics import percentiles
 from probing.probes.complexity import NUCLEAR, RANK, WIDTH, kind, nuclear_norm
@@ -67,22 +68,17 @@ def hypervolumes(table: pd.DataFrame, stored: StoredArray) -> list[dict[str, Any
             gains = stored(str(checkpoint), str(task), str(probe), f"{layer}/frontier/{labels}").astype(np.float64)
             # A path's first norm may be 0, the prior: log2 has no place for it, and it lifts nothing.
             x = np.maximum(own["complexity"].to_numpy(np.float64), low)
-            gain = frontier.lift(
-                own["value"].to_numpy(np.float64), _majority(table, str(checkpoint), str(task), str(probe), str(labels))
-            )
+            of = {"checkpoint": str(checkpoint), "task": str(task), "probe": str(probe)}
+            setting = {"labels": labels} if labels != "task" else {}
+            common = value_of_dev(table, metric="majority", setting=canonical_json(setting), **of)
+            gain = frontier.lift(own["value"].to_numpy(np.float64), common)
             volume = frontier.hypervolume(x, gains, low, high)
             lower, upper = percentiles(volume)
             result.append(
-                {
-                    "checkpoint": checkpoint,
-                    "task": task,
-                    "probe": probe,
-                    "layer": int(str(layer)),
-                    "split": "dev",
-                    "metric": "hypervolume",
-                }
-                | {"setting": {"labels": labels} if labels != "task" else {}, "unit": "fraction", "n": int(own["n"].iloc[0])}
+                of
+                | {"layer": int(str(layer)), "split": "dev", "metric": "hypervolume", "setting": setting, "unit": "fraction"}
                 | {"value": float(frontier.hypervolume(x, gain, low, high)), "lower": lower, "upper": upper}
+                | {"n": int(own["n"].iloc[0])}
             )
     return result
 
@@ -92,15 +88,3 @@ def _swept(setting: str) -> tuple[float, str] | None:
     found = json.loads(setting)
     name = next((name for name in (NUCLEAR, RANK, WIDTH) if name in found), None)
     return None if name is None else (float(found[name]), found.get("labels", "task"))
-
-
-def _majority(table: pd.DataFrame, checkpoint: str, task: str, probe: str, labels: str) -> float:
-    rows = table[
-        (table["metric"] == "majority")
-        & (table["split"] == "dev")
-        & (table["checkpoint"] == checkpoint)
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-    ]
-    wanted = '{"labels":"control"}' if labels == "control" else "{}"
-    return float(rows[rows["setting"] == wanted]["value"].iloc[0])

@@ -23,18 +23,16 @@ class LabelRows:
     """Turns fitted probes of labels into rows and scored items of `draft`."""
 
     def __init__(self, draft: Draft, labelled: Labelled, splits: dict[str, Split], tests: list[str]) -> None:
-        self.labelled, self.splits, self.tests = labelled, splits, tests
-        self.cell, self.add = draft.cell, draft.add
-        self._draft = draft
+        self.draft, self.labelled, self.splits, self.tests = draft, labelled, splits, tests
+        self.add = draft.add
 
     def dev(self, layer: int, probes: Sequence[FittedProbe | FittedEdge], log2p: list[np.ndarray]) -> None:
         split = self.splits["dev"]
         scores = measures.scores_over_seeds(log2p, split.items.label, split.items.sentence)
-        chosen = dict(probes[0].setting) if len(probes) == 1 else {}
         for metric in ("accuracy", "loss"):
             self.add(layer, "dev", metric, scores[metric])
-        if chosen:
-            self.add(layer, "dev", "loss", scores["loss"], {"chosen": chosen})
+        if len(probes) == 1 and probes[0].setting:
+            self.add(layer, "dev", "loss", scores["loss"], {"chosen": dict(probes[0].setting)})
 
     def codes(self, layer: int, probes: list[FittedProbe], setting: dict[str, Any]) -> None:
         """The variational codes of probes that carry one; what is left of a seed's probe is reported with its own codelength."""
@@ -42,21 +40,17 @@ class LabelRows:
         found = {probe.problem.seed: probe.code for probe in probes if probe.code is not None}
         if not found:
             return
-        for metric, score in variational.messages([*found.values()], sentence, len(self.labelled.classes)).items():
-            self.add(layer, "train", metric, score, setting)
+        self.draft.scores(layer, "train", variational.messages([*found.values()], sentence, len(self.labelled.classes)), setting)
         for seed, code in found.items():
             own = variational.messages([code], sentence, len(self.labelled.classes))["variational_codelength"]
             self.add(layer, "train", "variational_codelength", own, setting | {"architecture": code.architecture}, seed)
 
     def task(self, layer: int, name: str, seeds: Sequence[int | None], log2p: list[np.ndarray]) -> None:
         """What is read from the answers of each seed (None: of a family without); rows of their own where there are several."""
-        split = self.splits[name]
-        for metric, score in measures.scores_over_seeds(log2p, split.items.label, split.items.sentence).items():
-            self.add(layer, name, metric, score)
-        if len(seeds) > 1:
-            for seed, p in zip(seeds, log2p, strict=True):
-                for metric, score in measures.scores(p, split.items.label, split.items.sentence).items():
-                    self.add(layer, name, metric, score, seed=seed)
+        items = self.splits[name].items
+        self.draft.over_seeds(
+            layer, name, seeds, log2p, lambda some: measures.scores_over_seeds(some, items.label, items.sentence)
+        )
 
     def slots(self, layer: int, name: str, log2p: list[np.ndarray]) -> None:
         items = self.splits[name].items
@@ -97,7 +91,7 @@ class LabelRows:
         split, classes = self.splits[name], np.array(self.labelled.classes, dtype=object)
         gold = split.items.label
         how = {"gold": classes[gold], "predicted": classes[log2p.argmax(1)], "log2p": gold_bits(log2p, gold).astype(np.float32)}
-        self._draft.frame(layer, name, seed, split.items.places | how)
+        self.draft.frame(layer, name, seed, split.items.places | how)
 
 
 def gold_bits(log2p: np.ndarray, label: np.ndarray) -> np.ndarray:

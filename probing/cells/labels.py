@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from probing import probes
 from probing.cells import controls
-from probing.cells.baseline import Base
 from probing.cells.decodability import Decodability
 from probing.cells.label_rows import LabelRows
 from probing.cells.lanes import answer_layers
-from probing.cells.vectors import Vectors, prepare
+from probing.cells.vectors import Base, Vectors, prepare
 from probing.cells.work import CellResult, Draft, Progress, Work, part
 from probing.corpora.bio import is_bio
 from probing.measures.information import prior
@@ -42,7 +41,7 @@ def answer(work: Work) -> CellResult:
     decodability = None
     if spec.measure == "decodability" and not family.codes:
         decodability = Decodability(
-            work, family, options, splits, Base.of(spec, work.baseline, read) if work.baseline else None, draft.add
+            work, family, options, splits, Base.of(spec, work.baseline, read) if work.baseline else None, draft
         )
     flat: list[int] = []
 
@@ -79,7 +78,7 @@ def answer(work: Work) -> CellResult:
             own.store(f"{layer}/{probe.problem.seed}", probe.state)
         if decodability:
             own.publish()  # now, since decodability takes many times as long
-            own.store(str(layer), decodability.layer(layer, vectors, answers, own.add, part(progress, 1, stages)))
+            own.store(str(layer), decodability.layer(layer, vectors, answers, own, part(progress, 1, stages)))
 
     answer_layers(work, draft, read.layer_bytes(work.reader), answer_layer)
     if spec.baselines:

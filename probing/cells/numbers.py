@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from probing import measures, probes
@@ -12,7 +10,7 @@ from probing.cells.lanes import answer_layers
 from probing.cells.vectors import Split, Vectors, prepare
 from probing.cells.work import CellResult, Draft, Progress, Work
 from probing.measures.numbers import scores_of_numbers
-from probing.probes.regression import FittedNumbers, NumberProblem
+from probing.probes.regression import NumberProblem
 from probing.tasks import control
 
 WHOLE = ("sentence", "pair")  # levels whose items have no position in their sentence
@@ -32,10 +30,6 @@ def answer(work: Work) -> CellResult:
     problems.extend(NumberProblem("control", own["train"], own["dev"], seed) for seed, own in sampled.of_seed.items())
     draft.notes += sampled.notes
 
-    def add(to: Draft, layer: int, split: str, found: dict[str, measures.Score], setting: dict[str, Any]) -> None:
-        for metric, score in found.items():
-            to.add(layer, split, metric, score, setting)
-
     read = Vectors(splits, labelled.level, spec.dimension)
 
     def answer_layer(layer: int, own: Draft, progress: Progress) -> None:
@@ -45,40 +39,29 @@ def answer(work: Work) -> CellResult:
         task, of_control = fitted[0], fitted[1:]
         own.store(f"{layer}/{spec.seed}", task.state)
         on_dev = scores_of_numbers([task.predict(vectors["dev"])], gold["dev"], splits["dev"].items.sentence)
-        add(own, layer, "dev", on_dev, {})
-        add(own, layer, "dev", {"r2": on_dev["r2"]}, {"chosen": task.setting})
+        own.scores(layer, "dev", on_dev)
+        own.add(layer, "dev", "r2", on_dev["r2"], {"chosen": task.setting})
         for name in tests:
             split, predicted = splits[name], task.predict(vectors[name])
-            add(own, layer, name, scores_of_numbers([predicted], gold[name], split.items.sentence), {})
+            own.scores(layer, name, scores_of_numbers([predicted], gold[name], split.items.sentence))
             own.frame(layer, name, None, split.items.places | {"gold": gold[name], "predicted": predicted})
             seen = control.seen(splits["train"].types, split.types)
             if of_control and seen.any():
-                scores = _control(of_control, sampled.of_seed, name, vectors[name][seen], seen, split)
-                add(own, layer, name, scores, controls.CONTROL)
+                said = [probe.predict(vectors[name][seen]) for probe in of_control]
+                golds = [sampled.of_seed[probe.problem.seed][name][seen] for probe in of_control]
+                own.scores(layer, name, scores_of_numbers(said, golds, split.items.sentence[seen]), controls.CONTROL)
 
     answer_layers(work, draft, read.layer_bytes(work.reader), answer_layer)
     if spec.baselines:
         for name in tests:
             what = "length" if labelled.level in WHOLE else "position"
-            add(draft, -1, name, _baseline(work, splits, name), {"baseline": what})
+            draft.scores(-1, name, _baseline(work, splits, name), {"baseline": what})
     return draft.result()
 
 
 def _numbers(split: Split) -> np.ndarray:
     assert split.items.number is not None, "a plan gives numeric tasks alone to probes of numbers"
     return split.items.number
-
-
-def _control(
-    probes_: list[FittedNumbers],
-    sampled: dict[int, controls.ControlLabels],
-    name: str,
-    vectors: np.ndarray,
-    seen: np.ndarray,
-    split: Split,
-) -> dict[str, measures.Score]:
-    golds = [sampled[probe.problem.seed][name][seen] for probe in probes_]
-    return scores_of_numbers([probe.predict(vectors) for probe in probes_], golds, split.items.sentence[seen])
 
 
 def _baseline(work: Work, splits: dict[str, Split], name: str) -> dict[str, measures.Score]:

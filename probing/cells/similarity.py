@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,33 +18,23 @@ from probing.measures.measure import Score
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class ComparedItems:
-    """N items of the text: word `word` of sentence `sentence` [N], or whole sentences where `word` is None."""
-
-    sentence: np.ndarray
-    word: np.ndarray | None
-
-    def vectors(self, reader: Reader, layer: int) -> np.ndarray:
-        """fp32 [N, D]."""
-        if self.word is None:
-            return reader.sentence_vectors(layer, self.sentence)
-        return reader.words(layer, self.sentence, self.word)
-
-
 def answer(
     pair: Pair, forms: list[tuple[str, ...]], readers: list[Reader], kind: str, progress: Progress
 ) -> tuple[list[Row], list[str]]:
     """Rows of the pair and notes: of the words or sentences (`kind`) of `forms`, which each checkpoint's reader has the vectors of."""
-    items, notes = _items(forms, readers, kind)
+    sentence, word, notes = _items(forms, readers, kind)
+
+    def vectors(reader: Reader, layer: int) -> np.ndarray:
+        return reader.sentence_vectors(layer, sentence) if word is None else reader.words(layer, sentence, word)
+
     stage = f"{pair.first.name} and {pair.second.name}: comparing layers"
     rows = compare(
-        lambda layer: items.vectors(readers[0], layer),
+        partial(vectors, readers[0]),
         pair.first_layers,
-        lambda layer: items.vectors(readers[1], layer),
+        partial(vectors, readers[1]),
         pair.second_layers,
-        items.sentence,
-        lambda done, total: progress(stage, done, total),
+        sentence,
+        partial(progress, stage),
     )
     return [row | {"split": SPLIT, "setting": row["setting"] | {"items": kind}} for row in rows], notes
 
@@ -93,8 +83,9 @@ def _bare(value: float, n: int) -> Score:
     return Score(value, float("nan"), float("nan"), n)
 
 
-def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tuple[ComparedItems, list[str]]:
-    """At most `MOST` items that have a vector from both, and what was left out. Raises BadInput for too few."""
+def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
+    """The sentence [N] and place of at most `MOST` items that have a vector from both (no place: a whole sentence), and what was left out.
+    Raises BadInput for too few."""
     counts = np.array([len(one) for one in forms], dtype=np.int64)
     if kind == "words":
         sentence = np.repeat(np.arange(len(forms)), counts)
@@ -113,4 +104,4 @@ def _items(forms: list[tuple[str, ...]], readers: list[Reader], kind: str) -> tu
         notes.append(f"Similarity reads {len(sampled):,} of {len(sentence):,} {kind}, sampled under seed {SAMPLE_SEED}.")
     if not there.all():
         notes.append(f"{int((~there).sum()):,} words without a vector from both checkpoints are left out of similarity.")
-    return ComparedItems(sentence[sampled], None if word is None else word[sampled]), notes
+    return sentence[sampled], None if word is None else word[sampled], notes

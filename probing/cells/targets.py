@@ -24,10 +24,10 @@ def targets(
     """
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
-    points = table[(table["metric"] == "loss_at_n") & ~table["setting"].map(_of_control)]
+    points = table[(table["metric"] == "loss_at_n") & ~table["setting"].map(lambda text: "labels" in json.loads(text))]
     for pair, some in points.groupby(["task", "probe"], sort=False):
         task, probe = (str(part) for part in pair)
-        without = _prior(table, task, probe)
+        without = value_of_dev(table, metric="v_entropy", task=task, probe=probe)
         last = some[some["n"] == some["n"].max()]
         requested = last[~last["checkpoint"].isin(baselines)]
         best = float(requested["value"].min())
@@ -53,19 +53,10 @@ def targets(
     return rows, notes
 
 
-def _of_control(setting: str) -> bool:
-    return "labels" in json.loads(setting)
-
-
-def _prior(table: pd.DataFrame, task: str, probe: str) -> float:
-    found = table[
-        (table["metric"] == "v_entropy")
-        & (table["layer"] == -1)
-        & (table["split"] == "dev")
-        & (table["task"] == task)
-        & (table["probe"] == probe)
-    ]
-    return float(found["value"].iloc[0])
+def value_of_dev(table: pd.DataFrame, **columns: str) -> float:
+    """The value of the first row of no layer and dev with these columns."""
+    wanted = pd.Series(columns | {"layer": -1, "split": "dev"})
+    return float(table[(table[wanted.index] == wanted).all(axis=1)]["value"].iloc[0])
 
 
 def _reached(sizes: np.ndarray, loss: np.ndarray, sampled: np.ndarray, goal: float) -> dict[str, float | None]:

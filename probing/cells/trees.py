@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,9 @@ from cache.activations import Reader
 from probing import probes
 from probing.cells.work import CellResult, Draft, Work
 from probing.errors import BadInput
-from probing.measures.gold import Counts, Tree, gold_tree
+from probing.measures.gold import Tree, gold_tree
 from probing.probes.fitted import Ticker
-from probing.probes.trees import Bank, Start, TreeFamily, TreeScore
+from probing.probes.trees import Bank, Start, TreeScore
 from probing.runs import Cell, RunSpec
 from probing.tasks.task import Items
 
@@ -63,19 +63,18 @@ def answer(work: Work) -> CellResult:
     aims = family.aims(spec.as_published)
     ticker = Ticker(work.progress, len(cell.layers) * len(ranks) * len(seeds) * len(aims))
 
-    def finished(count: int) -> None:
-        ticker(count)
-
     draft = Draft(work, work.labelled.notes)
 
     def add(layer: int, split: str, found: Sequence[TreeScore], setting: dict[str, Any], seed: int | None = None) -> None:
         for one in found:
             draft.add(layer, split, one.metric, one.score, one.setting | setting, seed)
 
-    for layers in _portions(cell.layers, (len(train.word) + len(dev.word)) * reader.width * 4):
+    together = max(1, AT_ONCE // max(1, (len(train.word) + len(dev.word)) * reader.width * 4))
+    for begin in range(0, len(cell.layers), together):
+        layers = cell.layers[begin : begin + together]
         banks = [Bank(split.trees, [split.rows(reader, layer) for layer in layers]) for split in (train, dev)]
         starts = [Start(index, rank, seed) for index in range(len(layers)) for rank in ranks for seed in seeds]
-        fitted = dict(zip(starts, family.fit(banks[0], banks[1], starts, aims, work.device, finished), strict=True))
+        fitted = dict(zip(starts, family.fit(banks[0], banks[1], starts, aims, work.device, ticker), strict=True))
         del banks
         for index, layer in enumerate(layers):
             own = {(rank, seed): fitted[Start(index, rank, seed)] for rank in ranks for seed in seeds}
@@ -85,7 +84,8 @@ def answer(work: Work) -> CellResult:
             for name, split in scored.items():
                 vectors = split.rows(reader, layer)
                 for rank in ranks:
-                    counts = [_read(family, split, vectors, own[rank, seed]) for seed in seeds]
+                    read = [{aim: split.by_sentence(vectors @ b) for aim, b in own[rank, seed].items()} for seed in seeds]
+                    counts = [family.read(split.trees, words) for words in read]
                     found = family.scores(counts)
                     if len(ranks) > 1:
                         add(layer, name, found, {"rank": rank})
@@ -126,17 +126,6 @@ def _usable(sentences: Sequence[Any], items: Items, reader: Reader, offset: int,
         words.append(word[present])
     position, word = np.concatenate(places), np.concatenate(words)
     return _Split(trees, np.array(numbers, np.int32), position, word, words_left, sentences_left)
-
-
-def _portions(layers: Sequence[int], each: int) -> Iterator[Sequence[int]]:
-    """The layers whose vectors are held together, of `each` so many bytes."""
-    count = max(1, AT_ONCE // max(1, each))
-    for begin in range(0, len(layers), count):
-        yield layers[begin : begin + count]
-
-
-def _read(family: TreeFamily, split: _Split, vectors: np.ndarray, probe: dict[str, np.ndarray]) -> Counts:
-    return family.read(split.trees, {aim: split.by_sentence(vectors @ weights) for aim, weights in probe.items()})
 
 
 def _notes(cell: Cell, spec: RunSpec, splits: dict[str, _Split]) -> list[str]:

@@ -1,16 +1,21 @@
-"""The vectors of a task's items: which items have one, and how they are read at a layer."""
+"""The vectors of a task's items: which items have one, how they are read at a layer, and those of a baseline beside them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from cache.activations import Reader
-from probing.cells.projection import Projection
-from probing.cells.work import Draft, Work
+from probing.cells.work import BaselineVectors, Draft, Work
+from probing.errors import BadInput
+from probing.runs import RunSpec
+from probing.solvers.standardise import Standardiser
 from probing.tasks import control
 from probing.tasks.task import Items, Level, Places
+
+ROWS = 8192  # vectors that are projected at a time
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,42 @@ def _usable(work: Work, name: str) -> Split:
     return Split(usable, usable.sentence + offset, types, int((~keep).sum()), second)
 
 
+@dataclass(frozen=True)
+class Projection:
+    """Vectors of checkpoints that differ in width, brought to d numbers: standardise, then take the first d principal components.
+
+    `axes` [D, d] are orthonormal, by falling variance.
+    """
+
+    standardiser: Standardiser
+    axes: np.ndarray
+
+    @classmethod
+    def of(cls, train: np.ndarray, dimension: int) -> Projection:
+        """From train's vectors [N, D] alone. Raises BadInput where they have fewer than `dimension` numbers."""
+        if train.shape[1] < dimension:
+            raise BadInput(f"Vectors of {train.shape[1]} numbers cannot be brought to {dimension}: take a smaller --dimension.")
+        standardiser = Standardiser.of(train)
+        second = np.zeros((train.shape[1], train.shape[1]))
+        for start in range(0, len(train), ROWS):
+            rows = standardiser.apply(train[start : start + ROWS])
+            second += rows.T @ rows
+        _, axes = np.linalg.eigh(second)
+        return cls(standardiser, np.ascontiguousarray(axes[:, ::-1][:, :dimension]).astype(np.float32))
+
+    def apply(self, vectors: np.ndarray) -> np.ndarray:
+        """[N, D] → [N, d] fp32."""
+        result = np.empty((len(vectors), self.axes.shape[1]), np.float32)
+        for start in range(0, len(vectors), ROWS):
+            np.matmul(self.standardiser.apply(vectors[start : start + ROWS]), self.axes, out=result[start : start + ROWS])
+        return result
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """What a stored probe needs beside its own weights, since it reads projected vectors."""
+        return {"mean": self.standardiser.mean, "scale": self.standardiser.scale, "axes": self.axes}
+
+
 class Vectors:
     """Reads the vectors of every split's items, and brings them to `dimension` numbers where one is requested."""
 
@@ -69,6 +110,29 @@ class Vectors:
             return vectors, {}
         projection = Projection.of(vectors["train"], self._dimension)
         return {name: projection.apply(rows) for name, rows in vectors.items()}, projection.state
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a representation adds to it is measured: one probe reads its vectors, one both side by side (Hewitt et al. 2021). `vectors` [N, D] by
+    split, reported in rows by `setting`.
+
+    `layer` is the layer of the cell's own that it is by default, which has nothing to add to itself; None where it was requested.
+    """
+
+    vectors: dict[str, np.ndarray]
+    setting: dict[str, Any]
+    layer: int | None
+
+    @classmethod
+    def of(cls, spec: RunSpec, baseline: BaselineVectors, read: Vectors) -> Base:
+        by_default = spec.conditional_on is None
+        setting = {} if by_default else {"baseline": spec.conditional_on}
+        return cls(read.of(baseline.reader, baseline.layer)[0], setting, baseline.layer if by_default else None)
+
+    def beside(self, vectors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """[B; φ] by split. A probe of the base alone needs no zeros in the second half's place: they are dead dimensions."""
+        return {name: np.hstack([self.vectors[name], vectors[name]]) for name in vectors}
 
 
 def read(reader: Reader, layer: int, split: Split, level: Level) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from probing.runs import Cell, RunSpec
 from probing.tasks.task import Labelled
 
 Progress = Callable[[int, int], None]  # what is done, and of how much; may raise to stop
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,33 @@ class Draft:
                 "n": score.n,
             }
         )
+
+    def scores(
+        self,
+        layer: int,
+        split: str,
+        found: Mapping[str, measures.Score],
+        setting: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """A row a metric."""
+        for metric, score in found.items():
+            self.add(layer, split, metric, score, setting, seed)
+
+    def over_seeds(
+        self,
+        layer: int,
+        split: str,
+        seeds: Sequence[int | None],
+        answers: Sequence[Answer],
+        score: Callable[[Sequence[Answer]], Mapping[str, measures.Score]],
+        setting: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Rows of what `score` reads from the answers of all seeds, and of each seed where there are several."""
+        self.scores(layer, split, score(answers), setting)
+        if len(seeds) > 1:
+            for seed, one in zip(seeds, answers, strict=True):
+                self.scores(layer, split, score([one]), setting, seed)
 
     def frame(self, layer: int, split: str, seed: int | None, columns: Mapping[str, Any]) -> None:
         """Scored items of a layer, one a row: `columns` say which they are, and how each was answered [N]."""

@@ -5,6 +5,6 @@ from __future__ import annotations
 from probing.checkpoints.facts import Facts
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.loading import load
-from probing.checkpoints.resolve import Checkpoint, resolve
+from probing.checkpoints.resolve import Checkpoint, find, resolve
 
-__all__ = ["CHECKPOINTS", "Checkpoint", "Facts", "KnownCheckpoint", "load", "resolve"]
+__all__ = ["CHECKPOINTS", "Checkpoint", "Facts", "KnownCheckpoint", "find", "load", "resolve"]

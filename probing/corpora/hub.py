@@ -17,13 +17,14 @@ from urllib.parse import parse_qsl
 
 from cache.keys import digest
 from probing.corpora import splits
-from probing.corpora.conllu import NUMBER, VERSION, fault_of_tree
+from probing.corpora.conllu import NUMBER, VERSION, Feats, fault_of_tree
 from probing.corpora.faults import FaultError, NoLabelError, Unlabelled, left_out, unlabelled
 from probing.corpora.reading import Reading
 from probing.corpora.rows import check_columns, dash_is_none, sentence_of, without_dashes
 from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence, Word
 from probing.corpora.source import Source
 from probing.corpora.words import annotated
+from probing.corpora.wrapping import class_name
 from probing.errors import BadInput
 
 PREFIX = "hub:"
@@ -33,8 +34,6 @@ PARAMETERS = ("text", "label", "second", "number", "none", *SPLITS)
 NOTHING = {None, "", "None"}  # how rows say "_"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")  # a bare json or csv would read files of the working folder
 MEND = "choose another data set"
-
-Feats = tuple[tuple[str, str], ...]
 
 
 def find_hub(spec: str, offline: bool) -> Source:
@@ -170,19 +169,12 @@ def _sentences(file: str, rows: Any, reading: Reading | None, complaints: list[C
 
 def _labelled(row: Mapping[str, Any], reading: Reading, inventories: Mapping[str, list[str] | None]) -> dict[str, Any]:
     """The row with its labels by name; a label of -1, which a hidden test has, is none."""
-    found = dict(row)
-    for column in reading.labels:
-        inventory, value = inventories.get(column), row.get(column)
-        if inventory and isinstance(value, list):
-            found[column] = [_class(one, inventory) for one in value]
-        elif inventory and isinstance(value, int):
-            found[column] = _class(value, inventory)
-    return found
-
-
-def _class(value: object, inventory: list[str]) -> str | None:
-    """The name of a label that is kept as a number; None for -1, -100 and whatever is no number of a name."""
-    return inventory[value] if isinstance(value, int) and 0 <= value < len(inventory) else None
+    numbered = {column: names for column in reading.labels if (names := inventories.get(column))}
+    return dict(row) | {
+        column: class_name(value, names)
+        for column, names in numbered.items()
+        if isinstance(value := row.get(column), (list, int))
+    }
 
 
 def _read_otherwise(loaded: Mapping[str, Any], reading: Reading) -> bool:

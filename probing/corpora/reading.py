@@ -69,10 +69,6 @@ class Reading(Request):
             raise ValueError("a split is train, dev or test")
         return names
 
-    @property
-    def hints(self) -> Hints:
-        return Hints(self.header, self.sep, self.encoding)
-
     def canonical(self) -> str:
         """The JSON that a corpus's hash is made of. A field that came later is in it only where it says something, so that no hash moves."""
         later = ("sep", "encoding", "split_names", "none", "tags")

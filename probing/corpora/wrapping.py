@@ -160,7 +160,7 @@ def _parquet_lines(data: bytes, name: str, limits: Limits) -> Iterator[bytes]:
         for batch in file.iter_batches(batch_size=BATCH):
             for row in batch.to_pylist():
                 for column, names in named.items():
-                    row[column] = _class_name(row.get(column), names)
+                    row[column] = class_name(row.get(column), names)
                 yield json.dumps(row, ensure_ascii=True, default=str).encode() + b"\n"
 
 
@@ -174,9 +174,10 @@ def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
         return {}
 
 
-def _class_name(value: Any, names: list[str]) -> Any:
+def class_name(value: Any, names: list[str]) -> Any:
+    """The name of a label that is kept as a number, or of a list of them; None for -1, -100 and whatever is no number of a name."""
     if isinstance(value, list):
-        return [_class_name(one, names) for one in value]
+        return [class_name(one, names) for one in value]
     return names[value] if isinstance(value, int) and 0 <= value < len(names) else None
 
 

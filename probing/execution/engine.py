@@ -34,14 +34,12 @@ from probing.measures.codelength import as_published_rows
 from probing.records import stored
 from probing.records.record import CellRecord
 from probing.records.run import RecordedCell, RecordedCheckpoint, RecordedCorpus, RecordedTask, RunRecord, Seconds
-from probing.runs import Cell, Plan
+from probing.runs import OWN_VECTORS, Cell, Plan
 from probing.tasks.task import Labelled
 
 if TYPE_CHECKING:
     from cache.activations import Reader
     from probing.extraction.extract import ExtractionReport
-
-ALL_LAYERS_AT_ONCE = ("trees", "edges")  # kinds of families that train all layers together
 
 
 @dataclass
@@ -155,7 +153,7 @@ class _Execution:
 
     def _first_layer(self, cell: Cell) -> float:
         """How many seconds it is expected to take until a cell has its first layer."""
-        whole = probes.FAMILIES.get(cell.probe).kind in ALL_LAYERS_AT_ONCE
+        whole = probes.FAMILIES.get(cell.probe).kind in OWN_VECTORS
         return self.parts.expected(cell.id) / (1 if whole else len(cell.layers))
 
     def _read(self, checkpoint: Checkpoint, forms: list[tuple[str, ...]], leases: ExitStack) -> tuple[Reader, ExtractionReport]:
@@ -244,7 +242,7 @@ class _Execution:
             ),
             probes=plan.spec.probes,
             checkpoints=tuple(RecordedCheckpoint.of(checkpoint, plan) for checkpoint in plan.checkpoints),
-            cells=tuple(RecordedCell(id=c.id, checkpoint=c.checkpoint.name, task=c.task, probe=c.probe) for c in plan.cells),
+            cells=tuple(map(RecordedCell.of, plan.cells)),
             notes=tuple(notes),
             seconds=Seconds(extract=self.extract_seconds, fit=self.fit_seconds, total=time.monotonic() - began),
             forward_passes=self.passes,

@@ -21,23 +21,13 @@ from probing.tuning.parameters import inventory_of
 from probing.tuning.specs import tuned_id
 
 STAGE = "Training, in steps"
-KEPT = (
-    "trainable",
-    "learning_rate",
-    "steps",
-    "batch",
-    "best_step",
-    "seconds",
-    "history",
-    "notes",
-    "classes",
-    "tags",
-    "pooling",
-    "data",
-)
+KEPT = {  # of a product's record
+    *("trainable", "learning_rate", "steps", "batch", "best_step", "seconds", "history"),
+    *("notes", "classes", "tags", "pooling", "data"),
+}
 
 
-def sweep(asked: Sweep, store: Store, settings: Settings, progress: Progress) -> float:
+def sweep(asked: Sweep, store: Store, progress: Progress, settings: Settings) -> float:
     """Make every arm whole in `store`; returns the seconds it took. Two processes that ask the same: one works, the other waits.
 
     An arm whose loss diverges is kept as such, and the others go on. Raises BadInput for what cannot be trained; arms that were
@@ -49,15 +39,18 @@ def sweep(asked: Sweep, store: Store, settings: Settings, progress: Progress) ->
             _refuse(asked, store)
         finished = 0
 
+        def told(step: int) -> None:
+            progress(STAGE, finished * asked.spec.steps + step, asked.count * asked.spec.steps)
+
         def carry_out(arm: Arm) -> None:
             nonlocal finished
             # Another sweep may be at the same arm: it works, this one waits and takes what came of it.
             with FileLock(store.locks / f"arm-{_tuned(arm, asked)}.lock"):
                 if not done(arm, store):
                     SAID.say(f"{arm.label} ({finished + 1} of {asked.count})")
-                    _train(arm, asked, store, settings, _steps(progress, finished, asked))
+                    _train(arm, asked, store, settings, lambda tick: told(tick.step))
             finished += 1
-            progress(STAGE, finished * asked.spec.steps, asked.count * asked.spec.steps)
+            told(0)
 
         for pilot in asked.pilots():
             carry_out(pilot)
@@ -80,14 +73,9 @@ def _refuse(asked: Sweep, store: Store) -> None:
     for method in spec.methods:
         choice = trains(method, whole, spec.task).choice
         if choice is not None and choice.tree is not None:
-            from probing.tuning.finetune import tree_probe
+            from probing.tuning.tree_loss import trained_probe
 
-            tree_probe(spec.init_probe, choice.tree, asked.parent, store)
-
-
-def _steps(progress: Progress, finished: int, asked: Sweep) -> Any:
-    steps = asked.spec.steps
-    return lambda tick: progress(STAGE, finished * steps + tick.step, asked.count * steps)
+            trained_probe(store, spec.init_probe, asked.parent, choice.tree)
 
 
 def _tuned(arm: Arm, asked: Sweep) -> str:
@@ -99,28 +87,29 @@ def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any)
     from probing.tuning.finetune import tuning
     from probing.tuning.training import Diverged
 
-    if arm.product and (record := _saved(arm.product, arm.id, store)):
-        stored.save_cell(store, arm.id, TrainingRecord(**facts_of(record), **_named(arm)), record["rows"])
-        return
-    own = replace(settings, device=asked.device)
-    ready = tuning(arm.spec, own, store, asked.source)
-    if ready.id != _tuned(arm, asked):
-        raise BadInput(
-            "The data or the checkpoint changed since this sweep began: start it again; what was finished belongs to what was."
-        )
-    try:
-        made = ready.run(arm.product, own, watch, tests=not arm.pilot)
-    except Diverged as error:
-        diverged = TrainingRecord(
-            trainable=Trainable(**ready.trainable),
-            data=TrainedOn(train=len(ready.dataset.splits["train"])),
-            notes=(f"{arm.label}: {error}",),
-            diverged=True,
-            **_named(arm),
-        )
-        stored.save_cell(store, arm.id, diverged, [])
-        return
-    stored.save_cell(store, arm.id, TrainingRecord(**facts_of(made.record), **_named(arm)), made.record["rows"])
+    own: dict[str, Any] = {"method": arm.spec.method, "size": arm.size, "seed": arm.spec.seed, "rate": arm.spec.lr}
+    own |= {"product": arm.product, "checkpoint": arm.product or ""}
+    record = _saved(arm.product, arm.id, store) if arm.product else None
+    if record is None:
+        settings = replace(settings, device=asked.device)
+        ready = tuning(arm.spec, settings, store, asked.source)
+        if ready.id != _tuned(arm, asked):
+            raise BadInput(
+                "The data or the checkpoint changed since this sweep began: start it again; what was finished belongs to what was."
+            )
+        try:
+            record = ready.run(arm.product, settings, watch, tests=not arm.pilot).record
+        except Diverged as error:
+            diverged = TrainingRecord(
+                trainable=Trainable(**ready.trainable),
+                data=TrainedOn(train=len(ready.dataset.splits["train"])),
+                notes=(f"{arm.label}: {error}",),
+                diverged=True,
+                **own,
+            )
+            stored.save_cell(store, arm.id, diverged, [])
+            return
+    stored.save_cell(store, arm.id, TrainingRecord(**facts_of(record), **own), record["rows"])
 
 
 def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
@@ -128,29 +117,19 @@ def _saved(product: str, id: str, store: Store) -> dict[str, Any] | None:
     if product not in products.listed(store.root):
         return None
     record = products.record_of(product, store.root)
-    whole = record.keys() >= {"history", "best_step", "rows", *KEPT}
+    whole = record.keys() >= {"rows", *KEPT}
     return record if whole and record.get("id") == id else None
-
-
-def _named(arm: Arm) -> dict[str, Any]:
-    own = {"method": arm.spec.method, "size": arm.size, "seed": arm.spec.seed, "rate": arm.spec.lr, "product": arm.product}
-    return own | {"checkpoint": arm.product or ""}
 
 
 def facts_of(record: dict[str, Any]) -> dict[str, Any]:
     """What of a product's record a TrainingRecord has: names and count of what trained, rates, steps, dev's best score, seconds, notes; and whether
-    a split got one class throughout (`collapsed`) or the loss ended as no number (`diverged`)."""
-    looks = record["history"]
-    best = next((look["dev_score"] for look in looks if look["step"] == record["best_step"]), None)
-    return {
-        **{name: record[name] for name in KEPT},
-        "dev_score": best,
-        "collapsed": any("collapsed" in row["setting"] for row in record["rows"]),
-        "diverged": False,
-    }
+    a split got one class throughout (`collapsed`)."""
+    best = next((look["dev_score"] for look in record["history"] if look["step"] == record["best_step"]), None)
+    collapsed = any("collapsed" in row["setting"] for row in record["rows"])
+    return {name: record[name] for name in KEPT} | {"dev_score": best, "collapsed": collapsed}
 
 
-def distil(asked: Distillation, store: Store, settings: Settings, progress: Progress) -> float:
+def distil(asked: Distillation, store: Store, progress: Progress, settings: Settings) -> float:
     """Make the student; returns the seconds it took. Raises BadInput for what a teacher cannot give."""
     from probing.tuning.distill import distillation
 
@@ -158,19 +137,14 @@ def distil(asked: Distillation, store: Store, settings: Settings, progress: Prog
     with FileLock(store.locks / f"run-{asked.run}.lock"):
         if asked.answered(store):
             return 0.0
-        if record := _saved(asked.product, asked.id, store):
-            _keep_student(record, asked, store)
-            return time.monotonic() - began
-        own = replace(settings, device=asked.device)
-        ready = distillation(asked.spec, own, store, asked.source)
-        if ready.id != asked.id:
-            raise BadInput("The data or a checkpoint changed since this distillation was asked for: start it again.")
-        made = ready.run(asked.product, own, lambda tick: progress(STAGE, tick.step, tick.steps))
-        _keep_student(made.record, asked, store)
+        record = _saved(asked.product, asked.id, store)
+        if record is None:
+            settings = replace(settings, device=asked.device)
+            ready = distillation(asked.spec, settings, store, asked.source)
+            if ready.id != asked.id:
+                raise BadInput("The data or a checkpoint changed since this distillation was asked for: start it again.")
+            record = ready.run(asked.product, settings, lambda tick: progress(STAGE, tick.step, tick.steps)).record
+        own = {name: record[name] for name in ("loss", "layer_map", "terms")}
+        made = DistillationRecord(**facts_of(record), **own, product=asked.product, checkpoint=asked.product)
+        stored.save_cell(store, asked.id, made, record["rows"])
     return time.monotonic() - began
-
-
-def _keep_student(record: dict[str, Any], asked: Distillation, store: Store) -> None:
-    own = {name: record[name] for name in ("loss", "layer_map", "terms")}
-    made = DistillationRecord(**facts_of(record), **own, product=asked.product, checkpoint=asked.product)
-    stored.save_cell(store, asked.id, made, record["rows"])

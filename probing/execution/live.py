@@ -21,16 +21,13 @@ from cache.processes import birth
 from cache.store import Store
 from cache.table import tidy
 from probing.records.record import RecordPart
+from probing.records.run import RecordedCell
 from probing.runs import Cell, Plan
 
 
-class LiveCell(RecordPart):
+class LiveCell(RecordedCell):
     """A cell of a run in progress; `done` where its answer is in the store."""
 
-    id: str
-    checkpoint: str
-    task: str
-    probe: str
     layers: tuple[int, ...]
     done: bool = False
 
@@ -91,17 +88,7 @@ class Publisher:
             corpus=plan.source.name,
             checkpoints=tuple(one.name for one in plan.checkpoints),
             baselines=tuple(one.name for one in plan.checkpoints if one.name in plan.baselines),
-            cells=tuple(
-                LiveCell(
-                    id=cell.id,
-                    checkpoint=cell.checkpoint.name,
-                    task=cell.task,
-                    probe=cell.probe,
-                    layers=cell.layers,
-                    done=cell.id in finished,
-                )
-                for cell in order
-            ),
+            cells=tuple(LiveCell.of(cell, layers=cell.layers, done=cell.id in finished) for cell in order),
         )
 
     def expect(self, seconds: float) -> None:

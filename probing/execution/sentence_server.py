@@ -24,11 +24,12 @@ from cache.store import Store
 from probing import threads
 from probing.errors import BadInput
 from probing.execution.client import MOST_BYTES, Question, Tell, address, crowded, label, reachable
+from probing.execution.worker import evict
+from probing.settings import Settings
 
 if TYPE_CHECKING:
     from probing.checkpoints import Checkpoint
     from probing.extraction.models import Models
-    from probing.settings import Settings
 
 IDLE = 600.0  # seconds without a question
 TICK = 1.0  # seconds between looks at whether it is still wanted
@@ -44,28 +45,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--idle", type=float, default=IDLE, help="seconds without a question after which it ends")
     options = parser.parse_args(arguments)
     store = Store(options.store, create=False)
-    from probing.settings import Settings
-
     lock = FileLock(store.locks / f"{label(options.device)}.lock")
     if not lock.acquire(blocking=False):
         return 0
     try:
-        threads.limit(Settings.read().threads)
+        settings = Settings.read()
+        threads.limit(settings.threads)
         status = serve(store, options.device, options.idle, Warm(store, options.device))
-        if store.locks.is_dir():
-            _evict(store)
+        if store.locks.is_dir():  # typed sentences are activations like others
+            evict(store, settings.store_limit_bytes)
         return status
     finally:
         lock.release()
-
-
-def _evict(store: Store) -> None:
-    """Keep the store under its limit, as a run does at its end: typed sentences are activations like others."""
-    from cache import eviction
-    from probing.settings import Settings
-
-    with contextlib.suppress(StoreError):
-        eviction.evict(store, Settings.read().store_limit_bytes)
 
 
 class Warm:
@@ -86,7 +77,6 @@ class Warm:
         from probing.checkpoints.trust import self_check
         from probing.extraction import extract
         from probing.extraction.models import Models
-        from probing.settings import Settings
 
         self._models = self._models or Models(MODELS, PARAMETERS)
         found = find(question, self._store, Settings.read())

@@ -8,13 +8,14 @@ asked is closed.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from cache.locks import FileLock
 from cache.store import Store
+from probing.execution.detached import detached
 
 HANDOVER = 3.0  # seconds to wait for a supervisor that is just ending: a job queued at that moment must not be left
 
@@ -37,13 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
         if time.monotonic() > deadline:
             return 0
         time.sleep(0.1)
-    log = store.logs / "workers.log"
+    # The log gets what a worker says before it has a job, whose own log it writes from then on.
+    start = partial(detached, "probing.execution.worker", store, options.device, store.logs / "workers.log")
     try:
         if options.wait:
-            run_one(options.store, options.device, log, options.wait)
+            start(["--wait", str(options.wait)]).wait()
             store.jobs.sweep()
         while waiting := [job for job in store.jobs.live() if job.state == "queued" and job.device == options.device]:
-            status = run_one(options.store, options.device, log)
+            status = start().wait()
             store.jobs.sweep()
             first, again = waiting[0], store.jobs.get(waiting[0].run)
             # Asked for once and still waiting (one that was cancelled and resumed meanwhile was asked for later).
@@ -55,14 +57,6 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         lock.release()
     return 0
-
-
-def run_one(store: Path, device: str, log: Path, wait: float = 0.0) -> int:
-    """Start a worker in a process group of its own and wait for its end, however it ends. `log` gets what it says before it
-    has a job, whose own log it writes from then on. Where no job is queued yet, the worker waits for one for `wait` seconds."""
-    command = [sys.executable, "-m", "probing.execution.worker", "--store", str(store), "--device", device, "--wait", str(wait)]
-    with open(log, "ab") as said:
-        return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stdout=said, stderr=said).wait()
 
 
 if __name__ == "__main__":

@@ -17,14 +17,14 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cache import eviction
 from cache.errors import StoreError
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
 from probing import threads
-from probing.errors import BadInput, one_line
+from probing.errors import BadInput, Request, one_line
 from probing.execution import queue
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def work(job: Job, store: Store) -> int:
             raise BadInput(job.message)
         settings = Settings.read()
         threads.limit(settings.threads)
-        KINDS[job.kind](job, store, settings, partial(tell, store, job.run))
+        _carry_out(job, store, settings, partial(tell, store, job.run))
     except (BadInput, StoreError) as error:
         print(error, flush=True)
         give_up(store, job.run, one_line(error))
@@ -106,57 +106,25 @@ def work(job: Job, store: Store) -> int:
     return 0
 
 
-def _run(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
-    from probing.execution.engine import execute
-    from probing.runs import RunSpec, plan
-
-    planned = plan(RunSpec.parse(job.spec), settings)
-    _refuse_change(planned.run, job)
-    execute(planned, store, progress)
-
-
-def _comparison(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
-    from probing.comparisons import ComparisonSpec, plan
-    from probing.execution.comparison import execute
-
-    planned = plan(ComparisonSpec.parse(job.spec), settings)
-    _refuse_change(planned.run, job)
-    execute(planned, store, progress)
-
-
-def _sweep(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
-    from probing.execution.lab import sweep
-    from probing.sweeps import SweepSpec, plan
-
-    planned = plan(SweepSpec.parse(job.spec), settings)
-    _refuse_change(planned.run, job)
-    sweep(planned, store, settings, progress)
-
-
-def _distillation(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
-    from probing.distillations import plan
-    from probing.execution.lab import distil
+def _carry_out(job: Job, store: Store, settings: Settings, progress: Progress) -> None:
+    """Plan the job anew and carry it out. Raises BadInput where it is another question by now."""
+    from probing import comparisons, distillations, runs, sweeps
+    from probing.execution import comparison, engine, lab
     from probing.tuning.specs import DistillSpec
 
-    planned = plan(DistillSpec.parse(job.spec), settings)
-    _refuse_change(planned.run, job)
-    distil(planned, store, settings, progress)
-
-
-# What a job of each kind carries out.
-KINDS: dict[str, Callable[[Job, Store, Settings, Progress], None]] = {
-    "run": _run,
-    "comparison": _comparison,
-    "sweep": _sweep,
-    "distillation": _distillation,
-}
-
-
-def _refuse_change(planned: str, job: Job) -> None:
-    if planned != job.run:
+    kinds: dict[str, tuple[type[Request], Callable[..., Any], Callable[..., Any]]] = {
+        "run": (runs.RunSpec, runs.plan, engine.execute),
+        "comparison": (comparisons.ComparisonSpec, comparisons.plan, comparison.execute),
+        "sweep": (sweeps.SweepSpec, sweeps.plan, partial(lab.sweep, settings=settings)),
+        "distillation": (DistillSpec, distillations.plan, partial(lab.distil, settings=settings)),
+    }
+    spec, plan, execute = kinds[job.kind]
+    planned = plan(spec.parse(job.spec), settings)
+    if planned.run != job.run:
         raise BadInput(
             f"The data or a checkpoint changed since this {job.kind} was asked for: start it again as a new {job.kind}."
         )
+    execute(planned, store, progress)
 
 
 def tell(store: Store, run: str, stage: str, done: int, total: int, whole: Whole | None = None) -> None:

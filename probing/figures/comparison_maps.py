@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,57 +18,55 @@ TITLES = menu("similarity")
 TRIANGLE = {"symbol": "triangle-up", "size": 7, "color": "#D55E00", "line": {"width": 1.5, "color": "#FFFFFF"}}
 RING = {"symbol": "circle-open", "size": 27, "color": "#D55E00", "line": {"width": 2.5}}
 SQUARE = {"symbol": "square-open", "size": 30, "color": "#D55E00", "line": {"width": 2.5}}
-STROKE = ((4.0, "#FFFFFF"), (1.5, "#6E6E6E"))  # width and colour, the lower one first: to be seen on every colour of a cell
+PALE = [[0.0, "#D5E4EE"], [0.5, "#F6F6F6"], [1.0, "#F3E1D5"]]  # of what is not significant: the same two hues, nearly white
+OUTLYING = 3.0  # times the median of all rows: where the colours of a map end
 
 
 def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit: str, most: float = 0.0) -> go.Figure:
-    """Layer × task of an adjusted frame of `differences`; a stroke crosses out a cell that does not differ at 5 %, and one without a p.
+    """Layer × task of an adjusted frame of `differences`; a cell that does not differ at 5 %, and one without a p, is pale.
 
     Colours are symmetric about 0: vermilion is the second higher, blue the first. They end at the largest difference, or at `most` where that is
-    larger, so that maps beside each other compare.
+    larger, so that maps beside each other compare. Without `most`, tasks far beyond the others do not stretch the scale.
     """
     layers = sorted({int(layer) for layer in frame["layer"]})
     cells = {(str(row["task"]), int(row["layer"])): row for row in frame.to_dict("records")}
     value = np.array([[float(cells[t, i]["difference"]) if (t, i) in cells else np.nan for i in layers] for t in tasks])
-    shade = value * (100 if unit == "points" else 1)
-    end = max(float(np.nanmax(np.abs(shade), initial=0.0)), most * (100 if unit == "points" else 1)) or 1.0
+    # As NaN is no number below the level, an unknown p is pale too.
+    sure = np.array([[(t, i) in cells and cells[t, i]["adjusted"] <= LEVEL for i in layers] for t in tasks])
+    scale = 100 if unit == "points" else 1
+    rows = [float(np.nanmax(np.abs(row), initial=0.0)) for row in value * scale]
+    end = max(rows, default=0.0)
+    end = max(end, most * scale) if most else min(end, OUTLYING * float(np.median(rows)) or end)
+    end = end or 1.0
     hover = [[_hover(cells.get((task, layer)), unit) for layer in layers] for task in tasks]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shade,
+    figure = go.Figure()
+    for which, name, colours, bar in ((sure, "significant", DIVERGING, True), (~sure, "not significant", PALE, False)):
+        figure.add_heatmap(
+            z=np.where(which, value * scale, np.nan),
             x=layers,
             y=list(tasks),
+            name=name,
             zmin=-end,
             zmax=end,
-            colorscale=DIVERGING,
-            text=[["" if np.isnan(v) else _short(v, unit) for v in row] for row in value],
+            colorscale=colours,
+            showscale=bar,
+            text=[
+                ["" if np.isnan(v) or not w else _short(v, unit) for v, w in zip(*row, strict=True)]
+                for row in zip(value, which, strict=True)
+            ],
             texttemplate="%{text}",
             customdata=hover,
             hovertemplate="%{y}, layer %{x}<br>%{customdata}<extra></extra>",
+            hoverongaps=False,
+            colorbar={"title": {"text": f"Δ {metric}, {unit}", "side": "right"}, "thickness": 12},
             xgap=2,
             ygap=2,
-            colorbar={"title": {"text": f"Δ {metric}, {unit}", "side": "right"}, "thickness": 12},
-        )
-    )
-    # As NaN is no number below the level, an unknown p is crossed out too.
-    struck = [(layer, task) for (task, layer), row in cells.items() if not row["adjusted"] <= LEVEL]
-    for width, colour in STROKE if struck else ():
-        figure.add_scatter(
-            x=[layer for layer, _ in struck],
-            y=[task for _, task in struck],
-            mode="markers",
-            name="not significant",
-            marker={"symbol": "line-ne", "size": 26, "line": {"width": width, "color": colour}},
-            hoverinfo="skip",
-            showlegend=(width, colour) == STROKE[-1],
         )
     figure.update_layout(
-        height=150 + 34 * len(tasks),
+        height=120 + 34 * len(tasks),
         xaxis={"title": "layer of the second (0 = embeddings)", "type": "category", "showgrid": False},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        showlegend=bool(struck),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
     return figure
 
@@ -80,10 +79,11 @@ def _hover(row: dict | None, unit: str) -> str:
     if row is None:
         return "not measured"
     ends = f"[{_short(row['lower'], unit)}, {_short(row['upper'], unit)}]"
+    sure = "" if row["adjusted"] <= LEVEL else "; not significant"
     p = f"adjusted p {row['adjusted']:.2g}" if row["adjusted"] == row["adjusted"] else "p not known"
     kind = "paired" if row["paired"] else "unpaired"
     beside = f", against layer {row['first_layer']} of the first" if row["first_layer"] != row["layer"] else ""
-    return f"{_short(row['difference'], unit)} {ends} {unit}, {kind}; {p}{beside}"
+    return f"{_short(row['difference'], unit)} {ends} {unit}, {kind}; {p}{sure}{beside}"
 
 
 def similarity_map(
@@ -137,7 +137,7 @@ def similarity_map(
                 hoverinfo="skip",
             )
     figure.update_layout(
-        title={"text": TITLES[metric], "font": {"size": 14}, "x": 0},
+        title={"text": html.escape(f"{TITLES[metric]}: {first} and {second}"), "font": {"size": 14}, "x": 0},
         height=370,
         xaxis={"title": f"layer of {second}", "dtick": max(1, len(values.columns) // 12), "showgrid": False, "zeroline": False},
         yaxis={"title": f"layer of {first}", "dtick": max(1, len(values.index) // 12), "showgrid": False, "zeroline": False},

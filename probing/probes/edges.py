@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,42 +16,13 @@ from probing.measures.loss import log2_smoothed
 from probing.probes.family import FAMILIES, Family, Kind, Progress
 from probing.probes.fitted import FEW, Ticker, items, refuse_unfit, unseen_of
 from probing.registry import Card
+from probing.solvers.spans import EdgeProblem, SpanBank
 from probing.solvers.standardise import Standardiser
 from probing.tasks.task import Level
 
 WIDTH = 256  # of the projection and of the hidden layer, where a run names none
 ROWS = 8192  # words or items read out at a time
 EPSILON = 1e-5  # of the layer norm
-
-
-@dataclass(frozen=True)
-class SpanBank:
-    """N items of one split on its W words: `rows` L × [W, D] fp16 or fp32, `ends` S × [N, 2] rows from the first to before the second.
-
-    S is 1 for words and spans, 2 for edges.
-    """
-
-    rows: Sequence[np.ndarray]
-    ends: Sequence[np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.ends[0])
-
-    def of(self, layers: Sequence[int]) -> SpanBank:
-        """The same items on some of the layers."""
-        return SpanBank([self.rows[layer] for layer in layers], self.ends)
-
-
-@dataclass(frozen=True)
-class EdgeProblem:
-    """One labelling at one layer, or at a mix of several: `layers` index `SpanBank.rows`. `train` [N], `dev` [M]: classes, -1 = not in it."""
-
-    name: str  # "task" or "control"
-    layers: tuple[int, ...]
-    train: np.ndarray
-    dev: np.ndarray
-    classes: int
-    seed: int = 0
 
 
 @dataclass
@@ -154,21 +125,17 @@ class EdgeProbes(EdgeFamily):
         self, train: SpanBank, dev: SpanBank, problems: Sequence[EdgeProblem], width: int, device: str, progress: Progress
     ) -> list[FittedEdge]:
         """See `EdgeFamily.fit`."""
-        import torch
-
-        from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, TrainedSpanProbe
+        from probing.solvers.edges import SCHEDULE, TrainedSpanProbe
         from probing.solvers.edges import train as fit
 
         refuse_unfit(problems)
         statistics = [Standardiser.of(rows) for rows in train.rows]
         mean, scale = (np.stack([getattr(one, name) for one in statistics]) for name in ("mean", "scale"))
         ticker = Ticker(progress, len(problems))
-        texts = [Spans([torch.from_numpy(rows) for rows in bank.rows], bank.ends) for bank in (train, dev)]
 
         def trained(steps: dict[int, int | None]) -> dict[int, TrainedSpanProbe]:
-            pairs = ((problems[index], n) for index, n in steps.items())
-            some = [SpanProblem(p.layers, p.train, p.dev, p.classes, p.seed, n) for p, n in pairs]
-            found = fit(texts[0], texts[1], mean, scale, some, width, SCHEDULE, device, ticker)
+            some = [replace(problems[index], steps=count) for index, count in steps.items()]
+            found = fit(train, dev, mean, scale, some, width, SCHEDULE, device, ticker)
             return dict(zip(steps, found, strict=True))
 
         behind = _too_few_dev_items(problems)

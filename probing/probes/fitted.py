@@ -16,7 +16,7 @@ from probing.probes.family import Problem
 from probing.solvers.standardise import Standardiser
 
 if TYPE_CHECKING:
-    from probing.probes.edges import EdgeProblem
+    from probing.solvers.spans import EdgeProblem
 
 FEW = 30  # dev items below which a choice is left to the first problem
 ROWS = 8192  # vectors read out at a time

@@ -7,14 +7,14 @@ are named as in the file, but for what Python or a reader would take for somethi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, NonNegativeInt
 
 from probing.checkpoints import Checkpoint
 from probing.checkpoints.products import lineage
 from probing.records.record import Record, RecordPart
-from probing.runs import Plan, RunSpec
+from probing.runs import Cell, Plan, RunSpec
 from probing.tasks.task import Level
 
 
@@ -111,6 +111,10 @@ class RecordedCell(RecordPart):
     checkpoint: str
     task: str
     probe: str
+
+    @classmethod
+    def of(cls, cell: Cell, **more: Any) -> Self:
+        return cls(id=cell.id, checkpoint=cell.checkpoint.name, task=cell.task, probe=cell.probe, **more)
 
 
 class Seconds(RecordPart):

@@ -32,23 +32,14 @@ NOISE_EXACT, NOISE_FAST = 1e-7, 1e-5  # of a loss, relative
 class Softmax:
     """P problems on one design: `labels` [P, N], -1 where the vector is not in the problem; K classes for all.
 
-    `weights` [P, N] are how often each item counts (bootstrap draws), once where None. A class that a problem's train items
-    lack gets no weights and no probability.
+    A class that a problem's train items lack gets no weights and no probability.
     """
 
-    def __init__(
-        self,
-        design: Design,
-        labels: Sequence[np.ndarray],
-        classes: int,
-        weights: Sequence[np.ndarray] | None = None,
-    ) -> None:
-        self.design, self.classes = design, classes
-        self.labels, self.weights = labels, weights
+    def __init__(self, design: Design, labels: Sequence[np.ndarray], classes: int) -> None:
+        self.design, self.labels, self.classes = design, labels, classes
         counts = np.zeros((len(labels), classes), np.float32)
         for p, label in enumerate(labels):
-            kept = label >= 0
-            counts[p] = np.bincount(label[kept], None if weights is None else weights[p][kept], minlength=classes)
+            counts[p] = np.bincount(label[label >= 0], minlength=classes)
         self.prior = torch.from_numpy(counts / counts.sum(1, keepdims=True)).to(design.device)
 
     def start(self) -> Tensor:
@@ -71,27 +62,15 @@ class Softmax:
         kind = RoundedSoftmaxObjective if fast and rounds(self.design.device) else SoftmaxObjective
         result, evaluations = theta.clone(), torch.zeros(len(theta), dtype=torch.int64, device=theta.device)
         with products("fast" if fast else "exact", self.design.device):
-            for subsets in self._subsets():
-                objective = self._objective(kind, subsets, penalty)
+            for subsets in self.subsets():
+                objective = kind(self.design, self.labels, self.classes, subsets, penalty)
                 found, count = lbfgs.minimise(objective, objective.finite(theta), tolerance, limit, noise, tick)
                 result[objective.problems], evaluations[objective.problems] = found, count
                 del objective  # its rows, before the next one gathers its own
         result[:, :, -1].masked_fill_(self.prior.eq(0), -torch.inf)
         return result, evaluations
 
-    def evaluate(self, theta: Tensor, penalty: Tensor) -> tuple[Tensor, Tensor]:
-        """Objective [P] (fp64, nats) and gradient [P, K, R+1] at `theta` and `penalty` [P], in fp32 products."""
-        loss = torch.zeros(len(theta), dtype=torch.float64, device=theta.device)
-        gradient = torch.zeros_like(theta)
-        with products("exact"):
-            for subsets in self._subsets():
-                objective = self._objective(SoftmaxObjective, subsets, penalty)
-                every = torch.arange(len(objective.problems), device=theta.device)
-                loss[objective.problems], gradient[objective.problems] = objective.evaluate(objective.finite(theta), every)
-                del objective
-        return loss, gradient
-
-    def _subsets(self) -> Iterator[NestedSubsets]:
+    def subsets(self) -> Iterator[NestedSubsets]:
         """Parts of chains whose states may be held at once."""
         for subsets in nested_subsets(self.labels):
             held = self.classes * 4 * (2 * lbfgs.MEMORY * self.design.width + subsets.sizes[0])
@@ -100,9 +79,6 @@ class Softmax:
                 part = slice(begin, begin + most)
                 order = None if subsets.order is None else subsets.order[: subsets.sizes[begin]]
                 yield NestedSubsets(subsets.problems[part], subsets.sizes[part], order)
-
-    def _objective(self, kind: type[SoftmaxObjective], subsets: NestedSubsets, penalty: Tensor) -> SoftmaxObjective:
-        return kind(self.design, self.labels, self.weights, self.classes, subsets, penalty)
 
     def bits(self, theta: Tensor, rows: Tensor, labels: Tensor, unseen: Tensor, inventory: Tensor) -> Tensor:
         """Mean loss [P] (fp64, bits) of other items: `rows` [M, R+1], `labels` [P, M] with -1 as in train.

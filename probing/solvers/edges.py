@@ -24,6 +24,7 @@ from torch.nn import functional
 from probing.solvers.adam import Adam
 from probing.solvers.arithmetic import products
 from probing.solvers.ensemble import Ensemble
+from probing.solvers.spans import EdgeProblem, SpanBank
 from probing.solvers.trainer import EarlyStopping, Model, ProbeState, train_early_stopped
 
 WEIGHTS, MASKS = 1 << 32, 1 << 33  # added to the seed, for first weights and for dropout
@@ -32,36 +33,6 @@ MIXING = 10.0  # times the rate: a few numbers that each batch moves, and that h
 MIX = ("mix", "gamma")
 DROPOUT = 0.3
 SCHEDULE = EarlyStopping()
-
-
-@dataclass(frozen=True)
-class Spans:
-    """N items on W words: `rows` L × [W, D] of any dtype, `ends` S × [N, 2]: rows from the first to before the second, S of 1 or 2."""
-
-    rows: Sequence[Tensor]
-    ends: Sequence[np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.ends[0])
-
-
-@dataclass(frozen=True)
-class SpanProblem:
-    """One probe to train: `layers` it mixes (indices of `Spans.rows`), `train` [N] and `dev` [M] labels (-1: not in it).
-
-    With `steps` it takes that many and dev chooses nothing.
-    """
-
-    layers: tuple[int, ...]
-    train: np.ndarray
-    dev: np.ndarray
-    classes: int
-    seed: int
-    steps: int | None = None
-
-    @property
-    def mixed(self) -> bool:
-        return len(self.layers) > 1
 
 
 @dataclass(frozen=True)
@@ -75,11 +46,11 @@ class TrainedSpanProbe:
 
 
 def train(
-    spans: Spans,
-    dev: Spans,
+    spans: SpanBank,
+    dev: SpanBank,
     mean: np.ndarray,
     scale: np.ndarray,
-    problems: Sequence[SpanProblem],
+    problems: Sequence[EdgeProblem],
     width: int,
     schedule: EarlyStopping,
     device: str,
@@ -108,7 +79,7 @@ class _SpanBatch(NamedTuple):
 class _SpanState(ProbeState):
     """A probe while it trains; `names` of its parameters."""
 
-    problem: SpanProblem
+    problem: EdgeProblem
     names: list[str]
 
 
@@ -134,7 +105,7 @@ class _SpanEnsemble(Ensemble[_SpanState]):
         self.descend(total)
 
 
-def _layers(problems: Sequence[SpanProblem], device: torch.device) -> Tensor | None:
+def _layers(problems: Sequence[EdgeProblem], device: torch.device) -> Tensor | None:
     """[P]: the layer that each reads; None where they mix several."""
     return None if problems[0].mixed else torch.tensor([problem.layers[0] for problem in problems], device=device)
 
@@ -180,7 +151,13 @@ class _SpanProbes(Model[_SpanState, TrainedSpanProbe]):
     """`statistics` [2, L, D]: mean and scale."""
 
     def __init__(
-        self, spans: Spans, dev: Spans, statistics: Tensor, problems: Sequence[SpanProblem], width: int, schedule: EarlyStopping
+        self,
+        spans: SpanBank,
+        dev: SpanBank,
+        statistics: Tensor,
+        problems: Sequence[EdgeProblem],
+        width: int,
+        schedule: EarlyStopping,
     ) -> None:
         self._spans, self._dev, self._statistics, self._width, self._schedule = spans, dev, statistics, width, schedule
         self._device = statistics.device
@@ -188,7 +165,7 @@ class _SpanProbes(Model[_SpanState, TrainedSpanProbe]):
         self._items = self._order()
         self._ensembles: dict[bool, _SpanEnsemble] = {}
 
-    def begin(self, index: int, problem: SpanProblem) -> _SpanState:
+    def begin(self, index: int, problem: EdgeProblem) -> _SpanState:
         """A probe before its first step: it answers the shares of train, and weighs words and layers alike."""
         generator = torch.Generator().manual_seed(problem.seed + WEIGHTS)
         wide, units, count = self._statistics.shape[2], self._width, len(self._spans.ends)
@@ -250,13 +227,13 @@ class _SpanProbes(Model[_SpanState, TrainedSpanProbe]):
             yield left[:size]
             left = left[size:]
 
-    def _batch(self, spans: Spans, items: np.ndarray) -> _SpanBatch:
+    def _batch(self, spans: SpanBank, items: np.ndarray) -> _SpanBatch:
         words: list[Tensor] = []
         item: list[Tensor | None] = []
         for ends in spans.ends:
             begin, size = ends[items, 0], ends[items, 1] - ends[items, 0]
             rows = torch.from_numpy(np.repeat(begin, size) + np.arange(size.sum()) - np.repeat(size.cumsum() - size, size))
-            some = [layer.index_select(0, rows.to(layer.device)).to(self._device, torch.float32) for layer in spans.rows]
+            some = [torch.from_numpy(layer).index_select(0, rows).to(self._device, torch.float32) for layer in spans.rows]
             words.append(torch.stack(some).sub_(self._statistics[0][:, None]).mul_(self._statistics[1][:, None]))
             several = (size != 1).any()
             item.append(torch.from_numpy(np.repeat(np.arange(len(items)), size)).to(self._device) if several else None)

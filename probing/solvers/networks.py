@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -26,21 +27,16 @@ class Network(ABC):
         """[P, K, B] from `parameters`, each [P, …], and `rows` [P, B, D] by differentiable operations."""
 
 
+@dataclass(frozen=True)
 class Shallow(Network):
     """A linear map of the vector, an activation, a linear map: `first` [H, D], [H, 1], [K, H], [K, 1].
 
-    Such networks are trained faster than others (padded_ensemble.py).
+    H are the `units`, numbers that the first map makes of a vector; `spread` is the initial variance of one of them, where the vector's own
+    are 1. Such networks are trained faster than others (padded_ensemble.py).
     """
 
-    @property
-    @abstractmethod
-    def units(self) -> int:
-        """H: numbers that the first map makes of a vector."""
-
-    @property
-    @abstractmethod
-    def spread(self) -> float:
-        """Initial variance of one such number, where the vector's own are 1."""
+    units: int
+    spread: ClassVar[float]
 
     @abstractmethod
     def activation(self, mapped: Tensor) -> Tensor:
@@ -59,16 +55,10 @@ class Shallow(Network):
         return torch.baddbmm(second_bias, second, self.activation(torch.baddbmm(bias, first, rows.mT)))
 
 
-@dataclass(frozen=True)
 class Mlp(Shallow):
-    """One hidden layer of `width` units, ReLU."""
+    """One hidden layer, ReLU."""
 
-    width: int
     spread = 2.0
-
-    @property
-    def units(self) -> int:
-        return self.width
 
     def activation(self, mapped: Tensor) -> Tensor:
         return mapped.relu()
@@ -78,16 +68,10 @@ class Mlp(Shallow):
         return lambda gradients: gradients.mul_(hidden.sign_())
 
 
-@dataclass(frozen=True)
 class LowRankNetwork(Shallow):
-    """A linear map of rank at most `rank`."""
+    """A linear map of as many ranks at most as there are units."""
 
-    rank: int
     spread = 1.0
-
-    @property
-    def units(self) -> int:
-        return self.rank
 
     def activation(self, mapped: Tensor) -> Tensor:
         return mapped

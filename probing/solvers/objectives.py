@@ -8,8 +8,8 @@ Losses: Hewitt & Manning 2019 (aclanthology.org/N19-1419) for distance and depth
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,27 +18,27 @@ from torch import Tensor
 Labels = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-class TreeObjective(Protocol):
+class TreeObjective(ABC):
     """A loss that is a sum over sentences, divided by `total(lengths)`."""
 
     def total(self, lengths: np.ndarray) -> float:
-        """What the sum over sentences of `lengths` [B] is divided by."""
-        ...
+        """What the sum over sentences of `lengths` [B] is divided by: their number, unless an objective has another."""
+        return len(lengths)
 
     def target(self, gold: Sequence[np.ndarray], lengths: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
         """The gold arrays of B sentences padded to `width` words, and the weights of their entries: 0 where there is no word."""
-        ...
+        target = np.zeros((len(gold), width), np.float32)
+        for s, (one, n) in enumerate(zip(gold, lengths, strict=True)):
+            target[s, :n] = one
+        return torch.from_numpy(target), torch.from_numpy((np.arange(width) < lengths[:, None]).astype(np.float32))
 
+    @abstractmethod
     def loss(self, y: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         """The sum [P] over sentences, and its gradient in y [P, B, n, R]."""
-        ...
 
 
-class Distance:
+class Distance(TreeObjective):
     """Σ over sentences of 1/n² Σ_ij |d_T(i, j) − ‖y_i − y_j‖²|, a mean over sentences; gold: path lengths [n, n]."""
-
-    def total(self, lengths: np.ndarray) -> float:
-        return len(lengths)
 
     def target(self, gold: Sequence[np.ndarray], lengths: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
         target, weight = np.zeros((2, len(gold), width, width), np.float32)
@@ -57,14 +57,11 @@ class Distance:
         return loss, 4 * (signs.sum(-1, keepdim=True) * y - signs @ y)
 
 
-class Depth:
+class Depth(TreeObjective):
     """Σ over sentences of 1/n Σ_i |depth_i − ‖y_i‖²|, a mean over sentences; gold: depths [n], the root's 0."""
 
-    def total(self, lengths: np.ndarray) -> float:
-        return len(lengths)
-
     def target(self, gold: Sequence[np.ndarray], lengths: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
-        target, weight = _padded(gold, lengths, width)
+        target, weight = super().target(gold, lengths, width)
         return target, weight / torch.from_numpy(lengths.astype(np.float32))[:, None]
 
     def loss(self, y: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,7 +69,7 @@ class Depth:
         return (residual.abs() * weight).sum((1, 2)), 2 * (residual.sign() * weight).unsqueeze(-1) * y
 
 
-class Norms:
+class Norms(TreeObjective):
     """Σ (‖y_i‖² − t_i)², a mean over words; gold: depths [n] with the root's 1, or what `labels` make of the norms themselves.
 
     `labels` (measures/depths.py) take norms [B, n] and lengths [B]. They are found anew at every step. Where they are the best
@@ -85,9 +82,6 @@ class Norms:
     def total(self, lengths: np.ndarray) -> float:
         return float(lengths.sum())
 
-    def target(self, gold: Sequence[np.ndarray], lengths: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
-        return _padded(gold, lengths, width)
-
     def loss(self, y: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         norms = y.square().sum(-1)
         if self.labels is not None:
@@ -96,10 +90,3 @@ class Norms:
             target = torch.from_numpy(own.astype(np.float32)).view(norms.shape).to(y.device)
         residual = (norms - target) * weight
         return residual.square().sum((1, 2)), 4 * residual.unsqueeze(-1) * y
-
-
-def _padded(gold: Sequence[np.ndarray], lengths: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
-    target = np.zeros((len(gold), width), np.float32)
-    for s, (one, n) in enumerate(zip(gold, lengths, strict=True)):
-        target[s, :n] = one
-    return torch.from_numpy(target), torch.from_numpy((np.arange(width) < lengths[:, None]).astype(np.float32))

@@ -21,17 +21,11 @@ READ = 4096  # vectors read at a time
 TINY = 1e-30
 
 
-def ridge(
-    design: Design,
-    targets: Sequence[np.ndarray],
-    penalties: Sequence[float],
-    weights: Sequence[np.ndarray] | None = None,
-) -> Tensor:
+def ridge(design: Design, targets: Sequence[np.ndarray], penalties: Sequence[float]) -> Tensor:
     """Parameters [P, Q, R+1] of P problems at Q penalties, in the design's eigenbasis, the bias last.
 
-    `targets` [N] each, NaN where a vector is not in the problem; `weights` [N] each are how often an item counts
-    (bootstrap draws). A penalty of 0 gives the least-norm solution. Raises ValueError where a problem has no item, or a
-    penalty is negative.
+    `targets` [N] each, NaN where a vector is not in the problem. A penalty of 0 gives the least-norm solution. Raises ValueError
+    where a problem has no item, or a penalty is negative.
     """
     if any(penalty < 0 for penalty in penalties):
         raise ValueError(f"a penalty is not below 0: {min(penalties)}")
@@ -41,15 +35,8 @@ def ridge(
     result = torch.zeros(len(targets), len(penalties), design.width, device=design.device)
     wanted = torch.tensor(penalties, dtype=torch.float64, device=design.device)
     with products("exact"):
-        if weights is None:
-            for subsets in nested_subsets([np.where(np.isnan(target), -1, 0) for target in targets]):
-                _follow(design, subsets, targets, wanted, result)
-        else:
-            for position, (target, weight) in enumerate(zip(targets, weights, strict=True)):
-                used = np.flatnonzero(~np.isnan(target) & (weight > 0))
-                sums = _Sums(design)
-                sums.add(used, target[used][None], weight[used])
-                result[position] = sums.solve(wanted)[0]
+        for subsets in nested_subsets([np.where(np.isnan(target), -1, 0) for target in targets]):
+            _follow(design, subsets, targets, wanted, result)
     return result
 
 
@@ -57,37 +44,33 @@ def _follow(design: Design, subsets: NestedSubsets, targets: Sequence[np.ndarray
     """Solve nested subsets from the smallest outwards, each going on from the sums of the last."""
     order = np.arange(subsets.sizes[0]) if subsets.order is None else subsets.order
     values = np.stack([targets[problem][order] for problem in subsets.problems])
-    sums, begin = _Sums(design), 0
+    sums, begin = _Sums(design, len(values)), 0
     for size in sorted(set(subsets.sizes)):
         # Where a vector is outside a smaller problem its target is NaN: that problem is solved by then.
-        sums.add(order[begin:size], np.nan_to_num(values[:, begin:size]), np.ones(size - begin))
+        sums.add(order[begin:size], np.nan_to_num(values[:, begin:size]))
         begin = size
         rows = [row for row, own in enumerate(subsets.sizes) if own == size]
         result[[subsets.problems[row] for row in rows]] = sums.solve(penalties)[rows]
 
 
 class _Sums:
-    """Sums over items, in double precision: of weights, vectors, their products, and their products with the targets."""
+    """Sums over items, in double precision: of vectors, their products, and their products with T targets."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, targets: int) -> None:
         self.rows, width = design.rows, design.width
         self.products = torch.zeros(width, width, dtype=torch.float64, device=design.device)
-        self.moments: Tensor | None = None
+        self.moments = self.products.new_zeros(targets, width)
 
-    def add(self, items: np.ndarray, values: np.ndarray, weight: np.ndarray) -> None:
-        """`items` [n] positions of vectors, `values` [T, n] their targets, `weight` [n]."""
-        if self.moments is None:
-            self.moments = self.products.new_zeros(len(values), len(self.products))
+    def add(self, items: np.ndarray, values: np.ndarray) -> None:
+        """`items` [n] positions of vectors, `values` [T, n] their targets."""
         for start in range(0, len(items), READ):
             part = slice(start, start + READ)
             rows = self.rows[torch.from_numpy(items[part]).to(self.rows.device)]
-            counted = rows * torch.from_numpy(weight[part].astype(np.float32)).to(rows.device)[:, None]
-            self.products += (counted.T @ rows).double()
-            self.moments += (torch.from_numpy(values[:, part].astype(np.float32)).to(rows.device) @ counted).double()
+            self.products += (rows.T @ rows).double()
+            self.moments += (torch.from_numpy(values[:, part].astype(np.float32)).to(rows.device) @ rows).double()
 
     def solve(self, penalties: Tensor) -> Tensor:
         """[T, Q, R+1] fp32."""
-        assert self.moments is not None
         total = self.products[-1, -1]
         mean, level = self.products[-1, :-1] / total, self.moments[:, -1] / total
         covariance = self.products[:-1, :-1] / total - torch.outer(mean, mean)

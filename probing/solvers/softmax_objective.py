@@ -68,14 +68,13 @@ class _Requested:
 class SoftmaxObjective:
     """Problem i of `subsets` has the first `sizes[i]` rows, in the order of `subsets`. An `Objective` of lbfgs.
 
-    `problems` [P] are their positions among `labels` and `weights` [P', N] and `penalty` [P'].
+    `problems` [P] are their positions among `labels` [P', N] and `penalty` [P'].
     """
 
     def __init__(
         self,
         design: Design,
         labels: Sequence[np.ndarray],
-        weights: Sequence[np.ndarray] | None,
         classes: int,
         subsets: NestedSubsets,
         penalty: Tensor,
@@ -88,11 +87,6 @@ class SoftmaxObjective:
         chosen = list(subsets.problems)
         small = np.int16 if classes < 1 << 15 else np.int32
         self.labels = torch.from_numpy(np.stack([self._ordered(labels[p]) for p in chosen]).astype(small)).to(design.device)
-        self.shares: Tensor | None = None
-        if weights is not None:
-            counts = np.stack([self._ordered(weights[p]) for p in chosen]).astype(np.float32)
-            shares = torch.from_numpy(counts).to(design.device) * (self.labels >= 0)
-            self.shares = shares / shares.sum(1, keepdim=True)
         self.rows = self._ordered_rows()
         self._last: _Requested | None = None
         self._buffers: dict[str, Tensor] = {}
@@ -125,8 +119,6 @@ class SoftmaxObjective:
             gold = requested.labels[:active, None, begin:end].long()
             gold_share[:active, begin:end] = error.gather(1, gold)[:, 0]
             error.scatter_add_(1, gold, self._minus_one.expand_as(gold))
-            if self.shares is not None:
-                error *= self.shares[problems[:active], None, begin:end]
             for row in range(active - 1, -1, -1):
                 if requested.sizes[row] >= end:
                     break
@@ -136,11 +128,8 @@ class SoftmaxObjective:
             gold_share[row, size:] = 1.0
         nats = gold_share.clamp_(min=TINY).log_()
         gradient = gradient.view_as(theta)
-        if self.shares is None:
-            loss = -nats.sum(1, dtype=torch.float64) * requested.item
-            gradient *= requested.item[:, None, None].float()
-        else:
-            loss = -(nats * self.shares[problems]).sum(1, dtype=torch.float64)
+        loss = -nats.sum(1, dtype=torch.float64) * requested.item
+        gradient *= requested.item[:, None, None].float()
         weights, penalty = theta[:, :, :-1], self.penalty[problems]
         gradient[:, :, :-1].addcmul_(weights, penalty[:, None, None])
         return loss + 0.5 * penalty * weights.square().sum((1, 2), dtype=torch.float64), gradient

@@ -48,16 +48,12 @@ def _available(corpus: Corpus, task: str) -> TuningTask:
     here, refusals, named = [], [], columns_of(corpus, task)
     for column in named if len(named) == 1 else (None, *named):
         try:
-            here.append(_column(examples(corpus, task, column)))
+            read = examples(corpus, task, column).columns
+            here.append(read.get("word") or read["sentence"])  # as --column would name it
         except BadInput as error:
             refusals.append(str(error))
     columns = tuple(dict.fromkeys(here))
     return TuningTask(task, columns, None if columns else refusals[0])
-
-
-def _column(dataset: Examples) -> str:
-    """The column that --column would name."""
-    return dataset.columns.get("word") or dataset.columns["sentence"]
 
 
 def material(corpus: Corpus, task: str, column: str | None = None) -> Material:

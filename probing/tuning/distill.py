@@ -161,7 +161,8 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
                 f"The head of {parent.name} knows none of the labels of {source.name}: give the data that it was trained on, or others with "
                 "its labels."
             )
-    student = _student(spec, teacher, parent, dataset, settings, store, device)
+    own = resolve(spec.student, store.root, settings.roots) if spec.student else None
+    student = _student(spec, own, teacher, parent, dataset, store, device)
     available = {
         *(("head",) if headed else ()),
         *(("labels",) if spec.task is not None else ()),
@@ -174,11 +175,8 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
         )
     weights = read(spec.loss, available)
     notes += [*dataset.notes, *_left_out(spec, weights, headed)]
-    parameters = dict(student.encoder.named_parameters())
-    count = sum(value.numel() for value in parameters.values())
-    head = {"names": list(student.head), "parameters": sum(value.numel() for value in student.head.values())}
-    trainable = {"names": list(parameters), "parameters": count, "fraction": 1.0, "head": head}
-    own = resolve(spec.student, store.root, settings.roots) if spec.student else None
+    sizes = {name: value.numel() for name, value in student.encoder.named_parameters()}
+    trainable = {"names": list(sizes), "parameters": sum(sizes.values()), "fraction": 1.0, "head": student.head_facts()}
     reader = ExampleReader(dataset, ExampleTokenizer(tokenizer, min(parent.facts.max_length, LONGEST), teacher), device)
     objective = DistillationLoss(student, teacher, weights, spec.seed)
     return PreparedDistillation(
@@ -202,10 +200,10 @@ def distillation(spec: DistillSpec, settings: Settings, store: Store, source: So
 
 def _student(
     spec: DistillSpec,
+    own: Checkpoint | None,
     teacher: EncoderWithHead,
     parent: Checkpoint,
     dataset: Examples,
-    settings: Settings,
     store: Store,
     device: str,
 ) -> EncoderWithHead:
@@ -216,15 +214,14 @@ def _student(
     from probing.tuning.students import shrunk
 
     sizes = (len(dataset.classes.known), len(dataset.tags.known))
-    if spec.student is not None:
-        checkpoint = resolve(spec.student, store.root, settings.roots)
+    if own is not None:
         memo = Memo(store.root)
-        if tokenizer_digest(checkpoint, memo) != tokenizer_digest(parent, memo):
+        if tokenizer_digest(own, memo) != tokenizer_digest(parent, memo):
             raise BadInput(
-                f"{checkpoint.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
+                f"{own.name} and its teacher {parent.name} have different tokenizers, so their tokens do not compare: take a student "
                 "with the teacher's tokenizer, or make one with --layers."
             )
-        return build(checkpoint, *sizes, spec.seed, device, trusted(checkpoint, store.root, device))[0]
+        return build(own, *sizes, spec.seed, device, trusted(own, store.root, device))[0]
     assert spec.layers is not None
     encoder = shrunk(teacher.encoder, spec.layers, spec.hidden, spec.seed)
     new_width = spec.hidden not in (None, parent.facts.hidden)

@@ -13,7 +13,6 @@ from probing.checkpoints import Checkpoint, resolve
 from probing.checkpoints.names.modules import POOLER
 from probing.checkpoints.trust import trusted
 from probing.corpora import Source
-from probing.errors import BadInput
 from probing.settings import Settings
 from probing.tuning.data import OF_SENTENCES, Examples, examples
 from probing.tuning.method import HEAD_RATE, Choice, Method, method_of, trained
@@ -146,25 +145,14 @@ def tuning(spec: TuneSpec, settings: Settings, store: Store, source: Source | No
 def trainable(whole: Inventory, choice: Choice, model: EncoderWithHead) -> dict[str, Any]:
     """What trains: names of the encoder's tensors, how many of its values, their share of it; and the head's beside."""
     names, count = trained(choice, whole)
-    head = {"names": list(model.head), "parameters": sum(p.numel() for p in model.head.values())}
-    return {"names": names, "parameters": count, "fraction": count / whole.size, "head": head, "tabled": whole.tabled}
+    facts = {"names": names, "parameters": count, "fraction": count / whole.size, "tabled": whole.tabled}
+    return facts | {"head": model.head_facts()}
 
 
 def _tree(spec: TuneSpec, layer: int, parent: Checkpoint, dataset: Examples, store: Store, device: str) -> tuple[TreeLoss, str]:
-    from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss
+    from probing.tuning.tree_loss import ACCEPTABLE, TreeLoss, trained_probe
 
     acceptability = dataset.classes.known == ACCEPTABILITY
     of = dataset.classes.known.index(ACCEPTABLE) if acceptability else None
     said = "The tree loss reads sentences of class 1 alone." if acceptability else "The tree loss reads every train sentence."
-    return TreeLoss(tree_probe(spec.init_probe, layer, parent, store), layer, spec.weight, of, device), said
-
-
-def tree_probe(run: str | None, layer: int, parent: Checkpoint, store: Store) -> Any:
-    """The probe [D, R] that the method tree begins with. Raises BadInput where no run is named, or it has none that fits."""
-    from probing.tuning.tree_loss import trained_probe
-
-    if run is None:
-        raise BadInput(
-            f"tree:{layer} begins with a trained probe: run --task trees --probe topological on {parent.name}, and give its id as --init-probe."
-        )
-    return trained_probe(store, run, parent, layer)
+    return TreeLoss(trained_probe(store, spec.init_probe, parent, layer), layer, spec.weight, of, device), said

@@ -43,16 +43,16 @@ class Choice:
     tree: int | None = None
 
 
-@dataclass(frozen=True)
-class Method:
-    """A registered method. `choose(argument, inventory)` says what trains and raises BadInput in one sentence; `argument` is what stands
-    behind the colon of bitfit:query+intermediate, "" where nothing does. `rate` is the learning rate where none is named.
+@dataclass(frozen=True, kw_only=True)
+class Method(Card):
+    """A registered method, its card among it. `choose(argument, inventory)` says what trains and raises BadInput in one sentence;
+    `argument` is what stands behind the colon of bitfit:query+intermediate, "" where nothing does. `rate` is the learning rate where none
+    is named.
 
     `asks` tells what the argument is, "" for a method that has none; `needed`: whether it may not be left out. `sparse` products are kept
     as what changed.
     """
 
-    card: Card
     choose: Callable[[str, Inventory], Choice]
     rate: Rate
     sparse: bool = True

@@ -65,6 +65,10 @@ class EncoderWithHead(nn.Module):
         parts = (("sentence", self.sentence), ("word", self.word))
         return {f"{part}.{name}": value for part, layer in parts if layer is not None for name, value in layer.named_parameters()}
 
+    def head_facts(self) -> dict[str, Any]:
+        """What a record says of the head."""
+        return {"names": list(self.head), "parameters": sum(value.numel() for value in self.head.values())}
+
     def forward(self, batch: ExampleBatch) -> HeadOutput:
         """Where the model heeds no mask nothing is padded: sentences of one length go through it together, or each alone.
 

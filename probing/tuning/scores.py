@@ -11,8 +11,8 @@ from probing.corpora.bio import spans
 from probing.measures.accuracy import accuracy
 from probing.measures.matthews import margins, mcc
 from probing.measures.measure import Score
+from probing.measures.scoring import resampled
 from probing.measures.slots import f1
-from probing.measures.statistics import percentiles, sentence_weights
 from probing.tuning.data import OF_SENTENCES, SLOTS, Examples
 
 
@@ -75,8 +75,6 @@ def found_chunks(gold: np.ndarray, predicted: np.ndarray, tags: Sequence[str]) -
 
 
 def _interval(statistics: np.ndarray, value: Callable[[np.ndarray], np.ndarray], n: int, wanted: bool) -> Score:
-    lower = upper = float("nan")
     if wanted:
-        with np.errstate(invalid="ignore"):
-            lower, upper = percentiles(value(sentence_weights(len(statistics)) @ statistics))
-    return Score(float(value(statistics.sum(0, keepdims=True))[0]), lower, upper, n)
+        return resampled([statistics], value, n)
+    return Score(float(value(statistics.sum(0, keepdims=True))[0]), np.nan, np.nan, n)

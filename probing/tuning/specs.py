@@ -17,32 +17,42 @@ if TYPE_CHECKING:
     from probing.checkpoints import Checkpoint
 
 
-class Spec(Request):
-    """What fine-tuning and distillation have in common."""
-
-    named = "--{}"
+class Trained(Request):
+    """What every request to the lab says."""
 
     data: str = Field(description="a known name, a folder with train/dev/test files, or one file")
     column: str | None = Field(None, description="which label is meant, where the data have several")
+    steps: int = Field(300, ge=1, le=1_000_000, description="batches that training reads, whatever the method and the size")
+    batch: int = Field(32, ge=1, le=1024, description="sentences of a batch")
+
+
+class Tuned(Trained):
+    """What a fine-tuning and a sweep of them say."""
+
+    checkpoint: str = Field(description="a known name, a local folder, a hub id, or random:CKPT@SEED")
+    task: TaskName = Field(description="classification, pairs, intent, slots, intent+slots or tokens")
+    init_probe: str | None = Field(None, description="the run whose topological probe the method tree begins with")
+    weight: float = Field(10.0, gt=0, allow_inf_nan=False, description="of the tree loss beside the cross-entropy")
+
+
+class Spec(Trained):
+    """What one fine-tuning and a distillation say."""
+
+    named = "--{}"
+
     max_train: int | None = Field(
         None, ge=2, le=MOST, description="train sentences, drawn under the seed: a smaller draw begins a larger one"
     )
-    steps: int = Field(300, ge=1, le=1_000_000, description="batches that training reads, whatever the method and the size")
-    batch: int = Field(32, ge=1, le=1024, description="sentences of a batch")
     lr: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="learning rate of the encoder; by default the method's own"
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of the draw, the head, the batches and dropout")
 
 
-class TuneSpec(Spec):
+class TuneSpec(Spec, Tuned):
     """A request for fine-tuning."""
 
-    checkpoint: str = Field(description="a known name, a local folder, a hub id, or random:CKPT@SEED")
-    task: TaskName = Field(description="classification, pairs, intent, slots, intent+slots or tokens")
     method: str = Field(description="a method, with its argument behind a colon")
-    init_probe: str | None = Field(None, description="the run whose topological probe the method tree begins with")
-    weight: float = Field(10.0, gt=0, allow_inf_nan=False, description="of the tree loss beside the cross-entropy")
 
 
 def tuned_id(spec: TuneSpec, parent: Checkpoint, data: str) -> str:

@@ -18,8 +18,16 @@ from probing.tuning.model import HeadOutput
 ACCEPTABLE = "1"  # the class whose sentences count, where classes are 0 and 1
 
 
-def trained_probe(store: Store, run: str, checkpoint: Checkpoint, layer: int) -> np.ndarray:
-    """The ssp projection [D, R] of the run's first rank and seed. Raises BadInput where the run has none that fits, StoreError without a run."""
+def trained_probe(store: Store, run: str | None, checkpoint: Checkpoint, layer: int) -> np.ndarray:
+    """The ssp projection [D, R] of the run's first rank and seed, with which the method tree begins.
+
+    Raises BadInput where no run is named or it has none that fits, StoreError where it is not there.
+    """
+    if run is None:
+        raise BadInput(
+            f"tree:{layer} begins with a trained probe: run --task trees --probe topological on {checkpoint.name}, and give its id as "
+            "--init-probe."
+        )
     record = stored.run(store, run)
     spec = record.spec
     if (spec.pooling, spec.submodule, spec.dimension) != ("mean", "layer", None):

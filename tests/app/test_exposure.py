@@ -24,11 +24,11 @@ def charts(app: AppTest) -> list[dict[str, Any]]:
 
 
 def titled(app: AppTest, start: str) -> dict[str, Any]:
-    return next(chart for chart in charts(app) if str(chart["layout"]["xaxis"]["title"]["text"]).startswith(start))
+    return next(chart for chart in charts(app) if str(chart["layout"]["xaxis"].get("title", {}).get("text")).startswith(start))
 
 
 def test_the_verdict_is_in_words_over_all_and_on_each(run: str) -> None:
-    app = open_page("compare", run=run)
+    app = open_page("compare", run=run, section="Exposed or learned")
     told = words(app)
     assert app.multiselect(key="selected-with").value == ["bitfit-0", "bitfit-1", "full-0", "full-1"]
     assert (
@@ -48,51 +48,53 @@ def test_the_verdict_is_in_words_over_all_and_on_each(run: str) -> None:
 
 
 def test_seeds_of_a_method_stand_beside_methods(run: str) -> None:
-    told = words(open_page("compare", run=run))
-    assert "Seed noise" in told
+    told = words(open_page("compare", run=run, section="Seed noise"))
     assert "Two seeds of one method differ by" in told
     assert "seeds differ less than methods, by" in told
-    again = words(open_page("compare", run=run, by="Codelength"))
+    again = words(open_page("compare", run=run, by="Codelength", section="Seed noise"))
     assert "seeds differ less than methods, by" in again, "whatever map is shown, seeds are compared by accuracy"
 
 
 def test_codelengths_and_sample_complexities_are_paired(run: str) -> None:
     for name in ("Codelength", "εSC"):
-        told = words(open_page("compare", run=run, by=name))
+        told = words(open_page("compare", run=run, by=name, section="All tasks"))
         assert "cells differ at 5 % after" in told
         assert "intervals are unpaired" not in told
 
 
 def test_another_split_stands_beside_and_what_changed_is_said(run: str) -> None:
     assert "the difference on test_ood" not in words(open_page("compare", run=run))
-    app = open_page("compare", run=run, beside="test_ood", against=["bitfit-0", "full-0"])
+    app = open_page("compare", run=run, section="Other text", beside="test_ood", against=["bitfit-0", "full-0"])
     told = words(app)
     assert "In 3 of 3 cells the difference on test_ood differs from that on test" in told, "full-0 was planted to lose there"
     assert "In none of 3 cells does the difference on test_ood differ significantly from that on test" in told, "bitfit-0 was not"
-    maps = [trace for chart in charts(app) for trace in chart["data"] if trace["type"] == "heatmap"][:4]
+    maps = [chart["data"][0] for chart in charts(app) if chart["data"][0]["type"] == "heatmap"][:4]
     assert maps[0]["zmax"] == maps[1]["zmax"] != maps[2]["zmax"] == maps[3]["zmax"], "maps beside each other share their colours"
 
 
 def test_another_corpus_stands_beside(run: str, store_root: Path) -> None:
     other = tuned.fill(Store(store_root), "elsewhere", corpus="weblog")
     shown = {"base": f"base ({run[:6]})", "against": [f"full-0 ({run[:6]})"]}
-    told = words(open_page("compare", run=[run, other], beside="test of weblog", **shown))
+    told = words(open_page("compare", run=[run, other], section="Other text", beside="test of weblog", **shown))
     assert "These runs use different corpora" in told
     assert told.count("does the difference on test of weblog differ significantly from that on test") == 2, (
         "the planted answers are the same on both"
     )
     assert f"full-0 ({other[:6]}) is higher in 3" in told, "the same pair on the other corpus"
+    told = words(open_page("compare", run=[run, other], section="Exposed or learned", **shown))
     assert "Of 4 fine-tuned checkpoints" in told, "those of the other corpus are not held against this base"
 
 
 def test_why_there_is_no_verdict(store_root: Path, finished_run: str) -> None:
-    assert "No chosen run has a checkpoint that was fine-tuned from" in words(open_page("compare", run=finished_run))
+    assert "No chosen run has a checkpoint that was fine-tuned from" in words(
+        open_page("compare", run=finished_run, section="Exposed or learned")
+    )
     older = tuned.fill(Store(store_root), "older", recorded=False)
-    told = words(open_page("compare", run=older, base="base"))
+    told = words(open_page("compare", run=older, base="base", section="Exposed or learned"))
     assert "Runs of earlier versions do not store" in told
-    assert "Seed noise" not in told
+    assert "Seed noise" not in open_page("compare", run=older, base="base").segmented_control(key="section").options
     bare = tuned.fill(Store(store_root), "bare", without="v_information")
-    told = words(open_page("compare", run=bare))
+    told = words(open_page("compare", run=bare, section="Exposed or learned"))
     assert "4 checkpoints of these runs were fine-tuned from base, but V-information was not measured" in told
     assert "Measure decodability" in told
 

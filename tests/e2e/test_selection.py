@@ -40,13 +40,19 @@ def test_what_was_chosen_goes_with_the_menu(filled: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
-def test_the_finding_and_its_chart_are_on_the_first_screen(filled: str, page: Page, width: int, height: int) -> None:
+@pytest.mark.parametrize(
+    ("opened", "finding"),
+    [("layers", r"accuracy [\d.]+ for upos at layer"), ("compare", r"(differs|does not differ significantly) from")],
+)
+def test_the_finding_and_its_chart_are_on_the_first_screen(
+    filled: str, page: Page, width: int, height: int, opened: str, finding: str
+) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{filled}/layers?task=upos")
+    page.goto(f"{filled}/{opened}?task=upos")
     still(page)
     chart = page.get_by_test_id("stPlotlyChart").first
     expect(chart).to_be_visible()
-    expect(page.get_by_text(re.compile(r"accuracy [\d.]+ for upos at layer"))).to_be_visible()
+    expect(page.get_by_text(re.compile(finding)).first).to_be_visible()
     box = chart.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= height

@@ -13,10 +13,10 @@ from probing.sweeps import Sweep, SweepSpec, plan
 
 def sweep(model: Path, data: Path, **more: Any) -> Sweep:
     usual = {"task": "classification", "methods": ("full", "bitfit"), "sizes": (8, 16), "seeds": 2, "steps": 3, "batch": 4}
-    return plan(SweepSpec.parse({"checkpoint": str(model), "data": str(data)} | usual | more), Settings.read(), None)
+    return plan(SweepSpec.parse({"checkpoint": str(model), "data": str(data)} | usual | more), Settings.read())
 
 
 def carry_out(asked: Sweep, store: Store) -> list[tuple[str, int, int]]:
     told: list[tuple[str, int, int]] = []
-    lab.sweep(asked, store, Settings.read(), lambda stage, n, total: told.append((stage, n, total)))
+    lab.sweep(asked, store, lambda stage, n, total: told.append((stage, n, total)), Settings.read())
     return told

@@ -184,19 +184,19 @@ def test_a_job_of_each_kind_is_carried_out_by_the_worker(
 
 def test_a_distillation_leaves_a_student_its_scores_and_its_loss(model: Path, data: Path, store: Store) -> None:
     asked = distilled(model, data)
-    lab.distil(asked, store, Settings.read(), lambda *_: None)
+    lab.distil(asked, store, lambda *_: None, Settings.read())
     assert asked.answered(store)
     table, record = asked.table(store), asked.record(store)
     assert {"accuracy", "mcc", "distillation_loss"} == set(table["metric"])
     assert set(record.loss) == {"hidden", "attention", "hard"}
     assert record.layer_map == (2,)
     assert resolve(asked.product, store.root).facts.layers == 1
-    assert lab.distil(asked, store, Settings.read(), lambda *_: None) == 0.0
+    assert lab.distil(asked, store, lambda *_: None, Settings.read()) == 0.0
 
 
 def distilled(model: Path, data: Path) -> Distillation:
     spec = {"teacher": str(model), "data": str(data), "task": "classification", "layers": 1, "steps": 3, "batch": 4}
-    return distillations.plan(DistillSpec.parse(spec), Settings.read(), None)
+    return distillations.plan(DistillSpec.parse(spec), Settings.read())
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -99,7 +99,7 @@ def test_a_product_that_another_stands_on_stays(model: Path, data: Path, store: 
     carry_out(first, store)
     parent = str(first.arms(store)[0].product)
     second = sweep(model, data, methods=("bitfit",), sizes=(8,), seeds=1)
-    asked = plan(SweepSpec.parse(second.spec.model_dump() | {"checkpoint": parent}), Settings.read(), None)
+    asked = plan(SweepSpec.parse(second.spec.model_dump() | {"checkpoint": parent}), Settings.read())
     carry_out(asked, store)
     child = str(asked.arms(store)[0].product)
     with pytest.raises(BadInput, match=f"remove {child} first"):
@@ -123,11 +123,11 @@ def test_teachers_that_differ_in_their_heads_alone_have_students_of_their_own(
     usual = {"data": str(data), "task": "classification", "layers": 1, "steps": 2, "batch": 4}
     planned = [distillations.plan(DistillSpec.parse(usual | {"teacher": name}), Settings.read()) for name in teachers]
     assert planned[0].id != planned[1].id
-    lab.distil(planned[0], store, Settings.read(), lambda *_: None)
+    lab.distil(planned[0], store, lambda *_: None, Settings.read())
     assert planned[0].answered(store)
     assert not planned[1].answered(store)
     shutil.rmtree(store.root / "cells" / planned[0].id)
-    lab.distil(planned[0], store, Settings.read(), lambda *_: None)
+    lab.distil(planned[0], store, lambda *_: None, Settings.read())
     assert planned[0].answered(store)
 
 
@@ -146,4 +146,4 @@ def test_a_head_that_knows_none_of_the_labels_teaches_nothing(
     spec = {"teacher": str(asked.arms(store)[0].product), "data": str(other), "task": "classification", "layers": 1, "steps": 1}
     planned = distillations.plan(DistillSpec.parse(spec), Settings.read())
     with pytest.raises(BadInput, match="knows none of the labels of other"):
-        lab.distil(planned, store, Settings.read(), lambda *_: None)
+        lab.distil(planned, store, lambda *_: None, Settings.read())

@@ -52,14 +52,17 @@ def test_the_declared_map_lies_over_the_similarity_and_other_depths_are_said(fam
     assert {pair.kind for pair in comparison.pairs} == {"similarity"}
     assert declared(comparison.pairs[0].first, comparison.pairs[0].second) == [(2, 1), (4, 2)]
     execute(comparison, Store(store_root), lambda *_: None)
-    app = open_page("compare", run="distilled", base="teacher", against="student")
+    app = open_page("compare", run="distilled", base="teacher", against="student", section="Layer similarity")
     charts: list[dict[str, Any]] = [json.loads(element.proto.spec) for element in app.get("plotly_chart")]
     over = [chart for chart in charts if "declared layer map" in [trace.get("name") for trace in chart["data"]]]
-    assert {chart["layout"]["title"]["text"] for chart in over} == {"CKA, debiased", "RSA", "Procrustes distance"}
+    assert {chart["layout"]["title"]["text"] for chart in over} == {
+        f"{name}: teacher and student" for name in ("CKA, debiased", "RSA", "Procrustes distance")
+    }
     for chart in over:
         (squares,) = [trace for trace in chart["data"] if trace.get("name") == "declared layer map"]
         assert (squares["x"], squares["y"]) == ([1, 2], [2, 4]), "the student's layers stand on the first axis"
         assert chart["layout"]["xaxis"]["title"]["text"] == "layer of student"
-    told = words(app)
-    assert "have no stored weights of the same architecture" in told
+    address = {"run": "distilled", "base": "teacher", "against": "student"}
+    assert "have no stored weights of the same architecture" in words(open_page("compare", **address, section="Parameters"))
+    told = words(open_page("compare", **address, section="Attention"))
     assert "teacher has 4 layers of 2 heads and student has 2 layers of 2 heads, so their heads cannot be held" in told

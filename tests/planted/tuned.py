@@ -10,7 +10,7 @@ from cache.keys import digest
 from cache.store import Store
 from probing.records.run import RecordedCheckpoint
 from tests.planted import record
-from tests.planted.products import CLASSES, PROBE, TASK, Planted, lineage
+from tests.planted.products import CLASSES, PROBE, SENTENCES, SPLITS, TASK, WORDS, Planted, lineage
 
 # BitFit gives what the base held, sooner; full fine-tuning adds to it.
 PEOPLE = (
@@ -36,7 +36,11 @@ def fill(
         {"measure": "decodability"} | spec,
         [record.task(TASK, "syntax", "word", CLASSES)],
         [_entry(one.name, recorded) for one in PEOPLE],
-        pd.DataFrame([{"split": "test", "sentence": 0, "id": "test-0", "forms": ["a"]}]),
+        pd.DataFrame(
+            {"split": split, "sentence": number, "id": f"{split}-{number}", "forms": ["a"] * WORDS}
+            for split in SPLITS
+            for number in range(SENTENCES)
+        ),
     )
 
 

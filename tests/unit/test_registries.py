@@ -46,13 +46,13 @@ FILES: dict[str, tuple[str, Registry[Any], str]] = {
         "probing.tuning.methods",
         METHODS,
         "from dataclasses import replace\nfrom probing.tuning.method import METHODS\nimport probing.tuning.methods.full\n\n"
-        f'METHODS.register(replace(METHODS.get("full"), card={CARD}))\n',
+        f'METHODS.register(replace(METHODS.get("full"), {FIELDS}))\n',
     ),
     "formats": (
         "probing.corpora.formats",
         FORMATS,
         "from dataclasses import replace\nfrom probing.corpora.formats.format import FORMATS\nimport probing.corpora.formats.slots\n\n"
-        f'FORMATS.register(replace(FORMATS.get("slots"), card={CARD}))\n',
+        f'FORMATS.register(replace(FORMATS.get("slots"), {FIELDS}))\n',
     ),
 }
 

@@ -9,7 +9,6 @@ from probing.corpora.formats.table import parse as parse_table
 from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Sentence
 from probing.corpora.words import VERSION as WORDS_VERSION
-from probing.registry import Card
 
 LABEL = "acceptable"
 SPLITS = {"in_domain_train": "train", "in_domain_dev": "test", "out_of_domain_dev": "test_out_of_domain"}
@@ -49,21 +48,19 @@ def splits_of(file: str) -> list[str]:
 
 FORMATS.register(
     Format(
-        Card(
-            name="cola",
-            title="Acceptability (CoLA)",
-            measures="Whether a sentence is acceptable English (1) or not (0), as linguists' publications judge it.",
-            assumes="The files as distributed: a tenth of in_domain_train is dev, in_domain_dev is test, out_of_domain_dev a further test "
-            "split. GLUE's test has no judgements and is passed over.",
-            misleads="Seven of ten sentences are acceptable: read the Matthews correlation, not accuracy alone.",
-            source="Warstadt et al. 2019 (arXiv 1805.12471)",
-        ),
-        1 + 1000 * WORDS_VERSION,
-        (".tsv", ".txt"),
-        "gj04\t1\t\tThey drank the pub dry.\ngj04\t0\t*\tThey drank the pub.",
-        parse,
-        recognise,
-        lambda _head, _file, hints=FOUND: Reading(format="cola", encoding=hints.encoding),
+        name="cola",
+        title="Acceptability (CoLA)",
+        measures="Whether a sentence is acceptable English (1) or not (0), as linguists' publications judge it.",
+        assumes="The files as distributed: a tenth of in_domain_train is dev, in_domain_dev is test, out_of_domain_dev a further test "
+        "split. GLUE's test has no judgements and is passed over.",
+        misleads="Seven of ten sentences are acceptable: read the Matthews correlation, not accuracy alone.",
+        source="Warstadt et al. 2019 (arXiv 1805.12471)",
+        version=1 + 1000 * WORDS_VERSION,
+        endings=(".tsv", ".txt"),
+        example="gj04\t1\t\tThey drank the pub dry.\ngj04\t0\t*\tThey drank the pub.",
+        parse=parse,
+        recognise=recognise,
+        suggest=lambda _head, _file, hints=FOUND: Reading(format="cola", encoding=hints.encoding),
         splits_of=splits_of,
     )
 )

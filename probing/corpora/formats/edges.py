@@ -14,7 +14,6 @@ from probing.corpora.formats.format import FORMATS, Format, Parsed, Tell, json_r
 from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Complaint, Sentence, Span, Target
 from probing.corpora.words import bare, visible
-from probing.registry import Card
 
 
 def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
@@ -79,20 +78,18 @@ def recognise(head: bytes, _file: str) -> bool:
 
 FORMATS.register(
     Format(
-        Card(
-            name="edges",
-            title="Edge-probing JSON lines",
-            measures="Labelled spans and labelled pairs of spans of sentences whose words are parted by spaces.",
-            assumes="Spans count words from 0 and end before the second number; a target has one label, as text or as a list of one.",
-            misleads="Targets with several labels are left out, each with a complaint: a task of such labels is not what its paper reports.",
-            source="Tenney et al. 2019 (arXiv 1905.06316)",
-        ),
-        1,
-        (".jsonl", ".json"),
-        '{"text": "Dogs bark", "targets": [{"span1": [1, 2], "span2": [0, 1], "label": "nsubj"}]}\n'
+        name="edges",
+        title="Edge-probing JSON lines",
+        measures="Labelled spans and labelled pairs of spans of sentences whose words are parted by spaces.",
+        assumes="Spans count words from 0 and end before the second number; a target has one label, as text or as a list of one.",
+        misleads="Targets with several labels are left out, each with a complaint: a task of such labels is not what its paper reports.",
+        source="Tenney et al. 2019 (arXiv 1905.06316)",
+        version=1,
+        endings=(".jsonl", ".json"),
+        example='{"text": "Dogs bark", "targets": [{"span1": [1, 2], "span2": [0, 1], "label": "nsubj"}]}\n'
         '{"text": "He sleeps", "targets": [{"span1": [1, 2], "span2": [0, 1], "label": "nsubj"}]}',
-        parse,
-        recognise,
-        lambda _head, _file, hints=FOUND: Reading(format="edges", encoding=hints.encoding),
+        parse=parse,
+        recognise=recognise,
+        suggest=lambda _head, _file, hints=FOUND: Reading(format="edges", encoding=hints.encoding),
     )
 )

@@ -32,9 +32,9 @@ class Parsed:
     splits: list[str] | None = None
 
 
-@dataclass(frozen=True)
-class Format:
-    """A registered format. `version` enters a corpus's hash, since another parser may read the same bytes otherwise.
+@dataclass(frozen=True, kw_only=True)
+class Format(Card):
+    """A registered format, its card among it. `version` enters a corpus's hash, since another parser may read the same bytes otherwise.
 
     `parse(data, file, reading, tell)` raises BadInput, one sentence, for a file that cannot be used. `recognise(head, file)` says whether a
     file that begins with `head` is of the format. `suggest(head, file, hints)` is how it would be read, with what cannot be told left
@@ -43,7 +43,6 @@ class Format:
     wrongly: its hash is another since, and no other's is.
     """
 
-    card: Card
     version: int
     endings: tuple[str, ...]
     example: str

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal
 
 from probing.corpora import bio
@@ -22,7 +22,6 @@ from probing.corpora.reading import FOUND, Hints, Reading
 from probing.corpora.rows import check_columns
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.corpora.words import bare, visible
-from probing.registry import Card
 
 CONLL_2003 = ("word", "pos", "chunk", "ner")
 COMMENT = re.compile(r"#\s")
@@ -137,42 +136,41 @@ def parse(data: bytes, file: str, reading: Reading, tell: Tell) -> Parsed:
     sentences: list[Sentence] = []
     columns: list[str] = []
     whole = reading
-    words: list[Word] = []
-    start, fault = 0, ""
-
-    def end() -> None:
-        nonlocal words, start, fault
-        if not fault and words and not any(visible(word.form) for word in words):
-            fault = "no word of the sentence can be seen."
-        if fault:
-            faults.append(Complaint(file, start, fault))
-        elif words:
-            sentences.append(Sentence(f"{file}:{start}", tuple(words), start))
-        words, start, fault = [], 0, ""
-
-    for number, line, found, kind in kinds(decoded(data, file, complaints, reading.encoding), reading, tell):
-        if kind == "end":
-            end()
-        elif kind == "heading":
+    block: list[tuple[int, str, list[str]]] = []  # the lines of the open sentence
+    lines = kinds(decoded(data, file, complaints, reading.encoding), reading, tell)
+    for number, line, found, kind in chain(lines, [(0, "", list[str](), "end")]):
+        if kind == "heading":
             complaints.append(Complaint(file, number, "the line is a heading, and was passed over."))
         elif kind == "word":
             if not columns:
                 columns = named(len(found))
                 whole = _whole(reading, columns)
                 check_columns(whole, columns, file)
-            if not fault:
-                try:
-                    check_bytes(line)
-                    words.append(_word(found, columns, whole))
-                except FaultError as error:
-                    fault, start = str(error), number
-            start = start or number
-    end()
-    found_complaints = [*complaints, *left_out(faults, len(sentences))]
+            block.append((number, line, found))
+        elif kind == "end" and block:
+            try:
+                sentences.append(Sentence(f"{file}:{block[0][0]}", _words(block, columns, whole), block[0][0]))
+            except FaultError as fault:
+                faults.append(Complaint(file, fault.line, str(fault)))
+            block = []
+    complaints += left_out(faults, len(sentences))
     refuse_empty(sentences, file, "a word a line with its tag in the last column")
-    if reading.tags:
-        sentences = _as_bio(sentences, whole, file, found_complaints)
-    return Parsed(sentences, found_complaints)
+    return Parsed(_as_bio(sentences, whole, file, complaints) if reading.tags else sentences, complaints)
+
+
+def _words(block: Sequence[tuple[int, str, list[str]]], columns: list[str], reading: Reading) -> tuple[Word, ...]:
+    """The words of a sentence's lines. Raises FaultError with the first fault and its line."""
+    words = []
+    for number, line, found in block:
+        try:
+            check_bytes(line)
+            words.append(_word(found, columns, reading))
+        except FaultError as fault:
+            fault.line = number
+            raise
+    if not any(visible(word.form) for word in words):
+        raise FaultError("no word of the sentence can be seen.", block[0][0])
+    return tuple(words)
 
 
 def mended(data: bytes, file: str, reading: Reading) -> bool:
@@ -277,23 +275,21 @@ def suggest(head: bytes, _file: str, hints: Hints = FOUND) -> Reading:
 
 FORMATS.register(
     Format(
-        Card(
-            name="iob",
-            title="Tags in columns (IOB)",
-            measures="A word a line, its tags in the columns after it: entities, chunks, slots, or any tag of words.",
-            assumes="Tabs or spaces between columns, a blank line between sentences. The last column with tags of spans is the tag, else the last, "
-            "unless others are chosen; a first column that counts the words is passed over. Four columns are called word, pos, chunk and ner, as "
-            "in CoNLL-2003; others go by their number. IOB1 and BIO are read as they are; BMES, BILOU, BIOES, B_X and bare types (IO) become BIO.",
-            misleads="A file without blank lines is one long sentence, of which a model reads the beginning only.",
-            source="Tjong Kim Sang & De Meulder 2003 (aclanthology.org/W03-0419)",
-        ),
-        1,
-        (".iob", ".iob2", ".bio", ".conll", ".txt", ".tsv"),
-        "Ada B-PER\nwrites O",
-        parse,
-        recognise,
-        suggest,
-        look,
+        name="iob",
+        title="Tags in columns (IOB)",
+        measures="A word a line, its tags in the columns after it: entities, chunks, slots, or any tag of words.",
+        assumes="Tabs or spaces between columns, a blank line between sentences. The last column with tags of spans is the tag, else the last, "
+        "unless others are chosen; a first column that counts the words is passed over. Four columns are called word, pos, chunk and ner, as "
+        "in CoNLL-2003; others go by their number. IOB1 and BIO are read as they are; BMES, BILOU, BIOES, B_X and bare types (IO) become BIO.",
+        misleads="A file without blank lines is one long sentence, of which a model reads the beginning only.",
+        source="Tjong Kim Sang & De Meulder 2003 (aclanthology.org/W03-0419)",
+        version=1,
+        endings=(".iob", ".iob2", ".bio", ".conll", ".txt", ".tsv"),
+        example="Ada B-PER\nwrites O",
+        parse=parse,
+        recognise=recognise,
+        suggest=suggest,
+        look=look,
         mended=mended,
     )
 )

@@ -19,7 +19,6 @@ from probing.corpora.reading import FOUND, Reading
 from probing.corpora.sentence import Complaint, Sentence, Word
 from probing.corpora.words import bare, visible
 from probing.errors import BadInput
-from probing.registry import Card
 
 INTENT, SLOT = "intent", "slot"
 EVERY = 500  # sentences between two words of progress
@@ -114,22 +113,20 @@ def recognise(head: bytes, _file: str) -> bool:
 
 FORMATS.register(
     Format(
-        Card(
-            name="slots",
-            title="Intents and slots (SNIPS)",
-            measures="The intent of each sentence, and its slots as BIO tags of its words.",
-            assumes="JSON with intents as keys and sentences as chunks of text, some with an entity; train_X.json and validate_X.json of several "
-            "intents are read in turn, a sentence from each. White space and the ends of chunks part words.",
-            misleads="Sentences of one intent were often written after each other's pattern: look at the duplicates across splits.",
-            source="Coucke et al. 2018 (arXiv 1805.10190)",
-        ),
-        1,
-        (".json",),
-        '{"PlayMusic": [{"data": [{"text": "play "}, {"text": "Blue Train", "entity": "album"}]},\n'
+        name="slots",
+        title="Intents and slots (SNIPS)",
+        measures="The intent of each sentence, and its slots as BIO tags of its words.",
+        assumes="JSON with intents as keys and sentences as chunks of text, some with an entity; train_X.json and validate_X.json of several "
+        "intents are read in turn, a sentence from each. White space and the ends of chunks part words.",
+        misleads="Sentences of one intent were often written after each other's pattern: look at the duplicates across splits.",
+        source="Coucke et al. 2018 (arXiv 1805.10190)",
+        version=1,
+        endings=(".json",),
+        example='{"PlayMusic": [{"data": [{"text": "play "}, {"text": "Blue Train", "entity": "album"}]},\n'
         '               {"data": [{"text": "play some "}, {"text": "jazz", "entity": "genre"}]}]}',
-        parse,
-        recognise,
-        lambda _head, _file, hints=FOUND: Reading(format="slots", encoding=hints.encoding),
+        parse=parse,
+        recognise=recognise,
+        suggest=lambda _head, _file, hints=FOUND: Reading(format="slots", encoding=hints.encoding),
         several=True,
     )
 )

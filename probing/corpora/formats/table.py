@@ -37,7 +37,6 @@ from probing.corpora.sentence import Complaint, Sentence
 from probing.corpora.words import VERSION as WORDS_VERSION
 from probing.corpora.wrapping import too_many_rows
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.settings import Limits
 
 TELLING = 200  # lines of JSON that tell the columns
@@ -195,23 +194,21 @@ def mended(data: bytes, file: str, reading: Reading) -> bool:
 def _register(kind: str, title: str, endings: tuple[str, ...], misleads: str, source: str, example: str) -> None:
     FORMATS.register(
         Format(
-            Card(
-                name=kind,
-                title=f"Labelled texts ({title})",
-                measures="A text a row with labels or numbers in columns, and a second text where rows are pairs.",
-                assumes="Columns called text or sentence and label (or premise, hypothesis, score …) are found by their names; others are chosen. "
-                "Text is parted into words by white space, and punctuation comes off their edges. UTF-8; else Windows-1252 or Latin-1, "
-                "with a complaint.",
-                misleads=misleads,
-                source=source,
-            ),
-            1 + 1000 * WORDS_VERSION,
-            endings,
-            example,
-            parse,
-            partial(recognise, kind),
-            partial(suggest, kind),
-            partial(look, kind),
+            name=kind,
+            title=f"Labelled texts ({title})",
+            measures="A text a row with labels or numbers in columns, and a second text where rows are pairs.",
+            assumes="Columns called text or sentence and label (or premise, hypothesis, score …) are found by their names; others are chosen. "
+            "Text is parted into words by white space, and punctuation comes off their edges. UTF-8; else Windows-1252 or Latin-1, "
+            "with a complaint.",
+            misleads=misleads,
+            source=source,
+            version=1 + 1000 * WORDS_VERSION,
+            endings=endings,
+            example=example,
+            parse=parse,
+            recognise=partial(recognise, kind),
+            suggest=partial(suggest, kind),
+            look=partial(look, kind),
             splits_of=splits_of,
             by_ending=True,
             mended=mended,

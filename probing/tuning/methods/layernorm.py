@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, Rate
 from probing.tuning.parameters import Inventory
 
@@ -18,15 +17,13 @@ def choose(_argument: str, model: Inventory) -> Choice:
 
 METHODS.register(
     Method(
-        Card(
-            name="layernorm",
-            title="layernorm",
-            measures="The weights and biases of every layer norm train, and the head.",
-            assumes="Norms that have parameters; models without biases have them too.",
-            misleads="It trains about two fifths as many values as BitFit: compare scores beside counts.",
-            source="Qi et al. 2022 (arXiv 2211.08682)",
-        ),
-        choose,
+        name="layernorm",
+        title="layernorm",
+        measures="The weights and biases of every layer norm train, and the head.",
+        assumes="Norms that have parameters; models without biases have them too.",
+        misleads="It trains about two fifths as many values as BitFit: compare scores beside counts.",
+        source="Qi et al. 2022 (arXiv 2211.08682)",
+        choose=choose,
         rate=Rate(3e-3, "that of BitFit; on SNIPS dev .87 and .56"),
     )
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from probing.checkpoints.names.modules import FUSED, QUERY, VALUE
 from probing.errors import BadInput
-from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, Rate, number
 from probing.tuning.parameters import Inventory
 
@@ -25,16 +24,14 @@ def choose(argument: str, model: Inventory) -> Choice:
 
 METHODS.register(
     Method(
-        Card(
-            name="lora",
-            title="lora or lora:RANK",
-            measures="Beside the weights of queries and values a product of two matrices of rank 8 (or RANK) trains, and the head; it begins at "
-            "zero, its scale is 16 / rank, and it is added to the weights in what is saved.",
-            assumes="An architecture whose queries and values are known.",
-            misleads="It trains several times as many values as BitFit at rank 8; rank 1 comes nearest.",
-            source="Hu et al. 2021, arXiv 2106.09685",
-        ),
-        choose,
+        name="lora",
+        title="lora or lora:RANK",
+        measures="Beside the weights of queries and values a product of two matrices of rank 8 (or RANK) trains, and the head; it begins at "
+        "zero, its scale is 16 / rank, and it is added to the weights in what is saved.",
+        assumes="An architecture whose queries and values are known.",
+        misleads="It trains several times as many values as BitFit at rank 8; rank 1 comes nearest.",
+        source="Hu et al. 2021, arXiv 2106.09685",
+        choose=choose,
         rate=Rate(2e-3, "the only one tried; on SNIPS dev .88 and .58"),
         asks="a rank",
     )

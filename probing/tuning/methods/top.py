@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from probing.checkpoints.names.tensors import BEHIND
-from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, Rate, number
 from probing.tuning.parameters import Inventory
 
@@ -16,15 +15,13 @@ def choose(argument: str, model: Inventory) -> Choice:
 
 METHODS.register(
     Method(
-        Card(
-            name="top",
-            title="top:K",
-            measures="The last K layers train, what stands behind them (a last norm, the pooler), and the head.",
-            assumes="What the task needs is made in the layers that train, from what those below already give.",
-            misleads="Layers that share weights train together, wherever they are used.",
-            source="Lee, Tang & Lin 2019, arXiv 1911.03090",
-        ),
-        choose,
+        name="top",
+        title="top:K",
+        measures="The last K layers train, what stands behind them (a last norm, the pooler), and the head.",
+        assumes="What the task needs is made in the layers that train, from what those below already give.",
+        misleads="Layers that share weights train together, wherever they are used.",
+        source="Lee, Tang & Lin 2019, arXiv 1911.03090",
+        choose=choose,
         rate=Rate(3e-4, "that of full fine-tuning, of which it trains a part"),
         asks="how many layers",
         needed=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from probing.registry import Card
 from probing.tuning.method import METHODS, Choice, Method, Rate, number
 from probing.tuning.parameters import Inventory
 
@@ -15,17 +14,15 @@ def choose(argument: str, model: Inventory) -> Choice:
 
 METHODS.register(
     Method(
-        Card(
-            name="tree",
-            title="tree:LAYER",
-            measures="Every parameter trains on the task's cross-entropy plus a weight (10) times the ssp loss of a layer: how far its "
-            "words' norms under a probe are from the depths of the nearest tree. The probe begins as the trained one of a stored run.",
-            assumes="A run with the topological probe on this very checkpoint. Real words only, labels by exact dynamic programming; "
-            "where classes are 0 and 1 (acceptability) only sentences of class 1 count.",
-            misleads="Published gains lie inside the spread between seeds, and some layers collapse: compare with full over several seeds.",
-            source="Li, Yin & Lin 2023, arXiv 2310.12454",
-        ),
-        choose,
+        name="tree",
+        title="tree:LAYER",
+        measures="Every parameter trains on the task's cross-entropy plus a weight (10) times the ssp loss of a layer: how far its "
+        "words' norms under a probe are from the depths of the nearest tree. The probe begins as the trained one of a stored run.",
+        assumes="A run with the topological probe on this very checkpoint. Real words only, labels by exact dynamic programming; "
+        "where classes are 0 and 1 (acceptability) only sentences of class 1 count.",
+        misleads="Published gains lie inside the spread between seeds, and some layers collapse: compare with full over several seeds.",
+        source="Li, Yin & Lin 2023, arXiv 2310.12454",
+        choose=choose,
         rate=Rate(3e-4, "that of full fine-tuning, so that only the tree loss differs"),
         sparse=False,
         asks="a layer",

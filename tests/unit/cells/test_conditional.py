@@ -8,29 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from probing import tasks
-from probing.cells import conditional as conditional_cell
-from probing.cells.work import BaselineVectors, CellResult, Work
-from probing.runs import RunSpec, plan
-from probing.settings import Settings
+from probing.cells.work import CellResult
 from probing.tasks import control
-from tests.planted.words import SIZES, PlantedReader, corpus
-from tests.unit.cells.rows import row
+from tests.unit.cells.rows import answered, row
 
 
 def answer(**more: Any) -> CellResult:
-    text = corpus()
-    asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "probes": ("conditional",)}
-    planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
-    offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    reader: Any = PlantedReader(text)
-    assert planned.conditional_on is not None
-    assert all(cell.conditional for cell in planned.cells)
-    given = BaselineVectors(reader, planned.conditional_on.layer)
-    labelled = tasks.get_task("upos").label(text)
-    return conditional_cell.answer(
-        Work(planned.cells[0], planned.spec, labelled, text.splits, reader, offsets, given, "cpu", lambda _done, _total: None)
-    )
+    return answered("upos", probes=("conditional",), **more)
 
 
 def test_a_layer_that_knows_adds_all_of_it_to_noise(store_root: Path) -> None:

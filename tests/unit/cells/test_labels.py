@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,52 +11,16 @@ import numpy as np
 import pytest
 
 from cache.table import tidy
-from probing import tasks
-from probing.cells import labels as cells
 from probing.cells.frontier import hypervolumes
-from probing.cells.work import BaselineVectors, CellResult, Work
 from probing.errors import BadInput
-from probing.runs import RunSpec, plan
-from probing.settings import Settings
 from probing.solvers import variational
 from probing.tasks import control
 from tests.planted.words import FORMS, SIZES, PlantedReader, corpus
-from tests.unit.cells.rows import value
-
-
-def answer(
-    store_root: Path,
-    read: type[PlantedReader] | None = None,
-    publish: Callable[[Sequence[dict[str, Any]]], None] = lambda _rows: None,
-    **more: Any,
-) -> CellResult:
-    text = corpus()
-    spec = RunSpec.parse(
-        {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("upos",), "layers": (0, 1), "seeds": 2} | more
-    )
-    planned = plan(spec, Settings.read())
-    reader = (read or PlantedReader)(text)
-    offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    given = BaselineVectors(reader, planned.conditional_on.layer) if planned.conditional_on else None  # type: ignore[arg-type]
-    labelled = tasks.get_task("upos").label(text)
-    return cells.answer(
-        Work(
-            planned.cells[0],
-            planned.spec,
-            labelled,
-            text.splits,
-            reader,  # type: ignore[arg-type]
-            offsets,
-            given,
-            "cpu",
-            lambda _done, _total: None,
-            publish,
-        )
-    )
+from tests.unit.cells.rows import answered, value
 
 
 def test_the_planted_layer_is_found_and_noise_is_chance(store_root: Path) -> None:
-    found = answer(store_root)
+    found = answered("upos")
     assert value(found, "accuracy", 1) > 0.95
     assert value(found, "accuracy", 0) < 0.5
     assert value(found, "selectivity", 1) == pytest.approx(
@@ -71,7 +34,7 @@ def test_the_planted_layer_is_found_and_noise_is_chance(store_root: Path) -> Non
 
 def test_the_rows_so_far_are_published_after_each_layer(store_root: Path) -> None:
     told: list[list[dict[str, Any]]] = []
-    found = answer(store_root, publish=lambda rows: told.append([*rows]))
+    found = answered("upos", publish=lambda rows: told.append([*rows]))
     assert [max(row["layer"] for row in rows) for rows in told] == [0, 1]
     assert all(any(row["metric"] == "accuracy" and row["split"] == "test" for row in rows) for rows in told)
     assert found.rows[: len(told[1])] == told[1]
@@ -83,14 +46,14 @@ def most_common_in_train() -> str:
 
 
 def test_words_without_a_vector_are_left_out_and_counted(store_root: Path) -> None:
-    found = answer(store_root)
+    found = answered("upos")
     assert set(found.items["word"]) == {0, 1, 2, 3}
     assert any("test: 60 items left out" in note for note in found.notes)
     assert all(row["n"] == 240 for row in found.rows if row["metric"] == "accuracy" and row["split"] == "test")
 
 
 def test_several_seeds_of_a_seeded_family_have_rows_of_their_own(store_root: Path) -> None:
-    found = answer(store_root, probes=("mlp",), width=8)
+    found = answered("upos", probes=("mlp",), width=8)
     rows = [row for row in found.rows if row["metric"] == "accuracy" and row["split"] == "test" and row["layer"] == 1]
     plain = [row for row in rows if json.loads(row["setting"]) == {}]
     assert sorted(str(row["seed"]) for row in plain) == ["0", "1", "None"]
@@ -105,18 +68,18 @@ def test_a_control_that_gives_every_type_one_label_is_left_out(store_root: Path,
         return np.zeros(len(types), np.int32) if seed == 1 else drawn(train, types, classes, seed)
 
     monkeypatch.setattr(control, "control_labels", collapsing)
-    found = answer(store_root)
+    found = answered("upos")
     assert any("control task of 1 of 2 seeds" in note for note in found.notes)
     assert np.isfinite(value(found, "control_accuracy", 1))
     monkeypatch.setattr(control, "control_labels", lambda *_: np.zeros(len(_[1]), np.int32))
-    nothing = answer(store_root)
+    nothing = answered("upos")
     assert not [row for row in nothing.rows if row["metric"] in ("control_accuracy", "selectivity")]
     assert value(nothing, "accuracy", 1) > 0.95
 
 
 def test_a_family_that_codes_for_itself_gives_its_codes_and_no_curve(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(variational, "ANNEALING", replace(variational.ANNEALING, samples=2, least=300))
-    found = answer(store_root, probes=("bayesian",), width=4, measure="decodability")
+    found = answered("upos", probes=("bayesian",), width=4, measure="decodability")
     assert not {"loss_at_n", "codelength", "v_entropy"} & {row["metric"] for row in found.rows}
     assert any("codes for itself" in note for note in found.notes)
     names = ("codelength", "model_codelength", "compression")
@@ -139,13 +102,13 @@ def test_a_family_that_codes_for_itself_gives_its_codes_and_no_curve(store_root:
 
 
 def test_no_baselines_means_none(store_root: Path) -> None:
-    metrics = {row["metric"] for row in answer(store_root, baselines=False).rows}
+    metrics = {row["metric"] for row in answered("upos", baselines=False).rows}
     assert metrics == {"accuracy", "macro_f1", "ece", "loss"}
 
 
 def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root: Path) -> None:
-    found = answer(store_root, measure="decodability")
-    plain = answer(store_root)
+    found = answered("upos", measure="decodability")
+    plain = answered("upos")
     more = {row["metric"] for row in found.rows} - {row["metric"] for row in plain.rows}
     assert more == {
         *(
@@ -184,11 +147,11 @@ def test_decodability_adds_the_curve_the_codes_and_usable_information(store_root
 def test_a_dev_that_cannot_be_halved_is_refused_in_a_sentence(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SIZES, "dev", 1)
     with pytest.raises(BadInput, match="take more dev sentences"):
-        answer(store_root, measure="decodability")
+        answered("upos", measure="decodability")
 
 
 def test_the_frontier_of_the_planted_layer_lies_above_its_controls_and_above_noise(store_root: Path) -> None:
-    found = answer(store_root, measure="decodability")
+    found = answered("upos", measure="decodability")
     points = [row for row in found.rows if row["metric"] == "accuracy" and "nuclear_norm" in row["setting"]]
     assert {row["split"] for row in points} == {"dev"}, "the frontier never reads test"
     one = [row for row in points if row["layer"] == 1 and "labels" not in row["setting"]]
@@ -205,7 +168,7 @@ def test_the_frontier_of_the_planted_layer_lies_above_its_controls_and_above_noi
 
 
 def test_another_base_is_told_in_the_setting_and_a_layer_adds_nothing_to_itself(store_root: Path) -> None:
-    found = answer(store_root, measure="decodability", conditional_on="1", baselines=False)
+    found = answered("upos", measure="decodability", conditional_on="1", baselines=False)
     rows = {row["layer"]: row for row in found.rows if row["metric"] == "conditional_v_information"}
     assert {row["setting"] for row in rows.values()} == {'{"baseline":"1"}'}
     assert rows.keys() == {0, 1}
@@ -214,7 +177,7 @@ def test_another_base_is_told_in_the_setting_and_a_layer_adds_nothing_to_itself(
 
 
 def test_a_common_dimension_keeps_what_the_first_components_carry(store_root: Path) -> None:
-    found = answer(store_root, dimension=3)
+    found = answered("upos", dimension=3)
     assert found.probes["1/0/weights_0"].shape == (3, len(FORMS))
     assert found.probes["1/projection/axes"].shape == (6, 3)
     assert value(found, "accuracy", 1) > 0.9
@@ -228,7 +191,7 @@ class FlatReader(PlantedReader):
 
 
 def test_a_constant_layer_answers_the_prior_and_is_told(store_root: Path) -> None:
-    found = answer(store_root, FlatReader, measure="decodability")
+    found = answered("upos", FlatReader, measure="decodability")
     assert value(found, "v_information", 0) == pytest.approx(0, abs=1e-3)
     assert value(found, "accuracy", 0) == pytest.approx(value(found, "majority", -1))
     assert any("layer 0 has the same vector for every train item" in note for note in found.notes)
@@ -241,6 +204,6 @@ def test_a_control_that_is_the_task_by_another_name_is_left_out_and_told(
     monkeypatch.setattr(
         control, "control_labels", lambda _train, types, _classes, _seed: np.array([kinds[name] for name in types], np.int32)
     )
-    found = answer(store_root, measure="decodability")
+    found = answered("upos", measure="decodability")
     assert not [row for row in found.rows if row["metric"] in ("selectivity", "control_codelength")]
     assert sum("tells the task's own labels" in note for note in found.notes) == 2, "of accuracy, and of the curve"

@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from probing.cells import numbers as number_cell
-from probing.cells.work import CellResult, Work
+from probing.cells.work import CellResult
 from probing.corpora.sentence import Corpus
-from probing.runs import RunSpec, plan
-from probing.settings import Settings
 from probing.tasks import control
 from probing.tasks.task import Items, Labelled
-from tests.planted.words import SIZES, PlantedReader, corpus
-from tests.unit.cells.rows import value
+from tests.planted.words import PlantedReader, corpus
+from tests.unit.cells.rows import answered, value
 
 
 class NumberReader(PlantedReader):
@@ -38,14 +35,7 @@ def places(text: Corpus) -> Labelled:
 
 
 def answer(**more: Any) -> CellResult:
-    text = corpus()
-    asked = {"checkpoints": ("minilm-l6",), "corpus": "grammar", "tasks": ("sentence_length",), "probes": ("regression",)}
-    planned = plan(RunSpec.parse(asked | {"layers": (0, 1), "seeds": 2} | more), Settings.read())
-    offsets = {"train": 0, "dev": SIZES["train"], "test": SIZES["train"] + SIZES["dev"]}
-    reader: Any = NumberReader(text)
-    return number_cell.answer(
-        Work(planned.cells[0], planned.spec, places(text), text.splits, reader, offsets, None, "cpu", lambda _done, _total: None)
-    )
+    return answered("sentence_length", NumberReader, places(corpus()), probes=("regression",), **more)
 
 
 def test_the_planted_layer_is_found_and_noise_is_nothing(store_root: Path) -> None:

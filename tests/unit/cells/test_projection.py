@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from probing.cells.projection import Projection
+from probing.cells.vectors import Projection
 from probing.errors import BadInput
 
 

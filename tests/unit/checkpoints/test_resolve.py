@@ -267,12 +267,13 @@ def test_a_known_checkpoint_must_have_its_own_weights(model: Path, tmp_path: Pat
         for file in model.iterdir():
             archive.write(file, file.name)
     monkeypatch.syspath_prepend(str(package.parent))
-    card = replace(CHECKPOINTS.get("minilm-l6").card, name="tiny-known")
     sources = (
         PackageSource("absent==1", "absent_package", folder="model"),
         PackageSource("tiny-known==1", "tiny_known", archive="model.zip"),
     )
-    right = replace(CHECKPOINTS.get("minilm-l6"), card=card, sources=sources, sha256=file_sha256(model / "model.safetensors"))
+    right = replace(
+        CHECKPOINTS.get("minilm-l6"), name="tiny-known", sources=sources, sha256=file_sha256(model / "model.safetensors")
+    )
     monkeypatch.setitem(CHECKPOINTS._entries, "tiny-known", right)
     store = tmp_path / "store"
     found = resolve("tiny-known", store)

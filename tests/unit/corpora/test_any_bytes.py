@@ -90,7 +90,9 @@ def answer(name: str, data: bytes) -> str:
         pieces = registered.uploaded([(name, data)])
         made = bundle("x", "data:x", pieces)
         first = first_of(made.pieces)
-        FORMATS.get(made.reading.format).look(first.head, first.text_name, made.reading.hints)
+        reading = made.reading
+        hints = Hints(reading.header, reading.sep, reading.encoding)
+        FORMATS.get(reading.format).look(first.head, first.text_name, hints)
         corpus = made.source().read()
     except BadInput as error:
         refused = (str(error), error.page, error.data)

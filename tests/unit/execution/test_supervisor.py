@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,11 @@ def test_a_worker_that_cannot_start_ends_its_job(store_root: Path, monkeypatch: 
     store.jobs.submit("two", {}, "second", device="cpu")
     started: list[str] = []
 
-    def broken(_store: Path, device: str, _log: Path, _wait: float = 0.0) -> int:
+    def broken(_module: str, _store: Store, device: str, _log: Path) -> subprocess.Popen[bytes]:
         started.append(device)
-        return 1
+        return subprocess.Popen(["false"])
 
-    monkeypatch.setattr(supervisor, "run_one", broken)
+    monkeypatch.setattr(supervisor, "detached", broken)
     assert supervisor.main(["--store", str(store_root), "--device", "cpu"]) == 0
     assert started == ["cpu", "cpu"]
     for run in ("one", "two"):
@@ -36,7 +38,7 @@ def test_a_second_supervisor_leaves_the_work_to_the_first(store_root: Path, monk
     store = Store(store_root)
     store.jobs.submit("one", {}, "first", device="cpu")
     monkeypatch.setattr(supervisor, "HANDOVER", 0.3)
-    monkeypatch.setattr(supervisor, "run_one", lambda *_: pytest.fail("two supervisors on one device"))
+    monkeypatch.setattr(supervisor, "detached", lambda *_: pytest.fail("two supervisors on one device"))
     with FileLock(store.locks / "supervisor-cpu.lock"):
         assert supervisor.main(["--store", str(store_root), "--device", "cpu"]) == 0
 
@@ -98,17 +100,17 @@ def test_a_worker_stands_by_no_longer_than_it_was_told(store_root: Path, monkeyp
 def test_a_supervisor_goes_on_with_what_was_queued_as_its_first_worker_gave_up(
     store_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, waits = Store(store_root), []
+    store, waits = Store(store_root), list[Sequence[str]]()
 
-    def late(_store: Path, _device: str, _log: Path, wait: float = 0.0) -> int:
-        waits.append(wait)
-        if wait:
+    def late(_module: str, _store: Store, _device: str, _log: Path, more: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        waits.append(more)
+        if more:
             store.jobs.submit("one", {}, "first", device="cpu")
         else:
             assert store.jobs.claim("cpu") is not None
             store.jobs.finish("one", "done")
-        return 0
+        return subprocess.Popen(["true"])
 
-    monkeypatch.setattr(supervisor, "run_one", late)
+    monkeypatch.setattr(supervisor, "detached", late)
     assert supervisor.main(["--store", str(store_root), "--device", "cpu", "--wait", "5"]) == 0
-    assert waits == [5.0, 0.0]
+    assert waits == [["--wait", "5.0"], ()]

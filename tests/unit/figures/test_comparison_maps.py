@@ -1,4 +1,4 @@
-"""Maps of comparisons: what is crossed out, ringed, declared and nearest."""
+"""Maps of comparisons: what is pale, ringed, declared and nearest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from probing.analysis.differences import COLUMNS
 from probing.figures import comparison_maps as maps
 
 
-def test_cells_that_do_not_differ_are_crossed_out_and_unknown_ones_too() -> None:
+def test_cells_that_do_not_differ_are_pale_and_unknown_ones_too() -> None:
     adjusted = {0: 0.001, 1: 0.4, 2: float("nan")}
     rows = [
         dict.fromkeys(COLUMNS, 0.0)
@@ -23,11 +23,11 @@ def test_cells_that_do_not_differ_are_crossed_out_and_unknown_ones_too() -> None
         for layer, p in adjusted.items()
     ]
     figure = maps.difference_map(pd.DataFrame(rows), ["upos"], "Accuracy", "points")
-    struck = next(trace for trace in figure.data if trace.type == "scatter")
-    assert list(struck.x) == [1, 2]
-    heat = figure.data[0]
+    heat, pale = figure.data
+    assert np.isnan(heat.z[0]).tolist() == [False, True, True]
+    assert np.isnan(pale.z[0]).tolist() == [True, False, False]
     assert heat.zmin == -heat.zmax == -20
-    assert list(heat.text[0]) == ["+0.0", "+10.0", "+20.0"]
+    assert (list(heat.text[0]), list(pale.text[0])) == (["+0.0", "", ""], ["", "+10.0", "+20.0"])
     for most, end in ((0.5, 50), (0.1, 20), (float("nan"), 20)):
         assert maps.difference_map(pd.DataFrame(rows), ["upos"], "Accuracy", "points", most).data[0].zmax == end
 

@@ -10,10 +10,11 @@ import pytest
 
 from probing.errors import BadInput
 from probing.probes import EdgeFamily, ProbeOptions, Problem, of_edges, of_kind, of_labels
-from probing.probes.edges import EdgeProblem, FittedEdge, SpanBank
+from probing.probes.edges import FittedEdge
 from probing.registry import Card
 from probing.runs import RunSpec
 from probing.solvers import edges
+from probing.solvers.spans import EdgeProblem, SpanBank
 
 WIDTH, CLASSES = 8, 3
 
@@ -40,7 +41,7 @@ TEST, TEST_GOLD = planted(2, 400)
 
 
 def problem(*layers: int, seed: int = 0, gold: np.ndarray = GOLD, dev: np.ndarray = DEV_GOLD, name: str = "task") -> EdgeProblem:
-    return EdgeProblem(name, layers, gold, dev, CLASSES, seed)
+    return EdgeProblem(layers, gold, dev, CLASSES, seed, name=name)
 
 
 def fit(family: EdgeFamily, problems: list[EdgeProblem], train: SpanBank = TRAIN) -> list[FittedEdge]:

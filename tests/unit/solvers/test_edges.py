@@ -10,7 +10,8 @@ import torch
 
 from probing.errors import BadInput
 from probing.solvers import edges
-from probing.solvers.edges import SCHEDULE, SpanProblem, Spans, TrainedSpanProbe
+from probing.solvers.edges import SCHEDULE, TrainedSpanProbe
+from probing.solvers.spans import EdgeProblem, SpanBank
 from probing.solvers.trainer import EarlyStopping
 
 WIDTH, LAYERS, CLASSES, UNITS = 8, 3, 3, 16
@@ -19,7 +20,7 @@ ZEROS, ONES = np.zeros((LAYERS, WIDTH), np.float32), np.ones((LAYERS, WIDTH), np
 HELD = 2  # the layer that holds the labels
 
 
-def made(seed: int, items: int, longest: int = 1) -> tuple[Spans, np.ndarray]:
+def made(seed: int, items: int, longest: int = 1) -> tuple[SpanBank, np.ndarray]:
     """Labels are the sum, modulo 3, of what the first word of either span says of itself on layer 2; the rest is noise."""
     draw = np.random.default_rng(seed)
     words = items * 2
@@ -28,9 +29,7 @@ def made(seed: int, items: int, longest: int = 1) -> tuple[Spans, np.ndarray]:
     rows[HELD, :, :CLASSES] += 5 * np.eye(CLASSES, dtype=np.float32)[says]
     begin = draw.integers(0, words - longest, (2, items))
     ends = [np.stack([one, one + draw.integers(1, longest + 1, items)], 1) for one in begin]
-    return Spans([torch.from_numpy(layer) for layer in rows], ends), ((says[begin[0]] + says[begin[1]]) % CLASSES).astype(
-        np.int32
-    )
+    return SpanBank(list(rows), ends), ((says[begin[0]] + says[begin[1]]) % CLASSES).astype(np.int32)
 
 
 TRAIN, GOLD = made(0, 600)
@@ -38,13 +37,13 @@ DEV, DEV_GOLD = made(1, 200)
 
 
 def fit(
-    problems: list[SpanProblem], train: Spans = TRAIN, dev: Spans = DEV, schedule: EarlyStopping = QUICK
+    problems: list[EdgeProblem], train: SpanBank = TRAIN, dev: SpanBank = DEV, schedule: EarlyStopping = QUICK
 ) -> list[TrainedSpanProbe]:
     return edges.train(train, dev, ZEROS, ONES, problems, UNITS, schedule, "cpu", lambda _count: None)
 
 
-def task(*layers: int, seed: int = 0, gold: np.ndarray = GOLD, steps: int | None = None) -> SpanProblem:
-    return SpanProblem(layers, gold, DEV_GOLD, CLASSES, seed, steps)
+def task(*layers: int, seed: int = 0, gold: np.ndarray = GOLD, steps: int | None = None) -> EdgeProblem:
+    return EdgeProblem(layers, gold, DEV_GOLD, CLASSES, seed, steps)
 
 
 def test_the_layer_that_holds_the_labels_is_told_from_noise() -> None:
@@ -86,16 +85,16 @@ def test_longer_spans_are_read_and_padding_is_not_needed() -> None:
     spans, gold = made(2, 900, longest=3)
     dev, dev_gold = made(3, 200, longest=3)
     found = fit(
-        [SpanProblem((HELD,), gold, dev_gold, CLASSES, 0)], spans, dev, replace(SCHEDULE, batch=64, rounds=25, rate=5e-3)
+        [EdgeProblem((HELD,), gold, dev_gold, CLASSES, 0)], spans, dev, replace(SCHEDULE, batch=64, rounds=25, rate=5e-3)
     )[0]
-    prior = fit([SpanProblem((HELD,), gold, dev_gold, CLASSES, 0, steps=0)], spans, dev)[0]
+    prior = fit([EdgeProblem((HELD,), gold, dev_gold, CLASSES, 0, steps=0)], spans, dev)[0]
     assert np.abs(found.parameters["attend_0"]).max() > 0
     assert found.loss < 0.97 * prior.loss
 
 
 def test_requested_steps_read_no_dev() -> None:
-    nothing = SpanProblem((HELD,), GOLD, np.full(len(DEV), -1, np.int32), CLASSES, 0, steps=32)
-    found, other = fit([nothing])[0], fit([SpanProblem((HELD,), GOLD, np.roll(DEV_GOLD, 5), CLASSES, 0, steps=32)])[0]
+    nothing = EdgeProblem((HELD,), GOLD, np.full(len(DEV), -1, np.int32), CLASSES, 0, steps=32)
+    found, other = fit([nothing])[0], fit([EdgeProblem((HELD,), GOLD, np.roll(DEV_GOLD, 5), CLASSES, 0, steps=32)])[0]
     assert found.steps == other.steps == 32
     assert np.isnan(found.loss)
     assert all(np.array_equal(found.parameters[name], other.parameters[name]) for name in found.parameters)
@@ -103,7 +102,7 @@ def test_requested_steps_read_no_dev() -> None:
 
 def test_broken_vectors_are_refused_in_words() -> None:
     with pytest.raises(BadInput, match="NaN or infinite"):
-        fit([task(0)], dev=Spans([torch.full_like(layer, torch.nan) for layer in DEV.rows], DEV.ends))
+        fit([task(0)], dev=SpanBank([np.full_like(layer, np.nan) for layer in DEV.rows], DEV.ends))
 
 
 def test_all_are_counted_and_work_may_be_cancelled() -> None:
