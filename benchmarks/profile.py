@@ -28,7 +28,7 @@ from probing.cells.curves import Labels, curves, halves, order
 from probing.measures import curve
 from probing.measures.loss import log2_smoothed, unseen_share
 from probing.probes.family import ProbeOptions
-from probing.probes.linear import GAIN, GRID, RISE, RISES
+from probing.probes.linear import ENOUGH, GAIN, GRID, RISE, RISES
 from probing.solvers.standardise import Standardiser
 
 BATCH, RATE, PATIENCE, EPOCHS = 256, 1e-3, 4, 50
@@ -101,7 +101,7 @@ def by_scikit_learn(
                 best, penalty, rises = found, strength, 0
             elif best < without:
                 rises += RISES if found > best * (1 + RISE) else 1
-            if rises >= RISES:
+            if rises >= RISES or best < ENOUGH * without:
                 break
         penalties.append(float(penalty))
         losses.append(best)

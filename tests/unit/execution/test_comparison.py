@@ -168,7 +168,7 @@ def test_many_layers_hold_their_places() -> None:
 
 def test_a_page_asks_by_a_job_of_its_own_kind(family: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, comparison = Store(store_root), asked(family / "parent", family / "child")
-    monkeypatch.setattr(queue, "detached", lambda *_: None)
+    monkeypatch.setattr(queue, "detached", lambda *_, **__: None)
     job = queue.submit(comparison, store)
     assert (job.kind, job.run, job.state) == ("comparison", comparison.run, "queued")
     assert queue.submit(comparison, store) == job
