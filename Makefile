@@ -32,6 +32,7 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+	$(BIN)/mypy docs/build_architectures.py docs/build_cards.py docs/build_tasks.py
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/docs

@@ -14,11 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from probing.checkpoints import resolve  # noqa: E402
-from probing.checkpoints.selfcheck import (  # noqa: E402
-    SelfCheck,
-    release,
-    self_check,
-)
+from probing.checkpoints.selfcheck import SelfCheck, release  # noqa: E402
+from probing.checkpoints.trust import self_check  # noqa: E402
 from probing.errors import BadInput  # noqa: E402
 from tests.architectures import instances, known  # noqa: E402
 from tests.architectures.names import NAMES, UNMADE  # noqa: E402
