@@ -6,9 +6,10 @@ import os
 import signal
 from pathlib import Path
 
-from drills import commands, flips, kills
+from drills import commands, kills
 from drills.__main__ import DRILLS
 from drills.drill import Report, table
+from tests import harms
 
 
 def test_a_report_counts_what_broke() -> None:
@@ -64,6 +65,6 @@ def test_a_bit_is_turned_over_and_the_time_kept(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\x00\x01\x02")
     os.utime(path, ns=(10**18, 10**18))
-    flips._flip(path, 1, 3)
+    harms.flip_unseen(path, 1, 3)
     assert path.read_bytes() == b"\x00\x09\x02"
     assert path.stat().st_mtime_ns == 10**18

@@ -85,6 +85,8 @@ def test_a_class_that_train_lacks_is_answered_wrongly_and_not_with_an_error() ->
 class NoiseReader:
     """Vectors that say nothing."""
 
+    width = 4
+
     def sentence_vectors(self, layer: int, sentence: np.ndarray) -> np.ndarray:
         return np.random.default_rng(layer).normal(size=(len(sentence), 4)).astype(np.float32)
 

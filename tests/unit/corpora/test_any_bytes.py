@@ -161,7 +161,8 @@ def test_good_files_are_corpora() -> None:
 def test_text_survives_its_encoding(text: str, codec: str) -> None:
     found: list[Complaint] = []
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    if codec != "utf-8" or ("\0" not in text and not text.startswith("\ufeff")):
+    ambiguous = codec == "utf-16" and text.startswith("\0")  # its first four bytes are UTF-32's mark
+    if not ambiguous and (codec != "utf-8" or ("\0" not in text and not text.startswith("\ufeff"))):
         assert decoded(text.encode(codec), "x", found) == plain
     assert decoded(text.encode("utf-16-le"), "x", found, "utf-16-le") == plain
 
