@@ -25,6 +25,7 @@ from tests.planted import curves, finished
 
 PAGES = (
     "",
+    "overview",
     "layers",
     "compare",
     "trees",
