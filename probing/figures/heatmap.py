@@ -32,7 +32,7 @@ def layer_by_task(
     """
     height = 140 + 34 * len(tasks)
     signed = shades is None and bool((values < 0).any() and (values > 0).any())
-    title = axis(metric) if shades is None else f"{axis(metric)}, within its row"
+    title = axis(metric) if shades is None else "in its row"  # short: beside a single row there is no room for more
     figure = go.Figure(
         go.Heatmap(
             z=values if shades is None else shades,
