@@ -44,7 +44,11 @@ def answer_layers(work: Work, draft: Draft, layer_bytes: int, answer: AnswerLaye
                 raise _Stopped
             told(layer, done, total)
 
-        answer(layer, part, progress)
+        try:
+            answer(layer, part, progress)
+        except BaseException:
+            stop.set()
+            raise
         return part
 
     count = lanes(work.device, len(layers), layer_bytes)
@@ -53,9 +57,16 @@ def answer_layers(work: Work, draft: Draft, layer_bytes: int, answer: AnswerLaye
         try:
             for index, layer in enumerate(layers):
                 draft.extend(parts[index].result() if parts else one(layer))
-        except BaseException:
-            stop.set()
-            raise
+        except _Stopped:
+            assert pool is not None, "a single lane is stopped by nobody"
+            pool.shutdown(cancel_futures=True)
+            raise next(error for error in map(_error, parts) if error and not isinstance(error, _Stopped)) from None
+        finally:
+            stop.set()  # the others too, where this thread was interrupted
+
+
+def _error(part: Future[Draft]) -> BaseException | None:
+    return None if part.cancelled() else part.exception()
 
 
 def lanes(device: str, layers: int, layer_bytes: int) -> int:

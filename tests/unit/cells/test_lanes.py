@@ -106,6 +106,19 @@ def test_what_one_layer_raises_is_raised_and_the_others_stop() -> None:
     assert torch.get_num_threads() == 2
 
 
+def test_a_later_layer_that_fails_ends_an_earlier_one_that_is_still_at_work() -> None:
+    work, whole, _, _ = draft((0, 1, 2))
+
+    def answer(layer: int, own: Draft, progress: Any) -> None:
+        if layer == 1:
+            raise ValueError("layer 1 is bad")
+        while True:
+            progress(0, 1)
+
+    with pytest.raises(ValueError, match="layer 1 is bad"):
+        lanes.answer_layers(work, whole, 1, answer)
+
+
 def test_a_cancelled_run_ends_every_lane() -> None:
     work, whole, _, _ = draft((0, 1, 2))
 
