@@ -99,8 +99,6 @@ def main() -> None:
     )
     store = frame.store()
     records = [record for record in stored.runs(store) if record.spec.measure == "decodability"]
-    if jobs.watch(store, {record.run for record in records}):
-        return
     runs = choose_runs(
         store,
         records,

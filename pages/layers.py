@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._layers import cell, edges
-from pages.shared import chart, choices, conditional, export, frame, jobs, sections, selection
+from pages.shared import chart, choices, conditional, export, frame, sections, selection
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures, probes
@@ -196,8 +196,6 @@ def main() -> None:
     frame.title("Layers", "Probe accuracy by layer, compared with its baselines.")
     store = frame.store()
     records = choices.of_trees(stored.runs(store), trees=False)
-    if jobs.watch(store, {record.run for record in records}):
-        return
     take_click(choices.ordered_tasks(records))
     runs = choose_runs(
         store,

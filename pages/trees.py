@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._trees import own_sentence, sentence
-from pages.shared import cards, chart, choices, export, frame, jobs
+from pages.shared import cards, chart, choices, export, frame
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures
@@ -89,8 +89,6 @@ def main() -> None:
     frame.title("Trees", "Syntax trees by layer: tree measures, and predicted trees beside gold trees.")
     store = frame.store()
     records = choices.of_trees(stored.runs(store), trees=True)
-    if jobs.watch(store, {record.run for record in records}):
-        return
     runs = choose_runs(
         store,
         records,

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import choices, names, results, selection
+from pages.shared import choices, jobs, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
 from probing.analysis.rows import rows_over_seeds
@@ -116,7 +116,10 @@ class TaskView(NamedTuple):
 
 
 def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: FirstStep) -> RunsView:
-    """The chosen ones of `records`, read. The page ends here without any: with `nothing`, which says what a run would show, and first `steps`."""
+    """The chosen ones of `records`, read. The page ends here while a run that the address names is in progress, and draws what it has found;
+    and without any: with `nothing`, which says what a run would show, and first `steps`."""
+    if jobs.watch(store, {record.run for record in records}):
+        st.stop()
     if not records:
         with st.container(border=True):
             st.markdown(nothing)

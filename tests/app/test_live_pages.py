@@ -12,6 +12,8 @@ from tests.planted import live
 
 PAGES: list[tuple[str, dict[str, Any], tuple[str, ...], str]] = [
     ("layers", {}, ("accuracy",), "test"),
+    ("overview", {}, ("accuracy",), "test"),
+    ("compare", {}, ("accuracy",), "test"),
     ("effort", {"measure": "decodability"}, ("accuracy",), "test"),
     ("trees", {"tasks": ("trees",), "probes": ("structural",)}, ("uuas",), "test"),
 ]
