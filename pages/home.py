@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cache.errors import StoreError
 from cache.jobs import Job
@@ -37,6 +38,7 @@ LESSONS = (
     ),
 )
 SHOWN = 8
+WHAT = "all-MiniLM-L6-v2 (6 layers × 384) reads 800 sentences of the embedded grammar; a linear probe predicts parts of speech from each layer."
 
 
 def teach() -> None:
@@ -46,16 +48,11 @@ def teach() -> None:
             st.caption(text)
 
 
-def start(store: Store, label: str) -> None:
-    """The button of the example. Pressed again, it opens the stored run."""
+def start(store: Store, label: str) -> DeltaGenerator:
+    """The button of the example. Pressed again, it opens the stored run. Returns the place of its caption, see `tell_time`."""
     pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="first")
-    told = ""
-    with contextlib.suppress(BadInput, StoreError):  # whoever presses the button is told
-        told = f"Takes {example.time(store, frame.settings())} on this machine, and nothing leaves it."
-    st.caption(
-        "all-MiniLM-L6-v2 (6 layers × 384) reads 800 sentences of the embedded grammar; a linear probe predicts parts "
-        f"of speech from each layer. {told}"
-    )
+    place = st.empty()
+    place.caption(WHAT)
     if pressed:
         with frame.forgiving():
             job = queue.submit(example.planned(frame.settings()), store)
@@ -63,6 +60,13 @@ def start(store: Store, label: str) -> None:
                 st.switch_page("pages/layers.py", query_params={"run": job.run})
             st.query_params["run"] = job.run
             st.rerun()
+    return place
+
+
+def tell_time(store: Store, place: DeltaGenerator) -> None:
+    """How long the example takes, once all else of the page is drawn: the first estimate of a process takes seconds."""
+    with contextlib.suppress(BadInput, StoreError):  # whoever presses the button is told
+        place.caption(f"{WHAT} Takes {example.time(store, frame.settings())} on this machine, and nothing leaves it.")
 
 
 def finished(runs: list[RunRecord]) -> None:
@@ -105,7 +109,7 @@ st.markdown(
     "Strata trains small probes on every layer of a language model and shows what can be read from each layer. "
     "Use your own checkpoints and treebanks, and compare them.",
 )
-start(store, "See what MiniLM knows")
+caption = start(store, "See what MiniLM knows")
 
 with frame.forgiving():
     if watched and (job := store.jobs.get(watched)) is not None and job.state != "done":
@@ -132,3 +136,4 @@ else:
         example.make_ready(store.root, store, frame.settings())
         st.caption("No runs yet. Start with the example, or set up your own run.")
     st.page_link("pages/new_run.py", label="Set up your own run", icon=":material/tune:")
+tell_time(store, caption)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cache.errors import StoreError
 from cache.store import Store
+from probing import precision
 from probing.errors import BadInput
 from probing.estimate import estimate
 from probing.execution import queue
@@ -35,15 +36,14 @@ def planned(settings: Settings) -> Plan:
 
 def time(store: Store, settings: Settings) -> str:
     """What it takes on this machine by the calibration, such as `20 to 40 s`. Raises BadInput as `planned` does."""
-    asked = planned(settings)
-    return _time(
-        asked.run, str(store.root), len(store.results.run_bundles.names()), queue.measured(store, asked.device), asked, store
-    )
+    device = precision.resolve_device(settings.device)
+    return _time(str(store.root), device, len(store.results.run_bundles.names()), queue.measured(store, device), store, settings)
 
 
 @st.cache_data(ttl=60, max_entries=16, show_spinner=False)
-def _time(run: str, root: str, runs: int, measured: bool, _plan: Plan, _store: Store) -> str:  # noqa: ARG001
-    return estimate(_plan, _store).time
+def _time(root: str, device: str, runs: int, measured: bool, _store: Store, _settings: Settings) -> str:  # noqa: ARG001
+    """Cached by what changes it: a plan takes a fifth of a second, and the first one of a process imports for some."""
+    return estimate(planned(_settings), _store).time
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, ttl=queue.STAND_BY)
