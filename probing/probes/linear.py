@@ -26,7 +26,7 @@ GRID = (10.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-
 RISES = 2
 GAIN = 1e-3  # as a share of the loss: less is within what a loose optimum leaves open
 RISE = 0.01  # as a share of the loss: several times what a loose optimum leaves open
-ENOUGH = 2e-3  # of the prior's dev loss: a path that is below it ends too, since less is left than any chart shows
+ENOUGH = 5e-4  # of the prior's dev loss: a path that is below it ends too, since less is left than any chart shows
 # How near the optimum, as a share of the loss: along the path, and at the penalty chosen or fixed.
 LOOSE, FINAL = 3e-3, 1e-3
 # Of a problem of fixed penalty that goes on from another's path: along directions that its few steps have not seen, a thousandth of
@@ -49,7 +49,7 @@ class LinearFamily(ProbeFamily):
         misleads="What is there but not linear stays hidden, and with many dimensions a linear map still memorises "
         "words: read selectivity too. A λ at the end of the range says that dev would have gone further. Once it has beaten the prior "
         "the path ends where two weaker penalties in a row lower dev loss by less than 0.1 %, or one raises it by 1 %, so a second valley beyond is "
-        "not seen; and where dev loss is below 0.2 % of the prior's.",
+        "not seen; and where dev loss is below 0.05 % of the prior's.",
         source="Alain & Bengio 2016, arXiv 1610.01644; Hewitt & Liang 2019, arXiv 1909.03368",
     )
     penalised = True
