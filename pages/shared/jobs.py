@@ -93,6 +93,7 @@ def question(spec: RunSpec) -> dict[str, str | list[str]]:
         "task": list(spec.tasks),
         "probe": list(spec.probes),
         "baselines": str(spec.baselines).lower(),
+        "preset": "own",
     }
     for name in SAME_NAME:
         if (value := getattr(spec, name)) is not None:
