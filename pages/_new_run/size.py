@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -46,18 +46,13 @@ def choose(preset: Preset | None, time: Callable[[Preset], str]) -> dict[str, An
     return preset.fields
 
 
-def sizes_of(preset: Preset) -> Iterable[tuple[str, Any]]:
-    """The fields that it sets, by name."""
-    return ((name, preset.fields[name]) for name in FIELDS)
-
-
 def _changed(before: str) -> None:
     """Another size was chosen: the address says so, and sizes of one's own begin with those of the preset before."""
     named = st.session_state[KEY]
     st.query_params["preset"] = named
     if named == OWN and before in PRESETS:
-        for name, value in sizes_of(PRESETS[before]):
-            st.session_state[name] = value
+        for name in FIELDS:
+            st.session_state[name] = PRESETS[before].fields[name]
 
 
 def _own() -> dict[str, Any]:
@@ -78,7 +73,7 @@ def _own() -> dict[str, Any]:
             strict=False,
         )
     }
-    found["seeds"] = columns[3].number_input(
-        "Seeds", 1, 100, 3, key="seeds", bind="query-params", help=options.described("seeds")
+    seeds = columns[3].number_input(
+        "Seeds", 1, 100, None, key="seeds", bind="query-params", placeholder="3", help=options.described("seeds")
     )
-    return found
+    return found | {"seeds": seeds or 3}

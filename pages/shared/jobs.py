@@ -63,10 +63,10 @@ def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
         st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
 
 
-def open_lab(run: str, kind: str, words: str = "Open its results") -> None:
+def open_training(run: str, kind: str, words: str = "Open its results") -> None:
     """A link to what became of a sweep or a distillation."""
-    address = {"make": "Results", kind: run}
-    st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=address)
+    page = "pages/distil.py" if kind == "distillation" else "pages/fine_tune.py"
+    st.page_link(page, label=words, icon=":material/science:", query_params={"make": "Results", kind: run})
 
 
 def _answer(job: Job) -> None:
@@ -77,7 +77,7 @@ def _answer(job: Job) -> None:
     elif job.kind == "comparison":
         st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
     else:
-        open_lab(job.run, job.kind)
+        open_training(job.run, job.kind)
 
 
 def _spec_of(job: Job) -> RunSpec:
@@ -159,7 +159,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
             st.badge(name, icon=icon, color=colour)
             st.markdown(f"**{escape(job.label)}**", width="stretch")
         _standing(job, store)
-        if job.state == "running" and job.kind == "run":
+        if job.state == "running":
             live.show(job.run, store, f"{key}-live")
         if _actions(job, store, key, change):
             st.code(store.jobs.tail(run, LOG_LINES) or "The log is empty.", language=None, wrap_lines=True)

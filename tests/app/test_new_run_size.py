@@ -7,15 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from probing import estimate as estimating
-from probing.calibration import Rates, machine
 from tests.app.opening import open_page, sound, words
+from tests.planted.rates import measured
 
 SMALL = {"max_train": "60", "max_dev": "20", "max_test": "20"}
-
-
-def measured(store: Store) -> None:
-    """As a short measurement of a machine of two cores would be kept."""
-    Rates(machine=machine(), cores=2, forward={"fp32": 3e10, "bf16": 3e10}, fit=4e9).write(store.root, "cpu")
 
 
 def ticked(app: AppTest) -> list[str]:
