@@ -66,7 +66,12 @@ def start(store: Store, label: str) -> DeltaGenerator:
 def tell_time(store: Store, place: DeltaGenerator) -> None:
     """How long the example takes, once all else of the page is drawn: the first estimate of a process takes seconds."""
     with contextlib.suppress(BadInput, StoreError):  # whoever presses the button is told
-        place.caption(f"{WHAT} Takes {example.time(store, frame.settings())} on this machine, and nothing leaves it.")
+        if time := example.time(store, frame.settings()):
+            place.caption(f"{WHAT} Takes {time} on this machine, and nothing leaves it.")
+            return
+        with place.container():
+            st.caption(WHAT)
+            jobs.wait_for_rates(store, example.device(frame.settings()))
 
 
 def finished(runs: list[RunRecord]) -> None:

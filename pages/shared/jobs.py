@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -240,3 +241,11 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     query_params=question(_spec_of(job)),
                 )
         return job.state != "queued" and st.toggle("Log", key=f"{key}-log")
+
+
+@partial(fragment, run_every="2s")
+def wait_for_rates(store: Store, device: str) -> None:
+    """Draw the page again once this machine is measured."""
+    if queue.measured(store, device):
+        st.rerun()
+    st.caption("The speed of this machine is being measured; the time follows in a few seconds.")
