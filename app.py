@@ -21,7 +21,7 @@ frame.refuse_foreign()
 frame.wake()
 
 page = st.navigation(
-    {
+    sections := {
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         ],
@@ -47,8 +47,8 @@ page = st.navigation(
             *frame.moved({"decodability": "pages/effort.py"}),  # addresses of earlier releases, in no menu
         ],
     },
-    expanded=True,  # otherwise the last pages hide behind "View more"
+    position="hidden",
 )
-frame.terms()
+frame.menu(sections)
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
     page.run()
