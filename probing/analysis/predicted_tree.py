@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,3 +144,27 @@ def conllu(reading: PredictedTree, title: str) -> str:
         form = " ".join(form.split())
         lines.append("\t".join((str(word + 1), form, "_", tag or "_", "_", "_", str(shown), relation, "_", "_")))
     return "\n".join(lines) + "\n\n"
+
+
+def headline(base: str, read: Mapping[str, Mapping[int, PredictedTree]]) -> str:
+    """A sentence on each compared checkpoint: the layer at which fewest of its arcs are those of the base; of the base alone, how far its layers
+    agree. `read` has a reading for each layer of each checkpoint."""
+    told = []
+    for name, trees in read.items():
+        shared = {layer: len(tree.shared(read[base][layer])) for layer, tree in trees.items() if layer in read[base]}
+        if name == base or not shared:
+            continue
+        least = min(shared, key=lambda layer: (shared[layer], layer))
+        arcs = len(trees[least].predicted)
+        if shared[least] == arcs:
+            told.append(f"{name} predicts the same tree as {base} at every layer.")
+        else:
+            told.append(f"{name} differs from {base} most at layer {least}: {shared[least]} of {arcs} arcs are the same.")
+    if told:
+        return "\n".join(told)
+    own = dict(sorted(read[base].items()))
+    roots = {layer: tree.forms[tree.root] for layer, tree in own.items()}
+    top = max(own)
+    alike = [layer for layer, tree in own.items() if layer != top and set(tree.predicted) == set(own[top].predicted)]
+    same = f"{len(alike)} of {len(own) - 1} other layers predict the same arcs" if len(own) > 1 else "it is the only layer"
+    return f"At the top layer of {base} the word of least depth is “{roots[top]}”; {same}."
