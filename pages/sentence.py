@@ -6,23 +6,14 @@ import streamlit as st
 
 from pages._sentence import labels, missing, trees
 from pages._sentence.labels import LabelQuestion
-from pages.shared import choices, frame, results, sections, typed_sentence, typed_trees
+from pages.shared import choices, frame, results, sections, typed_sentence
 from pages.shared.view import FirstStep, choose_runs
 from pages.shared.wording import escape, many
-from probing import probes
 from probing.records import stored
-from probing.records.run import RecordedCell, RecordedTask
 from probing.typed import words_of
 
 MOST = 4  # checkpoints side by side
 EXAMPLES = ("The old man the boats.", "They run a long run.", "Book me a flight to Oslo.")
-
-
-def readable(task: RecordedTask, cell: RecordedCell) -> bool:
-    """Whether the cell's stored probes can read a sentence that is typed: labels of words and sentences, and trees."""
-    if task.level == "tree":
-        return cell.probe == typed_trees.PROBE
-    return task.level in ("word", "sentence") and bool(task.classes) and probes.FAMILIES.get(cell.probe).kind == "labels"
 
 
 def empty() -> None:
@@ -42,7 +33,7 @@ def main() -> None:
     every = stored.runs(store)
     view = choose_runs(
         store,
-        choices.with_cells(every, readable),
+        choices.with_cells(every, typed_sentence.readable),
         "**No probes to read a sentence with yet.** A run on a word task, such as parts of speech, stores a probe for each layer. This page "
         "then shows the labels that each layer predicts for any sentence that you type.",
         FirstStep("Probe parts of speech", {"task": "upos", "probe": "linear", "max_train": "1000", "seeds": "1"}),

@@ -13,7 +13,7 @@ from probing.typed import words_of
 def show(view: TaskView) -> None:
     """The text field and, below it, the panel. Says what it needs where no run that is chosen has structural probes."""
     st.subheader("Your own sentence", anchor=False)
-    own = curves.cells(view.records, view.task, typed_trees.PROBE)
+    own = curves.cells(view.records, view.task, typed_sentence.TREES)
     here = [name for name in view.requested + view.baselines if name in own]
     if not here:
         st.caption("Your own sentence needs a structural probe, and the chosen runs have none.")

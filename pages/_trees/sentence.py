@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.shared import choices, curves, export, results
 from pages.shared.frame import forgiving, fragment
-from pages.shared.typed_sentence import ProbedCell, cell, vectors
-from pages.shared.typed_trees import INK, PROBE, probe
+from pages.shared.typed_sentence import TREES, ProbedCell, cell, vectors
+from pages.shared.typed_trees import INK, probe
 from pages.shared.view import TaskView
 from pages.shared.wording import escape, many
 from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree, summary
@@ -33,7 +33,7 @@ def show(view: TaskView) -> None:
 def _moving(view: TaskView, was_playing: bool) -> None:
     if bool(st.session_state.get("play")) != was_playing:
         st.rerun()
-    own = curves.cells(view.records, view.task, PROBE)
+    own = curves.cells(view.records, view.task, TREES)
     here = [name for name in view.requested + view.baselines if name in own]
     if not here:
         st.caption("The tree view needs a structural probe, and the chosen runs have none: run the structural probe.")
@@ -58,7 +58,7 @@ def _show(view: TaskView, own: dict[str, str], here: list[str]) -> None:
         st.session_state["layer"] = layers[-1]
     # The menu keeps its order while the slider moves: by the layer that found most arcs of dev.
     arcs = (
-        rows_over_seeds(view.table, "uuas", "dev", view.task, PROBE)
+        rows_over_seeds(view.table, "uuas", "dev", view.task, TREES)
         .query("checkpoint == @checkpoint")
         .set_index("layer")["value"]
     )

@@ -14,11 +14,13 @@ from cache.errors import StoreError
 from cache.keys import SCHEMA, sentence_key
 from pages.shared import frame, results
 from pages.shared.frame import open_store
+from probing import probes
 from probing.execution import client
-from probing.records.run import RunRecord
+from probing.records.run import RecordedCell, RecordedTask, RunRecord
 from probing.typed import MOST_LETTERS
 
 KEPT = "typed-sentence"
+TREES = "structural"  # the family whose stored probes draw trees
 
 
 class ProbedCell(NamedTuple):
@@ -36,6 +38,13 @@ class ProbedCell(NamedTuple):
     rank: int
     seed: int
     extraction: int | None
+
+
+def readable(task: RecordedTask, cell: RecordedCell) -> bool:
+    """Whether the cell's stored probes can read a sentence that is typed: labels of words and of sentences, and trees."""
+    if task.level == "tree":
+        return cell.probe == TREES
+    return task.level in ("word", "sentence") and bool(task.classes) and probes.FAMILIES.get(cell.probe).kind == "labels"
 
 
 def field(key: str, place: Any = st) -> str:

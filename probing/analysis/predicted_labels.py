@@ -133,7 +133,7 @@ def _compared(base: LabelReading, other: LabelReading) -> str:
     told = (
         f"At {spoken(most.layers)} {other.name} reads {_quoted(other, most.word)} as {most.second}, {base.name} as {most.first}"
     )
-    return f"{told} (in all {sum(len(one.layers) for one in found)} of {cells} cells differ)."
+    return f"{told} ({sum(len(one.layers) for one in found)} of {cells} cells differ)."
 
 
 def _alone(reading: LabelReading) -> str:

@@ -146,12 +146,15 @@ def conllu(reading: PredictedTree, title: str) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def headline(base: str, read: Mapping[str, Mapping[int, PredictedTree]]) -> str:
+Readings = Mapping[str, Mapping[int, PredictedTree]]  # checkpoint → layer → the same words
+
+
+def headline(base: str, read: Readings) -> str:
     """A sentence on each compared checkpoint: the layer at which fewest of its arcs are those of the base; of the base alone, how far its layers
-    agree. `read` has a reading for each layer of each checkpoint."""
+    agree."""
     told = []
     for name, trees in read.items():
-        shared = {layer: len(tree.shared(read[base][layer])) for layer, tree in trees.items() if layer in read[base]}
+        shared = _shared(base, name, read)
         if name == base or not shared:
             continue
         least = min(shared, key=lambda layer: (shared[layer], layer))
@@ -163,8 +166,20 @@ def headline(base: str, read: Mapping[str, Mapping[int, PredictedTree]]) -> str:
     if told:
         return "\n".join(told)
     own = dict(sorted(read[base].items()))
-    roots = {layer: tree.forms[tree.root] for layer, tree in own.items()}
     top = max(own)
     alike = [layer for layer, tree in own.items() if layer != top and set(tree.predicted) == set(own[top].predicted)]
-    same = f"{len(alike)} of {len(own) - 1} other layers predict the same arcs" if len(own) > 1 else "it is the only layer"
-    return f"At the top layer of {base} the word of least depth is “{roots[top]}”; {same}."
+    same = f"{len(alike)} of {len(own) - 1} other layers have the same arcs" if len(own) > 1 else "it is the only layer"
+    return f"At layer {top} of {base} the word of least depth is “{own[top].forms[own[top].root]}”; {same}."
+
+
+def most_apart(base: str, read: Readings) -> int:
+    """The layer of the first compared checkpoint's sentence; of the base alone its top layer."""
+    for name in read:
+        if name != base and (shared := _shared(base, name, read)):
+            return min(shared, key=lambda layer: (shared[layer], layer))
+    return max(read[base])
+
+
+def _shared(base: str, name: str, read: Readings) -> dict[int, int]:
+    """How many arcs a checkpoint shares with the base, at the layers that both have."""
+    return {layer: len(tree.shared(read[base][layer])) for layer, tree in read[name].items() if layer in read[base]}

@@ -73,11 +73,15 @@ def table_html(readings: Sequence[LabelReading], theme: Theme, caption: str) -> 
 
 
 def label_colours(readings: Sequence[LabelReading], theme: Theme) -> dict[str, str]:
-    """A colour for each label: by its place among the classes where there are no more classes than colours, else among the labels that are read."""
+    """A colour for each label that is read: the one of its place among the classes, or the next that none of the others has while there is one."""
     classes = list(dict.fromkeys(label for reading in readings for label in reading.classes))
     read = {reading.label(layer, word) for reading in readings for layer in reading.layers for word in range(len(reading.words))}
-    named = [label for label in classes if label != NOTHING and (len(classes) <= len(COLOURS[theme]) or label in read)]
-    return {label: COLOURS[theme][place % len(COLOURS[theme])] for place, label in enumerate(named)}
+    palette, found = COLOURS[theme], dict[str, str]()
+    for place, label in enumerate(classes):
+        if label in read and label != NOTHING:
+            turned = [palette[(place + step) % len(palette)] for step in range(len(palette))]
+            found[label] = next((colour for colour in turned if colour not in found.values()), turned[0])
+    return found
 
 
 def _cell(reading: LabelReading, layer: int, word: int, colours: dict[str, str], look: str) -> str:

@@ -8,14 +8,14 @@ from html import escape
 from typing import NamedTuple
 
 from probing.analysis.predicted_tree import PredictedTree
-from probing.figures.tree_view import BEFORE, tree_html, tree_svg, width_of
+from probing.figures.tree_view import tree_html, tree_svg, width_of
 
 COLUMNS, TITLE, GAP = 2, 26, 24  # of the picture that is taken away: columns, a title's height, the room between trees
 NARROW = 380  # pixels below which a column is not cut
 
 
 class Step(NamedTuple):
-    """A layer's reading, and the one that it is compared with: of the layer before it in the panel (None at the first), or of a base."""
+    """A layer's reading, and that of the layer before it in the panel (None at the first)."""
 
     layer: int
     reading: PredictedTree
@@ -23,41 +23,24 @@ class Step(NamedTuple):
     caption: str
 
 
-def steps(
-    readings: Mapping[int, PredictedTree], base: Mapping[int, PredictedTree] | None = None, base_name: str = ""
-) -> Iterator[Step]:
-    """Layers from the lowest to the highest, with what each says in words: arcs shared with the layer before, the word of least depth.
-
-    With a `base`, a reading for every one of these layers, arcs shared with that instead.
-    """
+def steps(readings: Mapping[int, PredictedTree]) -> Iterator[Step]:
+    """Layers from the lowest to the highest, with what each says in words: arcs shared with the layer before, the word of least depth."""
     before: tuple[int, PredictedTree] | None = None
     for layer, reading in sorted(readings.items()):
         caption = f"least depth: {reading.forms[reading.root]}"
-        if base is not None:
-            like = f"{len(reading.shared(base[layer]))} of {len(reading.predicted)} arcs as in {base_name}"
-            yield Step(layer, reading, base[layer], f"{like} · {caption}")
-            continue
         if before is not None:
             caption = f"{len(reading.shared(before[1]))} of {len(reading.predicted)} arcs as at layer {before[0]} · {caption}"
         yield Step(layer, reading, before[1] if before else None, caption)
         before = layer, reading
 
 
-def panel_html(
-    readings: Mapping[int, PredictedTree],
-    ink: str,
-    base: Mapping[int, PredictedTree] | None = None,
-    base_name: str = "",
-    name: str = "own",
-) -> str:
-    """Every layer's tree under its title, in as many columns as the widest has room for; one that is wider than the page scrolls. Pictures are
-    called after `name`, which no other panel of the page has."""
-    beside = BEFORE if base is None else f"in {base_name}"
+def panel_html(readings: Mapping[int, PredictedTree], ink: str) -> str:
+    """Every layer's tree under its title, in as many columns as the widest has room for; one that is wider than the page scrolls."""
     wide = max(NARROW, *(width_of(reading) for reading in readings.values()))
     cells = "".join(
         f'<div style="min-width:0"><div style="padding-bottom:.2rem"><b>Layer {step.layer}</b> · {escape(step.caption)}</div>'
-        f"{tree_html(step.reading, ink, step.before, f'{name}-{step.layer}', beside)}</div>"
-        for step in steps(readings, base, base_name)
+        f"{tree_html(step.reading, ink, step.before, f'own-{step.layer}')}</div>"
+        for step in steps(readings)
     )
     columns = f"repeat(auto-fit,minmax(min(100%,{wide:.0f}px),1fr))"
     return f'<div style="display:grid;grid-template-columns:{columns};gap:{GAP}px">{cells}</div>'
