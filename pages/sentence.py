@@ -49,6 +49,8 @@ def main() -> None:
         st.caption(f"The first {MOST} of {many(len(names), 'checkpoint')} are shown: choose others above.")
     if not text:
         empty()
+        if found := results.cell_of(view.records, shown[0], task, probe):
+            typed_sentence.make_ready(store.root, frame.settings().device, typed_sentence.cell([found[0]], found[1]))
         return
     words = words_of(text)
     lacking: list[str] = []

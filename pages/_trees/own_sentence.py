@@ -20,9 +20,10 @@ def show(view: TaskView) -> None:
         return
     first, second = st.columns([2, 5])
     checkpoint = choices.menu(first, "Read by", here, "own_by")
+    found = typed_sentence.cell(view.records, own[checkpoint])
     text = typed_sentence.field("own", second)
     if not text:
+        typed_sentence.make_ready(view.root, frame.settings().device, found)
         st.caption("Type a sentence. The probes of the run predict its tree at every layer. No annotation is needed.")
         return
-    found = typed_sentence.cell(view.records, own[checkpoint])
     typed_trees.draw(typed_trees.readings(view.root, found, words_of(text)), checkpoint)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -15,10 +17,12 @@ from cache.keys import SCHEMA, sentence_key
 from pages.shared import frame, results
 from pages.shared.frame import open_store
 from probing import probes
+from probing.errors import BadInput
 from probing.execution import client
 from probing.records.run import RecordedCell, RecordedTask, RunRecord
 from probing.typed import MOST_LETTERS
 
+READY_SECONDS = 300.0  # between two starts ahead of a question: less than the process waits for one
 KEPT = "typed-sentence"
 TREES = "structural"  # the family whose stored probes draw trees
 
@@ -117,18 +121,32 @@ def vectors(
         reader.close()
 
 
-def _have_read(root: Path, found: ProbedCell, forms: tuple[str, ...]) -> None:
-    """Wait for the vectors, and say what is going on."""
-    request = client.Question(
+@st.cache_resource(show_spinner=False, max_entries=8, ttl=READY_SECONDS)
+def make_ready(root: Path, device: str, _found: ProbedCell) -> None:
+    """Once in a while and store, while somebody types: start the process that reads sentences, which takes seconds to import what it needs."""
+
+    def ahead() -> None:
+        with contextlib.suppress(BadInput, StoreError, OSError):  # whoever types a sentence is told
+            client.ask(open_store(root), device, _question(_found, ()), lambda _stage: None)
+
+    threading.Thread(target=ahead, daemon=True).start()
+
+
+def _question(found: ProbedCell, forms: tuple[str, ...]) -> client.Question:
+    return client.Question(
         found.checkpoint, found.specs, found.fingerprint, forms, found.pooling, found.precision, found.submodule
     )
+
+
+def _have_read(root: Path, found: ProbedCell, forms: tuple[str, ...]) -> None:
+    """Wait for the vectors, and say what is going on."""
     slot = st.empty()
     status = slot.status(f"{found.checkpoint}: reading the sentence …")
     try:
         client.ask(
             open_store(root),
             frame.settings().device,
-            request,
+            _question(found, forms),
             lambda stage: status.update(label=f"{found.checkpoint}: {stage} …"),
         )
     finally:

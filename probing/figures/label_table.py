@@ -27,14 +27,14 @@ NOTHING = "O"  # of BIO tags: no colour
 PALEST = 0.15  # how much of its colour a label has at chance
 STYLE = """<style>
 .st-read{{overflow:auto;max-height:33rem;--page:{page};--ink:{ink}}}
-.st-read table{{border-collapse:separate;border-spacing:2px;color:var(--ink);font-size:.8rem;line-height:1.35}}
+.st-read table{{border-collapse:separate;border-spacing:2px;color:var(--ink);font-size:.77rem;line-height:1.4}}
 .st-read thead th{{position:sticky;top:0;background:var(--page);font-weight:600;z-index:1}}
 .st-read tbody th{{position:sticky;left:0;background:var(--page);text-align:right;font-weight:500;padding:0 .5rem 0 0;
 max-width:11rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}}
-.st-read td{{text-align:center;padding:.16rem .28rem;min-width:1.9rem;max-width:6.5rem;overflow:hidden;text-overflow:ellipsis;
+.st-read td{{text-align:center;padding:.16rem .15rem;min-width:1.8rem;max-width:6rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap;border-radius:3px}}
 .st-read td.differs{{box-shadow:inset 0 0 0 2px var(--ink);font-weight:700}}
-.st-read .gap{{border-left:.7rem solid transparent;background-clip:padding-box}}
+.st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box}}
 .st-read caption,.st-read .said{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}}
 </style>"""
 
