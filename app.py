@@ -29,6 +29,7 @@ page = st.navigation(
             st.Page("pages/overview.py", title="Overview", icon=":material/grid_view:", url_path="overview"),
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+            st.Page("pages/sentence.py", title="Try a sentence", icon=":material/edit_note:", url_path="sentence"),
             st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),
             st.Page("pages/effort.py", title="Effort", icon=":material/speed:", url_path="effort"),
         ],

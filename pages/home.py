@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
-from pages._home import example
+from pages._home import example, try_sentence
 from pages.shared import frame, jobs
 from pages.shared.wording import ago, escape, many
 from probing.errors import BadInput
@@ -129,6 +129,7 @@ with frame.forgiving():
         st.caption("These jobs stopped early. Resume one, or forget it.")
 
 if runs:
+    try_sentence.show(runs)
     finished(runs)
     with st.container(horizontal=True):
         st.page_link("pages/new_run.py", label="New run", icon=":material/add_circle:")
