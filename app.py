@@ -20,6 +20,13 @@ st.logo(LOGO, size="large")
 frame.refuse_foreign()
 frame.wake()
 
+
+def lab() -> str:
+    """The page that took the place of the address /lab: it had both."""
+    of_distillation = st.query_params.get("make") == "Distil" or "distillation" in st.query_params
+    return "pages/distil.py" if of_distillation else "pages/fine_tune.py"
+
+
 page = st.navigation(
     sections := {
         "": [
@@ -35,7 +42,8 @@ page = st.navigation(
         ],
         "Make": [
             st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
-            st.Page("pages/lab.py", title="Fine-tune and distil", icon=":material/science:", url_path="lab"),
+            st.Page("pages/fine_tune.py", title="Fine-tune", icon=":material/science:", url_path="fine_tune"),
+            st.Page("pages/distil.py", title="Distil", icon=":material/compress:", url_path="distil"),
         ],
         "Library": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
@@ -45,7 +53,7 @@ page = st.navigation(
         ],
         "Predict": [
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
-            *frame.moved({"decodability": "pages/effort.py"}),  # addresses of earlier releases, in no menu
+            *frame.moved({"decodability": "pages/effort.py", "lab": lab}),  # addresses of earlier releases, in no menu
         ],
     },
     position="hidden",

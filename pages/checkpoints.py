@@ -59,7 +59,7 @@ def lineage(settings: Settings) -> None:
             own = called.get(name.removeprefix(products.PREFIX))
             rows.append(row | ({"shown as": own.nickname, "role": own.role} if own else {}))
     if not rows:
-        st.page_link("pages/lab.py", label="Fine-tune or distil a checkpoint", icon=":material/science:")
+        st.page_link("pages/fine_tune.py", label="Fine-tune a checkpoint", icon=":material/science:")
         return
     with st.expander(f"{many(len(rows), 'product')} of the lab", icon=":material/science:", expanded=len(rows) <= MANY):
         table = pd.DataFrame(rows)

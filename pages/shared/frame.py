@@ -65,11 +65,16 @@ def _glossary() -> None:
         st.markdown(f"#### {group}")
 
 
-def moved(addresses: Mapping[str, str]) -> list[StreamlitPage]:
-    """A hidden page for each address of an earlier release, which leads to the file of the page that took its place, with the same query."""
+def moved(addresses: Mapping[str, str | Callable[[], str]]) -> list[StreamlitPage]:
+    """A hidden page for each address of an earlier release, which leads to the file of the page that took its place, with the same query.
+    Where two pages took it, a function says which."""
 
-    def lead(page: str) -> Callable[[], None]:
-        return lambda: st.switch_page(page, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+    def lead(page: str | Callable[[], str]) -> Callable[[], None]:
+        def go() -> None:
+            query = {name: st.query_params.get_all(name) for name in st.query_params}
+            st.switch_page(page if isinstance(page, str) else page(), query_params=query)
+
+        return go
 
     return [st.Page(lead(page), title=old, url_path=old, visibility="hidden") for old, page in addresses.items()]
 

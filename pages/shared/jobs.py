@@ -64,10 +64,10 @@ def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
         st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
 
 
-def open_lab(run: str, kind: str, words: str = "Open its results") -> None:
+def open_training(run: str, kind: str, words: str = "Open its results") -> None:
     """A link to what became of a sweep or a distillation."""
-    address = {"make": "Results", kind: run}
-    st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=address)
+    page = "pages/distil.py" if kind == "distillation" else "pages/fine_tune.py"
+    st.page_link(page, label=words, icon=":material/science:", query_params={"make": "Results", kind: run})
 
 
 def _answer(job: Job) -> None:
@@ -78,7 +78,7 @@ def _answer(job: Job) -> None:
     elif job.kind == "comparison":
         st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
     else:
-        open_lab(job.run, job.kind)
+        open_training(job.run, job.kind)
 
 
 def _spec_of(job: Job) -> RunSpec:
@@ -94,6 +94,7 @@ def question(spec: RunSpec) -> dict[str, str | list[str]]:
         "task": list(spec.tasks),
         "probe": list(spec.probes),
         "baselines": str(spec.baselines).lower(),
+        "preset": "own",
     }
     for name in SAME_NAME:
         if (value := getattr(spec, name)) is not None:
@@ -159,7 +160,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
             st.badge(name, icon=icon, color=colour)
             st.markdown(f"**{escape(job.label)}**", width="stretch")
         _standing(job, store)
-        if job.state == "running" and job.kind == "run":
+        if job.state == "running":
             live.show(job.run, store, f"{key}-live")
         if _actions(job, store, key, change):
             st.code(store.jobs.tail(run, LOG_LINES) or "The log is empty.", language=None, wrap_lines=True)
