@@ -11,6 +11,7 @@ from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures
 from probing.analysis import codelengths
+from probing.analysis.rows import LayerQuestion
 from probing.figures.layer_curves import layer_curves
 from probing.measures.codelength import as_published_rows
 from probing.records import stored
@@ -37,7 +38,7 @@ def by_layer(view: TaskView) -> None:
         table = published(view)
     split = measures.MEASURES.get(metric).split or view.split
     shown = layer_curves(
-        table, metric, split, view.task, view.probe, view.requested, view.baselines, view.depths(), known=view.look
+        LayerQuestion(table, metric, split, view.task, view.probe), view.requested, view.baselines, view.depths(), known=view.look
     )
     export.figure(shown, f"{metric}-{view.task}", "by-layer", f"{measures.axis(metric)} of {view.task} by layer")
     st.caption(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,16 @@ import pandas as pd
 from probing.measures import MEASURES, Score
 
 CONTROL_SETTING = '{"labels":"control"}'
+
+
+class LayerQuestion(NamedTuple):
+    """What a chart by layer asks of a tidy table: a measure of a task, by the probes of a family, on a split."""
+
+    table: pd.DataFrame
+    metric: str
+    split: str
+    task: str
+    probe: str
 
 
 def matching(table: pd.DataFrame, **values: str | int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.floors import floor, trivial
-from probing.analysis.rows import control_rows, rows_over_seeds
+from probing.analysis.rows import LayerQuestion, control_rows, matching, rows_over_seeds
 from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
@@ -18,11 +18,7 @@ LONGEST = 26  # signs of a name at the end of a line
 
 
 def layer_curves(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    task: str,
-    probe: str,
+    question: LayerQuestion,
     checkpoints: Sequence[str],
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
@@ -33,11 +29,11 @@ def layer_curves(
     """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) the axis is
     l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known` are
     the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
-    rows = rows_over_seeds(table, metric, split, task, probe)
-    controls = control_rows(table, metric, split, task, probe)
+    table, metric, _, task, probe = question
+    rows, controls = rows_over_seeds(*question), control_rows(*question)
     look = marks(checkpoints, baselines, known)
     figure = go.Figure()
-    probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
+    probed = matching(table[table["layer"] >= 0], task=task, probe=probe)
     for name in [*checkpoints, *baselines]:
         part = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
         if part.empty:
@@ -74,7 +70,7 @@ def layer_curves(
                 "[%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
                 "%{customdata[2]:,} items<extra></extra>",
             )
-    for baseline, values in (trivial(table, metric, split, task, probe) if baseline_lines else {}).items():
+    for baseline, values in (trivial(question) if baseline_lines else {}).items():
         _trivial_baseline(figure, values, baseline, "dashdot" if baseline == "majority" else "dot")
     figure.add_vline(
         x=0,
@@ -129,11 +125,7 @@ def _trivial_baseline(figure: go.Figure, values: Sequence[float], name: str, das
 
 
 def over_floor(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    task: str,
-    probe: str,
+    question: LayerQuestion,
     checkpoints: Sequence[str],
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
@@ -141,10 +133,10 @@ def over_floor(
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, (), depths, control, False, known)
-    x, level, names = floor(table, metric, split, task, probe, baselines, depths)
+    figure = layer_curves(question, checkpoints, (), depths, control, False, known)
+    x, level, names = floor(question, baselines, depths)
     if len(x):
-        less = MEASURES.get(metric).better == "less"
+        less = MEASURES.get(question.metric).better == "less"
         drawn = [y for trace in figure.data if trace.name for y in (trace.y if trace.y is not None else ()) if np.isfinite(y)]
         low, high = min([*drawn, *level]), max([*drawn, *level])
         end = np.full(len(x), high + 0.05 * (high - low) if less else low - 0.05 * (high - low))
