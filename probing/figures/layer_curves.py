@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 from probing.analysis.floors import floor, trivial
 from probing.analysis.rows import LayerQuestion, control_rows, matching, rows_over_seeds
@@ -153,7 +154,7 @@ def over_floor(
         )
         anchor = int(np.argmax(x)) // 2
         figure.add_annotation(
-            x=x[anchor], y=level[anchor], yshift=-10 if not less else 10, text=", ".join(names), showarrow=False,
+            x=x[anchor], y=float(_heights(figure, level[anchor])), yshift=-10 if not less else 10, text=", ".join(names), showarrow=False,
             font={"size": 11, "color": "#6E6E6E"},
         )  # fmt: skip
     _name_ends(figure, checkpoints)
@@ -161,25 +162,33 @@ def over_floor(
     return figure
 
 
+def _heights(figure: go.Figure, values: ArrayLike) -> np.ndarray:
+    """Where notes of these values stand on the axis: on a log axis at their exponents, NaN where it has no place for them."""
+    y = np.asarray(values, dtype=float)
+    return np.log10(np.where(y > 0, y, np.nan)) if figure.layout.yaxis.type == "log" else y
+
+
 def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
-    """The name of each line beside its last point, moved apart where two would stand on each other."""
-    ends = []
+    """The name of each line beside its last point, moved apart where two would stand on each other. A bound is a point too."""
+    ends: dict[str, tuple[float, float, str]] = {}
+    every = [np.empty(0)]
     for trace in figure.data:
-        if trace.name in checkpoints and trace.customdata is not None:
-            known = [(x, y) for x, y in zip(trace.x, trace.y, strict=True) if np.isfinite(y)]
-            if known:
-                ends.append((known[-1][1], known[-1][0], trace))
-    every = [y for trace in figure.data if trace.y is not None for y in trace.y if y is not None and np.isfinite(y)]
-    gap = 0.055 * ((max(every) - min(every)) or 1.0) if every else 0.0
-    before = -np.inf
-    for y, x, trace in sorted(ends, key=lambda end: float(end[0])):
-        place = max(y, before + gap)
-        before = place
+        y, name = _heights(figure, [] if trace.y is None else trace.y), trace.legendgroup
+        known = np.flatnonzero(np.isfinite(y))
+        every.append(y[known])
+        if len(known) and name in checkpoints and trace.name in (name, None) and trace.customdata is not None:
+            end = float(trace.x[known[-1]]), float(y[known[-1]]), trace.marker.color or trace.line.color
+            ends[name] = max(end, ends.get(name, end))
+    heights = np.concatenate(every)
+    gap = 0.055 * (float(np.ptp(heights)) or 1.0) if len(heights) else 0.0
+    place = -np.inf
+    for name, (x, height, colour) in sorted(ends.items(), key=lambda end: end[1][1]):
+        place = max(height, place + gap)
         figure.add_annotation(
-            x=x, y=place, xshift=8, xanchor="left", text=html.escape(_short(trace.name)), hovertext=html.escape(trace.name),
-            showarrow=False, font={"size": 12, "color": trace.line.color},
+            x=x, y=place, xshift=8, xanchor="left", text=html.escape(_short(name)), hovertext=html.escape(name),
+            showarrow=False, font={"size": 12, "color": colour},
         )  # fmt: skip
-    longest = max((len(_short(trace.name)) for *_, trace in ends), default=0)
+    longest = max((len(_short(name)) for name in ends), default=0)
     figure.update_layout(margin={"r": 24 + 7 * longest})
 
 

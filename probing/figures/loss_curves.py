@@ -31,10 +31,10 @@ def loss_curves(
             if not part.empty:
                 _line(figure, part, title(key) + (": control task" if labels == "control" else ""), mark, labels == "control")
     if metric == "loss_at_n":
-        _level(figure, epsilon, f"ε = {epsilon:.2f}", "#D55E00")
+        _level(figure, epsilon, f"ε = {epsilon:.2f}", "dash")
         if prior is not None:
-            _level(figure, prior, f"without vectors {prior:.2f}", "#8A8A8A")
-    figure.add_vline(x=n, line={"color": "#D55E00", "dash": "dot", "width": 1.5})
+            _level(figure, prior, f"without vectors {prior:.2f}", "dot")
+    figure.add_vline(x=n, line={"color": "#8A8A8A", "dash": "dot", "width": 1.5})
     # On a log axis an annotation stands at the exponent.
     figure.add_annotation(
         x=float(np.log10(n)), y=1, yref="paper", yanchor="bottom", text=f"n = {n:,.0f}", showarrow=False, font={"size": 12}
@@ -72,10 +72,10 @@ def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control:
     )
 
 
-def _level(figure: go.Figure, y: float, text: str, colour: str) -> None:
+def _level(figure: go.Figure, y: float, text: str, dash: str) -> None:
     figure.add_hline(
         y=y,
-        line={"color": colour, "dash": "dot", "width": 1.5},
-        annotation={"text": text, "font": {"size": 12, "color": colour}},
+        line={"color": "#8A8A8A", "dash": dash, "width": 1.5},
+        annotation={"text": text, "font": {"size": 12, "color": "#8A8A8A"}},
         annotation_position="bottom left",
     )
