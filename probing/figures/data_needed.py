@@ -8,10 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from probing.analysis.rows import LayerQuestion
+from probing.figures import lines
 from probing.figures.layer_curves import over_floor
 from probing.figures.marks import Mark
-
-LINE = "#8A8A8A"  # grey: colours are the checkpoints'
 
 
 def data_needed(
@@ -25,13 +24,9 @@ def data_needed(
 ) -> go.Figure:
     """`question` of `analysis.data_needed.by_layer`. A hollow triangle at `most`, all of train, is a layer that needs more; `n` is the line."""
     figure = over_floor(question, checkpoints, baselines, depths, known=known)
-    for items, text, dash in ((n, f"n = {n:,.0f}", "dash"), (most, f"all of train, {most:,.0f}", "dot")):
-        if items < most or dash == "dot":
-            figure.add_hline(y=items, line={"color": LINE, "dash": dash, "width": 1.5})
-            figure.add_annotation(
-                x=1, xref="paper", y=float(np.log10(items)), yanchor="bottom", xanchor="right", text=text, showarrow=False,
-                font={"size": 12, "color": "#6E6E6E"},
-            )  # fmt: skip
+    lines.level(figure, most, f"all of train, {most:,.0f}", above=True)
+    if n < most:
+        lines.level(figure, n, f"n = {n:,.0f}", "dash", above=True)
     figure.update_yaxes(title="items of train needed, log scale", **items_axis(most))
     return figure
 

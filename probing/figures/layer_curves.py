@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from probing.analysis.floors import floor, trivial
 from probing.analysis.rows import LayerQuestion, control_rows, matching, rows_over_seeds
+from probing.figures import lines
 from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
@@ -71,14 +72,6 @@ def layer_curves(
                 "[%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
                 "%{customdata[2]:,} items<extra></extra>",
             )
-    for baseline, values in (trivial(question) if baseline_lines else {}).items():
-        _trivial_baseline(figure, values, baseline, "dashdot" if baseline == "majority" else "dot")
-    figure.add_vline(
-        x=0,
-        line={"color": "#8A8A8A", "dash": "dot", "width": 1},
-        annotation={"text": "embeddings", "font": {"size": 11, "color": "#8A8A8A"}},
-        annotation_position="top right",
-    )
     figure.update_layout(
         height=430,
         xaxis={
@@ -95,6 +88,10 @@ def layer_curves(
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
+    for baseline, values in (trivial(question) if baseline_lines else {}).items():
+        for value in values:
+            lines.level(figure, value, f"{baseline} {value:.3f}", "dashdot" if baseline == "majority" else "dot")
+    lines.upright(figure, 0, "embeddings")
     return figure
 
 
@@ -112,16 +109,6 @@ def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, 
             showlegend=False,
             customdata=part["layer"].to_numpy(float)[only],
             hovertemplate=f"{name}<br>layer %{{customdata:.0f}}: more than %{{y:,.0f}}<extra></extra>",
-        )
-
-
-def _trivial_baseline(figure: go.Figure, values: Sequence[float], name: str, dash: str) -> None:
-    for value in values:
-        figure.add_hline(
-            y=value,
-            line={"color": "#8A8A8A", "dash": dash, "width": 1.5},
-            annotation={"text": f"{name} {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
-            annotation_position="bottom right",
         )
 
 
