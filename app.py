@@ -49,7 +49,8 @@ page = st.navigation(
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
             st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
             st.Page("pages/data.py", title="Data", icon=":material/upload:", url_path="data"),
-            st.Page("pages/store.py", title="Jobs and store", icon=":material/database:", url_path="store"),
+            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
+            st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
         "Predict": [
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),

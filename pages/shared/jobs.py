@@ -70,7 +70,7 @@ def open_training(run: str, kind: str, words: str = "Open its results") -> None:
     st.page_link(page, label=words, icon=":material/science:", query_params={"make": "Results", kind: run})
 
 
-def _answer(job: Job) -> None:
+def open_answer(job: Job) -> None:
     """Links to the pages that show what a finished job found."""
     if job.kind == "run":
         with forgiving():
@@ -222,7 +222,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                         store.jobs.cancel(job.run)
                         st.rerun()
         elif job.state == "done":
-            _answer(job)
+            open_answer(job)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if job.state != DAMAGED and st.button(again, key=f"{key}-resume", icon=":material/resume:"):
