@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -35,14 +36,26 @@ def show(
 
     The text alternative is the finding and what is drawn.
     """
-    if finding:
-        st.markdown("  \n".join(f"**{escape(line)}**" for line in finding.splitlines()))
+    say(finding)
     points = export.plot(figure, name, key, f"{finding} {drawn}".strip(), select)
+    with foot(drawn, key, about):
+        export.as_html(figure, name, key)
+    return points
+
+
+def say(finding: str, place: Any = st) -> None:
+    """The finding above a picture, a line for each of its sentences."""
+    if finding:
+        place.markdown("  \n".join(f"**{escape(line)}**" for line in finding.splitlines()))
+
+
+@contextmanager
+def foot(drawn: str, key: str, about: Help) -> Iterator[None]:
+    """The line below a picture with its question mark; what is drawn inside, such as downloads, stands behind them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(escape(drawn), width="stretch")
         with st.popover("?", type="tertiary", key=f"{key}-help", help="How to read this chart, and when it misleads"):
             st.markdown(f"**How to read it:** {escape(about.read)}")
             st.markdown(f"**When it misleads:** {escape(about.misleads)}")
             cards.inline(about.measures, about.family)
-        export.as_html(figure, name, key)
-    return points
+        yield
