@@ -104,7 +104,9 @@ def test_one_checkpoint_may_fail_and_the_others_are_drawn(reader: Reader, monkey
 
     monkeypatch.setattr(typed_sentence.client, "ask", refuse)
     app = open_page("sentence", **BOTH, text="red dog falls")
-    assert [error.value.replace("\\", "") for error in app.error] == ["random:minilm-l6@7 has changed since it was probed: run again."]
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "random:minilm-l6@7 has changed since it was probed: run again."
+    ]
     assert row(app, "falls")[1] == "VERB"
     assert "random:minilm-l6@7" not in table(app)
 
