@@ -92,6 +92,6 @@ def test_layers_are_spoken_as_stretches() -> None:
 def test_the_table_has_every_probability() -> None:
     table = reading("base", "NXN", "VXN").table()
     assert len(table) == 2 * 3 * 3
-    row = table[(table["layer"] == 1) & (table["place"] == 0) & (table["label"] == "VERB")]
+    row = table[(table["layer"] == 1) & (table["position"] == 1) & (table["label"] == "VERB")]
     assert row[["checkpoint", "word", "probability"]].to_numpy().tolist() == [["base", "run", 0.8]]
     assert predicted_labels.under({"1/0/mean": np.ones(1), "10/0/mean": np.ones(1)}, "1/0/").keys() == {"mean"}
