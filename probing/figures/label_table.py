@@ -24,7 +24,7 @@ COLOURS: dict[Theme, tuple[str, ...]] = {
 }
 PAGE: dict[Theme, tuple[str, str]] = {"light": ("#FFFFFF", "#1B2430"), "dark": ("#10151C", "#E4E9F0")}  # background and ink
 NOTHING = "O"  # of BIO tags: no colour
-WIDTH, LEAST, WIDEST = 58.0, 2.7, 8.0  # rem: of all cells of a row together, of a cell
+WIDTH, LEAST, WIDEST = 59.0, 2.7, 8.0  # rem: of all cells of a row together, of a cell
 PALEST = 0.15  # how much of its colour a label has at chance
 STYLE = """<style>
 .st-read{{overflow:auto;max-height:33rem;--page:{page};--ink:{ink}}}
@@ -35,7 +35,7 @@ max-width:11rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}}
 .st-read td{{text-align:center;padding:.16rem .15rem;min-width:1.8rem;max-width:{wide:.2f}rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap;border-radius:3px}}
 .st-read td.differs{{box-shadow:inset 0 0 0 2px var(--ink);font-weight:700}}
-.st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box}}
+.st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box;max-width:calc({wide:.2f}rem + .6rem)}}
 @media (max-width:1200px){{.st-read table{{font-size:.7rem;border-spacing:1px}}.st-read td{{padding:.16rem .1rem}}}}
 .st-read caption,.st-read .said{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}}
 </style>"""
