@@ -20,8 +20,15 @@ st.logo(LOGO, size="large")
 frame.refuse_foreign()
 frame.wake()
 
+
+def lab() -> str:
+    """The page that took the place of the address /lab: it had both."""
+    of_distillation = st.query_params.get("make") == "Distil" or "distillation" in st.query_params
+    return "pages/distil.py" if of_distillation else "pages/fine_tune.py"
+
+
 page = st.navigation(
-    {
+    sections := {
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         ],
@@ -35,21 +42,23 @@ page = st.navigation(
         ],
         "Make": [
             st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
-            st.Page("pages/lab.py", title="Fine-tune and distil", icon=":material/science:", url_path="lab"),
+            st.Page("pages/fine_tune.py", title="Fine-tune", icon=":material/science:", url_path="fine_tune"),
+            st.Page("pages/distil.py", title="Distil", icon=":material/compress:", url_path="distil"),
         ],
         "Library": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
             st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
             st.Page("pages/data.py", title="Data", icon=":material/upload:", url_path="data"),
-            st.Page("pages/store.py", title="Jobs and store", icon=":material/database:", url_path="store"),
+            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
+            st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
         "Predict": [
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
-            *frame.moved({"decodability": "pages/effort.py"}),  # addresses of earlier releases, in no menu
+            *frame.moved({"decodability": "pages/effort.py", "lab": lab}),  # addresses of earlier releases, in no menu
         ],
     },
-    expanded=True,  # otherwise the last pages hide behind "View more"
+    position="hidden",
 )
-frame.terms()
+frame.menu(sections)
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
     page.run()

@@ -17,7 +17,7 @@ from probing.records import stored
 def by_layer(view: TaskView) -> None:
     """A measure by layer with its baselines."""
     offered = measures.menu("trees")
-    st.subheader("Tree measures by layer" if view.probe == "structural" else "Depth measures by layer", anchor=False)
+    st.header("Tree measures by layer" if view.probe == "structural" else "Depth measures by layer", anchor=False)
     here = [metric for metric in offered if not rows_over_seeds(view.table, metric, view.split, view.task, view.probe).empty]
     if not here:
         st.caption(f"The {escape(view.probe)} probe has no rows on {escape(view.split)} in these runs.")
@@ -47,7 +47,7 @@ def sweep(view: TaskView, metric: str) -> None:
     """The measure by rank, where several were requested."""
     if len(ranks_of(view.table, view.task, view.probe)) < 2:
         return
-    st.subheader("Rank of the probe", anchor=False)
+    st.header("Rank of the probe", anchor=False)
     swept = [name for name in view.requested if name in set(view.table["checkpoint"])]
     checkpoint = st.selectbox("Checkpoint", swept, key="swept", bind="query-params") if len(swept) > 1 else swept[0]
     shown = rank_sweep(view.table, metric, view.split, view.task, view.probe, checkpoint)
@@ -65,7 +65,7 @@ def sweep(view: TaskView, metric: str) -> None:
 
 def shape(view: TaskView) -> None:
     """The topology chart of one checkpoint."""
-    st.subheader("Depth error and its bounds", anchor=False)
+    st.header("Depth error and its bounds", anchor=False)
     here = [name for name in view.requested + view.baselines if name in set(view.table["checkpoint"])]
     checkpoint = st.selectbox("Checkpoint", here, key="bounded", bind="query-params")
     beside = st.toggle("BERT-large as published", value=False, key="beside", bind="query-params")

@@ -16,7 +16,7 @@ from tests.harms import flip
 from tests.planted import finished, lab
 
 PAGES = (
-    *("home", "new_run", "lab", "layers", "effort", "trees", "compare"),
+    *("home", "new_run", "fine_tune", "distil", "layers", "effort", "trees", "compare"),
     *("predict", "checkpoints", "corpora", "data", "store"),
 )
 SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}

@@ -12,7 +12,7 @@ from probing.typed import words_of
 @frame.fragment
 def show(view: TaskView) -> None:
     """The text field and, below it, the panel. Says what it needs where no run that is chosen has structural probes."""
-    st.subheader("Your own sentence", anchor=False)
+    st.header("Your own sentence", anchor=False)
     own = curves.cells(view.records, view.task, typed_sentence.TREES)
     here = [name for name in view.requested + view.baselines if name in own]
     if not here:

@@ -25,7 +25,7 @@ WORST, BEST, TEXT = "worst first", "best first", "as in the text"
 
 def show(view: TaskView) -> None:
     """The view of one sentence. A caption says what is missing where no chosen run has structural probes."""
-    st.subheader("The tree of a sentence", anchor=False)
+    st.header("The tree of a sentence", anchor=False)
     playing = bool(st.session_state.get("play"))
     fragment(_moving, run_every=INTERVAL if playing else None)(view, playing)
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.shared import cards, export
 from pages.shared.wording import escape
+from probing import measures
 
 
 class Help(NamedTuple):
@@ -20,6 +21,12 @@ class Help(NamedTuple):
     misleads: str
     measures: Iterable[str] = ()
     family: str = ""
+
+
+def about(metric: str, more: str = "", cards: Iterable[str] = (), family: str = "") -> Help:
+    """What the measure says of itself, `more` of how its chart is drawn, and its card before the other `cards`."""
+    read, _, misleads = measures.MEASURES.get(metric).caption.removeprefix("How to read it: ").partition("When it misleads: ")
+    return Help(f"{read.strip()} {more}".strip(), misleads, [metric, *cards], family)
 
 
 def show(

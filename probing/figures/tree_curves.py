@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from probing.analysis.rows import ranks_of, rows_over_seeds
+from probing.analysis.rows import LayerQuestion, ranks_of, rows_over_seeds
 from probing.figures.layer_curves import layer_curves
 from probing.figures.marks import MARKS, faded
 from probing.measures import axis
@@ -35,7 +35,7 @@ def tree_curves(
     depths: dict[str, int] | None = None,
 ) -> go.Figure:
     """`layer_curves` with the baseline that needs no vector."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, baselines, depths)
+    figure = layer_curves(LayerQuestion(table, metric, split, task, probe), checkpoints, baselines, depths)
     if metric in BASELINES:
         name, setting = BASELINES[metric]
         for value in np.unique(rows_over_seeds(table, metric, split, task, probe, setting)["value"].dropna().round(4)):

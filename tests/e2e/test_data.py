@@ -54,5 +54,5 @@ def test_an_uploaded_table_becomes_a_corpus_with_tasks(server: str, page: Page, 
     expect(page.get_by_role("button", name="Forget it").first).to_be_visible()
     page.goto(f"{server}/new_run?corpus=data:films&task=label:verdict")
     still(page)
-    expect(page.get_by_text(re.compile("label:verdict")).first).to_be_visible()
-    expect(page.get_by_role("button", name="Start the run")).to_be_visible()
+    expect(page.get_by_role("checkbox", name=re.compile("verdict")).first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Start · "))).to_be_visible()
