@@ -1,7 +1,7 @@
 """What somebody waits for on Trees and on Try a sentence, in Chromium: another sentence opened, and a sentence typed.
 
     python -m benchmarks.tree_page --store DIR [--repeats 15] [--typed 5]
-    python -m benchmarks.tree_page --store DIR --sentence "base=minilm-l6&with=…&task=upos" [--typed 5]
+    python -m benchmarks.tree_page --store DIR --sentence "base=minilm-l6&with=…&task=upos" [--typed 5] [--pause 8]
 
 With `--sentence` the page is Try a sentence, opened with that address, and the picture is the table of labels: of the first checkpoint, and of all.
 
@@ -113,9 +113,10 @@ def trees(page: Page, address: str, repeats: int, count: int) -> None:
     told("a typed sentence, warm", warm)
 
 
-def labels(page: Page, address: str, query: str, count: int) -> None:
+def labels(page: Page, address: str, query: str, count: int, pause: float) -> None:
     page.goto(f"{address}/sentence?{query}")
     still(page)
+    time.sleep(pause)
     checkpoints = 1 + len([one for one in parse_qs(urlsplit(page.url).query).get("with", []) if one])
     stamp = f"{time.time():.0f}"
     times = []
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--typed", type=int, default=5)
     parser.add_argument("--sentence", help="the address of Try a sentence, after its question mark")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds that somebody takes to type the first sentence")
     options = parser.parse_args()
     with serving(options.store.resolve()) as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -144,7 +146,7 @@ def main() -> None:
         if options.sentence is None:
             trees(page, address, options.repeats, options.typed)
         else:
-            labels(page, address, options.sentence, options.typed)
+            labels(page, address, options.sentence, options.typed, options.pause)
         browser.close()
 
 

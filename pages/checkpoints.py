@@ -238,7 +238,7 @@ def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
 
 def _checked(checkpoint: Checkpoint, settings: Settings) -> selfcheck.SelfCheck:
     """Run the check in the reader process, and show its progress. Raises BadInput where it cannot be loaded."""
-    question = client.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer")
+    question = client.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer", "check")
     with st.status("Checking …") as status:
         client.ask(
             frame.store(), settings.device, question, lambda stage: status.update(label=f"{stage[:1].upper()}{stage[1:]} …")

@@ -6,6 +6,7 @@ import contextlib
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -122,12 +123,12 @@ def vectors(
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, ttl=READY_SECONDS)
-def make_ready(root: Path, device: str, _found: ProbedCell) -> None:
-    """Once in a while and store, while somebody types: start the process that reads sentences, which takes seconds to import what it needs."""
+def make_ready(root: Path, device: str, found: ProbedCell) -> None:
+    """Once in a while and checkpoint, while somebody types: start the process that reads sentences, and have it load the model."""
 
     def ahead() -> None:
         with contextlib.suppress(BadInput, StoreError, OSError):  # whoever types a sentence is told
-            client.ask(open_store(root), device, _question(_found, ()), lambda _stage: None)
+            client.ask(open_store(root), device, replace(_question(found, ()), aim="model"), lambda _stage: None)
 
     threading.Thread(target=ahead, daemon=True).start()
 

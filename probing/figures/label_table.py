@@ -24,6 +24,7 @@ COLOURS: dict[Theme, tuple[str, ...]] = {
 }
 PAGE: dict[Theme, tuple[str, str]] = {"light": ("#FFFFFF", "#1B2430"), "dark": ("#10151C", "#E4E9F0")}  # background and ink
 NOTHING = "O"  # of BIO tags: no colour
+WIDTH, LEAST, WIDEST = 59.0, 2.7, 8.0  # rem: of all cells of a row together, of a cell
 PALEST = 0.15  # how much of its colour a label has at chance
 STYLE = """<style>
 .st-read{{overflow:auto;max-height:33rem;--page:{page};--ink:{ink}}}
@@ -31,10 +32,11 @@ STYLE = """<style>
 .st-read thead th{{position:sticky;top:0;background:var(--page);font-weight:600;z-index:1}}
 .st-read tbody th{{position:sticky;left:0;background:var(--page);text-align:right;font-weight:500;padding:0 .5rem 0 0;
 max-width:11rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}}
-.st-read td{{text-align:center;padding:.16rem .15rem;min-width:1.8rem;max-width:6rem;overflow:hidden;text-overflow:ellipsis;
+.st-read td{{text-align:center;padding:.16rem .15rem;min-width:1.8rem;max-width:{wide:.2f}rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap;border-radius:3px}}
 .st-read td.differs{{box-shadow:inset 0 0 0 2px var(--ink);font-weight:700}}
-.st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box}}
+.st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box;max-width:calc({wide:.2f}rem + .6rem)}}
+@media (max-width:1200px){{.st-read table{{font-size:.7rem;border-spacing:1px}}.st-read td{{padding:.16rem .1rem}}}}
 .st-read caption,.st-read .said{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}}
 </style>"""
 
@@ -47,6 +49,8 @@ def table_html(readings: Sequence[LabelReading], theme: Theme, caption: str) -> 
     page, ink = PAGE[theme]
     colours = label_colours(readings, theme)
     base, *others = readings
+    # A long label is cut rather than that a checkpoint is out of sight.
+    wide = min(WIDEST, max(LEAST, WIDTH / sum(len(reading.layers) for reading in readings)))
     marked = [set(), *(differing(base, other) for other in others)]
     groups = "".join(
         f'<th scope="colgroup" colspan="{len(reading.layers)}"{_gap(number)}>{escape(reading.name)}</th>'
@@ -66,7 +70,7 @@ def table_html(readings: Sequence[LabelReading], theme: Theme, caption: str) -> 
         )
         rows.append(f'<tr><th scope="row" title="{escape(form)}">{escape(form)}</th>{cells}</tr>')
     return (
-        f'{STYLE.format(page=page, ink=ink)}<div class="st-read" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'{STYLE.format(page=page, ink=ink, wide=wide)}<div class="st-read" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr><td></td>{groups}</tr><tr><th>Layer</th>{layers}</tr>"
         f"</thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
