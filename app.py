@@ -35,7 +35,7 @@ def data() -> str:
 
 
 page = st.navigation(
-    {
+    sections := {
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         ],
@@ -43,6 +43,7 @@ page = st.navigation(
             st.Page("pages/overview.py", title="Overview", icon=":material/grid_view:", url_path="overview"),
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+            st.Page("pages/sentence.py", title="Try a sentence", icon=":material/edit_note:", url_path="sentence"),
             st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),
             st.Page("pages/effort.py", title="Effort", icon=":material/speed:", url_path="effort"),
         ],
@@ -64,8 +65,8 @@ page = st.navigation(
             ),  # addresses of earlier releases, in no menu
         ],
     },
-    expanded=True,  # otherwise the last pages hide behind "View more"
+    position="hidden",
 )
-frame.terms()
+frame.menu(sections)
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
     page.run()

@@ -52,19 +52,22 @@ class Bundles:
 
     def has(self, name: str) -> bool:
         """Whether the bundle is there, complete, its checksums (read once a process) right; else removed."""
-        if not files.is_name(name) or not os.path.lexists(self._folder / name):
-            return False
-        if self._whole(name, afresh=False):
-            return True
+        return self._sound(name) is not None
+
+    def _sound(self, name: str) -> dict[str, Any] | None:
+        """The record of a bundle that `has` says is there."""
+        if not files.is_name(name) or not os.path.lexists(f"{self._folder}/{name}"):
+            return None
+        if (record := self._whole(name, afresh=False)) is not None:
+            return record
         with FileLock(self._lock):  # another process may have removed it and saved it anew
-            if self._whole(name, afresh=True):
-                return True
-            files.remove(self._folder / name)
-        return False
+            if (record := self._whole(name, afresh=True)) is None:
+                files.remove(self._folder / name)
+            return record
 
     def there(self, name: str) -> bool:
         """Whether the bundle is there by its record and its files' sizes; their checksums are not read."""
-        return files.is_name(name) and self._signature(name) is not None
+        return files.is_name(name) and (record := self._record(name)) is not None and self._signature(name, record) is not None
 
     def verify(self) -> list[str]:
         """Read every checksum anew; damaged bundles are removed and returned by name."""
@@ -78,7 +81,7 @@ class Bundles:
 
     def content(self, name: str) -> dict[str, Any]:
         """What was recorded with the bundle. Raises StoreError where there is no sound one."""
-        record = self._record(name) if self.has(name) else None
+        record = self._sound(name)
         if record is None:
             raise StoreError(f"The {self._kind} {name} is not in the store: run it again.")
         return record["content"]
@@ -109,7 +112,11 @@ class Bundles:
                 files.remove(self._folder / name)
 
     def bytes(self, name: str) -> int:
-        return files.size(self._folder / name)
+        """What it takes on disk, by its record where that can be read."""
+        record, stamp = self._record(name), self.stamp(name)
+        if record is None or stamp is None:
+            return files.size(self._folder / name)
+        return stamp[1] + sum(facts["bytes"] for facts in record["files"].values())
 
     def last_used(self, name: str) -> float | None:
         return files.modified(self._folder / name)
@@ -117,48 +124,46 @@ class Bundles:
     def stamp(self, name: str) -> tuple[int, int, int] | None:
         """What tells its record from any other without reading it; None where there is none."""
         with contextlib.suppress(OSError):
-            stat = (self._folder / name / f"{self._kind}.json").stat()
+            stat = os.stat(f"{self._folder}/{name}/{self._kind}.json")
             return stat.st_ino, stat.st_size, stat.st_mtime_ns
         return None
 
     def _record(self, name: str) -> dict[str, Any] | None:
-        record = _unsealed(self._folder / name / f"{self._kind}.json", self.stamp(name))
+        record = _unsealed(f"{self._folder}/{name}/{self._kind}.json", self.stamp(name))
         fits = record is not None and record.get("schema") == SCHEMA and record.get("name") == name
         return record if fits else None
 
-    def _signature(self, name: str) -> tuple[tuple[int, int, int], ...] | None:
+    def _signature(self, name: str, record: dict[str, Any]) -> tuple[tuple[int, int, int], ...] | None:
         """What tells its files from any others without reading them; None where one is missing or of another size."""
-        record = self._record(name)
-        if record is None:
-            return None
         try:
-            stats = [(self._folder / name / file).stat() for file in record["files"]]
+            stats = [os.stat(f"{self._folder}/{name}/{file}") for file in record["files"]]
         except OSError:
             return None
         if [stat.st_size for stat in stats] != [facts["bytes"] for facts in record["files"].values()]:
             return None
         return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats)
 
-    def _whole(self, name: str, afresh: bool) -> bool:
-        folder = self._folder / name
-        signature, record = self._signature(name), self._record(name)
+    def _whole(self, name: str, afresh: bool) -> dict[str, Any] | None:
+        """Its record; None where it is damaged."""
+        folder, record = self._folder / name, self._record(name)
+        signature = None if record is None else self._signature(name, record)
         if record is None or signature is None:
-            return False
+            return None
         try:
             if not afresh and _checked.get(str(folder)) == signature:
-                return True
+                return record
             if any(file_sha256(folder / file) != facts["sha256"] for file, facts in record["files"].items()):
-                return False
+                return None
         except OSError:
-            return False
+            return None
         _checked[str(folder)] = signature
-        return True
+        return record
 
 
 @lru_cache(maxsize=2048)
-def _unsealed(path: Path, stamp: tuple[int, int, int] | None) -> dict[str, Any] | None:
+def _unsealed(path: str, stamp: tuple[int, int, int] | None) -> dict[str, Any] | None:
     """The record of a sealed file, read and checked once a process as the files beside it are. Nobody may change it."""
-    return files.unsealed(path) if stamp else None
+    return files.unsealed(Path(path)) if stamp else None
 
 
 def _renamed(part: Path, target: Path) -> bool:

@@ -59,21 +59,21 @@ def curves(view: TaskView, controls: DeltaGenerator) -> tuple[TaskView, str]:
             )
             depths = view.depths()
     split, task, probe = view.split, view.task, view.probe
-    question = (metric, split, task, probe)
+    question = view.question(metric)
     title = measures.axis(metric)
-    if rows_over_seeds(view.table, *question).empty:
+    if rows_over_seeds(*question).empty:
         st.caption(f"{title.capitalize()} was not measured for {escape(task)} with the {escape(probe)} probe on {escape(split)}.")
         return view, metric
     base = view.requested[0]
     drawn = f"{title} of {task} by layer on {split}, {probe} probe; bands are 95 % intervals, grey the best baseline"
     if difference:
         layers = {name: entry.layers for name, entry in view.entries.items()}
-        rows = floors.minus_base(view.table, *question, base, layers)
-        figure = over_floor(rows, *question, view.requested, (), depths, known=view.look)
+        less = floors.minus_base(question, base, layers)
+        figure = over_floor(less, view.requested, (), depths, known=view.look)
         figure.update_yaxes(title=f"{title}, minus {base}", zeroline=True, type="linear")
         drawn = f"{title} of {task} by layer on {split}, less that of {base}; {probe} probe"
     else:
-        figure = over_floor(view.table, *question, view.requested, view.baselines, depths, control, view.look)
+        figure = over_floor(question, view.requested, view.baselines, depths, control, view.look)
     measured = set(view.rows["metric"])
     chart.show(
         figure,
@@ -96,10 +96,10 @@ def curves(view: TaskView, controls: DeltaGenerator) -> tuple[TaskView, str]:
 
 def finding(view: TaskView, metric: str) -> str:
     """The sentence above the chart, about the measure that is drawn."""
-    question = (metric, view.split, view.task, view.probe)
+    question = view.question(metric)
     chosen = {name: summaries.best_layer(view.table, name, view.task, view.probe) for name in view.requested}
-    found = floors.highlights(view.table, *question, view.requested, chosen)
-    x, values, _ = floors.floor(view.table, *question, view.baselines)
+    found = floors.highlights(question, view.requested, chosen)
+    x, values, _ = floors.floor(question, view.baselines)
     level = float(values[x == found[0][1]][0]) if found and (x == found[0][1]).any() else None
     return floors.headline(found, metric, view.task, chosen, level)
 

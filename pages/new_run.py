@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -122,16 +121,8 @@ def show_cost(requested: Plan, store: Store) -> Estimate:
     present = f" {estimated.cached:.0%} of the cells are already stored." if estimated.cached else ""
     st.caption(escape(estimated.basis) + present)
     if not known[-1]:
-        wait_for_rates(store, requested.device)
+        jobs.wait_for_rates(store, requested.device)
     return estimated
-
-
-@partial(frame.fragment, run_every="2s")
-def wait_for_rates(store: Store, device: str) -> None:
-    """Draw the page again once this machine is measured."""
-    if queue.measured(store, device):
-        st.rerun()
-    st.caption("The speed of this machine is being measured; the time follows in a few seconds.")
 
 
 def start(requested: Plan, store: Store, estimated: Estimate) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from pages.shared import choices, curves, export, frame, results, sentences
+from pages.shared.view import TaskView
 from pages.shared.wording import escape
 from probing.analysis import hardest
-from probing.records.run import RunRecord
 
 PAGE = 10  # items at a time
 KINDS = ("hardest", "doubtful")
@@ -28,18 +27,17 @@ def informed(root: Path, cell: str, split: str, _classes: list[str]) -> pd.DataF
 
 
 @frame.fragment
-def show(
-    root: Path, records: Sequence[RunRecord], checkpoints: list[str], task: str, probe: str, split: str, classes: list[str]
-) -> None:
-    st.subheader("Hardest and probably mislabelled items", anchor=False)
+def show(view: TaskView) -> None:
+    """The menus of what is hard, and a page of it."""
+    root, records, task, probe, split = view.root, view.records, view.task, view.probe, view.split
     own = curves.cells(records, task, probe)
-    here = [name for name in checkpoints if name in own]
+    here = [name for name in view.requested + view.baselines if name in own]
     if not here:
         st.caption(f"No chosen run has {escape(task)} with the {escape(probe)} probe.")
         return
     first, second, third, fourth = st.columns([2, 1, 2, 1], vertical_alignment="bottom")
     checkpoint = choices.menu(first, "Checkpoint", here, "checkpoint")
-    items = informed(root, own[checkpoint], split, classes)
+    items = informed(root, own[checkpoint], split, view.classes)
     if items is None or items.empty:
         st.caption(f"This cell has no items on {escape(split)}.")
         return

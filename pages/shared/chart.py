@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ import streamlit as st
 
 from pages.shared import cards, export
 from pages.shared.wording import escape
+from probing import measures
 
 
 class Help(NamedTuple):
@@ -21,6 +23,12 @@ class Help(NamedTuple):
     family: str = ""
 
 
+def about(metric: str, more: str = "", cards: Iterable[str] = (), family: str = "") -> Help:
+    """What the measure says of itself, `more` of how its chart is drawn, and its card before the other `cards`."""
+    read, _, misleads = measures.MEASURES.get(metric).caption.removeprefix("How to read it: ").partition("When it misleads: ")
+    return Help(f"{read.strip()} {more}".strip(), misleads, [metric, *cards], family)
+
+
 def show(
     figure: go.Figure, name: str, key: str, drawn: str, about: Help, finding: str = "", select: bool = False
 ) -> list[dict[str, Any]]:
@@ -28,14 +36,26 @@ def show(
 
     The text alternative is the finding and what is drawn.
     """
-    if finding:
-        st.markdown("  \n".join(f"**{escape(line)}**" for line in finding.splitlines()))
+    say(finding)
     points = export.plot(figure, name, key, f"{finding} {drawn}".strip(), select)
+    with foot(drawn, key, about):
+        export.as_html(figure, name, key)
+    return points
+
+
+def say(finding: str, place: Any = st) -> None:
+    """The finding above a picture, a line for each of its sentences."""
+    if finding:
+        place.markdown("  \n".join(f"**{escape(line)}**" for line in finding.splitlines()))
+
+
+@contextmanager
+def foot(drawn: str, key: str, about: Help) -> Iterator[None]:
+    """The line below a picture with its question mark; what is drawn inside, such as downloads, stands behind them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(escape(drawn), width="stretch")
         with st.popover("?", type="tertiary", key=f"{key}-help", help="How to read this chart, and when it misleads"):
             st.markdown(f"**How to read it:** {escape(about.read)}")
             st.markdown(f"**When it misleads:** {escape(about.misleads)}")
             cards.inline(about.measures, about.family)
-        export.as_html(figure, name, key)
-    return points
+        yield

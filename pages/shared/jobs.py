@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -69,7 +70,7 @@ def open_training(run: str, kind: str, words: str = "Open its results") -> None:
     st.page_link(page, label=words, icon=":material/science:", query_params={"make": "Results", kind: run})
 
 
-def _answer(job: Job) -> None:
+def open_answer(job: Job) -> None:
     """Links to the pages that show what a finished job found."""
     if job.kind == "run":
         with forgiving():
@@ -221,7 +222,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                         store.jobs.cancel(job.run)
                         st.rerun()
         elif job.state == "done":
-            _answer(job)
+            open_answer(job)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if job.state != DAMAGED and st.button(again, key=f"{key}-resume", icon=":material/resume:"):
@@ -241,3 +242,11 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     query_params=question(_spec_of(job)),
                 )
         return job.state != "queued" and st.toggle("Log", key=f"{key}-log")
+
+
+@partial(fragment, run_every="2s")
+def wait_for_rates(store: Store, device: str) -> None:
+    """Draw the page again once this machine is measured."""
+    if queue.measured(store, device):
+        st.rerun()
+    st.caption("The speed of this machine is being measured; the time follows in a few seconds.")

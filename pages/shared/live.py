@@ -13,7 +13,7 @@ from pages.shared import choices, conditional, export, results
 from pages.shared.names import marks
 from pages.shared.wording import duration, escape, many
 from probing import measures, probes
-from probing.analysis.rows import rows_over_seeds
+from probing.analysis.rows import LayerQuestion, rows_over_seeds
 from probing.execution import live
 from probing.execution.live import LiveRun, LiveTrainings
 from probing.figures.live_curves import live_curves
@@ -91,7 +91,7 @@ def _curves(found: LiveRun, store: Store, task: str, probe: str, kind: Kind, key
     with chart:
         st.plotly_chart(
             live_curves(
-                *(table, metric, split, task, probe, requested, found.baselines),
+                *(LayerQuestion(table, metric, split, task, probe), requested, found.baselines),
                 *(found.layers(task, probe), found.done(task, probe), marks(store)),
             ),
             key=f"{key}-curves",

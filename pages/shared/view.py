@@ -14,7 +14,7 @@ from cache.store import Store
 from pages.shared import choices, jobs, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
-from probing.analysis.rows import rows_over_seeds
+from probing.analysis.rows import LayerQuestion, rows_over_seeds
 from probing.figures.marks import Mark
 from probing.records.run import RecordedCheckpoint, RunRecord
 from probing.records.selection import Selection, random_baselines
@@ -101,9 +101,13 @@ class TaskView(NamedTuple):
         """The rows of the task and the probe, on every split."""
         return self.table[(self.table["task"] == self.task) & (self.table["probe"] == self.probe)]
 
+    def question(self, metric: str, split: str | None = None) -> LayerQuestion:
+        """The measure of the task and the probe, on the split that is shown or on another."""
+        return LayerQuestion(self.table, metric, split or self.split, self.task, self.probe)
+
     def number(self, metric: str, split: str) -> float | None:
         """A number that belongs to no layer, the same for all requested checkpoints; None where it was not measured."""
-        rows = rows_over_seeds(self.table, metric, split, self.task, self.probe)
+        rows = rows_over_seeds(*self.question(metric, split))
         rows = rows[(rows["layer"] == -1) & rows["checkpoint"].isin(self.requested)]
         return float(rows["value"].iloc[0]) if len(rows) else None
 

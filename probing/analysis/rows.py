@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,26 @@ from probing.measures import MEASURES, Score
 CONTROL_SETTING = '{"labels":"control"}'
 
 
+class LayerQuestion(NamedTuple):
+    """What a chart by layer asks of a tidy table: a measure of a task, by the probes of a family, on a split."""
+
+    table: pd.DataFrame
+    metric: str
+    split: str
+    task: str
+    probe: str
+
+
 def matching(table: pd.DataFrame, **values: str | int) -> pd.DataFrame:
     """The rows that have these values in the columns of these names."""
-    chosen = pd.Series(True, index=table.index)
+    chosen = np.ones(len(table), dtype=bool)
     for column, value in values.items():
-        chosen &= table[column] == value
+        own = table[column].array
+        if isinstance(own, pd.Categorical):  # its codes compare many times as quickly
+            place = own.categories.get_indexer(pd.Index([value]))[0]
+            chosen &= (own.codes == place) & (place >= 0)
+        else:
+            chosen &= np.asarray(own == value, dtype=bool)
     return table[chosen]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from probing.analysis.equal_accuracy import EqualAccuracy
+from probing.figures.data_needed import items_axis
 from probing.figures.marks import Mark
 
 MOST_PAIRS = 12  # pairs that the chart joins: more would be a thicket
@@ -24,7 +25,7 @@ def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.F
             x=x[ends],
             y=accuracy[ends],
             mode="lines",
-            line={"color": "#D55E00", "width": 1.5, "dash": "solid" if pair.ratio_lower > 1 else "dot"},
+            line={"color": "#8A8A8A", "width": 1.5, "dash": "solid" if pair.ratio_lower > 1 else "dot"},
             opacity=0.6,
             hoverinfo="skip",
             showlegend=False,
@@ -72,14 +73,11 @@ def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.F
             customdata=np.array([[keys[place][1], text] for place, text in zip(own, needed, strict=True)], dtype=object),
             hovertemplate=f"{name}, layer %{{customdata[0]}}<br>accuracy %{{y:.3f}}, εSC %{{customdata[1]}} items<extra></extra>",
         )
-    ticks = [step * 10**power for power in range(int(np.log10(most)) + 1) for step in (1, 2, 5)]
     figure.update_layout(
         height=430,
         xaxis={
             "title": "εSC: items of train needed, log scale (hollow: more than all of train)",
-            "type": "log",
-            "tickvals": ticks,
-            "ticktext": [f"{tick:,}" for tick in ticks],
+            **items_axis(most),
         },
         yaxis={"title": f"accuracy on {split}"},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},

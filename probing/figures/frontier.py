@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
+from probing.figures import lines
 from probing.figures.marks import Mark
 from probing.measures import axis
 
@@ -63,12 +64,7 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivia
                 hovertemplate=f"{title(key)}, {labels}<br>%{{x:.4g}}: %{{y:.3f}}<extra></extra>",
             )
     if metric == "accuracy" and "task" in trivial:
-        figure.add_hline(
-            y=trivial["task"],
-            line={"color": "#8A8A8A", "dash": "dashdot", "width": 1.5},
-            annotation={"text": f"majority {trivial['task']:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
-            annotation_position="bottom right",
-        )
+        lines.level(figure, trivial["task"], f"majority {trivial['task']:.3f}", "dashdot")
     kind = str(rows["kind"].iloc[0]) if len(rows) else "rank"
     values = rows["value"].dropna()
     low = min([float(values.min()), *trivial.values()]) if len(values) else 0.0

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 from probing.analysis.floors import floor, trivial
-from probing.analysis.rows import control_rows, rows_over_seeds
+from probing.analysis.rows import LayerQuestion, control_rows, matching, rows_over_seeds
+from probing.figures import lines
 from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
@@ -18,11 +20,7 @@ LONGEST = 26  # signs of a name at the end of a line
 
 
 def layer_curves(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    task: str,
-    probe: str,
+    question: LayerQuestion,
     checkpoints: Sequence[str],
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
@@ -33,11 +31,11 @@ def layer_curves(
     """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) the axis is
     l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known` are
     the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
-    rows = rows_over_seeds(table, metric, split, task, probe)
-    controls = control_rows(table, metric, split, task, probe)
+    table, metric, _, task, probe = question
+    rows, controls = rows_over_seeds(*question), control_rows(*question)
     look = marks(checkpoints, baselines, known)
     figure = go.Figure()
-    probed = table[(table["task"] == task) & (table["probe"] == probe) & (table["layer"] >= 0)]
+    probed = matching(table[table["layer"] >= 0], task=task, probe=probe)
     for name in [*checkpoints, *baselines]:
         part = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
         if part.empty:
@@ -74,14 +72,6 @@ def layer_curves(
                 "[%{customdata[0]:.4f}, %{customdata[1]:.4f}], "
                 "%{customdata[2]:,} items<extra></extra>",
             )
-    for baseline, values in (trivial(table, metric, split, task, probe) if baseline_lines else {}).items():
-        _trivial_baseline(figure, values, baseline, "dashdot" if baseline == "majority" else "dot")
-    figure.add_vline(
-        x=0,
-        line={"color": "#8A8A8A", "dash": "dot", "width": 1},
-        annotation={"text": "embeddings", "font": {"size": 11, "color": "#8A8A8A"}},
-        annotation_position="top right",
-    )
     figure.update_layout(
         height=430,
         xaxis={
@@ -98,6 +88,10 @@ def layer_curves(
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
+    for baseline, values in (trivial(question) if baseline_lines else {}).items():
+        for value in values:
+            lines.level(figure, value, f"{baseline} {value:.3f}", "dashdot" if baseline == "majority" else "dot")
+    lines.upright(figure, 0, "embeddings")
     return figure
 
 
@@ -118,22 +112,8 @@ def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, 
         )
 
 
-def _trivial_baseline(figure: go.Figure, values: Sequence[float], name: str, dash: str) -> None:
-    for value in values:
-        figure.add_hline(
-            y=value,
-            line={"color": "#8A8A8A", "dash": dash, "width": 1.5},
-            annotation={"text": f"{name} {value:.3f}", "font": {"size": 12, "color": "#8A8A8A"}},
-            annotation_position="bottom right",
-        )
-
-
 def over_floor(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    task: str,
-    probe: str,
+    question: LayerQuestion,
     checkpoints: Sequence[str],
     baselines: Sequence[str] = (),
     depths: dict[str, int] | None = None,
@@ -141,10 +121,10 @@ def over_floor(
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, (), depths, control, False, known)
-    x, level, names = floor(table, metric, split, task, probe, baselines, depths)
+    figure = layer_curves(question, checkpoints, (), depths, control, False, known)
+    x, level, names = floor(question, baselines, depths)
     if len(x):
-        less = MEASURES.get(metric).better == "less"
+        less = MEASURES.get(question.metric).better == "less"
         drawn = [y for trace in figure.data if trace.name for y in (trace.y if trace.y is not None else ()) if np.isfinite(y)]
         low, high = min([*drawn, *level]), max([*drawn, *level])
         end = np.full(len(x), high + 0.05 * (high - low) if less else low - 0.05 * (high - low))
@@ -161,7 +141,7 @@ def over_floor(
         )
         anchor = int(np.argmax(x)) // 2
         figure.add_annotation(
-            x=x[anchor], y=level[anchor], yshift=-10 if not less else 10, text=", ".join(names), showarrow=False,
+            x=x[anchor], y=float(_heights(figure, level[anchor])), yshift=-10 if not less else 10, text=", ".join(names), showarrow=False,
             font={"size": 11, "color": "#6E6E6E"},
         )  # fmt: skip
     _name_ends(figure, checkpoints)
@@ -169,25 +149,33 @@ def over_floor(
     return figure
 
 
+def _heights(figure: go.Figure, values: ArrayLike) -> np.ndarray:
+    """Where notes of these values stand on the axis: on a log axis at their exponents, NaN where it has no place for them."""
+    y = np.asarray(values, dtype=float)
+    return np.log10(np.where(y > 0, y, np.nan)) if figure.layout.yaxis.type == "log" else y
+
+
 def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
-    """The name of each line beside its last point, moved apart where two would stand on each other."""
-    ends = []
+    """The name of each line beside its last point, moved apart where two would stand on each other. A bound is a point too."""
+    ends: dict[str, tuple[float, float, str]] = {}
+    every = [np.empty(0)]
     for trace in figure.data:
-        if trace.name in checkpoints and trace.customdata is not None:
-            known = [(x, y) for x, y in zip(trace.x, trace.y, strict=True) if np.isfinite(y)]
-            if known:
-                ends.append((known[-1][1], known[-1][0], trace))
-    every = [y for trace in figure.data if trace.y is not None for y in trace.y if y is not None and np.isfinite(y)]
-    gap = 0.055 * ((max(every) - min(every)) or 1.0) if every else 0.0
-    before = -np.inf
-    for y, x, trace in sorted(ends, key=lambda end: float(end[0])):
-        place = max(y, before + gap)
-        before = place
+        y, name = _heights(figure, [] if trace.y is None else trace.y), trace.legendgroup
+        known = np.flatnonzero(np.isfinite(y))
+        every.append(y[known])
+        if len(known) and name in checkpoints and trace.name in (name, None) and trace.customdata is not None:
+            end = float(trace.x[known[-1]]), float(y[known[-1]]), trace.marker.color or trace.line.color
+            ends[name] = max(end, ends.get(name, end))
+    heights = np.concatenate(every)
+    gap = 0.055 * (float(np.ptp(heights)) or 1.0) if len(heights) else 0.0
+    place = -np.inf
+    for name, (x, height, colour) in sorted(ends.items(), key=lambda end: end[1][1]):
+        place = max(height, place + gap)
         figure.add_annotation(
-            x=x, y=place, xshift=8, xanchor="left", text=html.escape(_short(trace.name)), hovertext=html.escape(trace.name),
-            showarrow=False, font={"size": 12, "color": trace.line.color},
+            x=x, y=place, xshift=8, xanchor="left", text=html.escape(_short(name)), hovertext=html.escape(name),
+            showarrow=False, font={"size": 12, "color": colour},
         )  # fmt: skip
-    longest = max((len(_short(trace.name)) for *_, trace in ends), default=0)
+    longest = max((len(_short(name)) for name in ends), default=0)
     figure.update_layout(margin={"r": 24 + 7 * longest})
 
 

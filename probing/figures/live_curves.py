@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import plotly.graph_objects as go
 
+from probing.analysis.rows import LayerQuestion
 from probing.figures.layer_curves import layer_curves
 from probing.figures.marks import Mark, marks
 
 
 def live_curves(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    task: str,
-    probe: str,
+    question: LayerQuestion,
     checkpoints: Sequence[str],
     baselines: Sequence[str],
     planned: Mapping[str, Sequence[int]],
@@ -25,7 +21,7 @@ def live_curves(
 ) -> go.Figure:
     """`planned` are the layers of each checkpoint, `done` those that have their points. The axis has room for every layer, the legend counts
     them, and the layers that the first unfinished checkpoint lacks are shaded."""
-    figure = layer_curves(table, metric, split, task, probe, checkpoints, baselines, known=known)
+    figure = layer_curves(question, checkpoints, baselines, known=known)
     look = marks(checkpoints, baselines, known)
     names = {name: f"{name} ({len(done[name])} of {len(planned[name])} layers)" for name in planned}
     drawn = {trace.name for trace in figure.data}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
+from probing.figures import lines
 from probing.figures.marks import Mark, band
 from probing.measures import axis
 
@@ -30,15 +30,6 @@ def loss_curves(
             part = own[own["labels"] == labels]
             if not part.empty:
                 _line(figure, part, title(key) + (": control task" if labels == "control" else ""), mark, labels == "control")
-    if metric == "loss_at_n":
-        _level(figure, epsilon, f"ε = {epsilon:.2f}", "#D55E00")
-        if prior is not None:
-            _level(figure, prior, f"without vectors {prior:.2f}", "#8A8A8A")
-    figure.add_vline(x=n, line={"color": "#D55E00", "dash": "dot", "width": 1.5})
-    # On a log axis an annotation stands at the exponent.
-    figure.add_annotation(
-        x=float(np.log10(n)), y=1, yref="paper", yanchor="bottom", text=f"n = {n:,.0f}", showarrow=False, font={"size": 12}
-    )
     figure.update_layout(
         height=420,
         xaxis={
@@ -51,6 +42,11 @@ def loss_curves(
         margin={"l": 10, "r": 20, "t": 30, "b": 10},
         hovermode="closest",
     )
+    if metric == "loss_at_n":
+        lines.level(figure, epsilon, f"ε = {epsilon:.2f}", "dash", right=False)
+        if prior is not None:
+            lines.level(figure, prior, f"without vectors {prior:.2f}", right=False)
+    lines.upright(figure, n, f"n = {n:,.0f}", above=True)
     return figure
 
 
@@ -69,13 +65,4 @@ def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control:
         marker={"symbol": mark.symbol + ("-open" if control and not mark.symbol.endswith("-open") else ""), "size": 7},
         customdata=part[["lower", "upper"]].to_numpy(float),
         hovertemplate=f"{name}<br>%{{x:,}} items: %{{y:.3f}} [%{{customdata[0]:.3f}}, %{{customdata[1]:.3f}}]<extra></extra>",
-    )
-
-
-def _level(figure: go.Figure, y: float, text: str, colour: str) -> None:
-    figure.add_hline(
-        y=y,
-        line={"color": colour, "dash": "dot", "width": 1.5},
-        annotation={"text": text, "font": {"size": 12, "color": colour}},
-        annotation_position="bottom left",
     )

@@ -62,6 +62,18 @@ def of_checkpoints(families: Mapping[str, str], random: Collection[str] = ()) ->
     return found
 
 
+def of_layers(keys: Sequence[tuple[str, int]], look: Mapping[str, Mark]) -> dict[tuple[str, int], Mark]:
+    """A mark for each (checkpoint, layer): the checkpoint's colour, and a sign and a dash of its own among the layers of the checkpoint. No dash is
+    that of a control task."""
+    dashes, found = ("solid", "dot", "dashdot", "longdashdot"), dict[tuple[str, int], Mark]()
+    for key in keys:
+        place = sum(other[0] == key[0] for other in found)
+        own = look[key[0]]
+        end = "-open" if own.symbol.endswith("-open") else ""
+        found[key] = Mark(own.colour, SYMBOLS[place % len(SYMBOLS)] + end, dashes[place % len(dashes)])
+    return found
+
+
 def faded(colour: str, opacity: float) -> str:
     """`#RRGGBB` as an rgba() of that opacity."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))

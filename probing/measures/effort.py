@@ -49,8 +49,7 @@ def effort(of: Curves, n: float, epsilon: float) -> Effort:
     _, losses = curve.up_to(of.sizes, of.losses, n, of.ceiling)
     bounds = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     surplus = np.nanquantile(curve.surplus(sizes, losses, epsilon, of.ceiling), bounds, axis=1)
-    # Whole replicates, not means of two: one of them may be infinite.
-    complexity = np.quantile(curve.sample_complexity(sizes, losses, epsilon), bounds, axis=1, method="inverted_cdf")
+    complexity = sample_complexity(of._replace(sizes=sizes, loss=loss, losses=losses), epsilon)
     inside = min(max(n, of.sizes[0]), of.sizes[-1])
     return Effort(
         accuracy=curve.loss_at(of.sizes, of.accuracy, inside, np.nan),
@@ -59,10 +58,18 @@ def effort(of: Curves, n: float, epsilon: float) -> Effort:
         sdl=curve.surplus(sizes, loss, epsilon, of.ceiling),
         sdl_lower=surplus[0],
         sdl_upper=surplus[1],
-        esc=curve.sample_complexity(sizes, loss, epsilon),
-        esc_lower=complexity[0],
-        esc_upper=complexity[1],
+        esc=complexity[0],
+        esc_lower=complexity[1],
+        esc_upper=complexity[2],
     )
+
+
+def sample_complexity(of: Curves, epsilon: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """εSC of each [P] with the lower and upper ends of its 95 % interval."""
+    resampled = curve.sample_complexity(of.sizes, of.losses, epsilon)
+    # Whole replicates, not means of two: one of them may be infinite.
+    lower, upper = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=1, method="inverted_cdf")
+    return curve.sample_complexity(of.sizes, of.loss, epsilon), lower, upper
 
 
 def ranks(values: np.ndarray, high_is_good: bool) -> np.ndarray:

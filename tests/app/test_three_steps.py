@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from cache.table import COLUMNS
+from probing.analysis.rows import LayerQuestion
 from probing.figures import comparison_maps
 from probing.figures.layer_curves import layer_curves
 from probing.measures import MEASURES, menu
@@ -133,7 +134,7 @@ def test_a_figure_by_layer_has_the_axis_of_the_measure(offered: Menu) -> None:
         measure = MEASURES.get(name)
         assert short
         assert measure.axis
-        drawn = layer_curves(pd.DataFrame(columns=list(COLUMNS)), name, "test", "upos", "linear", [])
+        drawn = layer_curves(LayerQuestion(pd.DataFrame(columns=list(COLUMNS)), name, "test", "upos", "linear"), [])
         assert drawn.layout.yaxis.title.text == measure.axis
         assert drawn.layout.yaxis.type == ("log" if measure.log else "linear")
 

@@ -47,11 +47,11 @@ def test_a_sweep_is_asked_trains_and_shows_its_curve(lab: tuple[str, Path], page
     still(page)
     expect(page.get_by_text("Tick a row to probe its checkpoint")).to_be_visible()
     picture(page, "lab", 1600)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Checkpoints", exact=True).click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Checkpoints", exact=True).click()
     still(page)
     expect(page.get_by_text("4 products of the lab")).to_be_visible()
     # Other pages have widgets of the same names, whose values they must not inherit.
     for name in ("New run", "Fine-tune", "Layers", "Distil", "Compare", "Fine-tune"):
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
         still(page)
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()

@@ -14,7 +14,7 @@ from probing.analysis import frontier as complexity
 from probing.analysis import ranks as effort_ranks
 from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.analysis.loss_curves import collect
-from probing.analysis.rows import curve_rows
+from probing.analysis.rows import LayerQuestion, curve_rows
 from probing.figures import frontier, ranks
 from probing.figures.layer_curves import layer_curves
 from probing.figures.loss_curves import loss_curves
@@ -74,7 +74,7 @@ def test_other_sizes_are_set_apart_and_named() -> None:
 
 def test_where_only_a_bound_is_known_the_sign_is_hollow_and_points_up() -> None:
     table = tidy([row("esc", 0, 50.0, lower=40.0, upper=60.0), row("esc", 1, None, lower=1000.0)])
-    drawn = layer_curves(table, "esc", "dev", "upos", "linear", ["a"])
+    drawn = layer_curves(LayerQuestion(table, "esc", "dev", "upos", "linear"), ["a"])
     hollow = next(trace for trace in drawn.data if trace.marker.symbol == "triangle-up-open")
     assert list(hollow.y) == [1000.0]
     assert list(hollow.x) == [1.0]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from cache.table import tidy
+from probing.analysis.rows import LayerQuestion
 from probing.figures.layer_curves import layer_curves
 from probing.figures.live_curves import live_curves
 
@@ -32,7 +33,7 @@ def test_the_points_are_the_final_ones_and_the_rest_is_to_come(
 ) -> None:
     rows = table(dict(zip(PLANNED, counts, strict=True)))
     done = {name: PLANNED[name][:count] for name, count in zip(PLANNED, counts, strict=True)}
-    question = (rows, "accuracy", "test", "upos", "linear", ["one"], ["random:one@0"])
+    question = (LayerQuestion(rows, "accuracy", "test", "upos", "linear"), ["one"], ["random:one@0"])
     figure, final = live_curves(*question, PLANNED, done), layer_curves(*question)
     assert [trace.name for trace in figure.data if trace.name] == named
     drawn = [list(trace.y) for trace in figure.data if trace.name and trace.y[0] is not None]
