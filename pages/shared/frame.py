@@ -71,8 +71,8 @@ def moved(addresses: Mapping[str, str | Callable[[], str]]) -> list[StreamlitPag
 
     def lead(page: str | Callable[[], str]) -> Callable[[], None]:
         def go() -> None:
-            query = {name: st.query_params.get_all(name) for name in st.query_params}
-            st.switch_page(page if isinstance(page, str) else page(), query_params=query)
+            file = page if isinstance(page, str) else page()
+            st.switch_page(file, query_params={name: st.query_params.get_all(name) for name in st.query_params})
 
         return go
 
