@@ -27,6 +27,13 @@ def lab() -> str:
     return "pages/distil.py" if of_distillation else "pages/fine_tune.py"
 
 
+def data() -> str:
+    """The page that took the place of the address /data, on which a file was added, or a corpus shown."""
+    if "corpus" not in st.query_params:
+        st.query_params["do"] = "Add data"
+    return "pages/corpora.py"
+
+
 page = st.navigation(
     sections := {
         "": [
@@ -47,14 +54,15 @@ page = st.navigation(
         ],
         "Library": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
-            st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
-            st.Page("pages/data.py", title="Data", icon=":material/upload:", url_path="data"),
+            st.Page("pages/corpora.py", title="Corpora and data", icon=":material/article:", url_path="corpora"),
             st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
         "Predict": [
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
-            *frame.moved({"decodability": "pages/effort.py", "lab": lab}),  # addresses of earlier releases, in no menu
+            *frame.moved(
+                {"decodability": "pages/effort.py", "lab": lab, "data": data}
+            ),  # addresses of earlier releases, in no menu
         ],
     },
     position="hidden",

@@ -36,7 +36,7 @@ PAGES = (
     "predict",
     "checkpoints",
     "corpora",
-    "data",
+    "history",
     "store",
 )
 DONE = "[data-testid='stApp'][data-test-script-state='notRunning']"

@@ -17,6 +17,7 @@ from probing.records.history import Entry, Note
 
 KINDS = {"run": "Run", "comparison": "Comparison", "sweep": "Fine-tuning", "distillation": "Distillation", "table": "Prediction"}
 MOST_JOBS = 2000
+FEW = 12  # rows that are shown at once
 TABLES = (".csv", ".parquet")  # uploads that Predict reads
 
 
@@ -130,7 +131,7 @@ def main() -> None:
         on_select="rerun",
         selection_mode="multi-row",
         key="history",
-        height=460,
+        height=460 if len(table) > FEW else "content",
         column_config={
             "type": st.column_config.TextColumn("Type", width="small"),
             "name": st.column_config.TextColumn("Name", width="large"),
@@ -152,9 +153,8 @@ def main() -> None:
         with st.popover(
             f"Delete {many(len(picked), 'entry', 'entries')}", icon=":material/delete:", type="tertiary", key="delete"
         ):
-            st.write(
-                "Delete from the history, with the tables of runs? Vectors and single results stay until they are removed in the store."
-            )
+            count = many(sum(len(entry.ids) for entry in picked), "run or job", "runs and jobs")
+            st.write(f"Delete {count} from the history, with the tables of runs? Vectors and single results stay in the store.")
             if st.button("Delete", type="primary", key="delete-sure"):
                 with frame.forgiving():
                     delete(picked, store)

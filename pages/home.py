@@ -106,7 +106,7 @@ if runs:
     with st.container(horizontal=True):
         st.page_link("pages/new_run.py", label="New run", icon=":material/add_circle:")
         st.page_link("pages/checkpoints.py", label="Add a checkpoint", icon=":material/memory:")
-        st.page_link("pages/data.py", label="Add your own data", icon=":material/upload:")
+        st.page_link("pages/corpora.py", label="Add your own data", icon=":material/upload:", query_params={"do": "Add data"})
     caption = start(store, "See what MiniLM knows")
 else:
     st.header("How it works", anchor=False)

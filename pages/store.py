@@ -18,14 +18,14 @@ from probing.checkpoints import CHECKPOINTS, products, soundness
 from probing.errors import BadInput
 from probing.records import stored
 
-KINDS = {
+KINDS = {  # results are last: they are thousands
     "activations": "Activations",
-    "cell": "Results",
-    "run": "Runs",
+    "product": "Products",
     "upload": "Uploads",
     "model": "Models",
-    "product": "Products",
+    "run": "Runs",
     "state": "Trainings",
+    "cell": "Results",
 }
 WHAT = {
     "activations": "vectors of every layer, the largest part: computed again from the text",

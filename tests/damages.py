@@ -17,7 +17,7 @@ from tests.planted import finished, lab
 
 PAGES = (
     *("home", "new_run", "fine_tune", "distil", "layers", "effort", "trees", "compare"),
-    *("predict", "checkpoints", "corpora", "data", "store"),
+    *("predict", "checkpoints", "corpora", "history", "store"),
 )
 SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}
 Damage = Callable[[Path], object]

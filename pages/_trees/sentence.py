@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.shared import choices, curves, export, results
+from pages.shared import chart, choices, curves, results
 from pages.shared.frame import forgiving, fragment
 from pages.shared.typed_sentence import TREES, ProbedCell, cell, vectors
 from pages.shared.typed_trees import INK, probe
@@ -25,7 +25,6 @@ WORST, BEST, TEXT = "worst first", "best first", "as in the text"
 
 def show(view: TaskView) -> None:
     """The view of one sentence. A caption says what is missing where no chosen run has structural probes."""
-    st.header("The tree of a sentence", anchor=False)
     playing = bool(st.session_state.get("play"))
     fragment(_moving, run_every=INTERVAL if playing else None)(view, playing)
 
@@ -107,13 +106,15 @@ def draw(tree: PredictedTree, title: str, name: str) -> None:
     ink = INK[st.context.theme.type or "light"]
     st.html(legend_html(ink))
     st.html(tree_html(tree, ink))
-    st.caption(escape(summary(tree)))
-    st.caption(
-        "How to read it: gold arcs are above, predicted arcs below. The gold root is bold, and bars are predicted depths. Point at a word to see its "
-        "distances. Punctuation is faint and not scored; a word without a vector is struck out. When it misleads: the "
-        "predicted tree has no direction and always joins all words, even at large distances."
-    )
-    with st.container(horizontal=True):
+    with chart.foot(
+        summary(tree),
+        "tree",
+        chart.Help(
+            "Gold arcs are above, predicted arcs below. The gold root is bold, and bars are predicted depths. Point at a word to see its distances. "
+            "Punctuation is faint and not scored; a word without a vector is struck out.",
+            "The predicted tree has no direction and always joins all words, even at large distances.",
+        ),
+    ):
         st.download_button(
             "SVG",
             tree_svg(tree),
@@ -132,13 +133,16 @@ def draw(tree: PredictedTree, title: str, name: str) -> None:
         if tree.scored.sum() < 3:
             st.caption("The plane needs three scored words.")
             return
-        export.figure(
-            tree_plane(tree), f"{name}-plane", "plane-chart", "The words in the plane of most variance of the probe's space"
-        )
-        st.caption(
-            "How to read it: the words in the space of the probe, projected to its two directions of most variance and joined by gold arcs. The "
-            "squared distance of an arc should be 1. When it misleads: words far apart in the whole space may lie together in the plane. Arcs are "
-            "marked by the distance in the whole space."
+        chart.show(
+            tree_plane(tree),
+            f"{name}-plane",
+            "plane-chart",
+            "The words in the plane of most variance of the probe's space, joined by gold arcs.",
+            chart.Help(
+                "The words in the space of the probe, projected to its two directions of most variance and joined by gold arcs. The squared distance "
+                "of an arc should be 1.",
+                "Words far apart in the whole space may lie together in the plane. Arcs are marked by the distance in the whole space.",
+            ),
         )
 
 

@@ -22,7 +22,7 @@ CHECKPOINT_HELP = (
 )
 CORPUS_HELP = (
     "Choose from the list, or type the path of a file, of a folder with train, dev and test files, or hub:OWNER/NAME, "
-    "then press Enter. Uploads, and files whose columns must be chosen, go through the Data page."
+    "then press Enter. Uploads, and files whose columns must be chosen, go through Add data on the page Corpora and data."
 )
 
 

@@ -31,10 +31,10 @@ def title(name: str, sentence: str) -> None:
     st.caption(sentence)
 
 
-# Streamlit writes a chosen segment in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks of charts
+# Streamlit writes a chosen segment and value in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks of charts
 # in a pale grey. What plays by itself is not offered to who asks for less motion.
 INK = """<style>
-button[data-selected="true"] p { color: light-dark(#0067A3, #7CC7F2) }
+:is(button[data-selected="true"], [data-testid="stSliderThumbValue"]) p { color: light-dark(#0067A3, #7CC7F2) }
 .js-plotly-plot :is(g[class$="tick"], g[class^="g-x"], g[class^="g-y"]) text { fill: light-dark(#424B59, #B7C0CC) !important }
 @media (prefers-reduced-motion: reduce) { .st-key-play { display: none } }
 </style>"""
@@ -71,8 +71,8 @@ def moved(addresses: Mapping[str, str | Callable[[], str]]) -> list[StreamlitPag
 
     def lead(page: str | Callable[[], str]) -> Callable[[], None]:
         def go() -> None:
-            query = {name: st.query_params.get_all(name) for name in st.query_params}
-            st.switch_page(page if isinstance(page, str) else page(), query_params=query)
+            file = page if isinstance(page, str) else page()
+            st.switch_page(file, query_params={name: st.query_params.get_all(name) for name in st.query_params})
 
         return go
 

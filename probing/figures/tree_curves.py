@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 
 from probing.analysis.rows import LayerQuestion, ranks_of, rows_over_seeds
-from probing.figures.layer_curves import layer_curves
-from probing.figures.marks import MARKS, faded
+from probing.figures import lines
+from probing.figures.layer_curves import over_floor
+from probing.figures.marks import Mark, faded
 from probing.measures import axis
 
-BASELINES = {
-    **dict.fromkeys(("uuas", "dspr", "root_accuracy", "nspr"), ("linear chain", '{"baseline":"chain"}')),
-    "sp": ("constant depth", '{"baseline":"constant"}'),
-}
 RANDOM_ORDER = '{"baseline":"random order"}'
-GREY = "#8A8A8A"
+CONSTANT = '{"baseline":"constant"}'
+GREY = lines.GREY
 
 
 def tree_curves(
-    table: pd.DataFrame,
-    metric: str,
-    split: str,
-    task: str,
-    probe: str,
+    question: LayerQuestion,
     checkpoints: Sequence[str],
     baselines: Sequence[str],
     depths: dict[str, int] | None = None,
+    known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
-    """`layer_curves` with the baseline that needs no vector."""
-    figure = layer_curves(LayerQuestion(table, metric, split, task, probe), checkpoints, baselines, depths)
-    if metric in BASELINES:
-        name, setting = BASELINES[metric]
-        for value in np.unique(rows_over_seeds(table, metric, split, task, probe, setting)["value"].dropna().round(4)):
-            _level(figure, float(value), f"{name} {value:.3f}")
-    if metric == "place":
-        expected = rows_over_seeds(table, metric, split, task, probe, RANDOM_ORDER)["value"].dropna()
-        if len(expected):
-            _level(figure, float(expected.mean()), f"random order {expected.mean():.3f}")
-    return figure
-
-
-def _level(figure: go.Figure, y: float, text: str) -> None:
-    figure.add_hline(
-        y=y,
-        line={"color": GREY, "dash": "dashdot", "width": 1.5},
-        annotation={"text": text, "font": {"size": 12, "color": GREY}},
-        annotation_position="bottom right",
+    """`over_floor`; the place between the bounds with what a random order of the depths would have."""
+    figure = over_floor(question, checkpoints, baselines, depths, known=known)
+    expected = (
+        rows_over_seeds(*question, RANDOM_ORDER)["value"].dropna() if question.metric == "place" else pd.Series(dtype=float)
     )
+    if len(expected):
+        lines.level(figure, float(expected.mean()), f"random order {expected.mean():.3f}", "dashdot")
+    return figure
 
 
 @lru_cache(maxsize=1)
@@ -62,20 +44,21 @@ def published() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).with_name("published_topology.csv"))
 
 
-def topology(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint: str, layers: int, beside: bool) -> go.Figure:
-    """sp of one checkpoint between its bounds, on a log axis over depth l/L; with `beside` the published curves of BERT-large."""
+def topology(question: LayerQuestion, checkpoint: str, layers: int, mark: Mark, beside: bool) -> go.Figure:
+    """sp of one checkpoint, in its colour, between its bounds, on a log axis over depth l/L; with `beside` the published curves of BERT-large.
+
+    `question` may be of any measure."""
 
     def rows(metric: str) -> pd.DataFrame:
-        found = rows_over_seeds(table, metric, split, task, probe)
+        found = rows_over_seeds(*question._replace(metric=metric))
         return found[(found["checkpoint"] == checkpoint) & (found["layer"] >= 0)]
 
     figure = go.Figure()
-    blue, orange, green = (MARKS[index].colour for index in range(3))
     upper, ordered, lower = (rows(name) for name in ("essp_upper", "sp_sorted", "ssp_lower"))
     x = upper["layer"].to_numpy(float) / layers
     for low, colour, name in (
         (lower, faded(GREY, 0.16), "between ssp_lower and essp_upper: any tree"),
-        (ordered, faded(blue, 0.18), "between sp_sorted and essp_upper: the true depths in any order"),
+        (ordered, faded(mark.colour, 0.18), "between sp_sorted and essp_upper: the true depths in any order"),
     ):
         figure.add_scatter(
             x=np.concatenate([x, x[::-1]]),
@@ -88,11 +71,11 @@ def topology(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint:
             name=name,
         )
     for metric, name, colour, dash, symbol in (
-        ("essp_upper", "essp_upper: worst order", orange, "dot", "triangle-down"),
-        ("sp", "sp: the true depths", blue, "solid", "circle"),
-        ("sp_sorted", "sp_sorted: best order", green, "dot", "triangle-up"),
+        ("essp_upper", "essp_upper: worst order", mark.colour, "dot", "triangle-down"),
+        ("sp", "sp: the true depths", mark.colour, "solid", "circle"),
+        ("sp_sorted", "sp_sorted: best order", mark.colour, "dot", "triangle-up"),
         ("ssp_lower", "ssp_lower: any tree, same probe", GREY, "dot", "triangle-up-open"),
-        ("ssp", "ssp: a probe of its own", MARKS[3].colour, "dash", "x"),
+        ("ssp", "ssp: a probe of its own", mark.colour, "dash", "x"),
     ):
         own = rows(metric)
         figure.add_scatter(
@@ -105,13 +88,6 @@ def topology(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint:
             customdata=own[["lower", "upper", "layer"]].to_numpy(float),
             hovertemplate=f"{metric}, layer %{{customdata[2]:.0f}}: %{{y:.3f}} [%{{customdata[0]:.3f}}, %{{customdata[1]:.3f}}]<extra></extra>",
         )
-    for value in rows_over_seeds(table, "sp", split, task, probe, BASELINES["sp"][1]).query("checkpoint == @checkpoint")["value"]:
-        # A shape is placed by the value itself even on a log axis; its label by the logarithm.
-        figure.add_hline(y=float(value), line={"color": GREY, "dash": "dashdot", "width": 1.5})
-        figure.add_annotation(
-            x=1, xref="paper", y=np.log10(value), text=f"constant depth {value:.2f}", showarrow=False, yshift=9, xanchor="right",
-            font={"size": 12, "color": GREY},
-        )  # fmt: skip
     if beside:
         _published(figure)
     figure.update_layout(
@@ -122,6 +98,8 @@ def topology(table: pd.DataFrame, split: str, task: str, probe: str, checkpoint:
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
+    for value in rows_over_seeds(*question._replace(metric="sp"), CONSTANT).query("checkpoint == @checkpoint")["value"]:
+        lines.level(figure, float(value), f"constant depth {value:.2f}", "dashdot", above=True)
     return figure
 
 
@@ -139,16 +117,14 @@ def _published(figure: go.Figure) -> None:
         )
 
 
-def rank_sweep(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, checkpoint: str) -> go.Figure:
-    """The measure by rank on a log axis, a line a layer from dark (low) to bright (high)."""
-    known = ranks_of(table, task, probe)
-    found = pd.concat(
-        [rows_over_seeds(table, metric, split, task, probe, text).assign(rank=rank) for rank, text in known.items()]
-    )
+def rank_sweep(question: LayerQuestion, checkpoint: str, mark: Mark) -> go.Figure:
+    """The measure by rank on a log axis, a line a layer, in the checkpoint's colour from pale (low) to full (high)."""
+    known = ranks_of(question.table, question.task, question.probe)
+    found = pd.concat([rows_over_seeds(*question, text).assign(rank=rank) for rank, text in known.items()])
     found = found[(found["checkpoint"] == checkpoint) & (found["layer"] >= 0)]
     layers = sorted(found["layer"].unique())
     figure = go.Figure()
-    colours = sample_colorscale("Viridis", [0.05 + 0.8 * i / max(1, len(layers) - 1) for i in range(len(layers))])
+    colours = [faded(mark.colour, 0.3 + 0.7 * place / max(1, len(layers) - 1)) for place in range(len(layers))]
     for layer, colour in zip(layers, colours, strict=True):
         own = found[found["layer"] == layer].sort_values("rank")
         figure.add_scatter(
@@ -176,7 +152,7 @@ def rank_sweep(table: pd.DataFrame, metric: str, split: str, task: str, probe: s
             "tickvals": list(known),
             "ticktext": [str(rank) for rank in known],
         },
-        yaxis={"title": axis(metric), "zeroline": False},
+        yaxis={"title": axis(question.metric), "zeroline": False},
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",

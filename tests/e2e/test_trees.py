@@ -25,6 +25,7 @@ def test_a_typed_sentence_is_drawn_at_every_layer_and_is_a_link(server: str, pag
     link.click()
     page.wait_for_url(re.compile("/trees"))
     still(page)
+    page.get_by_role("radio", name="Your own sentence").click()
     page.get_by_role("textbox", name="Sentence").fill("The <b>cats</b> that the dog chased didn't sleep.")
     page.keyboard.press("Enter")
     expect(page.locator(PANEL)).to_have_count(7, timeout=SLOW)
