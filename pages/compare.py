@@ -42,7 +42,7 @@ def picture(question: DifferenceQuestion) -> dict[str, pd.DataFrame]:
     some = f" {len(tasks)} of {len(every)} tasks, those with the largest differences." if len(tasks) < len(every) else ""
     own = f" {', '.join(outlying(found))}: on a scale of its own." if outlying(found) else ""
     chart.show(
-        difference_panels(found, tasks, marks([view.base, *view.compared], question.baselines), question.unit),
+        difference_panels(found, tasks, marks([view.base, *view.compared], question.baselines, view.look), question.unit),
         f"differences-{question.metric}-{question.split}",
         "differences",
         f"{question.label} minus that of {view.base} by layer, {question.unit}, with 95 % intervals; pale points are not significant.{some}{own} "

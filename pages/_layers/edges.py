@@ -10,6 +10,7 @@ from pages.shared.view import TaskView
 from pages.shared.wording import escape
 from probing.analysis import edges as analysis
 from probing.figures import edges
+from probing.figures.marks import Mark, marks
 from probing.records.run import RunRecord
 
 
@@ -21,14 +22,15 @@ def show(view: TaskView, checkpoint: str) -> None:
         st.caption(f"No chosen run has {escape(view.task)} with the {escape(view.probe)} probe for {escape(checkpoint)}.")
         return
     record, name = found
+    mark = marks(view.requested, view.baselines, view.look)[checkpoint]
     left, right = st.columns(2, gap="large")
     with left:
-        labels(results.items(view.root, name), checkpoint, view.task, view.split)
+        labels(results.items(view.root, name), checkpoint, view.task, view.split, mark)
     with right:
-        mixes(record, view, checkpoint)
+        mixes(record, view, checkpoint, mark)
 
 
-def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
+def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str, mark: Mark) -> None:
     """F1 by label at a layer of one's choice, drawn and as a table."""
     items = items[items["split"] == split]
     if items.empty:
@@ -38,7 +40,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
     layer = choices.menu(st, "F1 by label at layer", layers, "labels", index=len(layers) // 2)
     by_label = analysis.by_label(results.first_seed(items[items["layer"] == layer]))
     export.figure(
-        edges.label_bars(by_label),
+        edges.label_bars(by_label, mark),
         f"labels-{task}-layer{layer}",
         "labels-bars",
         f"F1 by label of {task} at layer {layer} of {checkpoint}",
@@ -58,7 +60,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str) -> None:
         export.table(by_label, f"labels-{task}-layer{layer}", "labels-table")
 
 
-def mixes(record: RunRecord, view: TaskView, checkpoint: str) -> None:
+def mixes(record: RunRecord, view: TaskView, checkpoint: str, mark: Mark) -> None:
     """The cumulative curve with what each layer adds, and the shares of the mix of all."""
     table, task, probe, split = view.table, view.task, view.probe, view.split
     curve = analysis.mixed_rows(table, split, task, probe, checkpoint)
@@ -73,7 +75,7 @@ def mixes(record: RunRecord, view: TaskView, checkpoint: str) -> None:
         analysis.layer_rows(table, metric, "train", task, probe, checkpoint) for metric in ("mix_share", "centre_of_gravity")
     )
     export.figure(
-        edges.mix_curve(curve, gains, alone),
+        edges.mix_curve(curve, gains, alone, mark),
         f"mixes-{task}-{split}",
         "mixes",
         f"Micro F1 of cumulative mixes of {checkpoint}, {task}",
@@ -86,7 +88,7 @@ def mixes(record: RunRecord, view: TaskView, checkpoint: str) -> None:
     )
     middle = float(centre["value"].iloc[0]) if len(centre) else None
     export.figure(
-        edges.mix_shares(shares, middle),
+        edges.mix_shares(shares, middle, mark),
         f"shares-{task}",
         "mix-shares",
         f"Shares of the mix of all layers of {checkpoint}, {task}",

@@ -73,7 +73,7 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
                 drawn += f" Framed: another label than {found[0].name}."
             said = predicted_labels.headline(found[0], found[1:])
             chart.say(said, finding)
-            table.html(table_html(found, st.context.theme.type or "light", f"{said} {drawn}"))
+            table.html(table_html(found, f"{said} {drawn}"))
     if found:
         with chart.foot(drawn, "labels", about(question)):
             pass

@@ -61,6 +61,11 @@ class RunsView(NamedTuple):
         return {name: self.entries[name] for name in found}
 
     @property
+    def look(self) -> dict[str, Mark]:
+        """The mark of each checkpoint, the same on every chart of every page."""
+        return names.looks(self.store.root, self.records)
+
+    @property
     def runs(self) -> tuple[str, ...]:
         """Their ids, by which what follows from their rows is cached."""
         return tuple(record.run for record in self.records)

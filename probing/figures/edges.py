@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.marks import MARKS
+from probing.figures.marks import BASELINE, Mark
 
 MOST = 25  # labels drawn
 
 
-def label_bars(labels: pd.DataFrame) -> go.Figure:
-    """`labels` of `by_label`: a bar of F1 a label, its support beside its name; the `MOST` commonest."""
+def label_bars(labels: pd.DataFrame, mark: Mark) -> go.Figure:
+    """`labels` of `by_label`: a bar of F1 a label, in the colour of the checkpoint, its support beside its name; the `MOST` commonest."""
     shown = labels[labels["support"] > 0].head(MOST)
     names = [f"{name} ({support:,})" for name, support in zip(shown["class"], shown["support"], strict=True)]
     figure = go.Figure(
@@ -19,7 +19,7 @@ def label_bars(labels: pd.DataFrame) -> go.Figure:
             x=shown["f1"].to_numpy(float),
             y=names,
             orientation="h",
-            marker={"color": MARKS[0].colour},
+            marker={"color": mark.colour},
             text=[f"{f1:.2f}" for f1 in shown["f1"]],
             textposition="auto",
             customdata=shown[["precision", "recall", "support"]].to_numpy(float),
@@ -35,17 +35,18 @@ def label_bars(labels: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def mix_curve(mixes: pd.DataFrame, gains: pd.DataFrame, alone: pd.DataFrame) -> go.Figure:
-    """Micro F1 of the mixes 0..l as a line with its intervals, each layer alone beside it, and what each layer adds as bars below."""
+def mix_curve(mixes: pd.DataFrame, gains: pd.DataFrame, alone: pd.DataFrame, mark: Mark) -> go.Figure:
+    """Micro F1 of the mixes 0..l as a line with its intervals, each layer alone beside it, and what each layer adds as bars below, all in
+    the colour of the checkpoint."""
     figure = go.Figure()
-    for rows, name, mark in ((mixes, "mix of the layers up to here", MARKS[0]), (alone, "the layer alone", MARKS[1])):
+    for rows, name, end in ((mixes, "mix of the layers up to here", ""), (alone, "the layer alone", "-open")):
         figure.add_scatter(
             x=rows["layer"],
             y=rows["value"].to_numpy(float),
             name=name,
             mode="lines+markers",
             line={"color": mark.colour, "dash": "solid" if rows is mixes else "dot"},
-            marker={"symbol": mark.symbol, "size": 8},
+            marker={"symbol": mark.symbol.removesuffix("-open") + end, "size": 8},
             error_y=_interval(rows),
             hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.3f}}<extra></extra>",
         )
@@ -54,7 +55,7 @@ def mix_curve(mixes: pd.DataFrame, gains: pd.DataFrame, alone: pd.DataFrame) -> 
         y=gains["value"].to_numpy(float),
         name="what the layer adds",
         yaxis="y2",
-        marker={"color": MARKS[2].colour, "pattern": {"shape": "/"}},
+        marker={"color": mark.colour, "pattern": {"shape": "/"}},
         error_y=_interval(gains),
         hovertemplate="layer %{x} adds %{y:+.4f}<extra></extra>",
     )
@@ -81,13 +82,13 @@ def _interval(rows: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def mix_shares(shares: pd.DataFrame, centre: float | None) -> go.Figure:
+def mix_shares(shares: pd.DataFrame, centre: float | None, mark: Mark) -> go.Figure:
     """A bar a layer: what the mix of all gives it; a line marks the centre of gravity."""
     figure = go.Figure(
         go.Bar(
             x=shares["layer"],
             y=shares["value"].to_numpy(float),
-            marker={"color": MARKS[0].colour},
+            marker={"color": mark.colour},
             error_y=_interval(shares),
             hovertemplate="layer %{x}: %{y:.1%}<extra></extra>",
         )
@@ -95,7 +96,7 @@ def mix_shares(shares: pd.DataFrame, centre: float | None) -> go.Figure:
     if centre is not None:
         figure.add_vline(
             x=centre,
-            line={"color": MARKS[4].colour, "dash": "dash", "width": 2},
+            line={"color": BASELINE.colour, "dash": "dash", "width": 2},
             annotation={"text": f"centre of gravity {centre:.2f}"},
             annotation_position="top",
         )

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.exposure import VERDICTS, FrozenBase
-from probing.figures.marks import BASELINE, faded, marks
+from probing.figures.marks import BASELINE, faded, of_methods
 
 GAIN = "margin of a learned gain"
 
@@ -21,7 +21,7 @@ def exposure_chart(frame: pd.DataFrame, base: FrozenBase) -> go.Figure:
     Methods that were tuned on several data or with several numbers of steps have a line for each.
     """
     series = _series(frame)
-    look = marks(list(dict.fromkeys(series)))
+    look = of_methods(list(dict.fromkeys(series)))
     figure = go.Figure()
     for name, mark in look.items():
         own = frame[np.array(series) == name]
@@ -32,7 +32,7 @@ def exposure_chart(frame: pd.DataFrame, base: FrozenBase) -> go.Figure:
             mode="lines",
             legendgroup=name,
             showlegend=False,
-            line={"color": mark.colour, "width": 2},
+            line={"color": mark.colour, "dash": mark.dash, "width": 2},
             hoverinfo="skip",
         )
         figure.add_scatter(

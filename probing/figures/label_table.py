@@ -4,50 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Literal
 
 import numpy as np
 
 from probing.analysis.predicted_labels import LabelReading, differing
 
-Theme = Literal["light", "dark"]
-# Twelve hues of one lightness a theme: the text on them reads at 6 : 1 or better. Neighbours in the list are far apart in hue.
-COLOURS: dict[Theme, tuple[str, ...]] = {
-    "light": (
-        *("#80C3FF", "#EBB25F", "#7AD59C", "#F59ECF", "#FFA189", "#44D4E2"),
-        *("#D5A8F8", "#BBC769", "#FF9DA5", "#A7B7FF", "#52D7C1", "#D6BD5C"),
-    ),
-    "dark": (
-        *("#1B558A", "#734800", "#096338", "#7A3860", "#823928", "#00626E"),
-        *("#64407D", "#515800", "#82363F", "#424C8C", "#006455", "#655100"),
-    ),
-}
-PAGE: dict[Theme, tuple[str, str]] = {"light": ("#FFFFFF", "#1B2430"), "dark": ("#10151C", "#E4E9F0")}  # background and ink
+Colour = tuple[str, str]  # on a light page, and on a dark one
+# Twelve hues of one lightness a theme: the text on them reads at 5 : 1 or better. Neighbours in the list are far apart in hue.
+COLOURS: tuple[Colour, ...] = (
+    *(("#80C3FF", "#1B558A"), ("#EBB25F", "#734800"), ("#7AD59C", "#096338"), ("#F59ECF", "#7A3860")),
+    *(("#FFA189", "#823928"), ("#44D4E2", "#00626E"), ("#D5A8F8", "#64407D"), ("#BBC769", "#515800")),
+    *(("#FF9DA5", "#82363F"), ("#A7B7FF", "#424C8C"), ("#52D7C1", "#006455"), ("#D6BD5C", "#655100")),
+)
+PAGE: Colour = ("#FFFFFF", "#10151C")
 NOTHING = "O"  # of BIO tags: no colour
 WIDTH, LEAST, WIDEST = 59.0, 2.7, 8.0  # rem: of all cells of a row together, of a cell
 PALEST = 0.15  # how much of its colour a label has at chance
 STYLE = """<style>
-.st-read{{overflow:auto;max-height:33rem;--page:{page};--ink:{ink}}}
-.st-read table{{border-collapse:separate;border-spacing:2px;color:var(--ink);font-size:.77rem;line-height:1.4}}
+.st-read{{overflow:auto;max-height:33rem;--page:light-dark({page})}}
+.st-read table{{border-collapse:separate;border-spacing:2px;font-size:.77rem;line-height:1.4}}
 .st-read thead th{{position:sticky;top:0;background:var(--page);font-weight:600;z-index:1}}
 .st-read tbody th{{position:sticky;left:0;background:var(--page);text-align:right;font-weight:500;padding:0 .5rem 0 0;
 max-width:11rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}}
 .st-read td{{text-align:center;padding:.16rem .15rem;min-width:1.8rem;max-width:{wide:.2f}rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap;border-radius:3px}}
-.st-read td.differs{{box-shadow:inset 0 0 0 2px var(--ink);font-weight:700}}
+.st-read td.differs{{box-shadow:inset 0 0 0 2px currentColor;font-weight:700}}
 .st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box;max-width:calc({wide:.2f}rem + .6rem)}}
 @media (max-width:1200px){{.st-read table{{font-size:.7rem;border-spacing:1px}}.st-read td{{padding:.16rem .1rem}}}}
 .st-read caption,.st-read .said{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}}
 </style>"""
 
 
-def table_html(readings: Sequence[LabelReading], theme: Theme, caption: str) -> str:
+def table_html(readings: Sequence[LabelReading], caption: str) -> str:
     """The first reading is the base: labels of the others that differ from its labels are framed. All text is escaped.
 
-    Every cell says its likeliest labels with their probabilities where the pointer rests; `caption` is the table's text alternative.
+    Every cell says its likeliest labels with their probabilities where the pointer rests; `caption` is the table's text alternative. The page's own
+    `color-scheme` chooses between the colours of the two themes.
     """
-    page, ink = PAGE[theme]
-    colours = label_colours(readings, theme)
+    colours = label_colours(readings)
     base, *others = readings
     # A long label is cut rather than that a checkpoint is out of sight.
     wide = min(WIDEST, max(LEAST, WIDTH / sum(len(reading.layers) for reading in readings)))
@@ -70,25 +64,26 @@ def table_html(readings: Sequence[LabelReading], theme: Theme, caption: str) -> 
         )
         rows.append(f'<tr><th scope="row" title="{escape(form)}">{escape(form)}</th>{cells}</tr>')
     return (
-        f'{STYLE.format(page=page, ink=ink, wide=wide)}<div class="st-read" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f"{STYLE.format(page=','.join(PAGE), wide=wide)}"
+        f'<div class="st-read" role="region" tabindex="0" aria-label="Predicted labels by layer"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr><td></td>{groups}</tr><tr><th>Layer</th>{layers}</tr>"
         f"</thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def label_colours(readings: Sequence[LabelReading], theme: Theme) -> dict[str, str]:
+def label_colours(readings: Sequence[LabelReading]) -> dict[str, Colour]:
     """A colour for each label that is read: the one of its place among the classes, or the next that none of the others has while there is one."""
     classes = list(dict.fromkeys(label for reading in readings for label in reading.classes))
     read = {reading.label(layer, word) for reading in readings for layer in reading.layers for word in range(len(reading.words))}
-    palette, found = COLOURS[theme], dict[str, str]()
+    found = dict[str, Colour]()
     for place, label in enumerate(classes):
         if label in read and label != NOTHING:
-            turned = [palette[(place + step) % len(palette)] for step in range(len(palette))]
+            turned = [COLOURS[(place + step) % len(COLOURS)] for step in range(len(COLOURS))]
             found[label] = next((colour for colour in turned if colour not in found.values()), turned[0])
     return found
 
 
-def _cell(reading: LabelReading, layer: int, word: int, colours: dict[str, str], look: str) -> str:
+def _cell(reading: LabelReading, layer: int, word: int, colours: dict[str, Colour], look: str) -> str:
     label = reading.label(layer, word)
     if label is None:
         return f'<td{look} title="no vector">–</td>'
@@ -101,11 +96,12 @@ def _cell(reading: LabelReading, layer: int, word: int, colours: dict[str, str],
     return f'<td{look}{fill} title="{told}">{escape(label)}<span class="said"> {100 * chance:.0f} %{differs}</span></td>'
 
 
-def faded(colour: str, chance: float, classes: int) -> str:
-    """`#RRGGBB` with as much opacity as the probability is above chance."""
+def faded(colour: Colour, chance: float, classes: int) -> str:
+    """The colour of either theme, with as much opacity as the probability is above chance."""
     lowest = 1 / max(classes, 2)
     share = float(np.clip((chance - lowest) / (1 - lowest), 0, 1))
-    return f"{colour}{round(255 * (PALEST + (1 - PALEST) * share)):02X}"
+    opacity = f"{round(255 * (PALEST + (1 - PALEST) * share)):02X}"
+    return f"light-dark({','.join(one + opacity for one in colour)})"
 
 
 def _gap(number: int, first: bool = True, differs: bool = False) -> str:

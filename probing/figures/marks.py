@@ -24,6 +24,14 @@ MARKS = (
     Mark("#D55E00", "triangle-up", "solid"),
     Mark("#56B4E9", "triangle-down", "solid"),
 )
+# Of methods, mixes and whatever else is no checkpoint: other colours, signs and dashes, since both may stand on one screen.
+METHODS = (
+    Mark("#8A4FBE", "cross", "solid"),
+    Mark("#7D7D00", "hourglass", "dash"),
+    Mark("#5F8A8B", "bowtie", "dot"),
+    Mark("#C04040", "star-diamond", "longdash"),
+    Mark("#8C6D31", "diamond-tall", "dashdot"),
+)
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "pentagon", "hexagon", "star")
 DASHES = ("solid", "dash", "longdash", "dashdot", "longdashdot")
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]  # below and above 0: Okabe and Ito's blue and vermilion
@@ -60,6 +68,11 @@ def of_checkpoints(families: Mapping[str, str], random: Collection[str] = ()) ->
             offered = [Mark(colour, symbol, dash) for dash in DASHES for colour in colours]
         found[name] = next((mark for mark in offered if mark not in used), offered[len(used) % len(offered)])
     return found
+
+
+def of_methods(names: Sequence[str]) -> dict[str, Mark]:
+    """A mark for each method, in none of the colours of checkpoints."""
+    return {name: METHODS[place % len(METHODS)] for place, name in enumerate(names)}
 
 
 def of_layers(keys: Sequence[tuple[str, int]], look: Mapping[str, Mark]) -> dict[tuple[str, int], Mark]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from probing.figures.marks import MARKS
+from probing.figures.marks import BASELINE, METHODS
 
 MOST = 3000  # points drawn; more hide each other and make the page slow
 
@@ -22,7 +22,7 @@ def scatter(items: pd.DataFrame) -> go.Figure:
         x=gold + aside,
         y=predicted,
         mode="markers",
-        marker={"color": MARKS[0].colour, "size": 5, "opacity": 0.35},
+        marker={"color": BASELINE.colour, "size": 5, "opacity": 0.35},
         customdata=gold,
         hovertemplate="gold %{customdata:g}, predicted %{y:.2f}<extra></extra>",
         showlegend=False,
@@ -35,7 +35,7 @@ def scatter(items: pd.DataFrame) -> go.Figure:
             y=common["mean"].to_numpy(float),
             mode="markers",
             name="mean predicted",
-            marker={"color": MARKS[4].colour, "symbol": "diamond", "size": 10, "line": {"width": 1, "color": "#FFFFFF"}},
+            marker={"color": METHODS[0].colour, "symbol": "diamond", "size": 10, "line": {"width": 1, "color": "#FFFFFF"}},
             customdata=common["size"].to_numpy(),
             hovertemplate="gold %{x:g}: %{y:.2f} on average, %{customdata:,} items<extra></extra>",
         )

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.size_curves import DIVERGED
-from probing.figures.marks import Mark, band, faded, marks
+from probing.figures.marks import Mark, band, faded, of_methods
 from probing.measures import axis
 
 WRONG = "x-thin"  # the sign of a training that collapsed or diverged
@@ -26,7 +26,7 @@ def size_curve(
     """`scored` and `middle` are the points and means of `analysis.size_curves`. `majority` is a dotted line, or a word where it lies below all lines;
     `available` is the size that is all of train. A training without a score stands as a cross at the foot of the chart.
     """
-    figure, look = go.Figure(), marks(methods)
+    figure, look = go.Figure(), of_methods(methods)
     low, high = _range(scored, middle)
     for name in methods:
         own, line = scored[scored["method"] == name], middle[(middle["method"] == name) & middle["value"].notna()]
@@ -89,7 +89,7 @@ def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
         name=name,
         legendgroup=name,
         mode="lines+markers",
-        line={"color": mark.colour, "width": 2.5},
+        line={"color": mark.colour, "dash": mark.dash, "width": 2.5},
         marker={"symbol": mark.symbol, "size": 9},
         error_y={
             "type": "data",

@@ -50,6 +50,11 @@ def opened(page: Page, address: str, width: int, height: int) -> None:
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_a_page_is_sound_for_everyone(full: str, page: Page, name: str) -> None:
     opened(page, f"{full}/{name}", *SIZES[0])
+    sound_for_everyone(page, name)
+
+
+def sound_for_everyone(page: Page, name: str) -> None:
+    """The same of a page that is open; its first screens are kept as `name`."""
     first_screens(page, name)
     assert page.evaluate(f"{MAIN}.scrollHeight") <= 2.5 * SIZES[0][1], "at most two and a half screens before a section is opened"
     levels = [

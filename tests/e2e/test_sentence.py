@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from cache.store import Store
 from tests.app.serving import serving
 from tests.e2e.conftest import picture, still
+from tests.e2e.test_accessibility import sound_for_everyone
 from tests.planted import labelled
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +35,7 @@ def test_labels_of_a_typed_sentence_appear_and_are_a_link(filled: str, page: Pag
     page.get_by_role("textbox", name="Try a sentence").fill("cat runs big")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/sentence.*text=cat"))
-    finding = page.get_by_text(re.compile("At layer 1 .* reads “runs” as NOUN, .* as VERB"))
+    finding = page.get_by_text(re.compile("At layer 1 .* reads “runs” as NOUN, .* as VERB")).first
     expect(finding).to_be_visible()
     still(page)
     labels = page.get_by_role("table").get_by_role("row").filter(has_text="runs").get_by_role("cell")
@@ -47,6 +48,9 @@ def test_labels_of_a_typed_sentence_appear_and_are_a_link(filled: str, page: Pag
         assert box is not None
         assert box["y"] + box["height"] <= height, "finding and table are on the first screen"
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 2.5 * height
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sound_for_everyone(page, "sentence_read")
+    page.set_viewport_size({"width": 1360, "height": 1000})
     picture(page, "sentence")
     page.get_by_role("textbox", name="Sentence").fill("old dog falls.")
     page.keyboard.press("Enter")

@@ -12,6 +12,7 @@ import pytest
 from cache.table import tidy
 from probing.analysis.edges import by_label, expected_layer_summary, layer_rows, mixed_rows
 from probing.figures import edges
+from probing.figures.marks import MARKS
 
 BASE = {
     "run": "r",
@@ -50,7 +51,7 @@ def test_f1_by_label_by_hand_with_support_in_its_order() -> None:
     assert found["support"].tolist() == [3, 1, 0]
     assert found["f1"].tolist()[0] == pytest.approx(4 / 6)
     assert found["f1"].tolist()[1] == 0
-    figure = edges.label_bars(found)
+    figure = edges.label_bars(found, MARKS[3])
     assert list(figure.data[0].y) == ["obj (3)", "det (1)"], "a label that is only said is no bar"
     assert figure.data[0].x[0] == pytest.approx(4 / 6)
 
@@ -65,7 +66,7 @@ def test_mixes_are_told_from_layers_seeds_and_others() -> None:
 
 def test_the_curve_has_both_and_what_is_added_below() -> None:
     own, gains = (layer_rows(TABLE, metric, *WHERE) for metric in ("micro_f1", "mix_gain"))
-    figure = edges.mix_curve(mixed_rows(TABLE, *WHERE), gains, own)
+    figure = edges.mix_curve(mixed_rows(TABLE, *WHERE), gains, own, MARKS[3])
     mixed, alone, added = figure.data
     assert list(mixed.y) == pytest.approx([0.6, 0.7])
     assert list(alone.y) == pytest.approx([0.5, 0.6])
@@ -78,10 +79,10 @@ def test_the_curve_has_both_and_what_is_added_below() -> None:
 
 def test_shares_have_their_centre_marked() -> None:
     shares = pd.DataFrame({"layer": [0, 1], "value": [0.25, 0.75], "lower": np.nan, "upper": np.nan})
-    figure = json.loads(edges.mix_shares(shares, 0.75).to_json())
+    figure = json.loads(edges.mix_shares(shares, 0.75, MARKS[3]).to_json())
     assert figure["layout"]["shapes"][0]["x0"] == 0.75
     assert "0.75" in figure["layout"]["annotations"][0]["text"]
-    assert "shapes" not in json.loads(edges.mix_shares(shares, None).to_json())["layout"]
+    assert "shapes" not in json.loads(edges.mix_shares(shares, None, MARKS[3]).to_json())["layout"]
 
 
 def test_the_expected_layer_is_said_or_why_there_is_none() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from probing.analysis.predicted_labels import LabelReading
 from probing.figures import label_table
-from probing.figures.label_table import COLOURS, PAGE, Theme, faded, label_colours, table_html
+from probing.figures.label_table import COLOURS, PAGE, faded, label_colours, table_html
 
 CLASSES = ("NOUN", "<b>", "O")
 
@@ -23,7 +25,7 @@ def reading(name: str, *labels: tuple[int, ...], lacking: int = -1) -> LabelRead
 
 
 def test_cells_say_their_labels_and_what_differs_is_framed() -> None:
-    html = table_html([reading("base", (0, 1), (0, 1)), reading("<two>", (0, 1), (1, 1))], "light", "What is said.")
+    html = table_html([reading("base", (0, 1), (0, 1)), reading("<two>", (0, 1), (1, 1))], "What is said.")
     cells = re.findall(r"<td( class=\"[^\"]*\")?[^>]*title=\"([^\"]*)\">", html)
     assert len(cells) == 8
     framed = [said for look, said in cells if "differs" in look]
@@ -36,7 +38,7 @@ def test_cells_say_their_labels_and_what_differs_is_framed() -> None:
 
 
 def test_a_word_without_a_vector_has_no_label() -> None:
-    html = table_html([reading("base", (0, 1), lacking=1)], "dark", "")
+    html = table_html([reading("base", (0, 1), lacking=1)], "")
     assert html.count('title="no vector">–') == 1
 
 
@@ -48,26 +50,33 @@ def test_a_label_keeps_its_colour_and_none_of_those_read_share_one() -> None:
         chances[0, range(len(places)), places] = 1
         return LabelReading("it", 0, ("w",) * len(places), many, (0,), np.ones(len(places), bool), chances)
 
-    assert label_colours([read(3, 5)], "light")["c3"] == label_colours([read(3, 29)], "light")["c3"]
-    colours = label_colours([read(1, 13, 25, 2)], "light")
+    assert label_colours([read(3, 5)])["c3"] == label_colours([read(3, 29)])["c3"]
+    colours = label_colours([read(1, 13, 25, 2)])
     assert len(set(colours.values())) == 4
-    assert set(label_colours([read(*range(30))], "dark").values()) == set(COLOURS["dark"])
-    assert "O" not in label_colours([reading("base", (2, 0))], "light"), "the tag of no span has no colour"
+    assert set(label_colours([read(*range(30))]).values()) == set(COLOURS)
+    assert "O" not in label_colours([reading("base", (2, 0))]), "the tag of no span has no colour"
 
 
 def test_the_deeper_the_colour_the_surer() -> None:
-    opacity = [int(faded("#112233", chance, 4)[-2:], 16) for chance in (0.25, 0.5, 0.75, 1.0)]
+    every = [
+        re.findall(r"#112233(..),#445566(..)", faded(("#112233", "#445566"), chance, 4))[0] for chance in (0.25, 0.5, 0.75, 1.0)
+    ]
+    assert all(light == dark for light, dark in every)
+    opacity = [int(light, 16) for light, _ in every]
     assert opacity == sorted(set(opacity))
     assert (opacity[0], opacity[-1]) == (round(255 * label_table.PALEST), 255)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_reads_on_every_colour(theme: Theme) -> None:
+def test_text_reads_on_every_colour(theme: str) -> None:
     def light(colour: str) -> float:
         parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return float(np.dot(linear, (0.2126, 0.7152, 0.0722))) + 0.05
 
-    for colour in COLOURS[theme]:
-        high, low = sorted((light(colour), light(PAGE[theme][1])), reverse=True)
+    config = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"][theme]
+    place = ("light", "dark").index(theme)
+    assert config["backgroundColor"] == PAGE[place]
+    for colour in (pair[place] for pair in COLOURS):
+        high, low = sorted((light(colour), light(config["textColor"])), reverse=True)
         assert high / low >= 5, colour

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probing.figures.marks import BASELINE, MARKS, marks, of_checkpoints
+from probing.figures.marks import BASELINE, MARKS, METHODS, SYMBOLS, marks, of_checkpoints, of_layers, of_methods
 
 FAMILIES = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.sampled_from("ABC"), max_size=40)
 
@@ -36,3 +36,23 @@ def test_random_weights_are_grey_with_the_open_symbol_of_their_family() -> None:
 def test_a_known_name_keeps_its_mark() -> None:
     known = of_checkpoints({"a": "a", "b": "a"})
     assert marks(["b"], (), known) == {"b": known["b"]}
+
+
+def test_a_method_has_no_colour_and_no_sign_of_a_checkpoint() -> None:
+    found = of_methods([f"method {number}" for number in range(len(METHODS))])
+    checkpoints = of_checkpoints({f"m{number}": f"family {number % 8}" for number in range(40)})
+    for part in ("colour", "symbol"):
+        assert not {getattr(mark, part) for mark in found.values()} & {getattr(mark, part) for mark in checkpoints.values()}
+        assert len({getattr(mark, part) for mark in found.values()}) == len(METHODS)
+
+
+def test_layers_of_a_checkpoint_have_its_colour_and_marks_of_their_own() -> None:
+    look = of_checkpoints({"a": "a", "b": "a", "random:a@0": "a"}, {"random:a@0"})
+    keys = [(name, layer) for name in look for layer in (0, 3, 6)]
+    found = of_layers(keys, look)
+    assert len(set(found.values())) == len(keys)
+    for (name, _), mark in found.items():
+        assert mark.colour == look[name].colour
+        assert mark.symbol.endswith("-open") == (name == "random:a@0")
+        assert mark.symbol.removesuffix("-open") in SYMBOLS
+        assert mark.dash != "dash", "a dash is a control task"
