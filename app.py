@@ -20,8 +20,22 @@ st.logo(LOGO, size="large")
 frame.refuse_foreign()
 frame.wake()
 
+
+def lab() -> str:
+    """The page that took the place of the address /lab: it had both."""
+    of_distillation = st.query_params.get("make") == "Distil" or "distillation" in st.query_params
+    return "pages/distil.py" if of_distillation else "pages/fine_tune.py"
+
+
+def data() -> str:
+    """The page that took the place of the address /data, on which a file was added, or a corpus shown."""
+    if "corpus" not in st.query_params:
+        st.query_params["do"] = "Add data"
+    return "pages/corpora.py"
+
+
 page = st.navigation(
-    {
+    sections := {
         "": [
             st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         ],
@@ -29,26 +43,30 @@ page = st.navigation(
             st.Page("pages/overview.py", title="Overview", icon=":material/grid_view:", url_path="overview"),
             st.Page("pages/layers.py", title="Layers", icon=":material/stacked_line_chart:", url_path="layers"),
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+            st.Page("pages/sentence.py", title="Try a sentence", icon=":material/edit_note:", url_path="sentence"),
             st.Page("pages/trees.py", title="Trees", icon=":material/account_tree:", url_path="trees"),
             st.Page("pages/effort.py", title="Effort", icon=":material/speed:", url_path="effort"),
         ],
         "Make": [
             st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
-            st.Page("pages/lab.py", title="Fine-tune and distil", icon=":material/science:", url_path="lab"),
+            st.Page("pages/fine_tune.py", title="Fine-tune", icon=":material/science:", url_path="fine_tune"),
+            st.Page("pages/distil.py", title="Distil", icon=":material/compress:", url_path="distil"),
         ],
         "Library": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
-            st.Page("pages/corpora.py", title="Corpora", icon=":material/article:", url_path="corpora"),
-            st.Page("pages/data.py", title="Data", icon=":material/upload:", url_path="data"),
-            st.Page("pages/store.py", title="Jobs and store", icon=":material/database:", url_path="store"),
+            st.Page("pages/corpora.py", title="Corpora and data", icon=":material/article:", url_path="corpora"),
+            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
+            st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
         "Predict": [
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
-            *frame.moved({"decodability": "pages/effort.py"}),  # addresses of earlier releases, in no menu
+            *frame.moved(
+                {"decodability": "pages/effort.py", "lab": lab, "data": data}
+            ),  # addresses of earlier releases, in no menu
         ],
     },
-    expanded=True,  # otherwise the last pages hide behind "View more"
+    position="hidden",
 )
-frame.terms()
+frame.menu(sections)
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
     page.run()

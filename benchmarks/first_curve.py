@@ -4,12 +4,13 @@
 
 Each repeat makes ready what Home makes ready, waits as somebody who reads the page does, submits the run to an empty store as the button does
 (first layer: until a page could draw a point; cold: until the run is done), then asks the same on the command line (second time). Prints
-medians in seconds, and the load of the machine.
+medians in seconds, and the load of the machine. `--beside N` keeps N other processes at work meanwhile, each on one thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from cache.store import Store
@@ -73,17 +75,31 @@ def ask(store: str) -> tuple[float, dict[str, object]]:
     return time.perf_counter() - start, json.loads(done.stdout)
 
 
+@contextlib.contextmanager
+def others(count: int) -> Iterator[None]:
+    """`count` processes that multiply matrices, each on one thread, for as long as the block lasts."""
+    work = "import numpy as np\nx = np.ones((500, 500), np.float32)\nwhile True: x @ x"
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    started = [subprocess.Popen([sys.executable, "-c", work], env=environment) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument(
         "--read", type=float, default=10.0, help="seconds between the page and the press; 0: nothing is made ready"
     )
+    parser.add_argument("--beside", type=int, default=0, help="other processes at work meanwhile")
     options = parser.parse_args()
-    repeats = options.repeats
     firsts, cold, warm = [], [], []
-    for _ in range(repeats):
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as store:
+    for _ in range(options.repeats):
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as store, others(options.beside):
             first, seconds = press(store, options.read)
             again, second = ask(store)
             assert second["forward_passes"] == 0

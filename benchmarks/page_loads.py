@@ -31,11 +31,12 @@ PAGES = (
     "trees",
     "effort",
     "new_run",
-    "lab",
+    "fine_tune",
+    "distil",
     "predict",
     "checkpoints",
     "corpora",
-    "data",
+    "history",
     "store",
 )
 DONE = "[data-testid='stApp'][data-test-script-state='notRunning']"
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument("--pages", nargs="*", choices=PAGES, default=PAGES, help="all by default; none: only the memory")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         store = Path(folder) / "store"
@@ -79,7 +81,7 @@ def main() -> None:
         with serving(store) as address, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
             load(browser, address)  # the server's own first imports
-            for name in PAGES:
+            for name in options.pages:
                 times = [load(browser, f"{address}/{name}") for _ in range(options.repeats)]
                 print(
                     f"{name or 'home'}: median {statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f})",

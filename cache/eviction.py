@@ -32,20 +32,22 @@ ABANDONED = 14 * files.DAY  # after which nobody is expected to go on from a sta
 def usage(store: Store) -> dict[str, int]:
     """Bytes by kind: activations, cell, run, upload, model, product (of the lab), state (and what is being written), other (jobs, logs)."""
     used = {kind: files.size(store.root / folder) for kind, folder in FOLDER_OF.items()}
-    return used | {"other": max(0, files.size(store.root) - sum(used.values()))}
+    return used | {"other": sum(files.size(path) for path in store.root.iterdir() if path.name not in FOLDER_OF.values())}
 
 
-def listing(store: Store) -> list[dict[str, Any]]:
+def listing(store: Store, kinds: Names[str] = tuple(FOLDER_OF)) -> list[dict[str, Any]]:
     """One entry a collection, cell, run, upload, model, product and state of a training: kind, name, bytes, last_used (seconds or None), facts.
+    Of `kinds` alone, where a store has thousands of another.
 
     Checksums are not read: see `verify`.
     """
-    entries = [_entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in store.collections() if c.folder.is_dir()]
+    collections = store.collections() if "activations" in kinds else ()
+    entries = [_entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in collections if c.folder.is_dir()]
     for kind, bundles in (("cell", store.results.cells), ("run", store.results.run_bundles)):
-        for name in bundles.names():
+        for name in bundles.names() if kind in kinds else ():
             facts = {key: value for key, value in bundles.peek(name).items() if kind == "cell" or key in ("label", "finished")}
             entries.append(_entry(kind, name, bundles.bytes(name), bundles.last_used(name), facts))
-    for kind in ("upload", "model", "product", "state"):
+    for kind in (kind for kind in ("upload", "model", "product", "state") if kind in kinds):
         for path in _of_kind(store, kind):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
     return entries

@@ -97,7 +97,9 @@ def size(path: Path) -> int:
     try:
         if not path.is_dir():
             return path.stat().st_size
-        return sum(size(Path(entry.path)) for entry in os.scandir(path) if not entry.is_symlink())
+        with os.scandir(path) as entries:  # an entry knows what it is without another look at the disk
+            own = [entry for entry in entries if not entry.is_symlink()]
+        return sum(size(Path(entry.path)) if entry.is_dir() else entry.stat().st_size for entry in own)
     except OSError:
         return 0
 

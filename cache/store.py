@@ -1,6 +1,6 @@
 """The store: one folder that holds activations, results and jobs, and says which schema it was written with.
 
-schema.json  strata.db  rates.json  names.json       activations/KEY/  cells/ID/  runs/ID/
+schema.json  strata.db  rates.json  names.json  history.json       activations/KEY/  cells/ID/  runs/ID/
 uploads/  models/  logs/  locks/  scratch/
 """
 
@@ -23,7 +23,17 @@ if TYPE_CHECKING:  # they bring NumPy, which the supervisor does without
     from cache.results import Results
 
 FOLDERS = ("activations", "cells", "runs", "uploads", "models", "lab", "logs", "locks", "scratch")
-OWN = {*FOLDERS, "schema.json", "rates.json", "fingerprints.json", "names.json", "strata.db", "strata.db-wal", "strata.db-shm"}
+OWN = {
+    *FOLDERS,
+    "schema.json",
+    "rates.json",
+    "fingerprints.json",
+    "names.json",
+    "history.json",
+    "strata.db",
+    "strata.db-wal",
+    "strata.db-shm",
+}
 _swept: set[Path] = set()  # roots whose leftovers this process has cleaned away
 
 

@@ -13,7 +13,7 @@ from drills.commands import Bench, alike, command, forked
 from drills.drill import Report
 
 NOBODY = 65534
-PAGES = ("home", "new_run", "layers", "checkpoints", "store", "data")
+PAGES = ("home", "new_run", "layers", "checkpoints", "store", "corpora")
 
 
 def drill(root: Path, seed: int) -> list[Report]:  # noqa: ARG001

@@ -11,7 +11,7 @@ from tests import damages
 
 JOBS = 300
 WITHIN = 1.0  # seconds of an opening, the quickest of three
-PAGES = ("home", "new_run", "lab", "layers", "store", "compare", "checkpoints")
+PAGES = ("home", "new_run", "fine_tune", "layers", "store", "compare", "checkpoints")
 
 
 def drill(root: Path, seed: int) -> list[Report]:  # noqa: ARG001

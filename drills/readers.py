@@ -20,7 +20,7 @@ from tests.app.serving import serving
 READERS, SECONDS = 50, 75.0
 LOOKS = 30.0  # seconds that a reader looks at a page, on average
 WITHIN = 1.0  # seconds in which 95 of 100 openings have to end
-PAGES = ("home", "layers", "checkpoints", "store", "corpora", "compare", "new_run", "lab", "data", "predict")
+PAGES = ("home", "layers", "checkpoints", "store", "corpora", "compare", "new_run", "fine_tune", "history", "predict")
 
 
 def drill(root: Path, seed: int) -> list[Report]:

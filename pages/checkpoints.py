@@ -59,7 +59,7 @@ def lineage(settings: Settings) -> None:
             own = called.get(name.removeprefix(products.PREFIX))
             rows.append(row | ({"shown as": own.nickname, "role": own.role} if own else {}))
     if not rows:
-        st.page_link("pages/lab.py", label="Fine-tune or distil a checkpoint", icon=":material/science:")
+        st.page_link("pages/fine_tune.py", label="Fine-tune a checkpoint", icon=":material/science:")
         return
     with st.expander(f"{many(len(rows), 'product')} of the lab", icon=":material/science:", expanded=len(rows) <= MANY):
         table = pd.DataFrame(rows)
@@ -117,7 +117,7 @@ def choose(settings: Settings) -> str | None:
 def headline(checkpoint: Checkpoint) -> None:
     facts = checkpoint.facts
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escape(checkpoint.name), anchor=False, width="content")
+        st.header(escape(checkpoint.name), anchor=False, width="content")
         st.page_link(
             "pages/new_run.py",
             label="Probe it",
@@ -211,7 +211,7 @@ def parts(checkpoint: Checkpoint) -> None:
 
 def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
     """The result of the self-check, or the button that starts it."""
-    st.subheader("Self-check", anchor=False)
+    st.header("Self-check", anchor=False)
     found = selfcheck.stored_check(checkpoint, settings.store)
     if found is None:
         st.caption("Before the first use of a checkpoint, Strata checks on a few short sentences that its vectors are right.")
@@ -238,7 +238,7 @@ def self_check(checkpoint: Checkpoint, settings: Settings) -> None:
 
 def _checked(checkpoint: Checkpoint, settings: Settings) -> selfcheck.SelfCheck:
     """Run the check in the reader process, and show its progress. Raises BadInput where it cannot be loaded."""
-    question = client.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer")
+    question = client.Question(checkpoint.name, (checkpoint.spec,), checkpoint.fingerprint, (), "mean", "fp32", "layer", "check")
     with st.status("Checking …") as status:
         client.ask(
             frame.store(), settings.device, question, lambda stage: status.update(label=f"{stage[:1].upper()}{stage[1:]} …")

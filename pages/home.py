@@ -10,13 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
-from pages._home import example
+from pages._home import example, newest, try_sentence
 from pages.shared import frame, jobs
-from pages.shared.wording import ago, escape, many
 from probing.errors import BadInput
 from probing.execution import queue
 from probing.records import stored
-from probing.records.run import RunRecord
 
 LESSONS = (
     (
@@ -37,14 +35,13 @@ LESSONS = (
         "above these baselines comes from the model and not from the probe.",
     ),
 )
-SHOWN = 8
 WHAT = "all-MiniLM-L6-v2 (6 layers × 384) reads 800 sentences of the embedded grammar; a linear probe predicts parts of speech from each layer."
 
 
 def teach() -> None:
     for column, (icon, heading, text) in zip(st.columns(3), LESSONS, strict=True):
         with column.container(border=True, height="stretch"):
-            st.markdown(f"##### {icon} {heading}")
+            st.markdown(f"{icon} **{heading}**")
             st.caption(text)
 
 
@@ -66,37 +63,12 @@ def start(store: Store, label: str) -> DeltaGenerator:
 def tell_time(store: Store, place: DeltaGenerator) -> None:
     """How long the example takes, once all else of the page is drawn: the first estimate of a process takes seconds."""
     with contextlib.suppress(BadInput, StoreError):  # whoever presses the button is told
-        place.caption(f"{WHAT} Takes {example.time(store, frame.settings())} on this machine, and nothing leaves it.")
-
-
-def finished(runs: list[RunRecord]) -> None:
-    st.subheader("Finished runs", anchor=False)
-    for record in runs[:SHOWN]:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            with st.container(gap="xxsmall"):
-                st.markdown(f"**{escape(record.label)}**")
-                st.caption(f"{describe(record)} · finished {ago(record.finished)}")
-            jobs.open_links(record.run, record.spec, "{}")
-            st.page_link(
-                "pages/new_run.py",
-                label="Run again",
-                icon=":material/edit:",
-                help="Open this run on the New run page, to change it.",
-                query_params=jobs.question(record.spec),
-            )
-    if len(runs) > SHOWN:
-        st.caption(f"And {many(len(runs) - SHOWN, 'older run')}: the menu of the Layers page lists all runs.")
-
-
-def describe(record: RunRecord) -> str:
-    requested = [entry for entry in record.checkpoints if entry.requested]
-    return " · ".join(
-        (
-            many(len(requested), "checkpoint"),
-            many(len(record.tasks), "task"),
-            many(len(record.probes), "probe family", "probe families"),
-        )
-    )
+        if time := example.time(store, frame.settings()):
+            place.caption(f"{WHAT} Takes {time} on this machine, and nothing leaves it.")
+            return
+        with place.container():
+            st.caption(WHAT)
+            jobs.wait_for_rates(store, example.device(frame.settings()))
 
 
 store = frame.store()
@@ -105,11 +77,14 @@ watched = st.query_params.get("run")
 waiting: list[Job] = []
 
 st.title("What does each layer know?", anchor=False)
-st.markdown(
-    "Strata trains small probes on every layer of a language model and shows what can be read from each layer. "
-    "Use your own checkpoints and treebanks, and compare them.",
-)
-caption = start(store, "See what MiniLM knows")
+if runs:
+    st.caption("The newest results of this store.")
+else:
+    st.markdown(
+        "Strata trains small probes on every layer of a language model and shows what can be read from each layer. "
+        "Use your own checkpoints and treebanks, and compare them.",
+    )
+    caption = start(store, "See what MiniLM knows")
 
 with frame.forgiving():
     if watched and (job := store.jobs.get(watched)) is not None and job.state != "done":
@@ -118,19 +93,23 @@ with frame.forgiving():
         watched = None
     waiting = store.jobs.live()
     if waiting and not (watched and len(waiting) == 1):
-        st.subheader("Running jobs", anchor=False)
+        st.header("Running jobs", anchor=False)
         jobs.live_jobs([job for job in waiting if job.run != watched], store, "live")
     if jobs.stopped_jobs(store, "stopped", but=watched):
         st.caption("These jobs stopped early. Resume one, or forget it.")
 
 if runs:
-    finished(runs)
+    with frame.forgiving():
+        newest.curves(store, runs)
+    try_sentence.show(runs)
+    newest.cards(store, runs)
     with st.container(horizontal=True):
         st.page_link("pages/new_run.py", label="New run", icon=":material/add_circle:")
         st.page_link("pages/checkpoints.py", label="Add a checkpoint", icon=":material/memory:")
-        st.page_link("pages/data.py", label="Add your own data", icon=":material/upload:")
+        st.page_link("pages/corpora.py", label="Add your own data", icon=":material/upload:", query_params={"do": "Add data"})
+    caption = start(store, "See what MiniLM knows")
 else:
-    st.subheader("How it works", anchor=False)
+    st.header("How it works", anchor=False)
     teach()
     if not waiting:
         example.make_ready(store.root, store, frame.settings())

@@ -1,80 +1,83 @@
-"""New run: choose checkpoints × corpus × tasks × probe families, see the cost, start the run, watch it."""
+"""New run: who is probed, what is asked, how much of it; the cost, the start, and the run as it goes."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cache.errors import StoreError
 from cache.store import Store
+from pages._new_run import options, size, tasks
 from pages.shared import controls, frame, jobs
-from pages.shared.wording import escape, many, size
+from pages.shared.wording import escape, many
+from pages.shared.wording import size as size_of
 from probing import checkpoints, precision
-from probing.corpora import Source
 from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
 from probing.execution import queue
-from probing.presets import PRESETS, place
+from probing.presets import PRESETS, Preset, place
 from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
+from probing.tasks.available import AvailableTask
 
 
-def ask(settings: Settings, store: Store) -> dict[str, Any]:
-    """The controls of a run. Raises BadInput where one cannot be used."""
-    presets = st.container(horizontal=True, vertical_alignment="center")
-    with st.container(border=True):
+def ask(form: DeltaGenerator, much: DeltaGenerator, settings: Settings, store: Store) -> dict[str, Any]:
+    """The controls of a run in three steps, the last of them in `much`. Raises BadInput where one cannot be used, after all of them are drawn."""
+    who, what = form.container(border=True), form.container(border=True)
+    with who:
+        st.markdown("**1 · Who:** the checkpoints to probe")
         names = [controls.refuse_dots(name) for name in controls.choose_checkpoints(controls.own_checkpoints(settings))]
         st.caption(controls.titles(checkpoints.CHECKPOINTS, names) or controls.CHECKPOINT_HELP)
-    with st.container(border=True):
+    with what:
+        st.markdown("**2 · What:** the text, and what is asked of it")
         corpus = controls.choose_corpus(controls.own_corpora(settings))
         if not corpus:
             raise BadInput("No corpus is chosen: choose grammar, the embedded corpus, or a treebank.")
         source = controls.find_corpus(corpus, settings)
-        tasks = controls.choose_tasks(source)
-    with st.container(border=True):
-        probes = controls.choose_probes()
-        measure = controls.choose_measure(probes)
-        baselines = controls.choose_baselines()
-    more = measure | controls.choose_more()
-    for chosen, what in ((names, "checkpoint"), (probes, "probe family")):
-        if not chosen:
-            raise BadInput(f"No {what} is chosen: choose at least one.")
-    values = {"checkpoints": names, "corpus": corpus, "tasks": tasks, "probes": probes, "baselines": baselines} | more
-    with presets:
-        offer_presets(values, source, settings, store)
-    if not tasks:
-        raise BadInput("No task is chosen: choose at least one.")
+    offers = controls.offered_tasks(source.hash, source)
+    preset, named = size.chosen(), tasks.named()
+    with much:
+        st.markdown("**3 · How much:** sentences, seeds and tasks")
+        sizes, said = st.container(), st.empty()
+        fold = st.expander("Probes, measure and more options", icon=":material/tune:")
+        with fold:
+            probes = options.choose_probes()
+            measured = options.choose_measure(probes)
+            baselines = options.choose_baselines()
+            more = options.choose_more()
+        said.caption(escape(summary(probes, measured, baselines, more)))
+    with what:
+        chosen = tasks.choose(offers, default_tasks(preset, offers, probes) if named is None else named)
+    values = {"checkpoints": names, "corpus": corpus, "probes": probes, "baselines": baselines} | measured | more
+
+    def time(of: Preset) -> str:
+        own = default_tasks(of, offers, probes) if named is None else chosen
+        return preset_time(values | of.fields | {"tasks": own}, source.hash, settings, store)
+
+    with sizes:
+        values |= size.choose(preset, time) | {"tasks": chosen}
+    for wanted, kind in ((names, "checkpoint"), (probes, "probe family"), (chosen, "task")):
+        if not wanted:
+            raise BadInput(f"No {kind} is chosen: choose at least one.")
     return values
 
 
-def offer_presets(values: dict[str, Any], source: Source, settings: Settings, store: Store) -> None:
-    """A button for each preset with its time for the chosen checkpoints, corpus and probes; it fills in sentences, seeds and tasks."""
-    st.caption("Presets", help="A preset sets the sentences, the seeds and the tasks. You can change them afterwards.")
-    offers, known = sorted(controls.offered_tasks(source.hash, source), key=place), state(store, settings.device)
-    for name, preset in PRESETS.items():
-        try:
-            fields = preset.fields | {"tasks": preset.choose(offers, values["probes"])}
-            spec = RunSpec.parse(values | fields)
-            time = preset_time(spec.model_dump_json(), source.hash, known, spec, settings, store)
-        except (BadInput, StoreError):
-            continue  # what cannot be asked is said below, of the form as it stands
-        sentences = f"the first {preset.train:,} sentences of train" if preset.train else "all sentences"
-        st.button(
-            f"{name.capitalize()} · {time}",
-            key=f"preset-{name}",
-            on_click=fill,
-            args=(fields,),
-            help=f"{sentences.capitalize()}, {many(preset.seeds, 'seed')}, {many(len(fields['tasks']), 'task')}: {', '.join(fields['tasks'])}.",
-        )
+def default_tasks(preset: Preset | None, offers: list[AvailableTask], families: list[str]) -> list[str]:
+    """The tasks of a preset, or the first for sizes of one's own; none where no probe family can answer one."""
+    try:
+        return list((preset or PRESETS["quick"]).choose(sorted(offers, key=place), families))
+    except BadInput:
+        return []
 
 
-def fill(fields: dict[str, Any]) -> None:
-    """Put a preset's values into the controls, and so into the address."""
-    for name, value in fields.items():
-        st.session_state["task" if name == "tasks" else name] = list(value) if name == "tasks" else value
+def summary(families: list[str], measured: dict[str, Any], baselines: bool, more: dict[str, Any]) -> str:
+    """What the folded options say, in one line."""
+    layers = "all layers" if more["layers"] == "all" else f"layers {', '.join(map(str, more['layers']))}"
+    compared = "with baselines" if baselines else "without baselines"
+    return f"{measured['measure'].capitalize()} of {' and '.join(families) or 'no'} probes on {layers}, {compared}."
 
 
 def state(store: Store, device: str) -> tuple[str, int, bool]:
@@ -82,9 +85,18 @@ def state(store: Store, device: str) -> tuple[str, int, bool]:
     return str(store.root), len(stored.runs(store)), queue.measured(store, precision.resolve_device(device))
 
 
+def preset_time(values: dict[str, Any], source: str, settings: Settings, store: Store) -> str:
+    """The time that a run of these values takes; "" where it cannot be asked, which the form says as it stands."""
+    try:
+        spec = RunSpec.parse(values)
+        return _preset_time(spec.model_dump_json(), source, state(store, settings.device), spec, settings, store)
+    except (BadInput, StoreError):
+        return ""
+
+
 @st.cache_data(ttl=3600, max_entries=64, show_spinner="Counting sentences …")
-def preset_time(spec: str, source: str, known: tuple[str, int, bool], _spec: RunSpec, _settings: Settings, _store: Store) -> str:  # noqa: ARG001
-    """The time that a preset takes, cached by its run, the corpus's hash and what `state` says."""
+def _preset_time(spec: str, source: str, known: tuple[str, int, bool], _spec: RunSpec, _settings: Settings, _store: Store) -> str:  # noqa: ARG001
+    """Cached by the run, the corpus's hash and what `state` says."""
     return estimate(plan(_spec, _settings.of_pages()), _store).time
 
 
@@ -97,34 +109,20 @@ def cost(run: str, root: str, runs: int, measured: bool, _plan: Plan, _store: St
 def show_cost(requested: Plan, store: Store) -> Estimate:
     known = state(store, requested.device)
     estimated = cost(requested.run, *known, requested, store)
-    figures = (
-        ("Sentences", f"{estimated.sentences:,}", "Distinct sentences of all splits, within the limits."),
-        ("Words", f"{estimated.words:,}", "Syntactic words in them."),
-        ("Tokens", f"{estimated.tokens:,}", "Sub-words that the models read (estimate)."),
-        (
-            "Time",
-            estimated.time,
-            "For parts that are not stored yet, on this machine: from idle to as busy as it is now.",
-        ),
-        ("Disk", size(estimated.disk_bytes), "Vectors that will be stored."),
-        ("Cells", f"{len(requested.cells):,}", "Checkpoints (with baselines) × tasks × probe families."),
+    first, second = st.columns(2)
+    first.metric(
+        "Time", estimated.time, help="For parts that are not stored yet, on this machine: from idle to as busy as it is now."
     )
-    for first in (0, 2, 4):
-        for column, (name, value, meaning) in zip(st.columns(2), figures[first : first + 2], strict=True):
-            column.metric(name, value, help=meaning)
+    second.metric("Disk", size_of(estimated.disk_bytes), help="Vectors that will be stored.")
+    st.caption(
+        f"{many(estimated.sentences, 'sentence')}, {many(estimated.words, 'word')} (about {estimated.tokens:,} tokens), "
+        f"{many(len(requested.cells), 'cell')}: checkpoints (with baselines) × tasks × probe families."
+    )
     present = f" {estimated.cached:.0%} of the cells are already stored." if estimated.cached else ""
     st.caption(escape(estimated.basis) + present)
     if not known[-1]:
-        wait_for_rates(store, requested.device)
+        jobs.wait_for_rates(store, requested.device)
     return estimated
-
-
-@partial(frame.fragment, run_every="2s")
-def wait_for_rates(store: Store, device: str) -> None:
-    """Draw the page again once this machine is measured."""
-    if queue.measured(store, device):
-        st.rerun()
-    st.caption("The speed of this machine is being measured; the time follows in a few seconds.")
 
 
 def start(requested: Plan, store: Store, estimated: Estimate) -> None:
@@ -140,7 +138,7 @@ def start(requested: Plan, store: Store, estimated: Estimate) -> None:
         st.caption("This run is in progress.")
     elif job is not None and job.state != "done":
         st.caption("This run was started before and stopped early: resume it below.")
-    elif st.button("Start the run", type="primary", icon=":material/play_arrow:", key="start"):
+    elif st.button(f"Start · {estimated.time}", type="primary", icon=":material/play_arrow:", key="start"):
         if estimated.large:
             st.session_state["confirm"] = requested.run
         else:
@@ -152,7 +150,7 @@ def start(requested: Plan, store: Store, estimated: Estimate) -> None:
 def confirm(requested: Plan, store: Store, estimated: Estimate) -> None:
     """The question before a large run."""
     st.warning(
-        f"This run takes {estimated.time} and stores {size(estimated.disk_bytes)} of vectors. Start it?",
+        f"This run takes {estimated.time} and stores {size_of(estimated.disk_bytes)} of vectors. Start it?",
         icon=":material/hourglass_top:",
     )
     with st.container(horizontal=True):
@@ -186,24 +184,15 @@ def watch(store: Store, requested: str | None) -> None:
 
 frame.title(
     "New run",
-    "Choose checkpoints, a corpus, tasks and probes. The address of this page holds the run: bookmark it or share it.",
+    "Train probes on every layer of your checkpoints. The address of this page holds the run: bookmark it or share it.",
 )
 store = frame.store()
 settings = frame.settings()
 form, side = st.columns([3, 2], gap="large")
+much, cost_box, jobs_box = side.container(border=True), side.container(border=True), side.container()
 requested: Plan | None = None
-trouble: Exception | None = None
-with form:
-    try:
-        requested = plan(RunSpec.parse(ask(settings, store)), settings.of_pages())
-    except (BadInput, StoreError) as error:
-        trouble = error
-with side:
-    with st.container(border=True):
-        st.subheader("Before it starts", anchor=False)
-        if requested is not None:
-            with frame.forgiving():
-                start(requested, store, show_cost(requested, store))
-        elif trouble is not None:
-            frame.complain(trouble)
+with frame.forgiving(), cost_box:
+    requested = plan(RunSpec.parse(ask(form, much, settings, store)), settings.of_pages())
+    start(requested, store, show_cost(requested, store))
+with jobs_box:
     watch(store, requested.run if requested else None)

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._predict import table_source
-from pages.shared import controls, export, frame, jobs
+from pages.shared import chart, controls, export, frame, jobs, sections
 from pages.shared.wording import escape, many, size
 from probing import precision
 from probing.execution import queue
@@ -22,13 +22,12 @@ from probing.prediction.baselines import rmse
 from probing.prediction.subsets import LARGEST, subsets
 from probing.settings import Settings
 
-VIEWS = ("Predictions", "Features", "How many", "Ridge and lasso", "A new checkpoint")
 MOST_CACHED = 64
 AT_ONCE = 500_000  # subsets that are searched without a button
 OUTCOMES = {
-    "probes": (":material/check_circle:", "A reliable part remains"),
-    "families": (":material/family_history:", "Not better than family or chance"),
-    "nothing": (":material/block:", "No reliable prediction"),
+    "probes": "A reliable part remains",
+    "families": "Not better than family or chance",
+    "nothing": "No reliable prediction",
 }
 
 
@@ -55,31 +54,36 @@ def fingerprint(table: Table) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def ask(table: Table) -> tuple[str, int, int]:
-    """Target, number of features, permutations: each bound to the URL."""
-    first, second, third = st.columns([2, 2, 1], vertical_alignment="bottom")
+def ask(table: Table) -> tuple[str, int]:
+    """Target and number of features, each bound to the URL."""
+    first, second = st.columns([2, 3], vertical_alignment="bottom")
     target = first.selectbox("Predict", table.targets, key="target", bind="query-params")
     k = second.segmented_control(
         "Features", list(range(1, LARGEST + 1)), default=3, required=True, key="k", bind="query-params",
         help="How many probe features a prediction reads. All subsets of that size are tried.",
     )  # fmt: skip
-    permutations = third.number_input(
-        "Permutations", 0, answer.MOST_PERMUTATIONS, answer.PERMUTATIONS, 100, key="permutations", bind="query-params",
-        help="Scores are permuted among the members of each family and the search is made again each time. "
-        "p is the share of permutations that the best features fit as well in sample as the scores themselves.",
+    return target, k or 3
+
+
+def choose_permutations() -> int:
+    return int(
+        st.number_input(
+            "Permutations", 0, answer.MOST_PERMUTATIONS, answer.PERMUTATIONS, 100, key="permutations", bind="query-params",
+            help="Scores are permuted among the members of each family and the search is made again each time. "
+            "p is the share of permutations that the best features fit as well in sample as the scores themselves.",
+        )
     )  # fmt: skip
-    return target, k or 3, int(permutations)
 
 
 def correct(table: Table, key: str) -> Table:
     """Families as the table or the names say, shown for correction."""
-    count = len(set(table.families))
-    with st.expander(f"Check the {many(count, 'family', 'families')}", icon=":material/family_history:"):
-        st.caption("Which checkpoints are related. Click a family to correct it; results by family are computed again.")
-        edited = st.data_editor(
-            pd.DataFrame({"checkpoint": table.checkpoints, "family": table.families}),
-            hide_index=True, disabled=["checkpoint"], key=f"families-{key[:12]}", height=240,
-        )  # fmt: skip
+    st.caption(
+        f"{many(len(set(table.families)), 'family', 'families')}: which checkpoints are related. Click one to correct it; results by family follow."
+    )
+    edited = st.data_editor(
+        pd.DataFrame({"checkpoint": table.checkpoints, "family": table.families}),
+        hide_index=True, disabled=["checkpoint"], key=f"families-{key[:12]}", height=240,
+    )  # fmt: skip
     names = [
         str(name).strip() if pd.notna(name) and str(name).strip() else own
         for name, own in zip(edited["family"], table.families, strict=True)
@@ -105,9 +109,7 @@ def answered(table: Table, key: str, target: str, k: int, permutations: int) -> 
 
 def side_by_side(found: Prediction) -> None:
     """Both modes, and which part of the prediction is reliable."""
-    icon, name = OUTCOMES[found.survives]
-    with st.container(border=True):
-        st.markdown(f"{icon} **{name}.** {escape(found.sentence())}")
+    st.markdown(escape(found.sentence()))
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
         st.markdown("**Cross-validated**: features are chosen and fitted without the predicted checkpoint")
@@ -145,24 +147,29 @@ def side_by_side(found: Prediction) -> None:
         )
 
 
+def verdict(found: Prediction) -> None:
+    """The verdict, and predicted against measured."""
+    chart.show(
+        charts.measured_against_predicted(pd.DataFrame(found.rows()), found.target),
+        f"predicted-{found.target}",
+        "predicted",
+        f"{found.target} as predicted without the checkpoint, against {found.target} as measured.",
+        chart.Help(
+            f"A point on the line is predicted exactly; bars contain {100 * found.level:.0f} % of checkpoints like these.",
+            "Two distant families form a line even if nothing is predicted within each of them.",
+        ),
+        f"{OUTCOMES[found.survives]}: on checkpoints left out, the error is {found.loo_rmse:.4f}; the family mean leaves "
+        f"{found.family_mean_rmse:.4f}, the mean of all others {found.mean_rmse:.4f}.",
+    )
+
+
 def predictions(found: Prediction) -> None:
     rows = pd.DataFrame(found.rows())
-    left, right = st.columns(2)
-    with left:
-        figure = charts.measured_against_predicted(rows, found.target)
-        export.figure(figure, f"predicted-{found.target}", "predicted", f"{found.target} predicted against measured")
-        st.caption(
-            f"How to read it: a point on the line is predicted exactly; bars contain {100 * found.level:.0f} % of checkpoints like these. "
-            "When it misleads: two distant families form a line even if nothing is predicted within each of them."
-        )
-    with right:
-        export.figure(
-            charts.residuals_by_family(rows, found.target), f"residuals-{found.target}", "residuals", "Residuals by family"
-        )
-        st.caption(
-            "How to read it: filled markers are predicted without the checkpoint, open ones without its whole family. "
-            "When it misleads: with few members a column is narrow by chance."
-        )
+    export.figure(charts.residuals_by_family(rows, found.target), f"residuals-{found.target}", "residuals", "Residuals by family")
+    st.caption(
+        "How to read it: filled markers are predicted without the checkpoint, open ones without its whole family. "
+        "When it misleads: with few members a column is narrow by chance."
+    )
     shown = rows.assign(features=[", ".join(names) for names in rows["features"]])
     st.dataframe(shown, hide_index=True, height=300, alt="Predictions by checkpoint")
     export.table(shown, f"predictions-{found.target}", "predictions")
@@ -312,49 +319,56 @@ def cost(plan: list[planner.Probe], settings: Settings) -> None:
 
 
 def main() -> None:
+    """The verdict and its chart first; what they are of is folded below, and open as long as no table is given."""
     settings = frame.settings()
-    brought = table_source.choose(settings)
-    if brought is None:
-        return
-    table = brought.check()
-    for name, trouble in ((name, values) for name, values in table.columns.items() if isinstance(values, str)):
-        st.caption(f":material/block: {escape(name)} is no target. {escape(trouble)}")
-    if not table.targets:
-        st.caption("No column holds scores in every row, so there is nothing to predict.")
-        return
-    family = st.selectbox(
-        "Families from",
-        list(table.columns),
-        index=None,
-        key="family",
-        bind="query-params",
-        placeholder="the names, without _corr_N",
-        help="A column that says which checkpoints are relatives.",
-    )
-    if family:
-        table = brought.check(family)
-    table = correct(table, fingerprint(table))
-    target, k, permutations = ask(table)
-    key = fingerprint(table)
-    found = answered(table, key, target, k, permutations)
-    if found is None:
-        return
-    for warning in found.warnings:
-        st.caption(f":material/warning: {escape(warning)}")
-    side_by_side(found)
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
-    )
-    if view == "Features":
-        chosen(found)
-    elif view == "How many":
-        how_many(table, key, found)
-    elif view == "Ridge and lasso":
-        penalties(table, key, found)
-    elif view == "A new checkpoint":
-        new_checkpoint(table, found, brought.waiting, settings)
-    else:
-        predictions(found)
+    shown = st.container()
+    given = any(st.session_state.get(name) or st.query_params.get(name) for name in ("table", "scores"))
+    with st.expander("Table, families and permutations", icon=":material/tune:", expanded=not given):
+        brought = table_source.choose(settings)
+        if brought is None:
+            return
+        table = brought.check()
+        for name, trouble in ((name, values) for name, values in table.columns.items() if isinstance(values, str)):
+            st.caption(f":material/block: {escape(name)} is no target. {escape(trouble)}")
+        if not table.targets:
+            st.caption("No column holds scores in every row, so there is nothing to predict.")
+            return
+        left, right = st.columns(2)
+        family = left.selectbox(
+            "Families from",
+            list(table.columns),
+            index=None,
+            key="family",
+            bind="query-params",
+            placeholder="the names, without _corr_N",
+            help="A column that says which checkpoints are relatives.",
+        )
+        with right:
+            permutations = choose_permutations()
+        if family:
+            table = brought.check(family)
+        table = correct(table, fingerprint(table))
+    with shown:
+        target, k = ask(table)
+        key = fingerprint(table)
+        found = answered(table, key, target, k, permutations)
+        if found is None:
+            return
+        for warning in found.warnings:
+            st.caption(f":material/warning: {escape(warning)}")
+        verdict(found)
+        waiting = brought.waiting
+        sections.show(
+            {
+                "Both modes": lambda: side_by_side(found),
+                "Predictions": lambda: predictions(found),
+                "Features": lambda: chosen(found),
+                "How many": lambda: how_many(table, key, found),
+                "Ridge and lasso": lambda: penalties(table, key, found),
+                "A new checkpoint": lambda: new_checkpoint(table, found, waiting, settings),
+            },
+            key="view",
+        )
 
 
 frame.title(

@@ -1,4 +1,4 @@
-"""Jobs and store: jobs that run or stopped, and stored entries with size and last use; verify, evict to the limit, remove."""
+"""Store: stored entries of one kind at a time, with size and last use; verify, evict to the limit, remove."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import streamlit as st
 from cache import eviction
 from cache.errors import StoreError
 from cache.store import Store
-from pages.shared import controls, frame, jobs
+from pages.shared import choices, controls, frame
+from pages.shared.names import nicknames
 from pages.shared.wording import escape, many, size
 from probing.checkpoints import CHECKPOINTS, products, soundness
 from probing.errors import BadInput
 from probing.records import stored
 
-KINDS = {
+KINDS = {  # results are last: they are thousands
     "activations": "Activations",
-    "cell": "Results",
-    "run": "Runs",
+    "product": "Products",
     "upload": "Uploads",
     "model": "Models",
-    "product": "Products",
+    "run": "Runs",
     "state": "Trainings",
+    "cell": "Results",
 }
 WHAT = {
     "activations": "vectors of every layer, the largest part: computed again from the text",
@@ -63,11 +64,15 @@ def about(entry: dict, names: dict[str, str]) -> str:
     """A description of an entry, from its stored facts."""
     facts = entry.get("facts") or {}
     known = {
-        name: str(facts[name]) for name in ("label", "checkpoint", "task", "probe", "pooling", "precision") if facts.get(name)
+        name: str(facts[name])
+        for name in ("label", "checkpoint", "task", "probe", "pooling", "submodule", "precision")
+        if facts.get(name)
     }
     if entry["kind"] == "activations" and "checkpoint" in known:
         own = known["checkpoint"]
         known["checkpoint"] = names.get(own, f"a checkpoint of no stored run ({own[:8]})")
+        if "submodule" in known:
+            known["submodule"] = f"vectors of each {known['submodule']}"
     return " · ".join(names.get(value, value) for value in known.values()) or str(entry["name"])
 
 
@@ -78,10 +83,14 @@ def fingerprints(store: Store) -> dict[str, str]:
         if known.installed:
             with contextlib.suppress(BadInput):  # the Checkpoints page says it
                 found[controls.find_checkpoint(known.card.name, frame.settings()).fingerprint] = known.card.name
-    return found | {entry.fingerprint: entry.name for record in stored.runs(store) for entry in record.checkpoints}
+    own = nicknames(store)
+    return found | {
+        entry.fingerprint: own.get(entry.name, entry.name) for record in stored.runs(store) for entry in record.checkpoints
+    }
 
 
-def usage(store: Store, limit: int) -> None:
+def usage(store: Store, limit: int) -> dict[str, int]:
+    """Draw what is used of the limit; returns bytes by kind."""
     by_kind = eviction.usage(store)
     total = sum(by_kind.values())
     st.progress(
@@ -91,6 +100,7 @@ def usage(store: Store, limit: int) -> None:
     for column, (kind, name) in zip(st.columns(len(KINDS)), KINDS.items(), strict=True):
         column.metric(name, size(by_kind.get(kind, 0)), help=WHAT[kind].capitalize() + ".", border=True)
     st.caption(f"The store is {escape(str(store.root))}. STRATA_STORE moves it, STRATA_STORE_LIMIT_GB sets the limit.")
+    return by_kind
 
 
 def report(outcome: dict) -> str:
@@ -140,17 +150,17 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
             st.caption("Tick rows in the table to remove them.")
 
 
-def listing(store: Store, limit: int) -> None:
-    entries = eviction.listing(store)
-    if not entries:
+def listing(used: dict[str, int], store: Store, limit: int) -> None:
+    present = {name: kind for kind, name in KINDS.items() if used.get(kind)}
+    if not present:
         st.caption("The store is empty: the first run fills it, and the same run then takes no time.")
         st.page_link("pages/new_run.py", label="Start a run", icon=":material/play_circle:")
         return
-    table = rows(entries, fingerprints(store))
-    present = [name for name in KINDS.values() if (table["kind"] == name).any()]
-    kind = st.segmented_control("Kind", ["Everything", *present], default="Everything", key="kind", bind="query-params")
-    if kind and kind != "Everything":
-        table = table[table["kind"] == kind].reset_index(drop=True)
+    choices.forget_unknown("kind", list(present))
+    kind = st.segmented_control(
+        "Kind", list(present), default=next(iter(present)), required=True, key="kind", bind="query-params"
+    )
+    table = rows(eviction.listing(store, [present[kind]]), fingerprints(store))
     place = st.container()
     event = st.dataframe(
         table,
@@ -171,17 +181,8 @@ def listing(store: Store, limit: int) -> None:
         actions(store, limit, list(table["name"].iloc[picked]), int(table["bytes"].iloc[picked].sum()))
 
 
-def working(store: Store) -> None:
-    """Jobs that run, wait or stopped early."""
-    with frame.forgiving():
-        waiting = store.jobs.live()
-        jobs.live_jobs(waiting, store, "live")
-        if not jobs.stopped_jobs(store, "stopped") and not waiting:
-            st.caption("No job is running.")
-
-
 frame.title(
-    "Jobs and store",
+    "Store",
     "Vectors, results and runs are stored by content: the same question is answered from here without the model.",
 )
 try:
@@ -196,6 +197,5 @@ except (StoreError, OSError) as error:
                 st.rerun()
     st.stop()
 show_report()
-working(current)
-usage(current, frame.settings().store_limit_bytes)
-listing(current, frame.settings().store_limit_bytes)
+used = usage(current, frame.settings().store_limit_bytes)
+listing(used, current, frame.settings().store_limit_bytes)

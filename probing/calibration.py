@@ -3,8 +3,9 @@
     python -m probing.calibration --store DIR --device DEVICE
 
 times passes through a block of a transformer with random weights, and evaluations of a small fit, on one thread: a second or two. What counts
-is processor time and the best of several repeats, so other work on the machine changes little; and what is kept is not measured again until
-the store is used on another machine. Imports torch inside functions only.
+is processor time and the best of several repeats. Other work still slows it, since threads share caches and units of a core: what was measured
+beside it is measured once more when the machine is idle. Otherwise what is kept is not measured again until the store is used on another
+machine. Imports torch inside functions only.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ from cache.locks import FileLock
 from cache.store import Store
 from probing import precision, threads
 
-# Assumed until this machine is measured. Deliberately slow: an estimate that ends early pleases.
-FORWARD = 8e9  # parameters × tokens a second
-FIT = 1e9  # items × dimensions × columns × evaluations a second
+# Assumed until this machine is measured: of a thread of a slow server (AVX2).
+FORWARD = 25e9  # parameters × tokens a second
+FIT = 3e9  # items × dimensions × columns × evaluations a second
 EMULATED = 0.1  # of the speed of fp32 that bf16 has where the hardware lacks it
 FORWARD_GROWTH, FIT_GROWTH = 0.9, 0.5  # exponents: passes use more threads better than a fit, whose steps are small
 BUDGET = 0.3  # seconds a figure is repeated for
+QUIET = 0.5  # threads of other work: with more the machine is not idle
 WIDTH, SENTENCES, WORDS = 384, 16, 32  # of the model-shaped product: a block of a transformer
 ITEMS, CLASSES, EVALUATIONS = 4096, 16, 6  # of the fit-shaped one
 
@@ -49,6 +51,7 @@ class Rates(BaseModel):
     cores: int = Field(ge=1)
     forward: dict[str, Annotated[float, Positive]]
     fit: float = Positive
+    held: float = Field(default=0.0, ge=0)  # threads of other work when it was measured
     measured: bool = True
     damage: str = Field(default="", exclude=True)  # the path of a file that could not be read
 
@@ -92,9 +95,9 @@ class Rates(BaseModel):
         if self.measured:
             return "from a short measurement of this machine"
         return (
-            f"at a cautious rate, since {self.damage} is damaged"
+            f"at the rate of a slow server, since {self.damage} is damaged"
             if self.damage
-            else "at a cautious rate, since this machine is not measured yet"
+            else "at the rate of a slow server, since this machine is not measured yet"
         )
 
 
@@ -103,16 +106,21 @@ COLUMNS = 4  # an evaluation reads the vectors and calls kernels whatever the nu
 
 
 def calibrate(store: Store, device: str) -> Rates:
-    """The rates of `device`, measured where the store has none of this machine. Two processes that ask at once measure once."""
+    """The rates of `device`, measured where the store has none of this machine, or only what was measured beside other work and the machine is
+    idle now. Two processes that ask at once measure once."""
     found = Rates.read(store.root, device)
-    if found.measured:
+    if _serves(found):
         return found
     with lock_of(store, device):
         found = Rates.read(store.root, device)
-        if not found.measured:
+        if not _serves(found):
             found = measure(_first(device))
             found.write(store.root, device)
     return found
+
+
+def _serves(found: Rates) -> bool:
+    return found.measured and (found.held <= QUIET or threads.busy() > QUIET)
 
 
 def lock_of(store: Store, device: str) -> FileLock:
@@ -134,14 +142,14 @@ def measure(device: str) -> Rates:
     """Time passes and fits on `device`, of a CPU on one thread. bf16 is timed where `auto` means it."""
     import torch
 
-    before = torch.get_num_threads()
+    before, held = torch.get_num_threads(), threads.busy()
     torch.set_num_threads(1)
     try:
         forward = {kind: _forward_rate(device, kind) for kind in sorted({"fp32", precision.resolve("auto", device)})}
         fit = _fit_rate(device)
     finally:
         torch.set_num_threads(before)
-    return Rates(machine=machine(), cores=threads.cores() if device == "cpu" else 1, forward=forward, fit=fit)
+    return Rates(machine=machine(), cores=threads.cores() if device == "cpu" else 1, forward=forward, fit=fit, held=held)
 
 
 def _first(device: str) -> str:

@@ -13,7 +13,7 @@ LONGEST = 400  # characters of a word in a sentence: a path has fewer, what a ge
 class BadInput(ValueError):
     """Input that cannot be used. `str(error)` is one sentence fit for standard error (exit 2).
 
-    What to do depends on where one is: `page` is the sentence for a page, and `data` the one for the Data page, which has controls for how
+    What to do depends on where one is: `page` is the sentence for a page, and `data` the one for Add data, which has controls for how
     files are read. Both are `str(error)` where the advice is the same everywhere.
     """
 
@@ -24,7 +24,7 @@ class BadInput(ValueError):
 
 
 def advised(wrong: str, command: str, page: str, data: str = "") -> BadInput:
-    """What is wrong, and what to do about it on the command line, on a page, and on the Data page (as on a page where nothing is given)."""
+    """What is wrong, and what to do about it on the command line, on a page, and under Add data (as on a page where nothing is given)."""
     return BadInput(f"{wrong}: {command}.", f"{wrong}: {page}.", f"{wrong}: {data}." if data else "")
 
 

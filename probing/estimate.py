@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from cache.keys import sentence_key
 from cache.store import Store
-from probing import probes, tasks, threads
+from probing import precision, probes, tasks, threads
 from probing.calibration import COLUMNS, Rates
 from probing.checkpoints.facts import Facts
 from probing.corpora import Source
@@ -27,7 +27,10 @@ VECTORS = {"edge": 2, "pair": 4}  # widths of an item, in vectors
 # Evaluations of the objective that a linear fit takes for a layer and labelling (docs/performance.md: 45 to 180 of pairs).
 EVALUATIONS = 230
 NOMINAL = 16  # classes that trees, edges and numbers count for: their cost is told beside a linear probe of so many
-SPREAD = 1.4  # a time is told from 1 / SPREAD to SPREAD times what was counted
+SPREAD, SPREAD_ASSUMED = (
+    1.4,
+    2.5,
+)  # a time is told from 1 / SPREAD to SPREAD times what was counted; the second where nothing was measured
 UNITS = (("s", 1.0, 1.0), ("min", 60.0, 1.0), ("h", 3600.0, 0.5))  # name, seconds, step
 LONG, LARGE = 15 * 60, 2_000_000_000  # seconds and bytes beyond which somebody is asked before a run starts
 RIDGE = 0.3  # linear fits that exact ridge solutions at every penalty, of all labellings, take the time of
@@ -164,14 +167,17 @@ def estimate(plan: Plan, store: Store) -> Estimate:
         fixed = START + MODEL_LOAD * len(to_open) if open_cells else 0.0
         return fixed + passes / rates.forward_at(plan.spec.precision, count) + fits / rates.fit_at(count)
 
-    idle, now = seconds(rates.cores), seconds(threads.free(held)) / threads.share(held)
+    # Lanes take every core, however busy; products that round have threads that share them, and those take the idle cores.
+    count = threads.free(held) if precision.rounds_fits() else rates.cores
+    idle, now = seconds(rates.cores), seconds(count) / threads.share(held, count)
+    spread = SPREAD if rates.measured else SPREAD_ASSUMED
     return Estimate(
         sentences=len(texts.keys),
         words=words,
         tokens=int(words * TOKENS_A_WORD),
         seconds=round(idle, 1),
-        fastest=round(idle / SPREAD, 1),
-        slowest=round(max(idle, now) * SPREAD, 1),
+        fastest=round(idle / spread, 1),
+        slowest=round(max(idle, now) * spread, 1),
         disk_bytes=disk,
         cached=1 - len(open_cells) / len(plan.cells),
         basis=f"Tokens at {TOKENS_A_WORD} a word; time {rates.basis}.",

@@ -1,6 +1,8 @@
-"""How many threads a process that computes takes: as many as cores are idle when it starts. Imports no torch.
+"""How many threads a process that computes takes. Imports no torch.
 
-Threads that wait for one another on cores that other work holds make a product many times slower than one thread does.
+Threads that share a product take the cores that are idle when the process starts: where other work holds their cores they wait for one
+another, and the product takes many times as long as on one thread. Lanes wait for nobody and take every core, however busy: the system
+shares the cores out.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ FULL = 0.9  # of all cores held: then others may be waiting
 # cores made a fit of one second take from 19 to 70. Threads that sleep at once make small steps slow, since waking takes longer than the
 # step: a forward pass of 2,000 tokens took half as long again. So they spin for a moment, and then sleep.
 SPIN = "10000"
+_idle_counted = False  # whether `limit` has set the number of threads by the idle cores, since nobody had said one
 
 
 def cores(root: Path = CGROUP) -> int:
@@ -53,9 +56,14 @@ def free(held: float | None = None) -> int:
     return max(1, min(cores(), round(idle)))
 
 
-def share(held: float) -> float:
-    """The share of a core that a thread gets beside `held` threads of other work."""
-    return min(1.0, (os.cpu_count() or 1) / (held + 1))
+def lanes(count: int) -> int:
+    """How many threads may work side by side without waiting for one another in a process whose products take `count` threads."""
+    return max(count, cores()) if _idle_counted else count
+
+
+def share(held: float, count: int) -> float:
+    """The share of a core that each of `count` threads gets beside `held` threads of other work."""
+    return min(1.0, (os.cpu_count() or 1) / (held + count))
 
 
 def limit(wanted: int | None) -> int | None:
@@ -63,11 +71,12 @@ def limit(wanted: int | None) -> int | None:
 
     Returns the number, or None where torch is loaded already and nothing was wanted.
     """
+    global _idle_counted
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN)
     loaded = sys.modules.get("torch")
     if wanted is None and (loaded or os.environ.get("OMP_NUM_THREADS")):
         return None
-    count = free() if wanted is None else wanted
+    count, _idle_counted = (free(), True) if wanted is None else (wanted, False)
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(count)
     if loaded:
         loaded.set_num_threads(count)

@@ -11,7 +11,7 @@ from probing.checkpoints.facts import Facts
 from probing.checkpoints.names.modules import EMBEDDING, POOLER
 from probing.checkpoints.tokenizer_file import tokenizer_files
 from probing.distillations import Distillation
-from probing.estimate import MODEL_LOAD, TOKENS_A_WORD, multiplied
+from probing.estimate import LARGE, LONG, MODEL_LOAD, SPREAD, TOKENS_A_WORD, multiplied, time_range
 from probing.sweeps import Sweep, done
 from probing.tuning.available import Material
 from probing.tuning.data import OF_SENTENCES
@@ -47,6 +47,16 @@ class Cost:
     seconds: float
     disk_bytes: int
     basis: str  # one sentence: where the figures come from
+
+    @property
+    def time(self) -> str:
+        """A range in words, such as `3 to 6 min`; what it says of nothing left is `none`."""
+        return time_range(self.seconds / SPREAD, self.seconds * SPREAD) if self.left else "none"
+
+    @property
+    def large(self) -> bool:
+        """Whether somebody is asked before it starts."""
+        return self.seconds * SPREAD > LONG or self.disk_bytes > LARGE
 
 
 def trains(text: str, whole: Inventory | None, task: str) -> Trains:

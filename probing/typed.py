@@ -13,13 +13,13 @@ MOST_LETTERS, MOST_WORDS = 1_500, 200
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a typed sentence, by the rule of `split_words` with English clitics apart; control characters count as blanks.
 
-    Raises BadInput for no or one word, and for more than a tree can show.
+    Raises BadInput for none, and for more than a page can show.
     """
     if len(text) > MOST_LETTERS:
         raise BadInput(f"The sentence has {len(text):,} characters: type at most {MOST_LETTERS:,}.")
     found = tuple(split_words(_blanked(text), clitics=True))
-    if len(found) < 2:
-        raise BadInput(f"A tree joins words, and {'one is' if found else 'none are'} there: type a sentence.")
+    if not found:
+        raise BadInput("The text has no words: type a sentence.")
     if len(found) > MOST_WORDS:
         raise BadInput(f"The sentence has {len(found)} words: type at most {MOST_WORDS}.")
     return found

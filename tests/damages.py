@@ -16,8 +16,8 @@ from tests.harms import flip
 from tests.planted import finished, lab
 
 PAGES = (
-    *("home", "new_run", "lab", "layers", "effort", "trees", "compare"),
-    *("predict", "checkpoints", "corpora", "data", "store"),
+    *("home", "new_run", "fine_tune", "distil", "layers", "effort", "trees", "compare"),
+    *("predict", "checkpoints", "corpora", "history", "store"),
 )
 SPEC = {"checkpoints": ["minilm-l6"], "corpus": "grammar", "tasks": ["upos"], "probes": ["linear"], "layers": [0, 3]}
 Damage = Callable[[Path], object]

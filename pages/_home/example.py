@@ -34,14 +34,20 @@ def planned(settings: Settings) -> Plan:
     return plan(RunSpec.parse(EXAMPLE), settings)
 
 
-def time(store: Store, settings: Settings) -> str:
-    """What it takes on this machine by the calibration, such as `20 to 40 s`. Raises BadInput as `planned` does."""
-    device = precision.resolve_device(settings.device)
-    return _time(str(store.root), device, len(store.results.run_bundles.names()), queue.measured(store, device), store, settings)
+def device(settings: Settings) -> str:
+    return precision.resolve_device(settings.device)
+
+
+def time(store: Store, settings: Settings) -> str | None:
+    """What it takes on this machine, such as `20 to 40 s`; None until the machine is measured, which this asks for. Raises BadInput as
+    `planned` does."""
+    if not queue.measured(store, device(settings)):
+        return None
+    return _time(str(store.root), len(store.results.run_bundles.names()), store, settings)
 
 
 @st.cache_data(ttl=60, max_entries=16, show_spinner=False)
-def _time(root: str, device: str, runs: int, measured: bool, _store: Store, _settings: Settings) -> str:  # noqa: ARG001
+def _time(root: str, runs: int, _store: Store, _settings: Settings) -> str:  # noqa: ARG001
     """Cached by what changes it: a plan takes a fifth of a second, and the first one of a process imports for some."""
     return estimate(planned(_settings), _store).time
 

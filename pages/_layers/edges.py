@@ -16,7 +16,7 @@ from probing.records.run import RunRecord
 
 def show(view: TaskView, checkpoint: str) -> None:
     """Draw both. Says so where no chosen run has the cell."""
-    st.subheader("Spans: labels and layers", anchor=False)
+    st.header("Spans: labels and layers", anchor=False)
     found = results.cell_of(view.records, checkpoint, view.task, view.probe)
     if found is None:
         st.caption(f"No chosen run has {escape(view.task)} with the {escape(view.probe)} probe for {escape(checkpoint)}.")

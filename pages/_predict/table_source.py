@@ -62,7 +62,7 @@ def _from_file(settings: Settings) -> Brought | None:
         key="table",
         bind="query-params",
         accept_new_options=True,
-        placeholder="The path of a CSV or parquet file, or an upload",
+        placeholder="A path or an upload",
         help="One row per checkpoint: its name, its fine-tuning scores, and columns TASK_layer_N with probe scores. "
         f"Files may lie under {escape(' or '.join(str(root) for root in settings.page_roots()))}.",
     )

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cache.keys import SCHEMA, sentence_key
 from pages.shared import chart, choices, curves, results
-from pages.shared.frame import forgiving, fragment, open_store
+from pages.shared.frame import forgiving, fragment
+from pages.shared.typed_sentence import TREES, ProbedCell, cell, vectors
+from pages.shared.typed_trees import INK, probe
 from pages.shared.view import TaskView
 from pages.shared.wording import escape, many
 from probing.analysis.predicted_tree import PredictedTree, conllu, predict_tree, summary
 from probing.analysis.rows import rows_over_seeds
 from probing.figures.tree_plane import tree_plane
 from probing.figures.tree_view import legend_html, tree_html, tree_svg
-from probing.records.run import RunRecord
 
-PROBE = "structural"
-INK = {"light": "#1B2430", "dark": "#E4E9F0"}  # an image knows nothing of the page's colours
 INTERVAL = "1s"  # of a layer while they play
 LISTED = 50  # sentences in the menu at a time
 WORST, BEST, TEXT = "worst first", "best first", "as in the text"
-
-
-class StructuralCell(NamedTuple):
-    """A checkpoint's cell of structural probes: `rank` and `seed` are the first ones asked, `extraction` as in `Checkpoint.identity`."""
-
-    id: str
-    run: str
-    fingerprint: str
-    pooling: str
-    precision: str
-    submodule: str
-    rank: int
-    seed: int
-    extraction: int | None
 
 
 def show(view: TaskView) -> None:
@@ -51,7 +32,7 @@ def show(view: TaskView) -> None:
 def _moving(view: TaskView, was_playing: bool) -> None:
     if bool(st.session_state.get("play")) != was_playing:
         st.rerun()
-    own = curves.cells(view.records, view.task, PROBE)
+    own = curves.cells(view.records, view.task, TREES)
     here = [name for name in view.requested + view.baselines if name in own]
     if not here:
         st.caption("The tree view needs a structural probe, and the chosen runs have none: run the structural probe.")
@@ -76,7 +57,7 @@ def _show(view: TaskView, own: dict[str, str], here: list[str]) -> None:
         st.session_state["layer"] = layers[-1]
     # The menu keeps its order while the slider moves: by the layer that found most arcs of dev.
     arcs = (
-        rows_over_seeds(view.table, "uuas", "dev", view.task, PROBE)
+        rows_over_seeds(view.table, "uuas", "dev", view.task, TREES)
         .query("checkpoint == @checkpoint")
         .set_index("layer")["value"]
     )
@@ -165,26 +146,6 @@ def draw(tree: PredictedTree, title: str, name: str) -> None:
         )
 
 
-def cell(records: Sequence[RunRecord], name: str) -> StructuralCell:
-    """What has to be known of a cell to read its vectors."""
-    run = results.run_of(records, name)
-    record = next(record for record in records if record.run == run)
-    checkpoint = next(entry.checkpoint for entry in record.cells if entry.id == name)
-    shown = next(entry for entry in record.checkpoints if entry.name == checkpoint)
-    spec = record.spec
-    return StructuralCell(
-        name,
-        run,
-        shown.fingerprint,
-        spec.pooling,
-        spec.precision,
-        spec.submodule,
-        spec.ranks("tree")[0],
-        spec.seed,
-        shown.extraction,
-    )
-
-
 def menu(root: Path, run: str, scores: pd.DataFrame, split: str, order: str, words: str, wanted: int | None) -> pd.DataFrame:
     """The first sentences in an order whose text has the words, by number, with `name` as the menu shows it; and the one `wanted`."""
     forms = results.sentences(root, run).loc[split]["forms"]
@@ -204,35 +165,7 @@ def menu(root: Path, run: str, scores: pd.DataFrame, split: str, order: str, wor
     return listed.assign(name=named)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def probe(root: Path, id: str, rank: int, seed: int) -> dict[str, np.ndarray]:
-    """The projections of one rank and seed at every layer; not to be changed."""
-    return open_store(root).results.probes(id, lambda name: name.endswith(f"/{rank}/{seed}"))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def vectors(
-    root: Path, cell: StructuralCell, forms: tuple[str, ...], layers: tuple[int, ...]
-) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """Which words have a vector, and the vectors [n, D] of a sentence at every layer; not to be changed. Raises StoreError where evicted."""
-    facts = {
-        "schema": SCHEMA,
-        "checkpoint": cell.fingerprint,
-        "pooling": cell.pooling,
-        "precision": cell.precision,
-        "submodule": cell.submodule,
-    } | ({"extraction": cell.extraction} if cell.extraction else {})
-    reader = open_store(root).collection(facts).reader([sentence_key(forms)])
-    try:
-        word = np.arange(len(forms))
-        return reader.present(np.zeros_like(word), word), {
-            layer: reader.words(layer, np.zeros_like(word), word) for layer in layers
-        }
-    finally:
-        reader.close()
-
-
-def reading(root: Path, cell: StructuralCell, split: str, sentence: int, layer: int) -> PredictedTree:
+def reading(root: Path, cell: ProbedCell, split: str, sentence: int, layer: int) -> PredictedTree:
     """The sentence at one layer, without a fit. Raises StoreError where its vectors were evicted."""
     entry = results.sentences(root, cell.run).loc[(split, sentence)]
     weights = probe(root, cell.id, cell.rank, cell.seed)

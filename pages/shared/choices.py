@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shared import controls, frame
 from pages.shared.wording import escape, many
 from probing.errors import BadInput
-from probing.records.run import RecordedCheckpoint, RunRecord
+from probing.records.run import RecordedCell, RecordedCheckpoint, RecordedTask, RunRecord
 
 GROUPS = ("surface", "syntax", "meaning")
 
@@ -52,11 +52,17 @@ def scored(splits: Iterable[Any]) -> list[str]:
 
 
 def of_trees(records: list[RunRecord], trees: bool) -> list[RunRecord]:
-    """The records cut down to their tasks of trees, or to all others; a record that has none is left out."""
+    """The records cut down to their tasks of trees, or to all others."""
+    return with_cells(records, lambda task, _: (task.level == "tree") == trees)
+
+
+def with_cells(records: Sequence[RunRecord], keep: Callable[[RecordedTask, RecordedCell], bool]) -> list[RunRecord]:
+    """The records cut down to the cells that are kept, with their tasks and probe families; a record that has none is left out."""
     found = []
     for record in records:
-        tasks = tuple(task for task in record.tasks if (task.level == "tree") == trees)
-        cells = tuple(cell for cell in record.cells if cell.task in {task.name for task in tasks})
+        known = {task.name: task for task in record.tasks}
+        cells = tuple(cell for cell in record.cells if keep(known[cell.task], cell))
+        tasks = tuple(task for task in record.tasks if task.name in {cell.task for cell in cells})
         probes = tuple(probe for probe in record.probes if probe in {cell.probe for cell in cells})
         if cells:
             found.append(record.model_copy(update={"tasks": tasks, "cells": cells, "probes": probes}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -31,10 +31,30 @@ def title(name: str, sentence: str) -> None:
     st.caption(sentence)
 
 
-def terms() -> None:
-    """A button under the menu of every page: it opens the glossary over the page, and Escape closes it."""
-    if st.sidebar.button("Terms", key="glossary", type="tertiary", icon=":material/menu_book:", help="The terms of these pages"):
-        _glossary()
+# Streamlit writes a chosen segment and value in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks of charts
+# in a pale grey. What plays by itself is not offered to who asks for less motion.
+INK = """<style>
+:is(button[data-selected="true"], [data-testid="stSliderThumbValue"]) p { color: light-dark(#0067A3, #7CC7F2) }
+.js-plotly-plot :is(g[class$="tick"], g[class^="g-x"], g[class^="g-y"]) text { fill: light-dark(#424B59, #B7C0CC) !important }
+@media (prefers-reduced-motion: reduce) { .st-key-play { display: none } }
+</style>"""
+
+
+def menu(sections: Mapping[str, Sequence[StreamlitPage]]) -> None:
+    """The pages by section, and a button that opens the glossary over the page (Escape closes it).
+
+    Streamlit's own menu puts groups between a list and its items, which screen readers cannot follow.
+    """
+    st.html(INK)
+    with st.sidebar, st.container(gap="xxsmall"):
+        for section, pages in sections.items():
+            shown = [page for page in pages if page.visibility == "visible"]
+            if section and len(shown) > 1:
+                st.caption(section)
+            for page in shown:
+                st.page_link(page)
+        if st.button("Terms", key="glossary", type="tertiary", icon=":material/menu_book:", help="The terms of these pages"):
+            _glossary()
 
 
 @st.dialog("Terms", width="large")
@@ -45,11 +65,16 @@ def _glossary() -> None:
         st.markdown(f"#### {group}")
 
 
-def moved(addresses: Mapping[str, str]) -> list[StreamlitPage]:
-    """A hidden page for each address of an earlier release, which leads to the file of the page that took its place, with the same query."""
+def moved(addresses: Mapping[str, str | Callable[[], str]]) -> list[StreamlitPage]:
+    """A hidden page for each address of an earlier release, which leads to the file of the page that took its place, with the same query.
+    Where two pages took it, a function says which."""
 
-    def lead(page: str) -> Callable[[], None]:
-        return lambda: st.switch_page(page, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+    def lead(page: str | Callable[[], str]) -> Callable[[], None]:
+        def go() -> None:
+            file = page if isinstance(page, str) else page()
+            st.switch_page(file, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+
+        return go
 
     return [st.Page(lead(page), title=old, url_path=old, visibility="hidden") for old, page in addresses.items()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -63,13 +64,13 @@ def open_links(run: str, spec: RunSpec, words: str = "Open in {}") -> None:
         st.page_link(shown.page, label=words.format(shown.title), icon=shown.icon, query_params={"run": run})
 
 
-def open_lab(run: str, kind: str, words: str = "Open its results") -> None:
+def open_training(run: str, kind: str, words: str = "Open its results") -> None:
     """A link to what became of a sweep or a distillation."""
-    address = {"make": "Results", kind: run}
-    st.page_link("pages/lab.py", label=words, icon=":material/science:", query_params=address)
+    page = "pages/distil.py" if kind == "distillation" else "pages/fine_tune.py"
+    st.page_link(page, label=words, icon=":material/science:", query_params={"make": "Results", kind: run})
 
 
-def _answer(job: Job) -> None:
+def open_answer(job: Job) -> None:
     """Links to the pages that show what a finished job found."""
     if job.kind == "run":
         with forgiving():
@@ -77,7 +78,7 @@ def _answer(job: Job) -> None:
     elif job.kind == "comparison":
         st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare_arrows:")
     else:
-        open_lab(job.run, job.kind)
+        open_training(job.run, job.kind)
 
 
 def _spec_of(job: Job) -> RunSpec:
@@ -93,6 +94,7 @@ def question(spec: RunSpec) -> dict[str, str | list[str]]:
         "task": list(spec.tasks),
         "probe": list(spec.probes),
         "baselines": str(spec.baselines).lower(),
+        "preset": "own",
     }
     for name in SAME_NAME:
         if (value := getattr(spec, name)) is not None:
@@ -158,7 +160,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
             st.badge(name, icon=icon, color=colour)
             st.markdown(f"**{escape(job.label)}**", width="stretch")
         _standing(job, store)
-        if job.state == "running" and job.kind == "run":
+        if job.state == "running":
             live.show(job.run, store, f"{key}-live")
         if _actions(job, store, key, change):
             st.code(store.jobs.tail(run, LOG_LINES) or "The log is empty.", language=None, wrap_lines=True)
@@ -220,7 +222,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                         store.jobs.cancel(job.run)
                         st.rerun()
         elif job.state == "done":
-            _answer(job)
+            open_answer(job)
         else:
             again = "Try again" if job.state == "failed" else "Resume"
             if job.state != DAMAGED and st.button(again, key=f"{key}-resume", icon=":material/resume:"):
@@ -240,3 +242,11 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     query_params=question(_spec_of(job)),
                 )
         return job.state != "queued" and st.toggle("Log", key=f"{key}-log")
+
+
+@partial(fragment, run_every="2s")
+def wait_for_rates(store: Store, device: str) -> None:
+    """Draw the page again once this machine is measured."""
+    if queue.measured(store, device):
+        st.rerun()
+    st.caption("The speed of this machine is being measured; the time follows in a few seconds.")

@@ -1,4 +1,4 @@
-"""The curves of a run in progress: its points as they are done, beside what is still to come."""
+"""The curves of a run or of trainings in progress: their points as they are done, beside what is still to come."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ from pages.shared.wording import duration, escape, many
 from probing import measures, probes
 from probing.analysis.rows import LayerQuestion, rows_over_seeds
 from probing.execution import live
-from probing.execution.live import LiveRun
+from probing.execution.live import LiveRun, LiveTrainings
 from probing.figures.live_curves import live_curves
+from probing.figures.training_curves import training_curves
 from probing.probes import Kind
 
 LATE = 5.0  # seconds after which a layer takes longer than expected
 
 
 def show(run: str, store: Store, key: str) -> None:
-    """Draw what the run has found so far; nothing where it has not published anything."""
+    """Draw what the run or training has found so far; nothing where it has not published anything."""
     found = live.read(store, run)
     if found is None:
+        return
+    if isinstance(found, LiveTrainings):
+        _trainings(found, key)
         return
     done, total = found.count()
     if not done:
@@ -40,6 +44,23 @@ def show(run: str, store: Store, key: str) -> None:
     names = list(dict.fromkeys(cell.probe for cell in found.cells if cell.task == task))
     probe = choices.menu(st, "Probe", names, f"{key}-probe") if len(names) > 1 else names[0]
     _curves(found, store, task, probe, probes.FAMILIES.get(probe).kind, key)
+
+
+def _trainings(found: LiveTrainings, key: str) -> None:
+    """The scores on dev so far of all trainings, the present one bold."""
+    if not any(one.looks for one in found.trainings):
+        st.caption("The first score on dev comes after a tenth of the steps.")
+        return
+    present = found.trainings[-1]
+    st.markdown(
+        f"**Training {len(found.trainings)} of {found.count}: {escape(present.label)}.** The scores on test follow when it is done."
+    )
+    st.plotly_chart(
+        training_curves([(one.label, one.steps, one.looks) for one in found.trainings]),
+        key=f"{key}-trainings",
+        config=export.CONFIG,
+        alt=f"Score on dev by step of {many(len(found.trainings), 'training')} so far",
+    )
 
 
 def _wait(first_at: float | None) -> str:

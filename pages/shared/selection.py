@@ -62,6 +62,12 @@ def choose(store: Store, records: Sequence[RunRecord]) -> tuple[Resolved, DeltaG
     return found._replace(records=tuple(shown), selection=called), more
 
 
+def wanted() -> Selection:
+    """What was asked for last, whether a page has it or not; known once the bar is drawn."""
+    asked: Asked | None = st.session_state.get(ASKED)
+    return asked.selection if asked else Selection()
+
+
 def own_name(shown: str) -> str:
     """The checkpoint's own name, of the name that it has on the page."""
     pinned: dict[str, str] = st.session_state.get(SHOWN, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,3 +144,42 @@ def conllu(reading: PredictedTree, title: str) -> str:
         form = " ".join(form.split())
         lines.append("\t".join((str(word + 1), form, "_", tag or "_", "_", "_", str(shown), relation, "_", "_")))
     return "\n".join(lines) + "\n\n"
+
+
+Readings = Mapping[str, Mapping[int, PredictedTree]]  # checkpoint → layer → the same words
+
+
+def headline(base: str, read: Readings) -> str:
+    """A sentence on each compared checkpoint: the layer at which fewest of its arcs are those of the base; of the base alone, how far its layers
+    agree."""
+    told = []
+    for name, trees in read.items():
+        shared = _shared(base, name, read)
+        if name == base or not shared:
+            continue
+        least = min(shared, key=lambda layer: (shared[layer], layer))
+        arcs = len(trees[least].predicted)
+        if shared[least] == arcs:
+            told.append(f"{name} predicts the same tree as {base} at every layer.")
+        else:
+            told.append(f"{name} differs from {base} most at layer {least}: {shared[least]} of {arcs} arcs are the same.")
+    if told:
+        return "\n".join(told)
+    own = dict(sorted(read[base].items()))
+    top = max(own)
+    alike = [layer for layer, tree in own.items() if layer != top and set(tree.predicted) == set(own[top].predicted)]
+    same = f"{len(alike)} of {len(own) - 1} other layers have the same arcs" if len(own) > 1 else "it is the only layer"
+    return f"At layer {top} of {base} the word of least depth is “{own[top].forms[own[top].root]}”; {same}."
+
+
+def most_apart(base: str, read: Readings) -> int:
+    """The layer of the first compared checkpoint's sentence; of the base alone its top layer."""
+    for name in read:
+        if name != base and (shared := _shared(base, name, read)):
+            return min(shared, key=lambda layer: (shared[layer], layer))
+    return max(read[base])
+
+
+def _shared(base: str, name: str, read: Readings) -> dict[int, int]:
+    """How many arcs a checkpoint shares with the base, at the layers that both have."""
+    return {layer: len(tree.shared(read[base][layer])) for layer, tree in read[name].items() if layer in read[base]}

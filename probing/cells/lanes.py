@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psutil
 
-from probing import precision
+from probing import precision, threads
 from probing.cells.work import Draft, Progress, Work
 
 MOST = 8  # lanes: what Python does between two products is done by one lane at a time
@@ -76,7 +76,7 @@ def lanes(device: str, layers: int, layer_bytes: int) -> int:
     if torch.device(device).type != "cpu" or precision.rounds_fits():
         return 1
     room = int(ROOM * psutil.virtual_memory().available / max(1, COPIES * layer_bytes))
-    return max(1, min(torch.get_num_threads(), layers, MOST, room))
+    return max(1, min(threads.lanes(torch.get_num_threads()), layers, MOST, room))
 
 
 @contextlib.contextmanager
@@ -88,15 +88,16 @@ def _pool(count: int) -> Iterator[ThreadPoolExecutor | None]:
     import torch
     from threadpoolctl import threadpool_limits
 
-    threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(count, "layer", initializer=torch.set_num_threads, initargs=(threads // count,))
+    before = torch.get_num_threads()
+    each = max(1, before // count)
+    pool = ThreadPoolExecutor(count, "layer", initializer=torch.set_num_threads, initargs=(each,))
     try:
-        with threadpool_limits(threads // count, user_api="blas"):
+        with threadpool_limits(each, user_api="blas"):
             yield pool
             pool.shutdown()
     finally:
         pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)  # a lane's number is what threads to come would start with
+        torch.set_num_threads(before)  # a lane's number is what threads to come would start with
 
 
 class _Told:

@@ -187,7 +187,10 @@ def _delta(
             f"{folder} is a change of {spec} as it was, and that checkpoint has other weights now: bring the old ones back, or tune it anew."
         )
     key = digest("delta", fingerprint, _checked_hash(folder / products.DELTA, memo))
-    whole = deltas.whole(folder, parent, store, key, lambda file: _checked_hash(file, memo))
+    # Only weights have values to check; without their digest the other files would count as damaged, and all be made again each time.
+    whole = deltas.whole(
+        folder, parent, store, key, lambda file: _checked_hash(file, memo) if file.suffix == ".safetensors" else file_sha256(file)
+    )
     facts, _, files = _inspect(whole, memo, None)
     facts = replace(facts, parent=spec, licence=parent.facts.licence)
     return Checkpoint(name, canonical, whole, "folder", None, key, facts, folder, files, parent, store)

@@ -162,6 +162,6 @@ def _other(data: bytes, file: str, encoding: str) -> str:
         raise advised(
             f"{file}, line {where}: the bytes are not {encoding.upper()}",
             "name the file's encoding with --encoding, or save it as UTF-8",
-            "save the file as UTF-8, or register it on the Data page with its encoding",
+            "save the file as UTF-8, or add it under Add data on the page Corpora and data with its encoding",
             "choose the file's encoding, or save it as UTF-8",
         ) from error

@@ -162,7 +162,7 @@ def card(uploads: Path, spec: str) -> Card:
         title=spec.removeprefix(PREFIX),
         measures=f"Own data of the format {reading.format}" + (f": {', '.join(columns)}." if columns else "."),
         assumes="Its files are as they were when it was registered, or are read anew.",
-        misleads="What the Data page says of duplicates and complaints.",
+        misleads="What the page Corpora and data says of duplicates and complaints.",
         source=first_few([file.path or file.name for file in mapping.files], 4),
     )
 
@@ -181,6 +181,6 @@ def _unknown(slug: str) -> BadInput:
     return advised(
         f"No corpus is registered as {slug[:80]!r}",
         "register it with python -m probing corpora add NAME PATH",
-        "register it on the Data page",
+        "add its files under Add data on the page Corpora and data",
         "bring its files below",
     )

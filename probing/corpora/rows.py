@@ -40,7 +40,7 @@ def check_columns(reading: Reading, columns: list[str], where: str) -> None:
         raise advised(
             f"{where} does not say which column holds {missing} ({has})",
             "register it with python -m probing corpora add NAME PATH --text COLUMN --label COLUMN",
-            "register it on the Data page, where columns are chosen",
+            "add it under Add data on the page Corpora and data, where columns are chosen",
             "choose its column below the format",
         )
 

@@ -25,13 +25,15 @@ MOST_BYTES = 65_536  # of a question
 LONGEST = 100  # bytes of a socket's name, of which systems allow 104 to 108
 PATIENCE = 180.0  # seconds until a page gives up; reading a large model from a slow disk is the longest wait
 STEP = 0.1  # seconds between looks at whether it is there, and between signs to whoever waits
+AIMS = ("vectors", "check", "model")
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Question:
-    """Which sentence (`forms`; none asks for the self-check alone), read by what. `specs` are names under which the checkpoint with this
-    `fingerprint` may be found; `name` is what a sentence of error calls it. `precision` is a resolved one."""
+    """Which sentence (`forms`), read by what. `specs` are names under which the checkpoint with this `fingerprint` may be found; `name` is what a
+    sentence of error calls it. `precision` is a resolved one. `aim` is one of AIMS: without words to read, the checkpoint's self-check, or that
+    its model is loaded for sentences to come."""
 
     name: str
     specs: tuple[str, ...]
@@ -40,6 +42,7 @@ class Question:
     pooling: str
     precision: str
     submodule: str
+    aim: str = "vectors"
 
     def line(self) -> bytes:
         """The question as it travels. Raises BadInput where it is too long for that."""
@@ -56,6 +59,7 @@ class Question:
             values |= {name: tuple(values[name]) for name in ("specs", "forms")}
             strings = [text for one in values.values() for text in (one if isinstance(one, tuple) else (one,))]
             whole = values.keys() == {field.name for field in fields(cls)} and all(isinstance(text, str) for text in strings)
+            whole = whole and values["aim"] in AIMS
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             whole = False
         if not whole:
@@ -94,7 +98,9 @@ def reachable(path: Path) -> Iterator[str]:
 
 
 def ask(store: Store, device: str, question: Question, tell: Tell, patience: float = PATIENCE) -> dict[str, Any]:
-    """Have the sentence's vectors, or the self-check, put into the store; returns what the server says of it (`loads`, `forward_passes`).
+    """Have the sentence's vectors, or the self-check, put into the store, or the model loaded.
+
+    Returns what the server says of it (`loads`, `forward_passes`).
 
     Starts the server where none listens: of `device`, or of the CPU beside a run that has the GPU. `tell` hears what is going on, every
     `STEP` seconds at least, and may raise to leave. Raises BadInput with the server's sentence, or where it does not start or not

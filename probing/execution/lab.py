@@ -11,6 +11,7 @@ from cache.store import Store
 from probing.checkpoints import products
 from probing.distillations import Distillation
 from probing.errors import BadInput
+from probing.execution.live import TrainingPublisher
 from probing.execution.progress import SAID, Progress
 from probing.records import stored
 from probing.records.training import DistillationRecord, Trainable, TrainedOn, TrainingRecord
@@ -37,25 +38,35 @@ def sweep(asked: Sweep, store: Store, progress: Progress, settings: Settings) ->
     with FileLock(store.locks / f"run-{asked.run}.lock"):
         if not asked.answered(store):
             _refuse(asked, store)
-        finished = 0
+        finished, live = 0, TrainingPublisher(store, asked.run, asked.count)
 
         def told(step: int) -> None:
             progress(STAGE, finished * asked.spec.steps + step, asked.count * asked.spec.steps)
+
+        def watch(tick: Any) -> None:
+            live.looked(tick.looks)
+            told(tick.step)
 
         def carry_out(arm: Arm) -> None:
             nonlocal finished
             # Another sweep may be at the same arm: it works, this one waits and takes what came of it.
             with FileLock(store.locks / f"arm-{_tuned(arm, asked)}.lock"):
-                if not done(arm, store):
+                if done(arm, store):
+                    live.begin(arm.label, asked.spec.steps, stored.cell(store, arm.id, TrainingRecord).history)
+                else:
                     SAID.say(f"{arm.label} ({finished + 1} of {asked.count})")
-                    _train(arm, asked, store, settings, lambda tick: told(tick.step))
+                    live.begin(arm.label, asked.spec.steps)
+                    _train(arm, asked, store, settings, watch)
             finished += 1
             told(0)
 
-        for pilot in asked.pilots():
-            carry_out(pilot)
-        for arm in asked.arms(store):
-            carry_out(arm)
+        try:
+            for pilot in asked.pilots():
+                carry_out(pilot)
+            for arm in asked.arms(store):
+                carry_out(arm)
+        finally:
+            live.close()
     return time.monotonic() - began
 
 
@@ -143,7 +154,17 @@ def distil(asked: Distillation, store: Store, progress: Progress, settings: Sett
             ready = distillation(asked.spec, settings, store, asked.source)
             if ready.id != asked.id:
                 raise BadInput("The data or a checkpoint changed since this distillation was asked for: start it again.")
-            record = ready.run(asked.product, settings, lambda tick: progress(STAGE, tick.step, tick.steps)).record
+            live = TrainingPublisher(store, asked.run, 1)
+            live.begin("student", asked.spec.steps)
+
+            def watch(tick: Any) -> None:
+                live.looked(tick.looks)
+                progress(STAGE, tick.step, tick.steps)
+
+            try:
+                record = ready.run(asked.product, settings, watch).record
+            finally:
+                live.close()
         own = {name: record[name] for name in ("loss", "layer_map", "terms")}
         made = DistillationRecord(**facts_of(record), **own, product=asked.product, checkpoint=asked.product)
         stored.save_cell(store, asked.id, made, record["rows"])

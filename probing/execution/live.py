@@ -1,4 +1,4 @@
-"""What a run has found so far: written by the process that carries it out, layer by layer, and read by pages while it lasts.
+"""What a run or a training has found so far: written by the process that carries it out, point by point, and read by pages while it lasts.
 
 It is one file under a temporary name of that process, in the store's scratch folder: it is no result, it goes when the run ends, and what a
 killed process leaves goes with its other temporary files. Finished cells are in the store, so the file has the rows of the present cell alone.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cache import files
 from cache.errors import StoreError
@@ -77,12 +77,74 @@ class LiveRun(RecordPart):
         return tuple(layer for layer in cell.layers if layer in found)
 
 
+class LiveTraining(RecordPart):
+    """A training of a sweep, or a distillation: its steps in all, and at each look at dev the step and the score."""
+
+    label: str
+    steps: int
+    looks: tuple[tuple[int, float], ...] = ()
+
+
+class LiveTrainings(RecordPart):
+    """Trainings in progress, of `count` in all: those that are done, and last the present one."""
+
+    run: str
+    count: int
+    trainings: tuple[LiveTraining, ...] = ()
+
+
+Live = LiveRun | LiveTrainings
+_LIVE: TypeAdapter[Live] = TypeAdapter(Live)
+
+
+class _File:
+    """Where a process publishes. What cannot be written is left out: it is no part of the run."""
+
+    def __init__(self, store: Store, run: str) -> None:
+        self._path = files.temporary(store.root / "scratch", _name(run))
+
+    def write(self, live: Live) -> None:
+        with contextlib.suppress(StoreError):
+            files.write_text(self._path, files.sealed(live.model_dump(mode="json")), "what is found so far")
+
+    def close(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+class TrainingPublisher:
+    """Writes how far trainings are: the score on dev at each look."""
+
+    def __init__(self, store: Store, run: str, count: int) -> None:
+        self._file, self._live = _File(store, run), LiveTrainings(run=run, count=count)
+
+    def begin(self, label: str, steps: int, looks: Sequence[dict[str, Any]] = ()) -> None:
+        """The next training; `looks` where it is done already."""
+        self._put((*self._live.trainings, LiveTraining(label=label, steps=steps, looks=_looks(looks))))
+
+    def looked(self, looks: Sequence[dict[str, Any]]) -> None:
+        """The looks of the present training so far."""
+        present = self._live.trainings[-1]
+        if len(looks) != len(present.looks):
+            self._put((*self._live.trainings[:-1], present.model_copy(update={"looks": _looks(looks)})))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _put(self, trainings: tuple[LiveTraining, ...]) -> None:
+        self._live = self._live.model_copy(update={"trainings": trainings})
+        self._file.write(self._live)
+
+
+def _looks(history: Sequence[dict[str, Any]]) -> tuple[tuple[int, float], ...]:
+    return tuple((int(look["step"]), float(look["dev_score"])) for look in history)
+
+
 class Publisher:
-    """Writes what a run has found so far. What cannot be written is left out: it is no part of the run."""
+    """Writes what a run has found so far."""
 
     def __init__(self, plan: Plan, store: Store, order: Sequence[Cell], done: Sequence[Cell]) -> None:
         finished = [cell.id for cell in done]
-        self._path = files.temporary(store.root / "scratch", _name(plan.run))
+        self._file = _File(store, plan.run)
         self._live = LiveRun(
             run=plan.run,
             corpus=plan.source.name,
@@ -107,21 +169,20 @@ class Publisher:
         self._write(cells=cells, rows=(), first_at=None)
 
     def close(self) -> None:
-        self._path.unlink(missing_ok=True)
+        self._file.close()
 
     def _write(self, **changed: Any) -> None:
         self._live = self._live.model_copy(update=changed)
-        with contextlib.suppress(StoreError):
-            files.write_text(self._path, files.sealed(self._live.model_dump(mode="json")), "what is found so far")
+        self._file.write(self._live)
 
 
-def read(store: Store, run: str) -> LiveRun | None:
-    """What a run has found so far; None where no living process has published any."""
+def read(store: Store, run: str) -> Live | None:
+    """What a run, a sweep or a distillation has found so far; None where no living process has published any."""
     for path in (store.root / "scratch").glob(f".{_name(run)}.*.part"):
         owner = path.name.split(".")[-3]
         if owner.isdigit() and birth(int(owner)) is not None and (content := files.unsealed(path)) is not None:
             with contextlib.suppress(ValidationError):  # of another version
-                return LiveRun.model_validate(content)
+                return _LIVE.validate_python(content)
     return None
 
 

@@ -67,23 +67,28 @@ class Warm:
         self._models: Models | None = None
 
     def __call__(self, question: Question, tell: Tell) -> dict[str, Any]:
-        """Put the sentence's vectors into the store; without words only the checkpoint's self-check. `loads` counts the models read from disk
+        """Put the sentence's vectors into the store, or the checkpoint's self-check, or load its model. `loads` counts the models read from disk
         since the process began.
 
         Raises BadInput for a checkpoint that is not there any more or cannot be trusted, and for what it cannot encode.
         """
         tell("looking for the checkpoint")
         from probing import precision
-        from probing.checkpoints.trust import self_check
+        from probing.checkpoints.trust import self_check, trusted
         from probing.extraction import extract
         from probing.extraction.models import Models
 
         self._models = self._models or Models(MODELS, PARAMETERS)
         found = find(question, self._store, Settings.read())
         device = precision.devices(precision.resolve_device(self._device))[0]
-        if not question.forms:
+        if question.aim != "vectors":
             tell("checking the model")
-            self_check(found, self._store.root, device)
+            if question.aim == "check":
+                self_check(found, self._store.root, device)
+            else:
+                check, exact = trusted(found, self._store.root, device), precision.resolve(question.precision, device)
+                of = (found, check, question.pooling, exact, question.submodule, device)
+                self._models.open(*of, lambda: tell("loading the model"))
             return {"loads": self._models.loads, "forward_passes": 0}
         report = extract(
             found,

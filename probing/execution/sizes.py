@@ -6,7 +6,6 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from cache.keys import sentence_key
 from cache.store import Store
-from probing import threads
 from probing.calibration import Rates
 from probing.corpora.sentence import Corpus
 from probing.estimate import MODEL_LOAD, READING, TOKENS_A_WORD, multiplied, task_size, work
@@ -31,9 +30,9 @@ def seconds_of(
     cells: Sequence[Cell], plan: Plan, store: Store, labelled: Mapping[str, Labelled], corpus: Corpus
 ) -> dict[Hashable, float]:
     """The seconds that each of the open `cells` takes, by its id, and reading with each of their checkpoints, by its fingerprint."""
-    rates, spec, count = Rates.read(store.root, plan.device), plan.spec, threads.free()
+    rates, spec = Rates.read(store.root, plan.device), plan.spec
     tasks = {name: task_size(one, corpus) for name, one in labelled.items()}
-    sizes: dict[Hashable, float] = {cell.id: work(spec, cell, tasks[cell.task]) / rates.fit_at(count) for cell in cells}
+    sizes: dict[Hashable, float] = {cell.id: work(spec, cell, tasks[cell.task]) / rates.fit_at(rates.cores) for cell in cells}
     for checkpoint in {cell.checkpoint.fingerprint: cell.checkpoint for cell in cells}.values():
         mine = [cell.task for cell in cells if cell.checkpoint.fingerprint == checkpoint.fingerprint]
         splits = [labelled[task].indexed_sentences(corpus) for task in mine]
@@ -41,6 +40,6 @@ def seconds_of(
         vectors = collection(store, checkpoint, spec.pooling, spec.precision, spec.submodule)
         words = sum(len(forms[index]) for index in vectors.missing([sentence_key(one) for one in forms]))
         passes = words * TOKENS_A_WORD * READING * multiplied(checkpoint.facts)
-        seconds = MODEL_LOAD + passes / rates.forward_at(spec.precision, count)
+        seconds = MODEL_LOAD + passes / rates.forward_at(spec.precision, rates.cores)
         sizes[checkpoint.fingerprint] = seconds if words else 0.0
     return sizes

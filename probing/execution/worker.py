@@ -24,6 +24,7 @@ from cache.errors import StoreError
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
 from probing import threads
+from probing.calibration import Rates, calibrate
 from probing.errors import BadInput, Request, one_line
 from probing.execution import queue
 
@@ -102,6 +103,8 @@ def work(job: Job, store: Store) -> int:
     finally:
         done.set()
     store.jobs.finish(job.run, "done")
+    if Rates.read(store.root, job.device).measured:
+        calibrate(store, job.device)  # once more, where it was measured beside other work and the machine is idle now
     evict(store, settings.store_limit_bytes)
     return 0
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from probing import threads
 from probing.checkpoints.foreign import foreign, shown
 from probing.errors import BadInput
 from probing.extraction import batches
@@ -55,14 +56,14 @@ def lanes(device: str) -> Iterator[Lanes]:
     """One lane for a GPU, which is fed while the pass before is fetched; on a CPU up to MOST, which share its cores."""
     import torch
 
-    threads = torch.get_num_threads()
-    count = 1 if device.startswith("cuda") else min(threads, MOST)
-    pool = ThreadPoolExecutor(count, "pass", initializer=torch.set_num_threads, initargs=(threads // count,))
+    before = torch.get_num_threads()
+    count = 1 if device.startswith("cuda") else min(threads.lanes(before), MOST)
+    pool = ThreadPoolExecutor(count, "pass", initializer=torch.set_num_threads, initargs=(max(1, before // count),))
     try:
         yield Lanes(pool, count + 1)
     finally:
         pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)  # a lane's number is what threads to come would start with
+        torch.set_num_threads(before)  # a lane's number is what threads to come would start with
 
 
 @dataclass(frozen=True)

@@ -23,20 +23,21 @@ LEGEND = {
     "agree": "in both trees",
     "missed": "gold only",
     "wrong": "predicted only",
-    "same": "as at the layer before",
-    "new": "not at the layer before",
+    "same": "as {beside}",
+    "new": "not {beside}",
     "alone": "predicted",
 }
 LETTER, GAP, LEAST = 7.6, 15.0, 26.0  # of a word's width
 BAR, WORDS = 30.0, 46.0  # the tallest bar, and the room of the words with their bars
+BEFORE = "at the layer before"  # what a tree without a gold one is compared with
 NEAREST = 8  # words whose distances a hover tells
 EDGE = 14.0
 
 
-def tree_svg(reading: PredictedTree, ink: str = "currentColor", before: PredictedTree | None = None) -> str:
+def tree_svg(reading: PredictedTree, ink: str = "currentColor", before: PredictedTree | None = None, beside: str = BEFORE) -> str:
     """The sentence drawn at its natural width, words in the colour `ink`. All text is escaped.
 
-    Without a gold tree the predicted arcs differ by whether `before`, a reading of the layer before, has them too.
+    Without a gold tree the predicted arcs differ by whether `before` has them too: a reading of the layer before, or of what `beside` says.
     """
     x, _ = _across(reading)
     line, below = _line(reading), _room(reading.predicted)
@@ -44,16 +45,18 @@ def tree_svg(reading: PredictedTree, ink: str = "currentColor", before: Predicte
     width, height = width_of(reading), foot + below + 6
     shared, like, unlike = _compared(reading, before)
     bold = reading.root if reading.tree is None else reading.heads.index(0)
-    parts = [_arc(arc, x, line - 14, -1, "agree" if arc in shared else "missed", reading) for arc in reading.gold]
+    parts = [_arc(arc, x, line - 14, -1, "agree" if arc in shared else "missed", reading, beside) for arc in reading.gold]
     parts += [_word(word, reading, float(x[word]), line, word == bold) for word in range(len(reading.forms))]
-    parts += [_arc(arc, x, foot, 1, like if arc in shared else unlike, reading) for arc in reading.predicted]
+    parts += [_arc(arc, x, foot, 1, like if arc in shared else unlike, reading, beside) for arc in reading.predicted]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
         f'role="img" aria-label="{escape(_said(reading))}" font-family="sans-serif" font-size="14" fill="{ink}">{"".join(parts)}</svg>'
     )
 
 
-def tree_html(reading: PredictedTree, ink: str, before: PredictedTree | None = None, name: str = "tree-words") -> str:
+def tree_html(
+    reading: PredictedTree, ink: str, before: PredictedTree | None = None, name: str = "tree-words", beside: str = BEFORE
+) -> str:
     """The same as an image, which runs nothing whatever the words are, with what each word tells when the pointer rests on it; `name` is
     that of no other picture of the page."""
     x, widths = _across(reading)
@@ -67,7 +70,7 @@ def tree_html(reading: PredictedTree, ink: str, before: PredictedTree | None = N
             f'<area shape="rect" coords="{",".join(f"{edge:.0f}" for edge in box)}" title="{said}" alt="{escape(form)}">'
         )
     return (
-        f'<div style="overflow-x:auto;padding-bottom:.4rem">{_image(tree_svg(reading, ink, before), _said(reading), name)}'
+        f'<div style="overflow-x:auto;padding-bottom:.4rem">{_image(tree_svg(reading, ink, before, beside), _said(reading), name)}'
         f'<map name="{name}">{"".join(areas)}</map></div>'
     )
 
@@ -89,12 +92,12 @@ def _compared(reading: PredictedTree, before: PredictedTree | None) -> tuple[set
     return set(), "", "alone"
 
 
-def legend_html(ink: str, gold: bool = True) -> str:
-    """What the kinds of arc look like: beside a gold tree, or without one beside the layer before."""
+def legend_html(ink: str, gold: bool = True, beside: str = BEFORE) -> str:
+    """What the kinds of arc look like: beside a gold tree, or without one beside the layer before or what `beside` says."""
     if gold:
         said = "Green, solid and thick: in both trees. Purple, dashed: gold only. Orange, dotted: predicted only."
-        return _image(_legend(ink, ("agree", "missed", "wrong")), said)
-    return _image(_legend(ink, ("same", "new")), "Blue, solid: as at the layer before. Orange, dashed: not at the layer before.")
+        return _image(_legend(ink, ("agree", "missed", "wrong"), beside), said)
+    return _image(_legend(ink, ("same", "new"), beside), f"Blue, solid: as {beside}. Orange, dashed: not {beside}.")
 
 
 def _image(svg: str, alt: str, words: str = "") -> str:
@@ -120,13 +123,14 @@ def _line(reading: PredictedTree) -> float:
     return _room(reading.gold) + 16
 
 
-def _legend(ink: str, kinds: tuple[str, ...]) -> str:
+def _legend(ink: str, kinds: tuple[str, ...], beside: str) -> str:
+    step = 78 + 8 * max(len(LEGEND[kind].format(beside=beside)) for kind in kinds)
     parts = [
-        f'<line x1="{20 + 220 * i}" x2="{62 + 220 * i}" y1="11" y2="11" {LOOKS[kind]}/>'
-        f'<text x="{70 + 220 * i}" y="15">{LEGEND[kind]}</text>'
+        f'<line x1="{20 + step * i}" x2="{62 + step * i}" y1="11" y2="11" {LOOKS[kind]}/>'
+        f'<text x="{70 + step * i}" y="15">{escape(LEGEND[kind].format(beside=beside))}</text>'
         for i, kind in enumerate(kinds)
     ]
-    width = 220 * len(kinds) + 20
+    width = step * len(kinds) + 20
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 22" width="{width}" height="22" '
         f'font-family="sans-serif" font-size="13" fill="{ink}">{"".join(parts)}</svg>'
@@ -142,12 +146,12 @@ def _room(arcs: tuple[Arc, ...]) -> float:
     return max((0.75 * _height(arc) for arc in arcs), default=0.0) + 6
 
 
-def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: PredictedTree) -> str:
+def _arc(arc: Arc, x: np.ndarray, y: float, side: int, kind: str, reading: PredictedTree, beside: str) -> str:
     i, j = arc
     top = y + side * _height(arc)
     true = "" if reading.tree is None else f", gold {reading.tree.distances[i, j]}"
     said = escape(
-        f"{reading.forms[i]} – {reading.forms[j]}: {LEGEND[kind]}; distance predicted {reading.distances[i, j]:.2f}{true}"
+        f"{reading.forms[i]} – {reading.forms[j]}: {LEGEND[kind].format(beside=beside)}; distance predicted {reading.distances[i, j]:.2f}{true}"
     )
     return (
         f'<path d="M{x[i]:.1f} {y:.1f}C{x[i]:.1f} {top:.1f} {x[j]:.1f} {top:.1f} {x[j]:.1f} {y:.1f}" fill="none" {LOOKS[kind]}>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -38,17 +38,29 @@ class Fitted:
 
     def log2_probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """[N, D] → [N, K] fp32: log2 of the probabilities after the unseen-class rule (measures/loss.py)."""
-        standardiser = Standardiser(self.state["mean"], self.state["scale"])
-        layers = sum(name.startswith("weights_") for name in self.state)
-        result = np.empty((len(vectors), len(self.state[f"bias_{layers - 1}"])), np.float32)
-        for start in range(0, len(vectors), ROWS):
-            values = standardiser.apply(vectors[start : start + ROWS])
-            for layer in range(layers):
-                values = values @ self.state[f"weights_{layer}"] + self.state[f"bias_{layer}"]
-                if layer < layers - 1:
-                    np.maximum(values, 0, out=values)
-            result[start : start + ROWS] = log2_smoothed(values, float(self.state["unseen"][0]))
-        return result
+        return read_out(self.state, vectors)
+
+
+def read_out(
+    state: Mapping[str, np.ndarray], vectors: np.ndarray, projection: Mapping[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """What a probe of this `Fitted.state` says of vectors [N, D]: log2 of probabilities [N, K] fp32, after the unseen-class rule.
+
+    `projection`: `mean`, `scale` [D] and `axes` [D, d], where the probe was trained on vectors that were brought to d numbers.
+    """
+    if projection:
+        vectors = Standardiser(projection["mean"], projection["scale"]).apply(vectors) @ projection["axes"]
+    standardiser = Standardiser(state["mean"], state["scale"])
+    layers = sum(name.startswith("weights_") for name in state)
+    result = np.empty((len(vectors), len(state[f"bias_{layers - 1}"])), np.float32)
+    for start in range(0, len(vectors), ROWS):
+        values = standardiser.apply(vectors[start : start + ROWS])
+        for layer in range(layers):
+            values = values @ state[f"weights_{layer}"] + state[f"bias_{layer}"]
+            if layer < layers - 1:
+                np.maximum(values, 0, out=values)
+        result[start : start + ROWS] = log2_smoothed(values, float(state["unseen"][0]))
+    return result
 
 
 def items(labels: np.ndarray) -> int:

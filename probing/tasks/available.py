@@ -19,6 +19,7 @@ class AvailableTask:
 
     name: str
     title: str
+    asks: str
     group: str
     level: Level
     classes: int
@@ -46,11 +47,12 @@ def _available(task: Task, corpus: Corpus) -> AvailableTask:
     try:
         found = task.label(corpus)
     except BadInput as error:
-        return AvailableTask(card.name, card.title, task.group, task.level, 0, 0, 0, str(error))
+        return AvailableTask(card.name, card.title, task.asks, task.group, task.level, 0, 0, 0, str(error))
     sizes = {split: len(items) for split, items in found.splits.items()}
     return AvailableTask(
         card.name,
         card.title,
+        task.asks,
         task.group,
         task.level,
         len(found.classes),

@@ -35,6 +35,7 @@ TASKS.register(
     BalancedTask(
         name=NAME,
         title="Bigram shift",
+        asks="Did two neighbouring words change places?",
         measures="Whether a sentence stands as it was written or two neighbouring words in it have changed places, in equal "
         "numbers.",
         assumes="Neighbours drawn by a fixed seed, neither of them a mark, the first word or the same word twice; sentences "

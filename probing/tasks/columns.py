@@ -28,6 +28,7 @@ class Form:
 
     prefix: str
     title: str
+    asks: str
     level: Level
     group: Group
     example: str
@@ -44,6 +45,7 @@ class Form:
         return ColumnTask(
             name=f"{self.prefix}{column}",
             title=self.title if column == "*" else f"{self.title}: {column}",
+            asks=self.asks,
             measures=self.measures.format("a column of own data (one task a column)" if column == "*" else column),
             assumes=self.assumes,
             misleads=self.misleads,
@@ -225,6 +227,7 @@ FORMS = (
     Form(
         "label:",
         "Label of a sentence",
+        "Which label does the sentence have?",
         "sentence",
         "meaning",
         "intent",
@@ -238,6 +241,7 @@ FORMS = (
     Form(
         "pair:",
         "Label of a pair",
+        "Which label does the pair of sentences have?",
         "pair",
         "meaning",
         "label",
@@ -251,6 +255,7 @@ FORMS = (
     Form(
         "number:",
         "Number of a sentence",
+        "Which number does the sentence have?",
         "sentence",
         "meaning",
         "score",
@@ -265,6 +270,7 @@ FORMS = (
     Form(
         "tag:",
         "Tag of a word",
+        "Which tag does the word have?",
         "word",
         "syntax",
         "slot",
@@ -278,6 +284,7 @@ FORMS = (
     Form(
         "entities:",
         "Type of a span",
+        "Which type does the span have?",
         "span",
         "meaning",
         "slot",

@@ -64,6 +64,7 @@ TASKS.register(
     BalancedTask(
         name=NAME,
         title="Coordination inversion",
+        asks="Did the two clauses change places?",
         measures="Whether the two clauses of a sentence stand as they were written or have changed places around their "
         "conjunction, in equal numbers.",
         assumes="Gold trees: one conjunction (CCONJ), which joins a clause of the root with its one conjunct; each has a "

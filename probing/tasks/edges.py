@@ -161,6 +161,7 @@ TASKS.register(
     ArcLabelTask(
         name="arc_label",
         title="Label of an arc",
+        asks="Which relation joins these two words?",
         measures="The universal dependency relation of a word to its head (subtypes cut), from both: the dependent is the first "
         "span, the head the second.",
         assumes="Gold trees. The root has no head and is not asked; arcs of punctuation are left out, since the mark alone "
@@ -172,6 +173,7 @@ TASKS.register(
     ArcTask(
         name="arc",
         title="Is there an arc?",
+        asks="Is the second word the head of the first?",
         measures="Whether the second of two words is the head of the first. Half of the pairs are arcs; each other pair stands "
         "as far apart, in the same order, in some sentence of the same split, with an arc in neither direction.",
         assumes="Gold trees; no root and no punctuation. The pairs are drawn under a fixed seed; an arc for which no pair as "
@@ -183,6 +185,7 @@ TASKS.register(
     TargetTask(
         name="span_label",
         title="Labelled spans of your data",
+        asks="Which label does this span have?",
         measures="The label of each span that the data mark, such as an entity, from the vectors of its words.",
         assumes="Targets with one span in the corpus; a span with several labels is as many items.",
         misleads="Only marked spans are asked, so it does not say whether a layer knows where a span begins.",
@@ -192,6 +195,7 @@ TASKS.register(
     TargetTask(
         name="edge_label",
         title="Labelled pairs of your data",
+        asks="Which label does this pair of spans have?",
         measures="The label of each pair of spans that the data mark, such as a semantic role or coreference.",
         assumes="Targets with two spans in the corpus; a pair with several labels is as many items.",
         misleads="Only marked pairs are asked: without pairs labelled as none, nothing tells whether a layer knows which spans "

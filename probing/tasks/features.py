@@ -29,6 +29,7 @@ class FeatureTask(Task):
         return cls(
             name=f"{PREFIX}{feature}",
             title="Morphological feature" if feature == "*" else feature,
+            asks="Which value of the feature does the word have?" if feature == "*" else f"Which {feature} does the word have?",
             measures=f"The value of {'a feature (one task a feature)' if feature == '*' else feature} of each word that has it.",
             assumes=f"Gold FEATS; values with fewer than {ENOUGH} examples in train are left out, and two must remain.",
             misleads="Only words that carry the feature are asked, so it does not say whether a layer knows which words carry "

@@ -41,6 +41,7 @@ TASKS.register(
     WordTask(
         name="head_direction",
         title="Side of the head",
+        asks="Is the word's head to its left or right?",
         measures="Whether a word's head stands to its left or to its right, or the word is the root.",
         assumes=NOT_MARKS,
         misleads="Word order is fixed for many relations, so the part of speech tells most of it: read selectivity, and compare "
@@ -51,6 +52,7 @@ TASKS.register(
     BinnedTask(
         name="head_distance",
         title="Distance of the head",
+        asks="How many words away is the word's head?",
         measures="In which of up to six bins of about equal size (on train) the number of words to a word's head lies; a "
         "neighbour is 1 away.",
         assumes=NOT_MARKS + " The root has no head and is not asked.",
@@ -64,6 +66,7 @@ TASKS.register(
     BinnedTask(
         name="word_depth",
         title="Depth of the word",
+        asks="How deep in the tree is the word?",
         measures="In which of up to six bins of about equal size (on train) a word's depth in the tree lies: words on the path "
         "from the root to it, so the root is 1 and tree_depth is the greatest of a sentence.",
         assumes=NOT_MARKS,

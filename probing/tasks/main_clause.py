@@ -99,6 +99,7 @@ def _number_task(name: str, argument: str, title: str, what: str, more: str) -> 
     return BalancedTask(
         name=name,
         title=title,
+        asks=f"Is the {what} singular or plural?",
         measures=f"Whether the {what} of the main clause is singular or plural, classes in equal numbers.",
         assumes=f"Gold trees and FEATS: the root has one {argument}, a common noun (NOUN) with Number=Sing or Plur and no "
         f"conjunct. No noun decides on both sides. {SPLIT_WORDS}",
@@ -116,6 +117,7 @@ TASKS.register(
     BalancedTask(
         name="top_relations",
         title="What stands in the main clause",
+        asks="Which parts does the main clause have, in which order?",
         measures="Which relations the dependents of the root have and in which order they stand around it, such as nsubj ROOT "
         "obj: the 19 orders that every split has most of and one class for all others, in equal numbers.",
         assumes="Gold trees in the corpus; subtypes and punctuation are passed over, and a root without dependents is not "
@@ -130,6 +132,7 @@ TASKS.register(
     BalancedTask(
         name="past_present",
         title="Tense of the main verb",
+        asks="Is the main verb past or present?",
         measures="Whether the main clause is in the past or the present, classes in equal numbers.",
         assumes="Gold trees and FEATS: the root is a VERB. Its first finite auxiliary tells the tense, so has gone is present; "
         "without one the verb itself where it is finite; an active participle with a tense of its own decides before any "

@@ -106,6 +106,7 @@ TASKS.register(
     BalancedTask(
         name=NAME,
         title="Odd man out",
+        asks="Was a noun or verb replaced by another?",
         measures="Whether a sentence stands as it was written or one noun or verb in it was replaced by another, in equal "
         "numbers.",
         assumes="Gold tags and FEATS. A replacement has the tags and features of the word, stands at least twice in the same "

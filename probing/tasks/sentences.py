@@ -10,6 +10,7 @@ TASKS.register(
     BinnedTask(
         name="sentence_length",
         title="Sentence length",
+        asks="How many words does the sentence have?",
         measures="In which of up to six bins of about equal size (on train) the number of words lies.",
         assumes="Words as the corpus counts them, punctuation included. Every sentence is asked, so the bins are as even as "
         "whole lengths allow and no more balanced than that.",
@@ -24,6 +25,7 @@ TASKS.register(
     BinnedTask(
         name="tree_depth",
         title="Tree depth",
+        asks="How deep is the tree of the sentence?",
         measures="In which of up to six bins of about equal size (on train) the depth of the dependency tree lies: words on the "
         "longest path from the root.",
         assumes="Gold trees in the corpus.",

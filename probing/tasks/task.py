@@ -93,8 +93,10 @@ class Labelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Task(Card, ABC):
-    """A registered task. `group` places it on the heat map; `numeric` says whether its items have a `number` too."""
+    """A registered task. `asks` is its question of an item in one line; `group` places it on the heat map; `numeric` says whether its items
+    have a `number` too."""
 
+    asks: str  # the task in one line, as a question of an item
     group: Group = "syntax"
     level: Level = "sentence"
     numeric: bool = False

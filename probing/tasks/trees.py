@@ -57,6 +57,7 @@ TASKS.register(
     TreeTask(
         name="trees",
         title="Dependency trees",
+        asks="Which words are joined in the tree?",
         measures="The unlabelled dependency tree of each sentence, from the vectors of its words; asked by the tree probes, "
         "structural and topological.",
         assumes="Gold heads with one root a sentence; sentences of 2 to 200 words, punctuation by its tag PUNCT. There is no "

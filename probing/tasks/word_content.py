@@ -82,6 +82,7 @@ TASKS.register(
     BalancedTask(
         name="word_content",
         title="Word content",
+        asks="Which of a set of words does the sentence have?",
         measures="Which of a set of words a sentence has; it has one of them, once, and each word as many sentences.",
         assumes=f"Lower-cased words of {LETTERS} letters or more (of any length in scripts without case) that {ENOUGH} to "
         f"{MOST} sentences of train have: as many of them as leave each other {ENOUGH} sentences of train and {BESIDE} of every "

@@ -27,6 +27,7 @@ TASKS.register(
     WordTask(
         name="upos",
         title="Part of speech",
+        asks="Which part of speech is the word?",
         measures="The universal part of speech of each word (17 tags), read off its vector.",
         assumes="Gold UPOS tags in the corpus.",
         misleads="Most word types have one tag, so a probe that remembers words goes far: read selectivity, and test against "
@@ -37,6 +38,7 @@ TASKS.register(
     WordTask(
         name="xpos",
         title="Part of speech, the language's own tags",
+        asks="Which of the treebank's own tags does the word have?",
         measures="The treebank's own tag of each word (Penn tags in English treebanks), which also tells tense and number.",
         assumes="Gold XPOS tags in the corpus; they differ from treebank to treebank.",
         misleads="Some tags are decided by the ending alone, which the word pieces show already at layer 0.",
@@ -46,6 +48,7 @@ TASKS.register(
     WordTask(
         name="deprel",
         title="Relation to the head",
+        asks="How is the word related to its head?",
         measures="The universal dependency relation of each word to its head (subtypes such as nsubj:pass count as nsubj).",
         assumes="Gold trees in the corpus. The head itself is not given to the probe.",
         misleads="Punctuation, determiners and case markers are told by the word alone: look at the confusion of nsubj, obj and "

@@ -53,6 +53,7 @@ class Tick(NamedTuple):
     loss: float
     best: float
     seconds_left: float
+    looks: list[dict[str, float]]  # of the history so far
 
 
 class Diverged(BadInput):
@@ -119,7 +120,8 @@ class Training:
                 self.history.seconds = before + time.monotonic() - began
                 self._save_state(step)
             seconds_a_step = (time.monotonic() - began) / (step - first)
-            watch(Tick(step, self.schedule.steps, loss, self.evaluation.score, seconds_a_step * (self.schedule.steps - step)))
+            left = seconds_a_step * (self.schedule.steps - step)
+            watch(Tick(step, self.schedule.steps, loss, self.evaluation.score, left, self.history.looks))
         with torch.no_grad():
             for name, value in self.best.items():
                 self.parameters[name].copy_(value)

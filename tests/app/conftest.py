@@ -12,6 +12,7 @@ from streamlit.testing.v1 import app_test
 
 from cache.store import Store
 from pages._home import example
+from pages.shared import typed_sentence
 from probing.execution import queue
 from tests.planted.finished import fill
 
@@ -45,8 +46,9 @@ def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def unready(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page makes the example ready ahead of the press."""
+    """No page makes the example ready ahead of the press, nor the process that reads sentences ahead of one."""
     monkeypatch.setattr(example, "make_ready", lambda *_: None)
+    monkeypatch.setattr(typed_sentence, "make_ready", lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

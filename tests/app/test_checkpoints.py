@@ -128,7 +128,7 @@ def test_the_self_check_is_made_on_request_and_then_shown(store_root: Path, monk
     assert "Layer 0 is what enters" not in words(app)
     app.button(key="check").click().run()
     assert not app.exception
-    assert asked[0].forms == ()
+    assert (asked[0].forms, asked[0].aim) == ((), "check")
     assert "Layer 0 is what enters the first block" in words(app)
     again = words(open_page("checkpoints", checkpoint="minilm-l6"))
     assert "adds up to 1 over the sentence" in again

@@ -10,6 +10,7 @@ import pytest
 
 from cache.jobs import Job
 from cache.store import Store
+from probing.execution import queue
 from probing.records import stored
 from tests.app.opening import open_page, sound, words
 from tests.planted import live
@@ -34,6 +35,15 @@ def test_an_empty_store_teaches(store: Store) -> None:
     assert "No runs yet" in said
     assert [button.label for button in app.button if button.label != "Terms"] == ["See what MiniLM knows"]
     assert store.jobs.recent(5) == []
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("measured", [False, True])
+def test_a_time_is_promised_once_the_machine_is_measured(measured: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "measured", lambda _store, _device: measured)
+    said = words(open_page("home"))
+    assert (re.search(r"Takes (up to )?\d.* on this machine", said) is not None) == measured
+    assert ("is being measured" in said) != measured
 
 
 def test_the_button_makes_one_job_however_often_it_is_pressed(store: Store) -> None:
@@ -175,7 +185,7 @@ def test_what_has_been_run_links_to_layers(store: Store) -> None:
     said = words(app)
     assert record.label in said
     assert "finished" in said
-    links = [link.proto for link in app.get("page_link") if link.proto.label == "Layers"]
+    links = [link.proto for link in app.get("page_link") if link.proto.label == "Layers" and link.proto.query_string]
     assert [link.query_string for link in links] == [f"run={record.run}"]
 
 

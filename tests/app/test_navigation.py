@@ -41,7 +41,7 @@ def test_the_first_address_of_a_fresh_server_goes_through_the_app(monkeypatch: p
     monkeypatch.setattr(app_test, "PagesManager", PagesManager)
     app = open_page("store", kind="Everything")
     assert PagesManager.uses_pages_directory is False, "else this page and every later one stand without their frame"
-    assert app.title[0].value == "Jobs and store"
+    assert app.title[0].value == "Store"
 
 
 @pytest.mark.usefixtures("store_root")
@@ -106,5 +106,5 @@ def test_a_page_of_another_address_is_refused(
     headers = {"Host": host} | ({"Origin": origin} if origin else {})
     monkeypatch.setattr(type(st.context), "headers", headers)
     app = open_page("store")
-    assert [title.value for title in app.title] == (["Jobs and store"] if welcome else [])
+    assert [title.value for title in app.title] == (["Store"] if welcome else [])
     assert ("is not this app" in words(app)) == (not welcome)

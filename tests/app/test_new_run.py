@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
-from pages.shared.controls import parse_layers, refuse_dots
+from pages._new_run.options import parse_layers
+from pages.shared.controls import refuse_dots
 from pages.shared.jobs import question
 from probing.corpora import registered
 from probing.corpora.corpus_file import CorpusFile
@@ -41,9 +42,10 @@ def only_error(app: AppTest) -> str:
 def test_the_cost_is_told_before_anything_starts(store: Store) -> None:
     app = open_page("new_run", **SMALL)
     told = {metric.label: metric.value for metric in app.metric}
-    assert told["Sentences"] == "120", "60 + 20 + 20, and 20 of the second test split"
-    assert told["Cells"] == "2", "the checkpoint and its random twin"
-    assert {"Words", "Tokens", "Time", "Disk"} <= set(told)
+    assert "120 sentences," in words(app), "60 + 20 + 20, and 20 of the second test split"
+    assert "2 cells:" in words(app), "the checkpoint and its random twin"
+    assert set(told) == {"Time", "Disk"}
+    assert app.button(key="start").label == f"Start · {told['Time']}"
     assert store.jobs.recent(5) == []
 
 
@@ -118,9 +120,9 @@ def test_a_spec_becomes_an_address_and_back(store: Store) -> None:
 
 def test_a_treebank_by_its_path_and_what_it_cannot_be_asked(store: Store, treebank: Path) -> None:
     assert store.root.is_dir()
-    app = open_page("new_run", corpus=str(treebank), task="upos", **{"not-offered": "true"})
+    app = open_page("new_run", corpus=str(treebank), task="upos", preset="full")
     assert not app.error
-    assert {metric.label: metric.value for metric in app.metric}["Sentences"] == "30"
+    assert "30 sentences," in words(app)
     reasons = app.dataframe[0].value.set_index("task")["why not"]
     assert "xpos" in reasons["xpos"]
 
@@ -173,6 +175,28 @@ def test_a_hub_id_while_offline_is_one_sentence(monkeypatch: pytest.MonkeyPatch)
 def test_a_broken_treebank_is_one_sentence(treebank: Path, content: bytes, said: str) -> None:
     treebank.write_bytes(content)
     assert said in only_error(open_page("new_run", corpus=str(treebank)))
+
+
+@pytest.mark.usefixtures("store")
+def test_tasks_are_cards_that_are_searched_and_ticked() -> None:
+    app = open_page("new_run")
+    assert app.checkbox(key="task-upos").value is True, "the first task of a quick run"
+    assert "Which part of speech is the word?" in words(app)
+    sound(app.checkbox(key="task-deprel").check().run())
+    assert app.query_params["task"] == ["upos", "deprel"]
+    sound(app.text_input(key="tasks").set_value("CLAUSE").run())
+    assert "task-upos" not in {box.key for box in app.checkbox}
+    assert "task-past_present" not in {box.key for box in app.checkbox}, "its question names the verb"
+    assert "Did the two clauses change places?" in words(app)
+    assert "Part of speech, Relation to the head" in words(app), "what is chosen stays chosen"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_task_that_the_corpus_lacks_is_said() -> None:
+    app = open_page("new_run", task=["no-such", "upos"])
+    assert "This corpus has no task no-such: choose another below." in words(app)
+    assert app.checkbox(key="task-upos").value is True
+    assert app.button(key="start")
 
 
 def test_layers_are_all_or_numbers() -> None:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from cache.errors import StoreError
 from cache.keys import SCHEMA, sentence_key
 from cache.store import Store
-from pages._trees import own_sentence
+from pages.shared import typed_sentence
 from probing.errors import BadInput
 from probing.execution.client import Question
 from tests.app.opening import open_page, sound, words
@@ -60,7 +60,7 @@ class Planted:
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Planted:
     found = Planted()
-    monkeypatch.setattr(own_sentence.client, "ask", found)
+    monkeypatch.setattr(typed_sentence.client, "ask", found)
     return found
 
 
@@ -87,13 +87,13 @@ def test_a_link_draws_every_layer_and_what_is_stored_is_not_asked_again(trees_ru
     assert "arcs as at layer 0 · least depth:" in panel(app)
     assert "<b>cat" not in panel(app)
     assert "6 words: " + " · ".join(FORMS) in words(app)
-    assert "there is no gold tree" in words(app)
+    assert "There is no gold tree" in words(app)
     (asked,) = planted.asked
     assert (asked.forms, asked.specs, asked.name) == (FORMS, ("minilm-l6",), "minilm-l6")
     labels = [element.proto.label for element in app.get("download_button")]
     assert labels.count("SVG") == labels.count("CoNLL-U") == 1
     sound(app.run())
-    own_sentence.vectors.clear()  # as another process would find it
+    typed_sentence.vectors.clear()  # as another process would find it
     assert panel(open_page("trees", run=trees_run, own=TYPED)) == panel(app)
     assert len(planted.asked) == 1
 
@@ -109,7 +109,7 @@ def test_another_checkpoint_reads_it_too_under_its_own_names(trees_run: str, pla
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("Go", "one is there"), ("a " * 201, "201 words"), (". , !", "fewer than two")],
+    [("Go", "fewer than two"), ("a " * 201, "201 words"), (". , !", "fewer than two")],
 )
 def test_what_gives_no_tree_is_a_sentence(trees_run: str, planted: Planted, text: str, said: str) -> None:
     app = open_page("trees", run=trees_run, own=text)
@@ -130,7 +130,7 @@ def test_what_the_reader_says_is_shown(trees_run: str, monkeypatch: pytest.Monke
     def refuse(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(own_sentence.client, "ask", refuse)
+    monkeypatch.setattr(typed_sentence.client, "ask", refuse)
     assert str(error) in errors(open_page("trees", run=trees_run, own="A sentence that nobody typed before."))
 
 

@@ -20,7 +20,7 @@ def store(store_root: Path) -> Store:
     keys = [sentence_key(("a", "b")), sentence_key(("c",))]
     layers = [np.ones((3, 4), np.float32) * number for number in range(2)]
     sentences = [np.ones((2, 4), np.float32) * number for number in range(2)]
-    collection = found.collection({"checkpoint": "tiny", "pooling": "mean"})
+    collection = found.collection({"checkpoint": "tiny", "pooling": "mean", "submodule": "attention"})
     collection.write_shard(keys, [2, 1], np.ones(3, bool), layers, sentences)
     (found.uploads / "mine").mkdir(parents=True)
     (found.uploads / "mine" / "data.conllu").write_text("x" * 2000)
@@ -36,9 +36,9 @@ def test_an_empty_store_says_what_fills_it() -> None:
 
 def test_what_is_kept_is_listed_with_its_size(store: Store) -> None:
     app = open_page("store")
-    table = app.dataframe[0].value.set_index("kind")
-    assert table.loc["Uploads", "bytes"] == 2000
-    assert "tiny" in table.loc["Activations", "what"]
+    assert app.segmented_control(key="kind").options == ["Activations", "Uploads"]
+    (what,) = app.dataframe[0].value["what"]
+    assert "a checkpoint of no stored run (tiny) · mean · vectors of each attention" in what
     assert {metric.label: metric.value for metric in app.metric}["Uploads"] == "2.0 kB"
     assert "of 20.0 GB used" in words(app)
     assert str(store.root) in words(app)
@@ -56,6 +56,7 @@ def test_one_kind_at_a_time(store: Store) -> None:
     assert store.root.is_dir()
     app = open_page("store", kind="Uploads")
     assert list(app.dataframe[0].value["kind"]) == ["Uploads"]
+    assert app.dataframe[0].value["bytes"].tolist() == [2000]
 
 
 def test_verify_says_what_was_damaged(store: Store) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.app.serving import serving
 
@@ -53,6 +53,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1360, "height": 1000}, color_scheme="light")
     opened = context.new_page()
     opened.set_default_timeout(60_000)
+    expect.set_options(timeout=30_000)  # of a machine that does other work too
     yield opened
     context.close()
 

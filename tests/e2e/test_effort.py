@@ -46,6 +46,6 @@ def test_a_budget_is_moved_by_the_keyboard_and_the_view_is_a_link(server: str, p
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
     # Other pages have widgets of the same names, whose values they must not inherit.
     for name in ("New run", "Layers", "Trees", "Predict", "Effort", "New run", "Effort"):
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
         still(page)
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()

@@ -1,4 +1,4 @@
-"""The lab in a real browser: a small sweep is asked, trains in its own process, and its size curve is drawn."""
+"""Fine-tune in a real browser: a small sweep is asked, trains in its own process, and its size curve is drawn."""
 
 from __future__ import annotations
 
@@ -33,28 +33,25 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, 
 
 def test_a_sweep_is_asked_trains_and_shows_its_curve(lab: tuple[str, Path], page: Page) -> None:
     address, folder = lab
-    page.goto(f"{address}/lab")
-    still(page)
-    expect(page.get_by_role("button", name=re.compile("Try it"))).to_be_visible()
     page.goto(
         f"{address}/lab?checkpoint={folder.parent / 'tiny-bert'}&data={folder}&method=bitfit&method=full&sizes=8,32&steps=3&batch=4&keep=first"
     )
     still(page)
-    expect(page.get_by_text("Before it starts")).to_be_visible()
-    page.get_by_role("button", name="Start the training").click()
-    expect(page.get_by_text(re.compile("How to read it: a line is the mean"))).to_be_visible(timeout=SLOW)
+    page.wait_for_url(re.compile("/fine_tune"))
+    page.get_by_role("button", name=re.compile("^Start · ")).click()
+    expect(page.get_by_text(re.compile(r"Training \d of 4"))).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(re.compile("between 8 and 32|from 32 on"))).to_be_visible(timeout=SLOW)
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     assert "sweep=" in page.url
     page.reload()
     still(page)
-    expect(page.get_by_role("heading", name="Every training")).to_be_visible()
+    expect(page.get_by_text("Tick a row to probe its checkpoint")).to_be_visible()
     picture(page, "lab", 1600)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Checkpoints", exact=True).click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Checkpoints", exact=True).click()
     still(page)
     expect(page.get_by_text("4 products of the lab")).to_be_visible()
     # Other pages have widgets of the same names, whose values they must not inherit.
-    for name in ("New run", "Fine-tune and distil", "Layers", "Compare", "Fine-tune and distil"):
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    for name in ("New run", "Fine-tune", "Layers", "Distil", "Compare", "Fine-tune"):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
         still(page)
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()

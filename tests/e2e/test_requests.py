@@ -13,7 +13,7 @@ from tests.e2e.conftest import still
 from tests.planted import finished
 
 pytestmark = pytest.mark.e2e
-PAGES = ("", "layers", "compare", "effort", "new_run", "checkpoints", "data", "store")
+PAGES = ("", "layers", "compare", "effort", "new_run", "checkpoints", "corpora", "history", "store")
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def test_what_was_chosen_goes_with_the_menu(filled: str, page: Page) -> None:
     page.goto(f"{filled}/layers?base=second-l6&with=minilm-l6&task=upos")
     still(page)
     for name in ("Compare", "New run", "Layers"):
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
         still(page)
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         if name != "New run":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,13 +43,20 @@ def question(checkpoint: Checkpoint, forms: tuple[str, ...], spec: str = "minilm
     return client.Question("minilm-l6", (spec,), checkpoint.fingerprint, forms, "mean", "fp32", "layer")
 
 
+def test_a_model_that_is_loaded_ahead_is_not_loaded_again(store: Store, checkpoint: Checkpoint) -> None:
+    stages: list[str] = []
+    ahead = replace(question(checkpoint, ()), aim="model")
+    assert client.ask(store, "cpu", ahead, stages.append) == {"loads": 1, "forward_passes": 0}
+    assert {"starting the sentence server", "loading the model"} <= set(stages)
+
+
 def test_the_same_vectors_as_in_process_and_one_load_for_two_sentences(
     store: Store, checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
     stages: list[str] = []
     answers = [client.ask(store, "cpu", question(checkpoint, forms), stages.append) for forms in TEXT]
     assert answers == [{"loads": 1, "forward_passes": 1}] * 2
-    assert {"starting the sentence server", "loading the model"} <= set(stages)
+    assert "loading the model" not in stages
     own = Store(tmp_path / "own")
     for forms in TEXT:
         extract(checkpoint, [forms], own, precision="fp32")

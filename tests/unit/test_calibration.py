@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cache.store import Store
-from probing import calibration
+from probing import calibration, threads
 from probing.calibration import FIT, FORWARD, Rates, calibrate, machine, measure
 
 HERE = Rates(machine=machine(), cores=4, forward={"fp32": 2e9}, fit=3e7)
@@ -33,6 +33,19 @@ def test_a_second_call_measures_nothing_however_busy_the_machine_is(store: Store
     monkeypatch.setattr(calibration, "measure", slower_each_time)
     assert calibrate(store, "cpu").fit == calibrate(store, "cpu").fit == 1e9
     assert asked == ["cpu"]
+
+
+def test_what_was_measured_beside_other_work_is_measured_once_more_on_an_idle_machine(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = 3.0
+    monkeypatch.setattr(threads, "busy", lambda: held)
+    monkeypatch.setattr(calibration, "measure", lambda _device: HERE.model_copy(update={"fit": 1e9 / (1 + held), "held": held}))
+    assert calibrate(store, "cpu").fit == calibrate(store, "cpu").fit == 2.5e8
+    held = 0.0
+    assert calibrate(store, "cpu").fit == 1e9
+    held = 5.0
+    assert calibrate(store, "cpu").fit == 1e9, "an idle machine's rates stay"
 
 
 def test_a_store_on_another_machine_is_measured_anew(store: Store) -> None:

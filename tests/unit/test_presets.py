@@ -11,7 +11,7 @@ from probing.tasks.available import AvailableTask
 
 
 def offer(name: str, reason_not: str | None = None, too_few: bool = False) -> AvailableTask:
-    return AvailableTask(name, name, "words", "word", 5, 500, 200, reason_not, too_few)
+    return AvailableTask(name, name, "?", "words", "word", 5, 500, 200, reason_not, too_few)
 
 
 def test_they_grow() -> None:

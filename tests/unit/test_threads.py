@@ -72,6 +72,23 @@ def test_who_says_a_number_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert os.environ["GOMP_SPINCOUNT"] == threads.SPIN
 
 
+@pytest.mark.usefixtures("eight")
+def test_lanes_take_every_core_unless_somebody_says_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "busy", lambda: 7.0)
+    monkeypatch.setattr(threads, "_idle_counted", False)
+    count = threads.limit(None)
+    assert count == 1
+    assert threads.lanes(count) == 8
+    assert threads.limit(2) == 2
+    assert threads.lanes(2) == 2
+
+
+@pytest.mark.usefixtures("eight")
+@pytest.mark.parametrize(("held", "count", "share"), [(0, 8, 1.0), (8, 8, 0.5), (3, 5, 1.0), (31, 1, 0.25)])
+def test_a_thread_gets_its_part_of_a_core(held: float, count: int, share: float) -> None:
+    assert threads.share(held, count) == share
+
+
 def test_the_setting_is_a_number_above_0(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STRATA_THREADS", raising=False)
     assert Settings.read().threads is None

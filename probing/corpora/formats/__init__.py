@@ -29,6 +29,6 @@ def recognised(opened: Sequence[tuple[str, bytes]]) -> Format:
     raise advised(
         f"The format of {names} cannot be told",
         f"register it with python -m probing corpora add NAME PATH --format, which is one of {', '.join(FORMATS.names())}",
-        "register it on the Data page, where a format can be chosen",
+        "add it under Add data on the page Corpora and data, where a format can be chosen",
         "choose one of the formats, whose examples stand below",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from probing.corpora import splits
@@ -176,6 +176,15 @@ def _by_content(rows: Sequence[list[str]]) -> dict[str, object]:
         if any(value.lower() in ours for value in columns[split]):
             found["split_names"] = SENTEVAL
     return found
+
+
+def guess(columns: Mapping[str, Sequence[str]]) -> tuple[str | None, tuple[str, ...]]:
+    """Of columns that no name tells: the only one that has several words a row is the text, and those of two values are labels. For a form
+    in which somebody looks at what is suggested; nothing is read by it alone."""
+    filled = {name: [value.strip() for value in values] for name, values in columns.items()}
+    texts = [name for name, values in filled.items() if sum(len(v.split()) for v in values) >= MANY_WORDS * max(1, len(values))]
+    labels = [name for name, values in filled.items() if name not in texts and len(set(values)) == 2 and _recur(values)]
+    return texts[0] if len(texts) == 1 else None, tuple(labels)
 
 
 def _is_split(value: str, ours: dict[str, str]) -> bool:

@@ -127,21 +127,21 @@ def recognise(kind: str, head: bytes, file: str) -> bool:
     return bool(called(columns, TEXT_NAMES) and called(columns, LABEL_NAMES))
 
 
-def _heads(kind: str, head: bytes, hints: Hints) -> tuple[str, list[dict[str, Any]]]:
+def _heads(kind: str, head: bytes, hints: Hints, most: int = LOOK) -> tuple[str, list[dict[str, Any]]]:
     """The sign between columns and the first rows by column; rows that cannot be read are left out."""
     lines = opening(head, encoding=hints.encoding)
     if kind == "jsonl":
         found = (row for _, row in _json_cells("\n".join(lines), lambda _: None))
-        return "", list(islice((row for row in found if isinstance(row, dict)), LOOK))
+        return "", list(islice((row for row in found if isinstance(row, dict)), most))
     sep = separator_of(kind, lines, hints)
     rows = named_rows(raw_rows("\n".join(lines), sep, kind == "csv" or sep != DEFAULT[kind]), hints.header, "The file")
-    return sep, list(islice((row for _, row in rows if isinstance(row, dict)), LOOK))
+    return sep, list(islice((row for _, row in rows if isinstance(row, dict)), most))
 
 
-def look(kind: str, head: bytes, file: str, hints: Hints = FOUND) -> dict[str, list[str]]:
-    """The columns and their first values. Raises BadInput for a header at fault."""
+def look(kind: str, head: bytes, file: str, hints: Hints = FOUND, most: int = LOOK) -> dict[str, list[str]]:
+    """The columns and their first values, `most` of each. Raises BadInput for a header at fault."""
     del file
-    _, found = _heads(kind, head, hints)
+    _, found = _heads(kind, head, hints, most)
     columns = dict.fromkeys(column for row in found for column in row)
     return {column: ["" if row.get(column) is None else str(row[column]) for row in found] for column in columns}
 

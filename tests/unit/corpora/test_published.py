@@ -181,4 +181,4 @@ def test_advice_is_for_the_place_where_it_is_given(tmp_path: Path, name: str, da
     assert command in str(error.value)
     assert data_page in error.value.data
     assert "--" not in error.value.data + error.value.page
-    assert "Data page" not in error.value.data, "a page never sends people to itself"
+    assert "Add data" not in error.value.data, "a page never sends people to itself"

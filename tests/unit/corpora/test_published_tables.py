@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from probing.corpora.formats import FORMATS
+from probing.corpora.formats.layout import guess
 from probing.corpora.reading import Reading, separator, split_names
 from probing.errors import BadInput
 from tests.unit.corpora.published import (
@@ -124,3 +125,16 @@ def test_files_may_name_their_splits_otherwise(tmp_path: Path) -> None:
     assert [separator(name) for name in ("tab", "\\t", ";", "pipe", "")] == ["\t", "\t", ";", "|", ""]
     with pytest.raises(BadInput, match="no separator"):
         separator("::")
+
+
+def test_a_column_of_two_values_is_suggested_as_a_label_and_words_as_the_text() -> None:
+    columns = {
+        "id": [str(i) for i in range(9)],
+        "review": [f"a film of number {i}" for i in range(9)],
+        "verdict": ["good", "bad", "good"] * 3,
+        "stars": [str(i / 2) for i in range(9)],
+        "gaps": ["yes", "", "no"] * 3,
+    }
+    assert guess(columns) == ("review", ("verdict",))
+    assert guess(columns | {"other": columns["review"]})[0] is None
+    assert guess({}) == (None, ())

@@ -139,7 +139,7 @@ def test_short_sentences_are_not_asked() -> None:
         ]
 
     card = vars(Card("odd", "Odd", "m", "a", "m", "s"))
-    task = BalancedTask(**card, cases=of_each(lambda s: Case(s, str(len(s.words) % 2), s)), needs="anything")
+    task = BalancedTask(**card, asks="Odd?", cases=of_each(lambda s: Case(s, str(len(s.words) % 2), s)), needs="anything")
     found = task.label(Corpus("made", "h", {split: made(split) for split in ("train", "dev", "test")}))
     assert {len(sentence.words) for sentence in (found.sentences or {})["train"]} == {5, 6}
     assert len(found.splits["train"]) == 40

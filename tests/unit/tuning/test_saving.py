@@ -63,6 +63,16 @@ def test_a_product_beside_a_weight_is_the_product_added_to_it(make: Any, tmp_pat
     assert torch.allclose(found, wanted, atol=1e-4)
 
 
+def test_a_delta_is_made_whole_once(model: Path, store: Path, tmp_path: Path) -> None:
+    made.run(model, store, tmp_path / "out", method="bitfit:query")
+    files = [
+        sorted((file.name, file.stat().st_ino) for file in resolve(str(tmp_path / "out"), store).folder.iterdir()) for _ in "12"
+    ]
+    assert files[0] == files[1], "reading it again writes nothing"
+    (resolve(str(tmp_path / "out"), store).folder / "config.json").write_text("{}")
+    assert resolve(str(tmp_path / "out"), store).facts.hidden == 16, "a damaged copy is made anew"
+
+
 def test_a_delta_is_small_and_holds_what_was_chosen(model: Path, store: Path, tmp_path: Path) -> None:
     one, _ = made.run(model, store, tmp_path / "out", method="bitfit:query")
     kept = load_file(tmp_path / "out" / deltas.DELTA)

@@ -1,55 +1,74 @@
-"""The form of a distillation, and its results: student beside teacher, the loss by term, the layer map."""
+"""The form of a distillation: recipes, or the student, the terms of the loss and the budget."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from cache.jobs import Job
 from cache.store import Store
-from pages._lab.sweep_results import product_links
-from pages._lab.tuning_form import Ground, choose_ground
-from pages.shared import controls, export, jobs
+from pages.shared import controls
+from pages.shared.ground import Ground, Recipe, choose_ground, choose_recipe, text_of
 from pages.shared.wording import escape
+from probing import precision
 from probing.checkpoints import products
 from probing.checkpoints.names.modules import SCORED
 from probing.distillations import Distillation, plan
 from probing.errors import BadInput
-from probing.records.training import LossTerm
+from probing.execution import queue
 from probing.settings import Settings
+from probing.training_cost import Cost, cost_of_distillation
 from probing.tuning.data import TEXT
 from probing.tuning.specs import DistillSpec
 from probing.tuning.terms import LACKING, TERMS, read
 
 ALONE = "text alone"
+RECIPES = {  # `share`: the student has one of so many layers
+    "try": Recipe(
+        "Small try",
+        "A student with a third of the teacher's layers, on 500 sentences and 60 steps: a first look.",
+        {"share": 3, "max_train": 500, "steps": 60},
+    ),
+    "half": Recipe("Half the layers", "A student with half of the teacher's layers, on all of train.", {"share": 2}),
+    "third": Recipe("A third of the layers", "A student with a third of the teacher's layers, on all of train.", {"share": 3}),
+}
+FIELDS = ("student", "student_is", "student_layers", "hidden", "terms", "steps", "batch", "student_seed", "student_train")
 OWN = {"seed": "student_seed"}  # names in the address of what New run has too
 MADE, EXISTING = "made from the teacher", "a checkpoint"
 
 
-def ask(settings: Settings) -> tuple[dict[str, Any], Ground, tuple[int, int]]:
-    """The values of a DistillSpec, its teacher and data, and the student's layers and width. Raises BadInput."""
+def ask(settings: Settings, store: Store) -> tuple[Distillation, Cost]:
+    """Teacher, data, and a recipe with its time or settings of one's own. Raises BadInput where something cannot be used."""
     ground = choose_ground(settings, "Teacher", ALONE)
+    facts, what = ground.parent.facts, ground.material or text_of(ground.source.hash, ground.source)
+    named = {"teacher": ground.parent.spec, "data": ground.source.spec, "task": ground.task, "column": ground.column}
+    queue.measured(store, precision.resolve_device(settings.device))
+
+    def planned(fields: Mapping[str, Any], layers: int, hidden: int) -> tuple[Distillation, Cost]:
+        requested = plan(DistillSpec.parse(named | dict(fields)), settings.of_pages())
+        return requested, cost_of_distillation(requested, store, what, layers, hidden)
+
+    def sized(recipe: Recipe) -> tuple[dict[str, Any], int, int]:
+        layers = max(1, facts.layers // recipe.fields["share"])
+        return (
+            {name: value for name, value in recipe.fields.items() if name != "share"} | {"layers": layers},
+            layers,
+            facts.hidden,
+        )
+
     with st.container(border=True):
+        times = {name: planned(*sized(recipe))[1].time for name, recipe in RECIPES.items()}
+        recipe = choose_recipe(RECIPES, times, FIELDS)
+        if recipe is not None:
+            return planned(*sized(recipe))
         student, layers, hidden = choose_student(ground, settings)
-    with st.container(border=True):
         loss = choose_loss(ground, hidden, student is not None)
-    with st.container(border=True):
         budget = choose_budget()
-    named = {
-        "teacher": ground.parent.spec,
-        "data": ground.source.spec,
-        "task": ground.task,
-        "column": ground.column,
-        "loss": loss,
-    }
-    if student is not None:
-        made: dict[str, Any] = {"student": student}
-    else:
-        made = {"layers": layers, "hidden": hidden if hidden != ground.parent.facts.hidden else None}
-    return named | made | budget, ground, (layers, hidden)
+    made: dict[str, Any] = {"student": student}
+    if student is None:
+        made = {"layers": layers, "hidden": hidden if hidden != facts.hidden else None}
+    return planned({"loss": loss} | made | budget, layers, hidden)
 
 
 def choose_student(ground: Ground, settings: Settings) -> tuple[str | None, int, int]:
@@ -140,68 +159,3 @@ def choose_budget() -> dict[str, Any]:
         help="Sampled with the seed.",
     )
     return found | {"max_train": int(most_train) if most_train else None}
-
-
-def requested_by(job: Job, settings: Settings) -> Distillation:
-    """The distillation of a job. Raises BadInput where its teacher or data are gone or changed."""
-    distillation = plan(DistillSpec.parse(job.spec), settings.of_pages())
-    if distillation.run != job.run:
-        raise BadInput(
-            f"The data or the teacher of “{job.label}” changed since, so its scores no longer apply: start it again from Distil."
-        )
-    return distillation
-
-
-def show(distillation: Distillation, store: Store) -> None:
-    """The job until it is done; then scores, the loss by term, the layer map, and links for the student."""
-    job = store.jobs.get(distillation.run)
-    if job is not None and job.state != "done":
-        jobs.panel(distillation.run, store, "distillation-job")
-    if not store.results.has_cell(distillation.id):
-        if job is None or job.state == "done":
-            st.caption("The store has no results of it: start it again from Distil.")
-        return
-    table, record = distillation.table(store), distillation.record(store)
-    scores(table, distillation)
-    terms(record.loss, record.terms)
-    mapped = ", ".join(f"{own} from {theirs}" for own, theirs in enumerate(record.layer_map or [], 1))
-    if mapped:
-        st.caption(f"Layer map (student from teacher): {mapped}. The Compare page shows it on the similarity map of the two.")
-    if distillation.product in products.listed(store.root):
-        product_links(distillation.product, distillation.parent.spec, store)
-    for note in record.notes:
-        st.caption(escape(note))
-
-
-def scores(table: pd.DataFrame, distillation: Distillation) -> None:
-    own = table[table["metric"] != "distillation_loss"]
-    if own.empty:
-        st.caption("Text alone gives no score: probe student and teacher, or compare the loss before and after.")
-        return
-    who = ["teacher" if json.loads(text).get("role") == "teacher" else "student" for text in own["setting"].astype(str)]
-    shown = own.assign(who=who)[["who", "split", "metric", "value", "lower", "upper", "n"]]
-    st.subheader("Student and teacher", anchor=False)
-    st.dataframe(shown, hide_index=True, height="content", alt="Scores of student and teacher")
-    if "teacher" not in who:
-        st.caption("The teacher has no head for this task, so it has no scores.")
-    st.caption(
-        "How to read it: student and teacher are scored on the same sentences; intervals are 95 % sentence bootstraps. When it misleads: this is "
-        "one student with one seed; a difference within the intervals is not significant."
-    )
-    export.table(shown, f"distilled-{distillation.run}", "distilled-table")
-
-
-def terms(loss: dict[str, LossTerm], weights: dict[str, float]) -> None:
-    st.subheader("Loss by term", anchor=False)
-    table = pd.DataFrame(
-        [
-            {"term": name, "weight": weights.get(name), "begun": term.begun, "ended": term.ended, "unit": term.unit}
-            | {"what": TERMS[name].says}
-            for name, term in loss.items()
-        ]
-    )
-    st.dataframe(table, hide_index=True, height="content", alt="Each term of the loss on dev before and after")
-    st.caption(
-        "Unweighted loss on dev, before the first step and for the stored weights. Terms with different units do not compare."
-    )
-    export.table(table, "distillation-loss", "loss-table")

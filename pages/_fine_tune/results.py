@@ -11,13 +11,12 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages._lab import tuning_form
-from pages.shared import cards, choices, export, frame, jobs
-from pages.shared.wording import escape, many, size
-from probing import measures, presets
+from pages.shared import cards, chart, choices, export, frame, jobs, sections, training
+from pages.shared.ground import counted
+from pages.shared.wording import escape, many
+from probing import measures
 from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, summary
 from probing.checkpoints import products
-from probing.errors import BadInput
 from probing.figures.size_curve import size_curve
 from probing.records import stored
 from probing.records.training import TrainingRecord
@@ -27,26 +26,30 @@ from probing.tuning import METHODS
 from probing.tuning.method import method_of
 
 
-def show(sweep: Sweep, store: Store) -> None:
-    """The job until it is done, and the finished trainings."""
+def show(sweep: Sweep, store: Store, settings: Settings) -> None:
+    """The job until it is done, and the finished trainings: their curve first."""
     answers = sweep.answers(store)
     job = store.jobs.get(sweep.run)
     if job is not None and job.state != "done":
         jobs.panel(sweep.run, store, "sweep-job")
     if job is not None and job.state in jobs.LIVE:
         frame.fragment(_follow, run_every="3s")(sweep, store, len(answers))
-    if answers:
-        table = sweep.table(store)
-        if len(table):
-            curve(sweep, answers, table)
-        arms(sweep, answers, table, store)
-    elif job is None or job.state == "done":
-        st.caption("The store has no results of it: start it again from Fine-tune.")
-    pilots(sweep, store)
+    if not answers:
+        if job is None or job.state == "done":
+            st.caption("The store has no results of it: start it again under New.")
+        return
+    table = sweep.table(store)
+    if len(table):
+        curve(sweep, answers, table)
+    stored = set(products.listed(store.root))
+    kept = [str(arm.product) for arm, _ in answers if arm.spec.seed == 0 and arm.product in stored]
+    training.probe_links(store, settings, sweep.source, sweep.parent.spec, kept)
+    offered = {"Every training": lambda: arms(sweep, answers, table, stored, store)}
+    if sweep.spec.rates == "grid":
+        offered["Learning rates"] = lambda: pilots(sweep, store)
     if notes := sweep.notes(store):
-        with st.expander(many(len(notes), "note") + " on these trainings", icon=":material/info:", expanded=len(notes) < 3):
-            for note in notes:
-                st.markdown(f"- {escape(note)}")
+        offered[many(len(notes), "note")] = lambda: st.markdown("\n".join(f"- {escape(note)}" for note in notes))
+    sections.show(offered)
 
 
 def _follow(sweep: Sweep, store: Store, shown: int) -> None:
@@ -57,7 +60,7 @@ def _follow(sweep: Sweep, store: Store, shown: int) -> None:
 
 def curve(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame) -> None:
     """The chart, its summary, how to read it, its numbers."""
-    what = tuning_form.counted(sweep.source.hash, sweep.spec.task, sweep.spec.column, sweep.source)
+    what = counted(sweep.source.hash, sweep.spec.task, sweep.spec.column, sweep.source)
     available = what.sentences["train"]
     left, right = st.columns(2)
     metric = choices.menu(left, "Score", list(dict.fromkeys(table["metric"])), "score", format_func=measures.axis)
@@ -71,40 +74,35 @@ def curve(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Dat
     scored = points(table, metric, split, lost)
     middle = means(scored)
     methods = [name for name in sweep.spec.methods if (scored["method"] == name).any()]
-    with st.container(border=True):
-        for sentence in summary(scored, methods):
-            st.markdown(escape(sentence))
-    export.figure(
+    seeds = "There is one seed, so the band is a 95 % sentence bootstrap and does not include seed noise."
+    if sweep.spec.seeds > 1:
+        seeds = (
+            "Small markers are seeds; the band is 95 %: Student's t over seeds and a bootstrap over the test sentences, added in squares "
+            "(with two or three seeds it is wide)."
+        )
+    chart.show(
         size_curve(scored, middle, methods, metric, what.majority.get((split, metric)), available),
         f"sizes-{Path(sweep.parent.name).name}-{metric}",
         "size-curve",
-        f"{measures.axis(metric)} on {split} against train sentences, a line a method",
-    )
-    seeds = "there is one seed, so the band is a 95 % sentence bootstrap and does not include seed noise"
-    if sweep.spec.seeds > 1:
-        seeds = (
-            "small markers are seeds; the band is 95 %: Student's t over seeds and a bootstrap over the test sentences, added in squares "
-            "(with two or three seeds it is wide)"
-        )
-    st.caption(
-        f"How to read it: a line is the mean of a method's trainings at each size; {seeds}. All have the same steps and batches. A smaller "
-        "sample is part of a larger one, and the best checkpoint on dev is scored. The majority is the score of the most frequent "
-        "label of train; the axis does not begin at 0. A cross is a training that predicts one label only, or whose loss diverged; it is "
-        "included in the mean if it has a score. When it misleads: methods need different learning rates, and the recorded rates come from "
-        "other data (use the grid). Few steps favour methods that learn fast. Few seeds hide the variation between samples of 64 sentences."
+        f"{measures.axis(metric)} on {split} by train sentences, one line per method.",
+        chart.Help(
+            f"A line is the mean of a method's trainings at each size. {seeds} All have the same steps and batches. A smaller sample is part of a "
+            "larger one, and the best checkpoint on dev is scored. The majority is the score of the most frequent label of train; the axis does "
+            "not begin at 0. A cross is a training that predicts one label only, or whose loss diverged; it is in the mean if it has a score.",
+            "Methods need different learning rates, and the recorded rates come from other data (use the grid). Few steps favour methods that "
+            "learn fast. Few seeds hide the variation between samples of 64 sentences.",
+            [metric] if metric in measures.MEASURES else [],
+        ),
+        "\n".join(summary(scored, methods)),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in dict.fromkeys(method_of(method)[0].card.name for method in methods):
             cards.popover(METHODS.get(name).card)
-        if metric in measures.MEASURES:
-            cards.measure(metric)
-    export.numbers(middle, "sizes", "sizes-table", "Means over seeds with intervals, and without failed trainings")
+        export.numbers(middle, "sizes", "sizes-table", "Means over seeds with intervals, and without failed trainings")
 
 
-def arms(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame, store: Store) -> None:
+def arms(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.DataFrame, stored: set[str], store: Store) -> None:
     """One row per training; the chosen one has links."""
-    st.subheader("Every training", anchor=False)
-    stored = set(products.listed(store.root))
     rows = [_row(arm, record, table, stored) for arm, record in answers]
     shown = pd.DataFrame(rows).dropna(axis=1, how="all")
     event: Any = st.dataframe(
@@ -124,30 +122,13 @@ def arms(sweep: Sweep, answers: list[tuple[Arm, TrainingRecord]], table: pd.Data
     )
     st.caption("Tick a row to probe its checkpoint, compare it with its parent, or delete it.")
     export.table(shown, "trainings", "arms-table")
-    probe_all(sweep, [str(arm.product) for arm, _ in answers if arm.spec.seed == 0 and arm.product in stored])
     picked = [index for index in event["selection"]["rows"] if index < len(answers)]
     if picked:
         product = answers[picked[0]][0].product
         if product not in stored:
             st.caption("The checkpoint of this training was not stored, or was deleted; its scores remain.")
         else:
-            product_links(str(product), sweep.parent.spec, store)
-
-
-def probe_all(sweep: Sweep, first: list[str]) -> None:
-    """A link to a quick run that probes the parent and the products of the first seed on their training corpus."""
-    if first:
-        quick = presets.preset_named("quick")
-        sizes = {name: str(value) for name, value in quick.fields.items() if value is not None}
-        st.page_link(
-            "pages/new_run.py",
-            label="Probe all products of the first seed with their parent",
-            icon=":material/biotech:",
-            query_params={"checkpoint": [sweep.parent.spec, *first], "corpus": sweep.source.spec, "measure": "decodability"}
-            | sizes,
-            help=f"A quick run of the first {quick.train:,} sentences of train and {many(quick.seeds, 'seed')}; New run shows its time, "
-            "and you can ask for more there. Compare then shows the differences, and whether a task was exposed or learned.",
-        )
+            training.product_links(str(product), sweep.parent.spec, store)
 
 
 def _row(arm: Arm, record: TrainingRecord, table: pd.DataFrame, stored: set[str]) -> dict[str, Any]:
@@ -173,27 +154,6 @@ def _row(arm: Arm, record: TrainingRecord, table: pd.DataFrame, stored: set[str]
     return cells | {"product": arm.product if arm.product in stored else None}
 
 
-def product_links(name: str, parent: str, store: Store) -> None:
-    """Links for a product: probe it, compare it with its parent, open it, delete it."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{escape(name)}**", width="content")
-        st.page_link("pages/new_run.py", label="Probe it", icon=":material/play_circle:", query_params={"checkpoint": [name]})
-        st.page_link(
-            "pages/new_run.py",
-            label="Compare with its parent",
-            icon=":material/compare_arrows:",
-            query_params={"checkpoint": [parent, name]},
-        )
-        st.page_link("pages/checkpoints.py", label="Open it", icon=":material/memory:", query_params={"checkpoint": name})
-        with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete-{name}"):
-            st.write("Delete this checkpoint? Its scores and probe results remain. To get it back, train it again.")
-            if st.button("Delete it", type="primary", key=f"delete-sure-{name}"):
-                with frame.forgiving():
-                    freed = products.remove(name, store.root)
-                    st.toast(escape(f"{name} is deleted: {size(freed)} freed."))
-                    st.rerun()
-
-
 def pilots(sweep: Sweep, store: Store) -> None:
     """The tried learning rates with their dev scores, the chosen one marked; nothing where the recorded rates were used."""
     if sweep.spec.rates == "recorded":
@@ -210,7 +170,6 @@ def pilots(sweep: Sweep, store: Store) -> None:
         if store.results.has_cell(pilot.id)
     ]
     if rows:
-        st.subheader("Learning rates, chosen on dev", anchor=False)
         table = pd.DataFrame(rows)
         st.dataframe(
             table, hide_index=True, height="content", column_config={"rate": st.column_config.NumberColumn(format="%.2g")}
@@ -224,8 +183,5 @@ def pilots(sweep: Sweep, store: Store) -> None:
 def requested_by(job: Job, settings: Settings) -> Sweep:
     """The sweep of a job. Raises BadInput where its parent or data are gone or changed."""
     sweep = plan(SweepSpec.parse(job.spec), settings.of_pages())
-    if sweep.run != job.run:
-        raise BadInput(
-            f"The data, the checkpoint or the recorded rates of “{job.label}” changed since, so its scores no longer apply: start it again."
-        )
+    training.of_job(job, sweep, "The data, the checkpoint or the recorded rates")
     return sweep

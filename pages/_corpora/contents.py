@@ -201,7 +201,7 @@ def show(source: Source, probe_link: bool = True) -> None:
         corpus = source.load()
         tables = described(source.hash, source)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escape(corpus.name), anchor=False, width="content")
+        st.header(escape(corpus.name), anchor=False, width="content")
         if source.name in corpora.CORPORA:
             cards.popover(corpora.CORPORA.get(source.name).card)
         if probe_link:

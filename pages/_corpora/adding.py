@@ -1,4 +1,4 @@
-"""Data: your own data in common formats. Recognise the format, choose columns, look at the contents, register."""
+"""Your own data in common formats: recognise the format, choose columns, look at the contents, register; and forget what is registered."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import pandas as pd
 import streamlit as st
 
 from cache.keys import digest
-from pages.shared import choices, controls, corpus, frame
+from pages._corpora import contents
+from pages.shared import controls
 from pages.shared.wording import escape, many, size
-from probing.corpora import choosing, registered
+from probing.corpora import CORPORA, choosing, registered
 from probing.corpora.bundle import Bundle, bundle, first_of
 from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.formats import FORMATS, Format, recognised
 from probing.corpora.formats.format import opening
+from probing.corpora.formats.layout import guess
 from probing.corpora.reading import Hints, Reading, split_names
 from probing.errors import BadInput
 from probing.settings import Settings, inside_roots
 
+LOOK, ADD = "Look", "Add data"  # the views of the page
+TABLES, GUESSED = ("tsv", "csv", "jsonl"), 200  # formats whose columns are guessed, and by how many rows
 LINES = 8  # of a file, before it is read
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
 NAMED = {sign: name for name, sign in SIGNS.items()}
@@ -28,12 +32,13 @@ LOUD = 2_000_000  # bytes of files whose reading shows how far it is
 def brought(settings: Settings) -> list[CorpusFile]:
     """The uploaded files, or those at the path; none where both are empty. Raises BadInput."""
     with st.container(border=True):
-        st.file_uploader(
+        left, right = st.columns([3, 2])
+        left.file_uploader(
             "One file (split 80/10/10), or several files with train, dev and test in their names",
             accept_multiple_files=True,
             key="data-files",
         )
-        typed = st.text_input(
+        typed = right.text_input(
             "Or a path",
             key="path",
             bind="query-params",
@@ -107,10 +112,17 @@ def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
     if (suggested.header and not hints.header) or read.card.name in ("tsv", "csv"):
         suggested = suggested.model_copy(update={"header": hints.header})
     preview = read.look(first.head, first.text_name, hints)
+    guessed = ""
+    if read.card.name in TABLES and not suggested.labels and not suggested.numbers:
+        text, labels = guess(read.look(first.head, first.text_name, hints, GUESSED))
+        suggested = suggested.model_copy(update={"text": suggested.text or text, "labels": labels})
+        guessed = ", ".join(labels)
     if not preview:
         st.code("\n".join(line[:300] for line in opening(first.head, LINES, hints.encoding)), language=None)
         return suggested
     st.dataframe(pd.DataFrame.from_dict(preview, orient="index").T, hide_index=True, alt=f"The first rows of {first.name}")
+    if guessed:
+        st.caption(f":material/lightbulb: Suggested as a label, since it has two values: {escape(guessed)}.")
     columns, key = list(preview), f"{read.card.name}-{'-'.join(map(str, hints))}-{token}"
 
     def one(where: Any, label: str, value: str | None) -> str | None:
@@ -162,6 +174,7 @@ def keep(settings: Settings, made: Bundle, name_key: str) -> None:
         st.session_state["data-trouble"] = error.data
     else:
         st.session_state["corpus"] = corpus.spec
+        st.query_params["do"] = LOOK
         st.session_state["data-said"] = f"Registered as {corpus.spec}: it is in the menu of New run."
 
 
@@ -171,7 +184,7 @@ def forget(settings: Settings, spec: str) -> None:
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
     else:
-        st.session_state["corpus"] = None
+        st.session_state["corpus"] = CORPORA.names()[0]
         st.session_state["data-said"] = f"{spec} is no longer registered. Results on it stay in the store."
 
 
@@ -202,7 +215,7 @@ def new(settings: Settings) -> None:
     spec = f"{registered.PREFIX}{registered.slug_of(named or name)}"
     if spec in controls.own_corpora(settings):
         st.caption(f":material/warning: {escape(spec)} is already registered and will be replaced.")
-    corpus.show(source, probe_link=False)
+    contents.show(source, probe_link=False)
 
 
 def _name(pieces: list[CorpusFile]) -> str:
@@ -213,20 +226,20 @@ def _name(pieces: list[CorpusFile]) -> str:
     return first.path.name if first.member else first.path.parent.name
 
 
-def own(spec: str, settings: Settings) -> None:
-    """A registered corpus: its format, its contents, and a button to remove it."""
+def reading_of(spec: str, settings: Settings) -> None:
+    """How a registered corpus is read, and a button to forget it."""
     found = registered.find_registered(settings.store / "uploads", spec.removeprefix(registered.PREFIX), settings.page_roots())
     reading = found.reading.model_dump(exclude_defaults=True, exclude={"format"})
     settings_read = "".join(f" · {name.replace('_', ' ')}: {_value(value)}" for name, value in reading.items())
-    st.caption(
-        escape(
-            f"{FORMATS.get(found.reading.format).card.title}{settings_read} · {', '.join(piece.name for piece in found.pieces[:4])}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            escape(
+                f"{FORMATS.get(found.reading.format).card.title}{settings_read} · {', '.join(piece.name for piece in found.pieces[:4])}"
+            )
         )
-    )
-    corpus.show(found.source())
-    with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
-        st.markdown("This removes its name and the copies of its files in the store. Files at a path are not touched.")
-        st.button("Forget it for good", key="forget", on_click=forget, args=(settings, spec))
+        with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
+            st.markdown("This removes its name and the copies of its files in the store. Files at a path are not touched.")
+            st.button("Forget it for good", key="forget", on_click=forget, args=(settings, spec))
 
 
 def _value(value: Any) -> str:
@@ -237,36 +250,11 @@ def _value(value: Any) -> str:
 
 def examples() -> None:
     """The formats, two lines each."""
-    st.markdown("**Formats**")
-    for read in FORMATS:
-        with st.container(border=True):
+    with st.expander(f"{many(len(FORMATS.names()), 'format')}: {', '.join(FORMATS.names())}", icon=":material/list:"):
+        for read in FORMATS:
             st.markdown(f"**{escape(read.card.title)}** · `{read.card.name}`")
             st.caption(f"{escape(read.card.measures)} {escape(read.card.assumes)}")
             st.code(read.example, language=None)
     st.caption(
         "A data set of a hub needs no registration: on New run, write " + escape("hub:OWNER/NAME?text=COLUMN&label=COLUMN") + "."
     )
-
-
-frame.title(
-    "Data",
-    "Your own text as a corpus: labelled texts, pairs, tags in columns, intents and slots, edge-probing files, treebanks.",
-)
-settings = frame.settings()
-chosen = choices.menu(
-    st,
-    "Registered",
-    controls.own_corpora(settings),
-    "corpus",
-    index=None,
-    placeholder="Add new data below, or open a registered corpus",
-)
-if trouble := st.session_state.pop("data-trouble", None):
-    frame.complain(trouble)
-if message := st.session_state.pop("data-said", None):
-    st.success(escape(message), icon=":material/check_circle:")
-with frame.forgiving("data"):
-    if chosen:
-        own(chosen, settings)
-    else:
-        new(settings)

@@ -1,98 +1,52 @@
-"""The form of a fine-tuning: checkpoint, data, task, methods with their arguments, sizes; and the parameters that will be trained."""
+"""The form of a fine-tuning: recipes, or methods with their arguments and sizes; and the parameters that will be trained."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from cache.store import Store
-from pages.shared import cards, choices, controls, export
-from pages.shared.wording import escape, many
+from pages.shared import cards, choices, export
+from pages.shared.ground import Ground, Recipe, choose_ground, choose_recipe, inventoried
+from pages.shared.wording import escape
+from probing import precision
 from probing.checkpoints import Checkpoint
-from probing.corpora import Source
 from probing.errors import BadInput
+from probing.execution import queue
 from probing.records import stored
 from probing.records.run import RunRecord
 from probing.settings import Settings
-from probing.sweeps import Sweep, SweepSpec, grid, ladder, read_sizes, recorded
-from probing.training_cost import Trains, trains
+from probing.sweeps import Sweep, SweepSpec, grid, ladder, plan, read_sizes, recorded, refuse_sizes
+from probing.training_cost import Cost, Trains, cost_of_sweep, trains
 from probing.tuning import METHODS
-from probing.tuning.available import Material, TuningTask, available_tasks, material, text_alone
 from probing.tuning.method import HEAD_RATE, method_of
-from probing.tuning.parameters import Inventory, inventory_of
+from probing.tuning.parameters import Inventory
 
 EVERY = "every bias"
 TREES = "topological"  # the family whose probe the method tree begins with
 
 
-class Ground(NamedTuple):
-    """The checkpoint, the data and the task that the rest of a form needs."""
-
-    parent: Checkpoint
-    source: Source
-    task: str | None
-    column: str | None
-    material: Material | None  # None for text alone
-
-
-@st.cache_data(max_entries=32, show_spinner="Reading the data …")
-def offered(content: str, _source: Source) -> list[TuningTask]:  # noqa: ARG001
-    """The tasks that the data can train, cached by their content hash."""
-    return available_tasks(_source.load())
-
-
-@st.cache_data(max_entries=64, show_spinner="Counting sentences …")
-def counted(content: str, task: str, column: str | None, _source: Source) -> Material:  # noqa: ARG001
-    return material(_source.load(), task, column)
-
-
-@st.cache_data(max_entries=32, show_spinner="Counting sentences …")
-def text_of(content: str, _source: Source) -> Material:  # noqa: ARG001
-    """Data without a task, cached by their content hash."""
-    return text_alone(_source.load())
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def inventoried(fingerprint: str, _parent: Checkpoint) -> Inventory | None:  # noqa: ARG001
-    """The encoder's parameters, cached by its fingerprint."""
-    return inventory_of(_parent)
-
-
-def choose_ground(settings: Settings, label: str, alone: str | None = None) -> Ground:
-    """Checkpoint, data and task. With `alone` one more choice of that name uses the text without a task. Raises BadInput."""
-    with st.container(border=True):
-        name = controls.choose_checkpoint(controls.own_checkpoints(settings), label)
-        if not name:
-            raise BadInput(f"No {label.lower()} is chosen: choose one from the list.")
-        parent = controls.find_checkpoint(name, settings)
-        st.caption(escape(f"{parent.facts.model_type}, {parent.facts.layers} layers × {parent.facts.hidden}"))
-    with st.container(border=True):
-        data = controls.choose_corpus(controls.own_corpora(settings), "Data", "data")
-        st.page_link("pages/data.py", label="Add your own data", icon=":material/upload:")
-        if not data:
-            raise BadInput("No data are chosen: choose grammar, the embedded corpus, or your own data.")
-        source = controls.find_corpus(data, settings)
-        known = offered(source.hash, source)
-        here = {offer.task: offer for offer in known if offer.reason_not is None}
-        names = [*here, *([alone] if alone else [])]
-        if not names:
-            raise BadInput(f"{source.name} has no labels to train on: add labelled data on the Data page.")
-        left, right = st.columns(2)
-        task = choices.menu(left, "Task", names, "learn", help="The task of the head.")
-        columns = here[task].columns if task in here else ()
-        column = choices.menu(right, "Label", list(columns), "column") if len(columns) > 1 else None
-        found = counted(source.hash, task, column, source) if task in here else None
-        if found is not None:
-            kinds = [many(found.classes, "class", "classes")] * bool(found.classes) + [many(found.tags, "tag")] * bool(found.tags)
-            sizes = ", ".join(f"{count:,} {split}" for split, count in found.sentences.items())
-            st.caption(escape(f"{', '.join(kinds)}. Sentences: {sizes}."))
-        missing = [offer for offer in known if offer.reason_not is not None]
-        if missing and st.toggle(f"{many(len(missing), 'unavailable task')}", key="tasks-not-offered"):
-            reasons = {"task": [o.task for o in missing], "why not": [o.reason_not for o in missing]}
-            st.dataframe(pd.DataFrame(reasons), hide_index=True, height="content")
-    return Ground(parent, source, task if task in here else None, column, found)
+RECIPES = {
+    "try": Recipe(
+        "Few parameters or all",
+        "BitFit (biases alone) against full fine-tuning, with 64 and 256 sentences and 24 steps: four small trainings, a first look.",
+        {"methods": ("bitfit", "full"), "sizes": (64, 256), "steps": 24, "batch": 16},
+    ),
+    "curve": Recipe(
+        "Learning curve",
+        "BitFit, LoRA and full fine-tuning on 64, 256 and 1,024 sentences: from how many on is more than the biases worth it?",
+        {"methods": ("bitfit", "lora:8", "full"), "sizes": (64, 256, 1024)},
+    ),
+    "best": Recipe(
+        "One good checkpoint",
+        "Full fine-tuning on all of train with the recorded rate.",
+        {"methods": ("full",), "sizes": ("all",)},
+    ),
+}
+FIELDS = ("method", "sizes", "tune_seeds", "steps", "batch", "rates", "keep")  # of the address, for settings of one's own
 
 
 def choose_methods(parent: Checkpoint, whole: Inventory | None, store: Store) -> dict[str, Any]:
@@ -214,20 +168,34 @@ def _fill(sizes: str) -> None:
     st.session_state["sizes"] = sizes
 
 
-def ask(settings: Settings, store: Store) -> tuple[dict[str, Any], Ground]:
-    """The whole form: the values of a SweepSpec, and its checkpoint and data. Raises BadInput where something cannot be used."""
+def ask(settings: Settings, store: Store) -> tuple[Sweep, Cost, Ground]:
+    """Checkpoint, data, and a recipe with its time or settings of one's own. Raises BadInput where something cannot be used."""
     ground = choose_ground(settings, "Checkpoint")
-    assert ground.material is not None
-    assert ground.task is not None
-    with st.container(border=True):
-        methods = choose_methods(ground.parent, inventoried(ground.parent.fingerprint, ground.parent), store)
-    with st.container(border=True):
-        budget = choose_budget(ground.material.sentences["train"])
+    what = ground.material
+    assert what is not None
     named = {"checkpoint": ground.parent.spec, "data": ground.source.spec, "task": ground.task, "column": ground.column}
-    return named | methods | budget, ground
+    whole = inventoried(ground.parent.fingerprint, ground.parent)
+    queue.measured(store, precision.resolve_device(settings.device))
+
+    def planned(fields: Mapping[str, Any]) -> tuple[Sweep, Cost]:
+        have = what.sentences["train"]
+        sizes = tuple(dict.fromkeys(size if size == "all" or size < have else "all" for size in fields["sizes"]))
+        sweep = plan(SweepSpec.parse(named | dict(fields) | {"sizes": sizes}), settings.of_pages())
+        return sweep, cost_of_sweep(sweep, store, what, whole)
+
+    with st.container(border=True):
+        times = {name: planned(recipe.fields)[1].time for name, recipe in RECIPES.items()}
+        recipe = choose_recipe(RECIPES, times, FIELDS)
+        if recipe is not None:
+            return *planned(recipe.fields), ground
+        methods = choose_methods(ground.parent, whole, store)
+        budget = choose_budget(what.sentences["train"])
+    sweep = plan(SweepSpec.parse(named | methods | budget), settings.of_pages())
+    refuse_sizes(sweep, what.sentences["train"])
+    return sweep, cost_of_sweep(sweep, store, what, whole), ground
 
 
-def what_trains(sweep: Sweep, what: Material) -> None:
+def what_trains(sweep: Sweep, ground: Ground) -> None:
     """For each method the trained values, their share, the rate and its reason; all names in an expander. Raises BadInput."""
     whole = inventoried(sweep.parent.fingerprint, sweep.parent)
     found = [trains(method, whole, sweep.spec.task) for method in sweep.spec.methods]
@@ -250,7 +218,8 @@ def what_trains(sweep: Sweep, what: Material) -> None:
             "rate": "Rate",
         },
     )
-    head = what.head(sweep.parent.facts.hidden)
+    assert ground.material is not None
+    head = ground.material.head(sweep.parent.facts.hidden)
     sentence = (
         f"Every method also trains the head: {head:,} values at a rate of {HEAD_RATE:g} (the method head has its own rate)."
     )
