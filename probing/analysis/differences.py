@@ -235,15 +235,17 @@ def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple
     whose = [side["seed"].fillna(-1).to_numpy(int) for side in (first, second)]
     sums, answers = [], []
     for seed in np.intersect1d(whose[0], whose[1]):
-        sides = [side[own == seed].set_index(keys) for side, own in zip((first, second), whose, strict=True)]
-        common = sides[0].index.intersection(sides[1].index)
-        one, other = (side.reindex(common) for side in sides)
+        one, other = (side[own == seed] for side, own in zip((first, second), whose, strict=True))
+        if not np.array_equal(one[keys].to_numpy(), other[keys].to_numpy()):  # in one run they stand in one order
+            sides = [side.set_index(keys, drop=False) for side in (one, other)]
+            common = sides[0].index.intersection(sides[1].index)
+            one, other = (side.reindex(common) for side in sides)
         if "gold" in one and (one["gold"].to_numpy() != other["gold"].to_numpy()).any():
             raise BadInput(
                 f"{names[0]} and {names[1]} answered other items, so their answers cannot be paired: compare them in one run."
             )
         parts = [*RATIOS[metric](other), *RATIOS[metric](one)]
-        _, place = np.unique(common.get_level_values("sentence"), return_inverse=True)
+        _, place = np.unique(one["sentence"].to_numpy(), return_inverse=True)
         sums.append(np.stack([np.bincount(place, part) for part in parts], 1))
         answers.append((parts[2] > 0, parts[0] > 0))
     if not sums or not len(sums[0]):

@@ -30,6 +30,7 @@ def words(app: AppTest) -> str:
     """Everything the page says, in one string (Markdown escapes undone)."""
     kinds = (
         app.title,
+        app.header,
         app.subheader,
         app.markdown,
         app.caption,

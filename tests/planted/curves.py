@@ -23,7 +23,7 @@ DIMENSIONS = (1, 4, 16)
 
 def fill(store: Store, name: str = "curves", **more: Any) -> str:
     spec = {"measure": "decodability", "checkpoints": ["minilm-l6", "second-l6"], "corpus": "grammar"} | more.pop("spec", {})
-    return finished.fill(store, name, tasks=("upos", "feats:Number"), more=cell, spec=spec, **more)
+    return finished.fill(store, name, **{"tasks": ("upos", "feats:Number"), "more": cell, "spec": spec} | more)
 
 
 def loss(checkpoint: str, layer: int) -> np.ndarray:
