@@ -94,15 +94,16 @@ def differences(
     if metric == "esc":
         _same_target(table, task, probe, (first.name, second.name))
     same = aligned(table, task, probe, first.name, second.name)
+    if of_items:
+        assert first.items is not None
+        assert second.items is not None
+        was, now = (_by_layer(metric, items, split) for items in (first.items, second.items))
     found = []
     for i, j in matched(list(one), first.depth, list(other), second.depth):
         row: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": of_items}
         row |= {"first": one[i].value, "second": other[j].value}
         if of_items:
-            assert first.items is not None
-            assert second.items is not None
-            items = (matching(first.items, layer=i, split=split), matching(second.items, layer=j, split=split))
-            row |= _paired(metric, *items, (first.name, second.name))
+            row |= _paired(metric, was.get(i, {}), now.get(j, {}), (first.name, second.name))
         elif same and i in replicates[0] and j in replicates[1]:
             row |= {"paired": True} | _resampled(metric, (one[i], replicates[0][i]), (other[j], replicates[1][j]))
         else:
@@ -229,25 +230,54 @@ def _size(value: float, metric: str) -> str:
     return f"{100 * value:+.1f} points" if metric in ("accuracy", "uuas", "root_accuracy") else f"{value:+,.3g}"
 
 
-def _paired(metric: str, first: pd.DataFrame, second: pd.DataFrame, names: tuple[str, str]) -> dict[str, Any]:
-    keys = [column for column in PLACES if column in first]
-    # Probes without a seed have null there.
-    whose = [side["seed"].fillna(-1).to_numpy(int) for side in (first, second)]
+class _Answers(NamedTuple):
+    """The N items of a layer and seed: where they stand [N, places], their gold labels [N] or None, and what each gives to a ratio [N]."""
+
+    places: np.ndarray
+    gold: np.ndarray | None
+    over: np.ndarray
+    under: np.ndarray
+
+    def take(self, which: np.ndarray) -> _Answers:
+        return _Answers(self.places[which], None if self.gold is None else self.gold[which], self.over[which], self.under[which])
+
+
+def _by_layer(metric: str, items: pd.DataFrame, split: str) -> dict[int, dict[int, _Answers]]:
+    """Layer → seed (-1: none) → answers. The columns are read once for all layers."""
+    rows = matching(items, split=split)
+    layers, seeds = rows["layer"].to_numpy(int), rows["seed"].fillna(-1).to_numpy(int)
+    places = rows[[name for name in PLACES if name in rows]].fillna(-1).to_numpy(np.int64)
+    every = _Answers(places, rows["gold"].to_numpy() if "gold" in rows else None, *RATIOS[metric](rows))
+    order = np.lexsort((seeds, layers))
+    begins = np.flatnonzero(np.diff(layers[order], prepend=-2) | np.diff(seeds[order], prepend=-2))
+    found: dict[int, dict[int, _Answers]] = {}
+    for which in np.split(order, begins[1:]) if len(order) else ():
+        found.setdefault(int(layers[which[0]]), {})[int(seeds[which[0]])] = every.take(which)
+    return found
+
+
+def _in_common(first: _Answers, second: _Answers) -> tuple[_Answers, _Answers]:
+    """The items that both have, in one order."""
+    if np.array_equal(first.places, second.places):  # as in one run
+        return first, second
+    width = first.places.shape[1]
+    keys = [np.ascontiguousarray(one.places).view([("", np.int64)] * width)[:, 0] for one in (first, second)]
+    _, one, other = np.intersect1d(keys[0], keys[1], return_indices=True)
+    return first.take(one), second.take(other)
+
+
+def _paired(metric: str, first: Mapping[int, _Answers], second: Mapping[int, _Answers], names: tuple[str, str]) -> dict[str, Any]:
     sums, answers = [], []
-    for seed in np.intersect1d(whose[0], whose[1]):
-        one, other = (side[own == seed] for side, own in zip((first, second), whose, strict=True))
-        if not np.array_equal(one[keys].to_numpy(), other[keys].to_numpy()):  # in one run they stand in one order
-            sides = [side.set_index(keys, drop=False) for side in (one, other)]
-            common = sides[0].index.intersection(sides[1].index)
-            one, other = (side.reindex(common) for side in sides)
-        if "gold" in one and (one["gold"].to_numpy() != other["gold"].to_numpy()).any():
+    for seed in sorted(first.keys() & second.keys()):
+        one, other = _in_common(first[seed], second[seed])
+        if one.gold is not None and other.gold is not None and (one.gold != other.gold).any():
             raise BadInput(
                 f"{names[0]} and {names[1]} answered other items, so their answers cannot be paired: compare them in one run."
             )
-        parts = [*RATIOS[metric](other), *RATIOS[metric](one)]
-        _, place = np.unique(one["sentence"].to_numpy(), return_inverse=True)
+        parts = [other.over, other.under, one.over, one.under]
+        _, place = np.unique(one.places[:, 0], return_inverse=True)
         sums.append(np.stack([np.bincount(place, part) for part in parts], 1))
-        answers.append((parts[2] > 0, parts[0] > 0))
+        answers.append((one.over > 0, other.over > 0))
     if not sums or not len(sums[0]):
         raise BadInput(f"{names[0]} and {names[1]} share no items, so their answers cannot be paired: compare them in one run.")
     score = resampled(sums, _difference, len(answers[0][0]))

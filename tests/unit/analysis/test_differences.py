@@ -264,3 +264,25 @@ def test_colours_of_maps_end_at_the_largest_difference_of_all() -> None:
     frames = [pd.DataFrame({"difference": values}) for values in ([0.1, -0.4], [np.nan, 0.2], [], [np.nan])]
     assert parted.largest(frames) == 0.4
     assert parted.largest([]) == 0.0
+
+
+def test_rows_of_layers_and_seeds_may_stand_in_any_order() -> None:
+    frames = [
+        pd.concat([items({0: answers(0.7, 10 * side + seed), 1: answers(0.9, 50 * side + seed)}, seed) for seed in (1, 2)])
+        for side in (1, 2)
+    ]
+    mixed = [frame.sample(frac=1.0, random_state=3 + side) for side, frame in enumerate(frames)]
+    rows = table({(name, layer): (0.8, 0.7, 0.9) for name in ("a", "b") for layer in (0, 1)})
+    plain, shuffled = (
+        differences(
+            rows,
+            "accuracy",
+            "test",
+            TASK,
+            PROBE,
+            *(ComparedCheckpoint(name, 1, one) for name, one in zip("ab", some, strict=True)),
+        )
+        for some in (frames, mixed)
+    )
+    assert len(plain) == 2
+    pd.testing.assert_frame_equal(plain, shuffled)
