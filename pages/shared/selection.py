@@ -164,13 +164,13 @@ def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: M
 
     corpora = {record.corpus.spec: record.corpus.name for record in records}
     tasks = [one.name for record in found.records for one in record.tasks] if pinned else tasks_of(records, base, corpus)
-    first, second, third, fourth, fifth = st.columns([3, 5, 2, 2, 1.7], vertical_alignment="bottom")
+    first, second, third, fourth, fifth = st.columns([3, 4.2, 2.3, 2.3, 1.9], vertical_alignment="bottom")
     _menu(first, "base", "Base", [*(here if pinned else ()), *elsewhere], base, format_func=called)
     rest = [name for name in (*(compared or ()), *comparable(found.records, corpus, task), *beside) if name != base]
     _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints", format_func=called)
     _menu(third, "corpus", "Corpus", list(corpora), corpus, format_func=lambda spec: corpora.get(spec, spec))
     _menu(fourth, "task", "Task", tasks, task)
-    more = fifth.popover("More", icon=":material/tune:", width="stretch")
+    more = fifth.popover("More", width="stretch")
     with more:
         labels = {record.run: record.label for record in records}
         st.session_state["selected-runs"] = [record.run for record in found.records] if pinned else []
