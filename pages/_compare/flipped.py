@@ -11,7 +11,7 @@ from pages._compare.answers import DifferenceQuestion
 from pages.shared import choices, frame, results, selection, sentences
 from pages.shared.wording import escape
 from probing.analysis import flipped as analysis
-from probing.analysis.differences import LEVEL
+from probing.analysis.differences import LEVEL, place
 
 TITLE = "Flipped items"
 PAGE = 5  # sentences at a time: the page stays short while this section is the open one
@@ -78,8 +78,9 @@ def _items(question: DifferenceQuestion, task: str, name: str, first_layer: int,
     shown = order[choices.turn(turn, len(order), "sentence", PAGE)]
     text = results.sentences(view.store.root, runs[1], task)
     names = (view.base, name)
+    where = place({"layer": layer, "first_layer": first_layer}, view.base)
     st.caption(
-        f"Labels of {escape(view.base)} → {escape(name)} at layer {layer}, the sentences with most flipped items first. ✓ is the gold label."
+        escape(f"Labels of {view.base} → {name} at {where}, the sentences with most flipped items first. ✓ is the gold label.")
     )
     for number in shown:
         own = rows[rows["sentence"] == number]

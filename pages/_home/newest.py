@@ -73,7 +73,8 @@ def card(store: Store, record: RunRecord) -> None:
         rows = rows[rows["layer"] >= 0].sort_values("layer")
         values = rows["value"].tolist()
         if len(values) > 1:
-            said = f"{cell.task} by layer: {values[0]:.3f} first, {max(values):.3f} best, {values[-1]:.3f} last."
+            best = int(rows.loc[rows["value"].idxmax(), "layer"])
+            said = f"{cell.task}: {values[0]:.3f} at the first layer, best {max(values):.3f} at layer {best}, {values[-1]:.3f} at the last."
             look = names.marks(store)
             st.html(sparkline(values, look[cell.checkpoint].colour if cell.checkpoint in look else BASELINE.colour, said))
             st.caption(escape(said))

@@ -24,7 +24,9 @@ def forget_unknown(key: str, options: Sequence[Any]) -> None:
 
 def menu(where: Any, label: str, options: Sequence[Any], key: str, **more: Any) -> Any:
     """A selectbox bound to the address under `key`, drawn in `where`."""
-    forget_unknown(key, options)
+    if key in st.session_state and st.session_state[key] not in list(options):
+        # Set and not deleted: a browser goes on showing the former value of a widget that it knows.
+        st.session_state[key] = options[more.pop("index", 0) or 0]
     return where.selectbox(label, options, key=key, bind="query-params", **more)
 
 

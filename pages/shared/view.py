@@ -134,6 +134,9 @@ def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: Fi
             st.markdown(nothing)
             for step in steps:
                 st.page_link(step.page, label=step.label, icon=step.icon, query_params=step.query or None)
+        if waiting := store.jobs.live():  # what is asked may be on its way
+            st.header("Running jobs", anchor=False)
+            jobs.live_jobs(waiting, store, "waiting")
         st.stop()
     found, more = selection.choose(store, records)
     choices.warn_of_corpora(found.records)

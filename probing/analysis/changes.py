@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from probing.analysis.differences import COLUMNS, LEVEL, together
+from probing.analysis.differences import COLUMNS, LEVEL, place, together
 
 
 def tested(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def sentence(row: Mapping[Any, Any], base: str) -> str:
     """One row of `largest` in words; of accuracy."""
     points = [f"{100 * float(row[name]):+.1f}" for name in ("difference", "lower", "upper")]
     return (
-        f"{row['checkpoint']} reads {row['task']} {'better' if float(points[0]) > 0 else 'worse'} than {base} at layer {row['layer']}: "
+        f"{row['checkpoint']} reads {row['task']} {'better' if float(points[0]) > 0 else 'worse'} than {base} at {place(row, base)}: "
         f"{points[0]} points of accuracy [{points[1]}, {points[2]}]"
     )
 

@@ -47,7 +47,8 @@ def question(task: str, probe: str, metric: str, keys: Sequence[Key], *columns: 
 
 def by_layer(found: DataNeeded, task: str, probe: str) -> LayerQuestion:
     """εSC by layer. Where all of train is not enough, the value is missing and its lower end is all of train."""
-    return question(task, probe, "esc", found.of.keys, found.items, np.minimum(found.lower, found.most), found.upper)
+    least = np.where(np.isinf(found.items), found.most, np.minimum(found.lower, found.most))
+    return question(task, probe, "esc", found.of.keys, found.items, least, found.upper)
 
 
 def headline(found: DataNeeded, names: Sequence[str], task: str, n: float) -> str:

@@ -179,6 +179,12 @@ def together(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return adjust(pd.concat(found, ignore_index=True)) if found else pd.DataFrame(columns=list(COLUMNS))
 
 
+def place(row: Mapping[Any, Any], first: str) -> str:
+    """`layer 2`, and where the two have other numbers of layers also the one of `first` that it is compared with."""
+    own, other = int(row["layer"]), int(row["first_layer"])
+    return f"layer {own}" if own == other else f"layer {own} (against layer {other} of {first})"
+
+
 def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
     """What the cells of an adjusted frame say together, counted from them."""
     known = frame[frame["adjusted"].notna()]
@@ -190,7 +196,7 @@ def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
         above = int((sure["difference"] > 0).sum())
         most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
         sentence += (
-            f": {second} is higher in {above} and lower in {len(sure) - above}; the largest is {most['task']} at layer {int(most['layer'])}, "
+            f": {second} is higher in {above} and lower in {len(sure) - above}; the largest is {most['task']} at {place(most.to_dict(), first)}, "
             f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]"
         )
     least = known["least"].median()
@@ -212,7 +218,7 @@ def headline(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
         return f"{second} does not differ significantly from {first} in {cells}; under {least} is too small to detect."
     most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
     return (
-        f"{second} differs from {first} in {len(sure)} of {len(known)} cells, most on {most['task']} at layer {int(most['layer'])}: "
+        f"{second} differs from {first} in {len(sure)} of {len(known)} cells, most on {most['task']} at {place(most.to_dict(), first)}: "
         f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]."
     )
 

@@ -133,6 +133,10 @@ def _compared(base: LabelReading, other: LabelReading) -> str:
     told = (
         f"At {spoken(most.layers)} {other.name} reads {_quoted(other, most.word)} as {most.second}, {base.name} as {most.first}"
     )
+    depths = {second: first for first, second in matched(base.layers, base.depth, other.layers, other.depth)}
+    beside = sorted({depths[layer] for layer in most.layers})
+    if beside != list(most.layers):
+        told += f" at {spoken(beside)}, at the same share of its depth"
     return f"{told} ({sum(len(one.layers) for one in found)} of {cells} cells differ)."
 
 

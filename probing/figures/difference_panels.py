@@ -40,6 +40,7 @@ def difference_panels(frames: Mapping[str, pd.DataFrame], tasks: Sequence[str], 
         len(frames), len(tasks), shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.012,
         vertical_spacing=min(0.2, 26 / height) if len(frames) > 1 else 0.0,
     )  # fmt: skip
+    deepest = max([1.0, *(float(frame["layer"].max()) for frame in frames.values() if len(frame))])
     ends = _ends([frame for name, frame in frames.items() if name not in apart], scale)
     for row, (name, frame) in enumerate(frames.items(), 1):
         for column, task in enumerate(tasks, 1):
@@ -47,7 +48,7 @@ def difference_panels(frames: Mapping[str, pd.DataFrame], tasks: Sequence[str], 
             figure.add_hline(y=0, row=row, col=column, line={"color": "#8A8A8A", "width": 1})
             if len(own):
                 _panel(figure, own, name, task, look[name], scale, unit, (row, column))
-            figure.update_xaxes(range=[-0.5, max(float(own["layer"].max()) if len(own) else 1.0, 1.0) + 0.5], row=row, col=column)
+            figure.update_xaxes(range=[-0.5, deepest + 0.5], row=row, col=column)
         low, high = _ends([frame], scale) if name in apart else ends
         figure.update_yaxes(range=[low, high], row=row, nticks=4)
         figure.add_annotation(

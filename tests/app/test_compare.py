@@ -148,6 +148,12 @@ def test_one_row_far_beyond_the_others_has_a_scale_of_its_own() -> None:
     assert figure.layout.yaxis.range[0] > -10 > figure.layout.yaxis3.range[0]
 
 
+def test_a_shallow_checkpoint_cuts_no_layer_of_a_deeper_one() -> None:
+    rows = pd.DataFrame({"task": "upos", "layer": [0, 3, 6], "difference": 0.1, "lower": 0.0, "upper": 0.2, "adjusted": 0.01})
+    figure = difference_panels({"deep": rows, "student": rows[rows["layer"] < 4]}, ["upos"], marks(["deep", "student"]), "points")
+    assert figure.layout.xaxis.range == figure.layout.xaxis2.range == (-0.5, 6.5)
+
+
 def test_other_measures_have_unpaired_intervals_and_say_so(store_root: Path) -> None:
     def more(entry: RecordedCheckpoint, task: str, probe: str) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
         high = 4000.0 if entry.name == "second-l6" else 2000.0

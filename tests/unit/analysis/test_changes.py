@@ -14,6 +14,7 @@ def row(task: str, layer: int, difference: float, p: float) -> dict[str, Any]:
     told = {
         "task": task,
         "layer": layer,
+        "first_layer": layer,
         "difference": difference,
         "lower": difference - 0.01,
         "upper": difference + 0.01,
@@ -30,6 +31,13 @@ def test_the_largest_significant_change_of_each_task_is_told_first() -> None:
     assert sure[["checkpoint", "task", "layer"]].to_numpy().tolist() == [["a", "upos", 2], ["b", "upos", 1]]
     assert changes.headline(found, "base", "grammar") == (
         "Largest change: a reads upos worse than base at layer 2: -5.0 points of accuracy [-6.0, -4.0]."
+    )
+
+
+def test_the_layer_that_it_is_compared_with_is_said_where_it_is_another() -> None:
+    told = changes.sentence(row("upos", 2, 0.02, 1e-6) | {"checkpoint": "student", "first_layer": 4}, "base")
+    assert (
+        told == "student reads upos better than base at layer 2 (against layer 4 of base): +2.0 points of accuracy [+1.0, +3.0]"
     )
 
 

@@ -36,6 +36,13 @@ def test_items_stand_by_layer_and_what_is_not_reached_is_a_bound() -> None:
     assert rows["upper"].tolist() == pytest.approx([100, np.nan], nan_ok=True)
 
 
+def test_the_bound_is_all_of_train_though_some_replicates_reach_the_target() -> None:
+    found = data_needed(planted({("a", 0): "never"}, spread=0.5), 1.0)
+    assert np.isinf(found.items[0])
+    assert found.lower[0] < 1000
+    assert by_layer(found, "slots", "linear").table["lower"].tolist() == [1000]
+
+
 def test_of_one_checkpoint_its_easiest_and_its_hardest_layers_are_told() -> None:
     first = "For 1.00 bits an item on slots, layer 2 of a needs 10 items"
     assert told({("a", 0): "100", ("a", 1): "1000", ("a", 2): "10"}, ["a"]) == [f"{first}, layer 1 1,000."]

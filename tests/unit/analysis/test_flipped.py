@@ -31,7 +31,7 @@ def test_items_that_one_side_lacks_are_not_counted() -> None:
 
 
 def compared(task: str, difference: float, adjusted: float) -> dict[str, object]:
-    own = {"task": task, "layer": 2, "difference": difference, "adjusted": adjusted, "paired": True}
+    own = {"task": task, "layer": 2, "first_layer": 2, "difference": difference, "adjusted": adjusted, "paired": True}
     return dict.fromkeys(differences.COLUMNS, 0.0) | own | {"lower": difference - 0.01, "upper": difference + 0.01, "least": 0.02}
 
 

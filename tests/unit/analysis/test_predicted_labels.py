@@ -74,7 +74,11 @@ def test_of_as_many_layers_the_surest_is_said_and_a_word_without_a_vector_is_not
 def test_checkpoints_of_other_depths_are_compared_at_the_nearest_relative_depth() -> None:
     base = reading("base", *["N"] * 3, *["V"] * 4, words=("it",))
     assert differing(base, reading("small", "N", "V", "V", words=("it",))) == set()
-    assert differing(base, reading("small", "N", "N", "V", words=("it",))) == {(1, 0)}
+    other = reading("small", "N", "N", "V", words=("it",))
+    assert differing(base, other) == {(1, 0)}
+    assert headline(base, [other]) == (
+        "At layer 1 small reads “it” as NOUN, base as VERB at layer 3, at the same share of its depth (1 of 3 cells differ)."
+    )
 
 
 def test_of_one_checkpoint_the_latest_change_is_said() -> None:
