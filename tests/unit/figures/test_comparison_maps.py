@@ -95,7 +95,10 @@ def test_drift_keeps_kinds_and_the_whole_layer_last() -> None:
     assert np.isnan(heat.z[0][0]), "what did not move has no logarithm"
     assert (
         parameter_drift.summary(values, "b", "mean")
-        == "Of 2 kinds of parameters by layer, key.bias of layer 2 changed most (mean 0.5); 1 did not change."
+        == "Inside the layers of b only biases changed. Of 2 kinds of parameters by layer, key.bias of layer 2 changed most (mean 0.5); 1 did "
+        "not change."
     )
+    both = drift({("key.bias", 1): 0.5, ("key.weight", 1): 0.1, ("key.weight", 2): 0.0})
+    assert "only biases" not in parameter_drift.summary(both, "b", "mean")
     assert "No parameter inside a layer of b has changed" in parameter_drift.summary(drift({("x", 1): 0.0}), "b", "mean")
     assert drift({}).empty
