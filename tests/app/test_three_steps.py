@@ -86,7 +86,10 @@ OPENED: tuple[tuple[str, Callable[[Store], str], Menu, str, dict[str, str], tupl
     ("layers", edges.fill, "edges", "measure", {"task": "arc_label"}, ("micro_f1",)),
     ("layers", families.fill, "numbers", "measure", {"task": "sentence_length", "probe": "regression"}, tuple(menu("numbers"))),
     ("layers", families.fill, "conditional", "measure", {"task": "upos", "probe": "conditional"}, tuple(menu("conditional"))),
-    ("effort", decodability_run, "decodability", "by", {}, tuple(menu("decodability"))),
+    (
+        *("effort", decodability_run, "decodability", "by", {"section": "Codelength and SDL"}),
+        tuple(name for name in menu("decodability") if name != "esc"),  # which is the page's first chart, and walked on Compare
+    ),
     ("trees", trees_run, "trees", "by", {"probe": "structural"}, ("uuas", "dspr", "root_accuracy", "nspr")),
     ("trees", trees_run, "trees", "by", {"probe": "topological"}, ("place", "sp")),
     ("compare", decodability_run, "compare", "by", {}, ("accuracy", "codelength", "esc")),
