@@ -20,20 +20,6 @@ st.logo(LOGO, size="large")
 frame.refuse_foreign()
 frame.wake()
 
-
-def lab() -> str:
-    """The page that took the place of the address /lab: it had both."""
-    of_distillation = st.query_params.get("make") == "Distil" or "distillation" in st.query_params
-    return "pages/distil.py" if of_distillation else "pages/fine_tune.py"
-
-
-def data() -> str:
-    """The page that took the place of the address /data, on which a file was added, or a corpus shown."""
-    if "corpus" not in st.query_params:
-        st.query_params["do"] = "Add data"
-    return "pages/corpora.py"
-
-
 page = st.navigation(
     sections := {
         "": [
@@ -60,9 +46,9 @@ page = st.navigation(
         ],
         "Predict": [
             st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
-            *frame.moved(
-                {"decodability": "pages/effort.py", "lab": lab, "data": data}
-            ),  # addresses of earlier releases, in no menu
+            *(
+                st.Page(f"pages/{old}.py", url_path=old, visibility="hidden") for old in ("data", "decodability", "lab")
+            ),  # of earlier releases
         ],
     },
     position="hidden",

@@ -65,18 +65,13 @@ def _glossary() -> None:
         st.markdown(f"#### {group}")
 
 
-def moved(addresses: Mapping[str, str | Callable[[], str]]) -> list[StreamlitPage]:
-    """A hidden page for each address of an earlier release, which leads to the file of the page that took its place, with the same query.
-    Where two pages took it, a function says which."""
+def lead(page: str) -> None:
+    """To the page that took the place of this address, with the same query.
 
-    def lead(page: str | Callable[[], str]) -> Callable[[], None]:
-        def go() -> None:
-            file = page if isinstance(page, str) else page()
-            st.switch_page(file, query_params={name: st.query_params.get_all(name) for name in st.query_params})
-
-        return go
-
-    return [st.Page(lead(page), title=old, url_path=old, visibility="hidden") for old, page in addresses.items()]
+    Such an address has a file of its own: a fresh server looks for the first one that it is asked for in pages/, and says "Page not found" of
+    what is only named in app.py.
+    """
+    st.switch_page(page, query_params={name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:

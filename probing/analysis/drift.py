@@ -33,7 +33,11 @@ def summary(values: pd.DataFrame, second: str, title: str, seeds: tuple[str, pd.
         return f"No parameter inside a layer of {second} has changed."
     kind, layer = np.unravel_index(int(np.nan_to_num(number, nan=-1.0).argmax()), number.shape)
     changed = [name for name, row in zip(kinds, number, strict=True) if (row > 0).any()]
-    sentence = f"Inside the layers of {second} only biases changed. " if still and all(name.endswith(".bias") for name in changed) else ""
+    sentence = (
+        f"Inside the layers of {second} only biases changed. "
+        if still and all(name.endswith(".bias") for name in changed)
+        else ""
+    )
     sentence += f"Of {count} kinds of parameters by layer, {kinds[kind]} of layer {layers[layer]} changed most ({title} {number[kind, layer]:.2g})"
     sentence += f"; {still} did not change." if still else "; all of them changed."
     if seeds and kinds[kind] in seeds[1].index and layers[layer] in seeds[1].columns:
