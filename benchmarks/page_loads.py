@@ -28,6 +28,7 @@ PAGES = (
     "overview",
     "layers",
     "compare",
+    "sentence",
     "trees",
     "effort",
     "new_run",
