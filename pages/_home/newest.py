@@ -49,7 +49,7 @@ def cards(store: Store, runs: Sequence[RunRecord]) -> None:
             st.markdown(f"**{escape(job.label)}**")
             jobs.open_answer(job)
     if len(runs) > CARDS:
-        st.caption(f"And {many(len(runs) - CARDS, 'older run')}: Jobs and store lists them all.")
+        st.caption(f"And {many(len(runs) - CARDS, 'older run')}: History lists them all.")
 
 
 def card(store: Store, record: RunRecord) -> None:
