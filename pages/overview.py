@@ -78,14 +78,12 @@ def main() -> None:
     base = selection.own_name(view.base)
     multiples.take_click(corpus, base)
     answers = overview.newest(records, corpus)
-    cells = tuple(answer.cell.id for answer in answers)
-    table = multiples.curves(store.root, cells, answers)
+    table = multiples.curves(store.root, overview.ids(answers), answers)
     if table.empty:
         st.caption("These runs have no measure by layer: choose another corpus above.")
         return
     called = names.nicknames(store)
-    found = multiples.tested(store.root, cells, base, answers)
-    found = found.assign(checkpoint=found["checkpoint"].map(lambda name: called.get(name, name)))
+    found = multiples.changes_as_shown(store, base, answers, called)
     panels(view, table, found, called, base)
     sections.show(
         {

@@ -25,13 +25,11 @@ def curves(store: Store, runs: Sequence[RunRecord]) -> None:
     base = next(entry.name for entry in runs[0].checkpoints if entry.requested)
     multiples.take_click(corpus.spec, base)
     answers = overview.newest(runs, corpus.spec)
-    cells = tuple(answer.cell.id for answer in answers)
-    table = multiples.curves(store.root, cells, answers)
+    table = multiples.curves(store.root, overview.ids(answers), answers)
     if table.empty:
         return
     called = names.nicknames(store)
-    found = multiples.tested(store.root, cells, base, answers)
-    found = found.assign(checkpoint=found["checkpoint"].map(lambda name: called.get(name, name)))
+    found = multiples.changes_as_shown(store, base, answers, called)
     tasks = [name for name in choices.ordered_tasks(runs) if name in set(table["task"])]
     multiples.draw(store, corpus.name, called.get(base, base), table, found, tasks[:TASKS], called)
 

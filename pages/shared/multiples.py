@@ -17,7 +17,7 @@ from probing.analysis import changes, differences
 from probing.analysis.rows import rows_over_seeds
 from probing.errors import BadInput
 from probing.figures.overview import small_multiples
-from probing.records.overview import Answer
+from probing.records.overview import Answer, ids
 
 METRIC = "accuracy"  # of which items say whether a difference is significant
 
@@ -76,6 +76,12 @@ def tested(root: Path, cells: tuple[str, ...], base: str, _answers: Sequence[Ans
                 differences.differences(table, METRIC, splits[0], task, answer.cell.probe, sides[0], sides[1])
             )
     return changes.tested({name: pd.concat(every, ignore_index=True) for name, every in frames.items()})
+
+
+def changes_as_shown(store: Store, base: str, answers: Sequence[Answer], called: Mapping[str, str]) -> pd.DataFrame:
+    """`tested` with the names that are shown."""
+    found = tested(store.root, ids(answers), base, answers)
+    return found.assign(checkpoint=found["checkpoint"].map(lambda name: called.get(name, name)))
 
 
 def draw(

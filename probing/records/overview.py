@@ -40,6 +40,11 @@ def newest(records: Iterable[RunRecord], corpus: str) -> list[Answer]:
     return [answer for (task, probe, _), answer in every.items() if chosen[task] == probe]
 
 
+def ids(answers: Iterable[Answer]) -> tuple[str, ...]:
+    """The ids of the answers' cells."""
+    return tuple(answer.cell.id for answer in answers)
+
+
 def missing(answers: Sequence[Answer]) -> list[Missing]:
     """The checkpoints that lack tasks which another one answers."""
     tasks = list(dict.fromkeys(answer.cell.task for answer in answers))
