@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from probing.figures.marks import faded, marks
+from probing.figures.marks import faded, of_methods
 
 Points = Sequence[tuple[int, float]]
 
 
 def training_curves(trainings: Sequence[tuple[str, int, Points]]) -> go.Figure:
     """`trainings` are (label, steps in all, (step, score) …), the last of them the present one."""
-    figure, look = go.Figure(), marks([label for label, *_ in trainings])
+    figure, look = go.Figure(), of_methods([label for label, *_ in trainings])
     for place, (label, steps, points) in enumerate(trainings):
         present, mark = place == len(trainings) - 1, look[label]
         told = f"{points[-1][0]:,} of {steps:,} steps" if points else f"0 of {steps:,} steps"
