@@ -87,7 +87,8 @@ def differences(
     Raises BadInput where the two did not answer the same items, or εSC is of other targets.
     """
     one, other = (_values(table, metric, split, task, probe, side.name) for side in (first, second))
-    of_items = metric in RATIOS and first.items is not None and second.items is not None
+    pairs = matched(list(one), first.depth, list(other), second.depth)
+    of_items = bool(pairs) and metric in RATIOS and first.items is not None and second.items is not None
     replicates = (
         [_replicates_of(table, metric, task, probe, side) for side in (first, second)] if metric in REPLICATED else [{}, {}]
     )
@@ -99,7 +100,7 @@ def differences(
         assert second.items is not None
         was, now = (_by_layer(metric, items, split) for items in (first.items, second.items))
     found = []
-    for i, j in matched(list(one), first.depth, list(other), second.depth):
+    for i, j in pairs:
         row: dict[str, Any] = {"task": task, "layer": j, "first_layer": i, "paired": of_items}
         row |= {"first": one[i].value, "second": other[j].value}
         if of_items:

@@ -286,3 +286,10 @@ def test_rows_of_layers_and_seeds_may_stand_in_any_order() -> None:
     )
     assert len(plain) == 2
     pd.testing.assert_frame_equal(plain, shuffled)
+
+
+def test_a_measure_that_the_table_lacks_has_no_differences(
+    two: tuple[pd.DataFrame, ComparedCheckpoint, ComparedCheckpoint],
+) -> None:
+    rows, first, second = two
+    assert differences(rows, "uuas", "test", "upos", "linear", first, second).empty, "items of labels have no arcs"
