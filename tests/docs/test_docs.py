@@ -130,3 +130,19 @@ def test_the_glossary_has_each_term_once_with_a_module_that_is_there() -> None:
     assert len(terms) > 40
     for term, module in rows:
         assert (ROOT / module).is_file(), f"{term}: {module} is not there"
+
+
+def test_every_document_has_the_version_of_the_program() -> None:
+    import yaml
+
+    from probing import __version__
+
+    citation = yaml.safe_load(text("CITATION.cff"))
+    assert citation["version"] == __version__
+    assert citation["license"] == "Apache-2.0"
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    latest = re.search(r"^## ([\d.]+)", text("CHANGELOG.md"), re.MULTILINE)
+    assert latest is not None
+    assert latest[1] == __version__
+    assert "Apache License" in text("LICENSE")
+    assert "END OF TERMS AND CONDITIONS" in text("LICENSE")
