@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import frame, signing_in
+from pages.shared import frame
 
 STACK = """<g fill="none" stroke-width="3.4" stroke-linecap="round" stroke-linejoin="round">
 <path d="M4 10 L16 4 L28 10 L16 16 Z" stroke="#0072B2" fill="#0072B2"/>
@@ -18,7 +18,7 @@ st.set_page_config(page_title="Strata", page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 
 frame.refuse_foreign()
-signing_in.gate()
+frame.sign_in()
 frame.wake()
 
 page = st.navigation(

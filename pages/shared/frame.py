@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.secrets import secrets_singleton
 
 from cache.errors import StoreError
 from cache.store import Store
@@ -114,6 +115,23 @@ def refuse_foreign() -> None:
         "server.corsAllowedOrigins."
     )
     st.stop()
+
+
+def sign_in() -> None:
+    """Where the secrets say with whom to sign in (a section [auth]), end here until somebody has; then offer to sign out.
+
+    On a machine of one's own there are no secrets, and nobody is asked.
+    """
+    if not (secrets_singleton.load_if_toml_exists() and "auth" in st.secrets):
+        return
+    if not st.user.is_logged_in:
+        st.title("Strata", anchor=False)
+        st.caption("Sign in to see the pages.")
+        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+        st.stop()
+    who = str(st.user.get("name") or st.user.get("email") or "Signed in")
+    with st.sidebar.popover(who, type="tertiary", icon=":material/person:"):
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout)
 
 
 def through_app() -> None:
