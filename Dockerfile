@@ -4,7 +4,7 @@
 #   docker build --target cuda -t strata:cuda .    (run it with --gpus all)
 #   docker run -p 127.0.0.1:8501:8501 -v strata:/data strata:cpu
 #
-# deploy/README.md has the rest: who may sign in, a proxy, a hosted space.
+# docs/deploy.md has the rest: who may sign in, a proxy, a hosted space.
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS wheel

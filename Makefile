@@ -7,7 +7,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 # Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
 QUICK := tests/docs tests/unit/test_rooms.py tests/unit/runs tests/unit/measures tests/unit/cache/test_keys.py tests/unit/corpora/test_conllu.py tests/unit/test_typed.py
 
-.PHONY: app test quick drills check lint types docs cards pictures bench gpu findings clean
+.PHONY: app test quick drills check lint types docs site cards pictures bench gpu findings clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -34,6 +34,10 @@ types: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/docs
+
+# make site: the documents as web pages, in build/site.
+site: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict
 
 cards: $(VENV)/.dev
 	$(BIN)/python docs/build_cards.py

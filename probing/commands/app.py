@@ -34,7 +34,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         print(f"The checkpoint {first.name} is not installed: `{PROGRAM} setup` installs it.", file=sys.stderr)
     flags = [f"--server.port={options.port}"] if options.port is not None else []
     flags += ["--server.headless=true"] if options.no_browser else []
-    os.environ["STRATA_STORE"] = str(settings.store)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(HOME / "app.py"), *flags])
+    command = [sys.executable, "-m", "streamlit", "run", str(HOME / "app.py"), *flags]
+    os.execve(sys.executable, command, os.environ | {"STRATA_STORE": str(settings.store)})

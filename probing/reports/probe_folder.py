@@ -124,7 +124,8 @@ def card(facts: PortableProbe, reason: str) -> str:
             f"# {_text(facts.task)}, read out of layer {facts.layer} of {_text(facts.checkpoint.name)}",
             "",
             f"A {facts.family} probe: {SAYS[facts.level]}, one of {len(facts.classes)}. It was trained on "
-            f"{_text(facts.corpus)} (hash `{facts.corpus_hash[:16]}`), on vectors of layer {facts.layer} of {facts.checkpoint.layers}, pooled by {facts.pooling}. The checkpoint was not changed.",
+            f"{_text(facts.corpus)} (hash `{facts.corpus_hash[:16]}`), on vectors of layer {facts.layer} of {facts.checkpoint.layers}, pooled by "
+            f"{facts.pooling}. The checkpoint was not changed.",
             "",
             how,
             "",

@@ -49,7 +49,7 @@ def test_every_option_of_the_command_line_is_documented() -> None:
     parser: Any = build()
     commands = parser._subparsers._group_actions[0].choices
     page, missing = text("docs/operating.md"), []
-    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora", "checkpoints"):
+    for name in ("app", "setup", "run", "compare", "predict", "finetune", "distill", "sweep", "export", "corpora", "checkpoints"):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options, name
         missing += [f"{name} {option}" for option in sorted(options) if f"`{option}" not in page]
@@ -113,7 +113,7 @@ def test_every_decision_is_dated_and_its_file_is_on_the_map() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for target, anchor in re.findall(r"\]\(([\w./-]+\.md)?(?:#([\w-]+))?\)", page.read_text(encoding="utf-8")):
             name = (page.parent / target).resolve() if target else page
