@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from probing import registry
 
 Value = bool | int | float | str | None
+# Tags that figures set themselves; of any other, plotly would make a link or leave it out.
+_OTHER_TAGS = re.compile(r"<(?!/?(?:br|b|i|em|sub|sup|extra)\s*/?>)", re.IGNORECASE)
 
 
 class DocumentPart(BaseModel):
@@ -82,7 +85,9 @@ class Chart(DocumentPart):
     @classmethod
     def of(cls, figure: go.Figure, **more: Any) -> Self:
         """The part that holds a plotly figure. Its arrays are written as base64, half the size of their digits."""
-        return cls(figure=json.loads(figure.to_json()), **more)
+        drawn = json.loads(figure.to_json())
+        drawn.get("layout", {}).pop("template", None)  # 7 KB of defaults; each format has a look of its own
+        return cls(figure=_as_text(drawn), **more)
 
     @property
     def height(self) -> int:
@@ -188,6 +193,30 @@ class Document(DocumentPart):
     def keywords(self) -> str:
         """Words for a file's description."""
         return ", ".join(part.text for part in self.of_kind("heading") if part.level == 1)
+
+
+def shown(value: Value) -> str:
+    """A cell as a reader sees it; empty where it is not known."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) >= 1000:
+            return f"{value:,.0f}"
+        return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.2g}" if 0 < abs(value) < 0.001 else f"{value:.3f}"
+    return value
+
+
+def _as_text(part: Any) -> Any:
+    """A figure's JSON in which a name or a label with a tag in it is drawn as it is written."""
+    if isinstance(part, str):
+        return _OTHER_TAGS.sub("&lt;", part)
+    if isinstance(part, dict):
+        return {name: _as_text(value) for name, value in part.items()}
+    return [_as_text(value) for value in part] if isinstance(part, list) else part
 
 
 def _value(value: Any) -> Value:
