@@ -133,3 +133,15 @@ def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
                "showarrow": False, "font": {"size": 11, "color": COLOURS[theme].muted}}  # fmt: skip
         layout["annotations"] = [*layout.get("annotations", ()), own]
     return {"data": data, "layout": {**layout, "template": template(theme)}}
+
+
+def enlarged(figure: dict[str, Any], height: int, by: float = 1.35) -> dict[str, Any]:
+    """The figure for a large screen: its type, lines and signs `by` times as large, `height` pixels high. The figure given stays as it is."""
+    layout = {name: value for name, value in figure.get("layout", {}).items() if name not in ("template", "width")}
+    notes = [
+        {**note, "font": {**note.get("font", {}), "size": by * note.get("font", {}).get("size", 12)}}
+        for note in layout.get("annotations", ())
+    ]
+    margin = {side: by * value for side, value in layout.get("margin", {}).items() if isinstance(value, int | float)}
+    font = {**layout.get("font", {}), "size": 12 * by}
+    return {**figure, "layout": {**layout, "annotations": notes, "margin": margin, "font": font, "height": height}}
