@@ -6,7 +6,7 @@ import streamlit as st
 
 from cache.store import Store
 from pages._findings import entries, leaving, presenting
-from pages.shared import choices, frame
+from pages.shared import frame
 from pages.shared.wording import escape, many
 from probing.errors import BadInput
 from probing.reports import boards
@@ -35,10 +35,9 @@ def bar(store: Store, found: list[Board]) -> Board:
     names = {board.id: board.name for board in found}
     by_id = {board.id: board for board in found}
     first, second, third, fourth, _ = st.columns([4, 1.5, 1.5, 1.5, 2], vertical_alignment="bottom")
-    choices.forget_unknown("board", list(names))
-    chosen = by_id[
-        first.selectbox("Board", list(names), key="board", bind="query-params", format_func=lambda id: names.get(id, id))
-    ]
+    chosen = by_id.get(st.query_params.get("board", ""), found[0])
+    st.session_state["board-shown"] = chosen.id  # the address says it: a bound menu would write its titles there
+    first.selectbox("Board", list(names), key="board-shown", format_func=lambda id: names.get(id, id), on_change=_turn)
     second.button(
         "Present", type="primary", icon=":material/slideshow:", key="present", disabled=not chosen.pins, width="stretch",
         on_click=presenting.begin, help="One finding at a time: arrow keys turn, Escape ends",
@@ -52,6 +51,10 @@ def bar(store: Store, found: list[Board]) -> Board:
         st.button("Make the board", key="make-board", on_click=_try, args=(_make, store))
         st.button("Delete this board", icon=":material/delete:", key="delete-board", on_click=_delete, args=(store, chosen))
     return chosen
+
+
+def _turn() -> None:
+    st.query_params["board"] = st.session_state["board-shown"]
 
 
 def _try(act: object, *arguments: object) -> None:
@@ -68,7 +71,7 @@ def _rename(store: Store, id: str) -> None:
 
 def _make(store: Store) -> None:
     board = boards.create(store, st.session_state["new-board"])
-    st.session_state["board"], st.session_state["new-board"] = board.id, ""
+    st.query_params["board"], st.session_state["new-board"] = board.id, ""
 
 
 def _delete(store: Store, board: Board) -> None:
@@ -89,7 +92,7 @@ def undo(store: Store) -> None:
 def _back(store: Store, board: Board) -> None:
     boards.restore(store, board)
     st.session_state.pop(REMOVED, None)
-    st.session_state["board"] = board.id
+    st.query_params["board"] = board.id
 
 
 def heading(store: Store, board: Board) -> None:

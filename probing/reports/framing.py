@@ -17,6 +17,7 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 MOST_NAMED = 24  # entries of a legend
 MOST_LISTED = 8  # checkpoints in the line of facts
+PLACES = ("x", "y", "x0", "x1", "y0", "y1")
 
 
 class Size(NamedTuple):
@@ -116,23 +117,35 @@ def _few(value: str) -> str:
 
 
 def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
-    """The figure in the theme, with at most so many entries in its legend that they can be read. The figure given stays as it is."""
+    """The figure in the theme, with at most so many entries in its legend that they can be read, and with names as text, whose `<` plotly would take
+    for markup. The figure given stays as it is."""
     named: set[str] = set()
     data = []
     for trace in figure.get("data", ()):
         name = str(trace.get("legendgroup") or trace.get("name") or "")
-        if trace.get("showlegend", True) and name:
+        trace = {key: _plain(value) if key in ("name", "x", "y") else value for key, value in trace.items()}
+        if trace.get("showlegend", True) and trace.get("name"):
             named.add(name)
             if len(named) > MOST_NAMED:
-                trace = {**trace, "showlegend": False}
+                trace["showlegend"] = False
         data.append(trace)
     layout = {name: value for name, value in figure.get("layout", {}).items() if name not in ("template", "width")}
-    if len(named) > MOST_NAMED:
+    for kind in ("annotations", "shapes"):  # they stand at categories, by name
+        if kind in layout:
+            layout[kind] = [{key: _plain(one) if key in PLACES else one for key, one in item.items()} for item in layout[kind]]
+    if len(named) > MOST_NAMED and layout.get("showlegend", True):
         note = f"The legend has the first {MOST_NAMED} of {len(named)} lines."
         own = {"text": note, "xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom",
                "showarrow": False, "font": {"size": 11, "color": COLOURS[theme].muted}}  # fmt: skip
         layout["annotations"] = [*layout.get("annotations", ()), own]
     return {"data": data, "layout": {**layout, "template": template(theme)}}
+
+
+def _plain(value: Any) -> Any:
+    """Text, or a list of texts, in which nothing is markup."""
+    if isinstance(value, str):
+        return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def enlarged(figure: dict[str, Any], height: int, by: float = 1.35) -> dict[str, Any]:
