@@ -37,6 +37,7 @@ def show(distillation: Distillation, store: Store, settings: Settings) -> None:
             st.caption("The store has no results of it: start it again under New.")
         return
     table, record = distillation.table(store), distillation.record(store)
+    training.facts_of(distillation.parent, distillation.source, distillation.run)
     scores(table, distillation)
     kept = [distillation.product] if distillation.product in products.listed(store.root) else []
     training.probe_links(store, settings, distillation.source, distillation.parent.spec, kept)

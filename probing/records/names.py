@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from cache import files
 from cache.locks import FileLock
 from cache.store import Store
 from probing.checkpoints import products
 from probing.errors import BadInput
-from probing.records import stored
+from probing.records import sealed, stored
 from probing.records.run import RecordedCheckpoint
 
 FILE = "names.json"
@@ -34,6 +33,13 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
     nickname: str = ""
     role: str = ""
+
+
+class GivenNames(BaseModel):
+    """The file: what somebody calls checkpoints, by their own names."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    names: dict[str, Given]
 
 
 class Known(NamedTuple):
@@ -118,16 +124,8 @@ def role(known: Known) -> str:
 
 def read(store: Store) -> dict[str, Given]:
     """The names given by hand, by the checkpoint's own name. Raises BadInput where the file is there and damaged."""
-    path = store.root / FILE
-    if not path.exists():
-        return {}
-    record = files.unsealed(path)
-    try:
-        if record is not None:
-            return {name: Given.model_validate(one) for name, one in record["names"].items()}
-    except (ValidationError, KeyError, AttributeError):
-        pass
-    raise BadInput(f"{path} is damaged, so the nicknames given by hand are not shown: put the file back, or remove it.")
+    found = sealed.read(store.root / FILE, GivenNames, "the nicknames given by hand are not shown")
+    return found.names if found else {}
 
 
 def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str, Called]) -> None:
@@ -147,8 +145,7 @@ def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str
             kept.pop(name, None)
         if len(kept) > MOST:
             raise BadInput(f"{MOST:,} checkpoints have a name given by hand: clear one before you give another.")
-        content = {"names": {own: one.model_dump() for own, one in kept.items()}}
-        files.write_text(store.root / FILE, files.sealed(content), "the nicknames")
+        sealed.write(store.root / FILE, GivenNames(names=kept), "the nicknames")
 
 
 def _short(name: str) -> str:
