@@ -146,8 +146,8 @@ def differences(run: StoredRun, found: Differences) -> list[Part]:
         facts=caption(run, Asked("", found.probe, found.split, found.metric)),
         read=f"Above 0: {measures.MEASURES.get(found.metric).higher}. Layers are compared with the same layer of the base, or with that "
         "at the same relative depth. Pale: not significant at 5 % after Benjamini–Hochberg.",
-        misleads="A difference that is not significant may still exist: read the smallest detectable difference. A significant one means that a probe "
-        "reads the task more easily, not that the model uses it.",
+        misleads="A difference that is not significant may still exist: read the smallest detectable difference. A significant one means that a "
+        "probe reads the task more easily, not that the model uses it.",
     )
     every: list[Part] = [chart]
     all_rows = pd.concat(

@@ -44,7 +44,7 @@ def report(store: Store, job: Job, settings: Settings, made: str = "") -> Docume
         Heading(text="Scores by training size"),
         *found,
         Heading(text="Trainings"),
-        *_trainings(sweep, answers, table, store),
+        *_trainings(sweep, answers, store),
         Heading(text="Limits"),
         Bullets(items=(*_limits(sweep), *sweep.notes(store))),
         Heading(text="How to reproduce"),
@@ -126,7 +126,7 @@ def _best(middle: pd.DataFrame, metric: str, split: str) -> str:
     )
 
 
-def _trainings(sweep: Sweep, answers: Answers, table: pd.DataFrame, store: Store) -> list[Part]:
+def _trainings(sweep: Sweep, answers: Answers, store: Store) -> list[Part]:
     """A row a training, and the rates that were tried."""
     rows = []
     for arm, record in answers:
