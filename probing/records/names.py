@@ -5,6 +5,7 @@ Names given by hand are names.json in the store. A run names its checkpoints in 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -13,8 +14,9 @@ from pydantic import BaseModel, ConfigDict
 
 from cache.locks import FileLock
 from cache.store import Store
+from probing.checkpoints import products
 from probing.errors import BadInput
-from probing.records import sealed
+from probing.records import sealed, stored
 from probing.records.run import RecordedCheckpoint
 
 FILE = "names.json"
@@ -94,6 +96,19 @@ def called(known: Iterable[Known], given: Mapping[str, Given] | None = None) -> 
             nicknames[name] = f"random:{nicknames[base]}@{drawn[2]}" if nicknames.get(base, base) != base else name
     roles = {name: (given or {}).get(name, Given()).role or role(one) for name, one in every.items()}
     return {name: Called(nicknames[name], roles[name], _family(name, every)) for name in every}
+
+
+def of_store(store: Store) -> dict[str, Called]:
+    """Every checkpoint of a stored run or of the lab by its own name, in the order in which the store came to know them. Names given by hand are
+    left out where their file is damaged, and products whose record is."""
+    known = [Known.recorded(entry) for record in reversed(stored.runs(store)) for entry in record.checkpoints]
+    for name in reversed(products.listed(store.root)):
+        with contextlib.suppress(BadInput):  # the Checkpoints page says it
+            known.append(Known.product(name, products.record_of(name, store.root)))
+    given: dict[str, Given] = {}
+    with contextlib.suppress(BadInput):  # as well
+        given = read(store)
+    return called(known, given)
 
 
 def role(known: Known) -> str:

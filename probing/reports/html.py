@@ -246,7 +246,10 @@ def _table(part: DataTable, number: int, paper: bool) -> str:
         for row in part.rows
     )
     tall = " tall" if len(part.rows) > TALL and not paper else ""
-    table = f'<div class="scroll{tall}" tabindex="0" role="region" aria-label="{_text(part.title)}"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    table = (
+        f'<div class="scroll{tall}" tabindex="0" role="region" aria-label="{_text(part.title)}"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
     note = f'<p class="note">{_text(part.note)}</p>' if part.note else ""
     if part.folded and not paper:
         return f'<div class="table"><details class="more"><summary>Table {number}. {_text(part.title)}</summary>{table}{note}</details></div>'
