@@ -19,7 +19,7 @@ from probing.figures.tree_curves import tree_curves
 from probing.probes import FAMILIES
 from probing.reports.compared import Differences, surest, tested
 from probing.reports.document import Chart, DataTable, Fact, Paragraph, Part, facts
-from probing.reports.stored_run import TaskAsked, StoredRun
+from probing.reports.stored_run import StoredRun, TaskAsked
 from probing.reports.wording import about, capital, some
 
 MOST_LINES = 12  # checkpoints that a chart draws
