@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from cache.errors import StoreError
-from probing.commands import app, checkpoints, compare, corpora, export, lab, lists, predict, run, setup, store, sweep
+from probing.commands import app, checkpoints, compare, corpora, export, lab, lists, predict, report, run, setup, store, sweep
 from probing.errors import BadInput, one_line
 from probing.execution.progress import SAID
 from probing.installation import PROGRAM, VERSION
@@ -35,7 +35,7 @@ def build() -> Parser:
     parser = Parser(prog=PROGRAM, description="What each layer of a checkpoint knows, and how easily it is read out.")
     parser.add_argument("--version", action="version", version=f"strata {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (app, setup, checkpoints, run, compare, predict, lab, sweep, export, corpora, lists, store):
+    for room in (app, setup, checkpoints, run, compare, predict, lab, sweep, report, export, corpora, lists, store):
         room.add_to(commands)
     for name, command in commands.choices.items():
         command.add_argument(

@@ -39,6 +39,7 @@ def show(sweep: Sweep, store: Store, settings: Settings) -> None:
             st.caption("The store has no results of it: start it again under New.")
         return
     table = sweep.table(store)
+    training.facts_of(sweep.parent, sweep.source, sweep.run)
     if len(table):
         curve(sweep, answers, table)
     stored = set(products.listed(store.root))

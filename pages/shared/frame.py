@@ -16,6 +16,7 @@ from streamlit.runtime.secrets import secrets_singleton
 
 from cache.errors import StoreError
 from cache.store import Store
+from pages.shared import facts
 from pages.shared.wording import escape
 from probing.errors import BadInput, one_line
 from probing.execution import queue
@@ -30,6 +31,7 @@ def title(name: str, sentence: str) -> None:
     """A page's heading and the one sentence that says what the page is for."""
     st.title(name, anchor=False)
     st.caption(sentence)
+    facts.forget()
 
 
 # Streamlit writes a chosen segment and value in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks

@@ -11,7 +11,9 @@ from cache.store import Store
 from probing.commands.output import print_json
 from probing.errors import BadInput
 from probing.records import stored
+from probing.records.run import RunRecord
 from probing.reports import evaluation_results, portable_probe, probe_folder, tracker
+from probing.reports.subject import subject
 from probing.settings import Settings, folder
 
 FORMS = ("model-index", "eval-results")
@@ -42,7 +44,7 @@ def add_to(commands: Any) -> None:
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     store = Store(settings.store)
-    record = stored.run(store, options.run)
+    record = _record(store, options.run)
     said: dict[str, Any] = {"run": record.run}
     if options.what == "metrics":
         if not options.to:
@@ -53,7 +55,7 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         if not options.out:
             raise BadInput(f"export {options.what} needs --out PATH.")
         out = folder(options.out, "--out")
-        made = _probe(options, store, out) if options.what == "probe" else _results(options, store, out)
+        made = _probe(options, store, record, out) if options.what == "probe" else _results(options, store, record, out)
         said |= {"out": str(out), **made}
         sentence = f"Wrote {out}."
     if options.json:
@@ -63,15 +65,23 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _probe(options: argparse.Namespace, store: Store, out: Path) -> dict[str, Any]:
-    record, table = stored.run(store, options.run), store.results.table(options.run)
+def _record(store: Store, name: str) -> RunRecord:
+    """The stored run that an id, or how it begins, names. Raises BadInput."""
+    found = subject(store, name)
+    if not isinstance(found, str):
+        raise BadInput(f"{found.run} is a {found.kind}, and what is exported is of a run: name a run of its checkpoints.")
+    return stored.run(store, found)
+
+
+def _probe(options: argparse.Namespace, store: Store, record: RunRecord, out: Path) -> dict[str, Any]:
+    table = store.results.table(record.run)
     chosen = portable_probe.choose(record, table, options.checkpoint, options.task, options.probe, options.layer)
-    facts = probe_folder.write(out, store, options.run, chosen, options.seed)
+    facts = probe_folder.write(out, store, record.run, chosen, options.seed)
     return {"checkpoint": facts.checkpoint.name, "task": facts.task, "layer": facts.layer, "seed": facts.seed}
 
 
-def _results(options: argparse.Namespace, store: Store, out: Path) -> dict[str, Any]:
-    record, table = stored.run(store, options.run), store.results.table(options.run)
+def _results(options: argparse.Namespace, store: Store, record: RunRecord, out: Path) -> dict[str, Any]:
+    table = store.results.table(record.run)
     asked = [one.name for one in record.checkpoints if one.requested]
     if options.checkpoint is None and len(asked) != 1:
         raise BadInput(f"The run {record.run} has several checkpoints: name one with --checkpoint, of {', '.join(asked)}.")

@@ -17,6 +17,7 @@ from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
 LONGEST = 26  # signs of a name at the end of a line
+MOST_NAMED = 20  # lines with a name at their end: more would hide the curves
 
 
 def layer_curves(
@@ -166,6 +167,12 @@ def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
         if len(known) and name in checkpoints and trace.name in (name, None) and trace.customdata is not None:
             end = float(trace.x[known[-1]]), float(y[known[-1]]), trace.marker.color or trace.line.color
             ends[name] = max(end, ends.get(name, end))
+    if len(ends) > MOST_NAMED:
+        figure.add_annotation(
+            x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
+            text=f"{len(ends)} lines: point at one for its name", font={"size": 12, "color": lines.GREY},
+        )  # fmt: skip
+        return
     heights = np.concatenate(every)
     gap = 0.055 * (float(np.ptp(heights)) or 1.0) if len(heights) else 0.0
     place = -np.inf

@@ -49,7 +49,20 @@ def test_every_option_of_the_command_line_is_documented() -> None:
     parser: Any = build()
     commands = parser._subparsers._group_actions[0].choices
     page, missing = text("docs/operating.md"), []
-    for name in ("app", "setup", "run", "compare", "predict", "finetune", "distill", "sweep", "export", "corpora", "checkpoints"):
+    for name in (
+        "app",
+        "setup",
+        "run",
+        "compare",
+        "predict",
+        "finetune",
+        "distill",
+        "sweep",
+        "report",
+        "export",
+        "corpora",
+        "checkpoints",
+    ):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options, name
         missing += [f"{name} {option}" for option in sorted(options) if f"`{option}" not in page]
@@ -136,10 +149,13 @@ def test_every_document_has_the_version_of_the_program() -> None:
     import yaml
 
     from probing import __version__
+    from probing.reports import references
 
     citation = yaml.safe_load(text("CITATION.cff"))
     assert citation["version"] == __version__
     assert citation["license"] == "Apache-2.0"
+    entry = references.software().bibtex
+    assert all(said in entry for said in (__version__, citation["title"], citation["authors"][0]["name"]))
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     latest = re.search(r"^## ([\d.]+)", text("CHANGELOG.md"), re.MULTILINE)
     assert latest is not None

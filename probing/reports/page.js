@@ -1,0 +1,83 @@
+"use strict";
+// Draws the charts of the page: unpacks plotly.js, which stands in the page as base64 of gzip, and gives every chart the colours of the theme.
+(() => {
+  const plots = [...document.querySelectorAll(".plot")];
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const paper = matchMedia("print");
+  const font = getComputedStyle(document.body).fontFamily;
+  const categories = {
+    light: ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7A7A7A", "#B8A800"],
+    dark: ["#56B4E9", "#E69F00", "#2BC49A", "#E09BC4", "#F0804A", "#4F9BD0", "#A9A9A9", "#F0E442"],
+  };
+  const cividis = ["#00224E", "#123570", "#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838"];
+  let printing = document.documentElement.dataset.paper === "yes";
+
+  const template = () => {
+    const night = dark.matches && !printing && !paper.matches;
+    const [ink, line, ground] = night ? ["#E4E9F0", "#303A47", "#1A212B"] : ["#0E1620", "#DCE1E8", "#FFFFFF"];
+    const axis = { gridcolor: line, linecolor: line, zerolinecolor: night ? "#5A6675" : "#9AA5B1", tickcolor: line, automargin: true };
+    const scale = cividis.map((colour, place) => [place / (cividis.length - 1), colour]);
+    return {
+      layout: {
+        font: { family: font, color: ink, size: 13 },
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        colorway: categories[night ? "dark" : "light"],
+        colorscale: { sequential: scale },
+        xaxis: axis,
+        yaxis: axis,
+        hoverlabel: { bgcolor: ground, bordercolor: line, font: { color: ink, family: font } },
+        legend: { font: { color: ink } },
+        annotationdefaults: { font: { color: ink } },
+      },
+      data: { heatmap: [{ colorscale: scale, colorbar: { outlinewidth: 0 } }] },
+    };
+  };
+  const figureOf = (place) => JSON.parse(place.nextElementSibling.textContent);
+  const config = (place) => ({
+    responsive: true,
+    displaylogo: false,
+    modeBarButtons: [["toImage"]],
+    toImageButtonOptions: { format: "svg", filename: place.id },
+    displayModeBar: printing ? false : "hover",
+  });
+  const draw = async (place) => {
+    const figure = figureOf(place);
+    const layout = { ...figure.layout, template: template(), autosize: true };
+    delete layout.width;
+    place.classList.remove("waiting");
+    place.textContent = "";
+    await Plotly.newPlot(place, figure.data, layout, config(place));
+  };
+  const again = () => Promise.all(plots.map((place) => Plotly.relayout(place, { template: template() })));
+  const size = () => plots.map((place) => Plotly.Plots.resize(place));
+
+  const unpack = async () => {
+    const packed = document.getElementById("plotly").textContent.trim();
+    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+  };
+  const start = async () => {
+    if (plots.length) {
+      await unpack();
+      for (const place of plots) {
+        try {
+          await draw(place);
+        } catch (error) {
+          place.textContent = `This chart could not be drawn: ${error.message}`;
+        }
+      }
+      dark.addEventListener("change", again);
+      addEventListener("beforeprint", () => { printing = true; again(); size(); });
+      addEventListener("afterprint", () => { printing = false; again(); size(); });
+    }
+    document.documentElement.dataset.drawn = "yes";
+  };
+  start().catch((error) => {
+    for (const place of plots) place.textContent = `This browser cannot unpack the charts (${error.message}): a newer one can.`;
+    document.documentElement.dataset.drawn = "failed";
+  });
+})();
