@@ -85,6 +85,14 @@ def test_one_name_lands_at_the_top_of_site_packages(installed: Installed) -> Non
     assert {name.split("/")[0] for name in inside} == tops
     needed = {".streamlit/config.toml", "docs/glossary.md", "pages/home.py", "probing/corpora/grammar.conllu.gz"}
     assert needed <= inside
+    kept = [
+        path
+        for room in ("app.py", "pages", "probing", "cache")
+        for path in [ROOT / room, *(ROOT / room).rglob("*")]
+        if path.is_file()
+    ]
+    left = {path.relative_to(ROOT).as_posix() for path in kept if path.suffix != ".pyc"} - inside
+    assert left == set(), "what is data, such as styles and studies, goes along"
     assert not [name for name in inside if "__pycache__" in name or (name.startswith("docs/") and name != "docs/glossary.md")]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
