@@ -40,7 +40,7 @@ def report(run: StoredRun, made: str = "") -> Document:
         references=methods.cited(used, tests),
         made=made,
         software=f"Strata {version()}",
-        link=f"/layers?run={record.run}",
+        link="/layers?" + "&".join(f"run={one}" for one in record.run.split(", ")),
     )
 
 

@@ -27,6 +27,7 @@ CHAPTERS = [
 
 def reported(store: Store, run: str) -> tuple[StoredRun, Document]:
     opened = StoredRun.open(store, run)
+    assert opened is not None
     return opened, run_report.report(opened, "2026-01-01 00:00 UTC")
 
 
