@@ -24,7 +24,8 @@ OF_JOBS: dict[str, Any] = {
 
 
 def report(store: Store, ids: Sequence[str], settings: Settings) -> Document:
-    """The document; runs that can stand side by side are one part of it. Raises BadInput or StoreError for an id whose results are not there, not finished, or no longer of their inputs."""
+    """The document; runs that can stand side by side are one part of it. Raises BadInput or StoreError for an id whose results are not there, are not
+    finished, or are of other inputs than those of today."""
     asked = list(dict.fromkeys(ids))
     if len(asked) > MOST:
         raise BadInput(f"A report is of at most {MOST} runs, and {len(asked)} are named: write several.")
