@@ -10,8 +10,6 @@ from cache.store import Store
 from probing.commands.output import print_json
 from probing.errors import BadInput
 from probing.execution.progress import SAID
-from probing.reports import formats
-from probing.reports.report import report
 from probing.settings import Settings
 
 
@@ -22,10 +20,13 @@ def add_to(commands: Any) -> None:
     parser.add_argument("run", nargs="+", metavar="RUN", help=described)
     described = "the file; its suffix says the format where --format does not"
     parser.add_argument("--out", required=True, metavar="FILE", help=described)
-    parser.add_argument("--format", metavar="|".join(formats.FORMATS), help="html, pdf, md or json; pdf needs Chromium or Chrome")
+    parser.add_argument("--format", metavar="html|pdf|md|json", help="html, pdf, md or json; pdf needs Chromium or Chrome")
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
+    from probing.reports import formats  # they load plotly, which no other command needs
+    from probing.reports.report import report
+
     path = _file(options.out)
     format = formats.format_of(path, options.format)
     formats.refuse_unwritable(path)

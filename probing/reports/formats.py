@@ -47,8 +47,8 @@ def write(document: Document, path: Path, format: Format) -> list[Path]:
     machine lacks the browser that the format needs."""
     contents: dict[Path, str | bytes]
     if format == "md":
-        folder = f"{re.sub(r'[^\w.-]+', '-', path.stem)}-figures"
-        files = markdown.render(document, folder)
+        stem = re.sub(r"[^\w.-]+", "-", path.stem)
+        files = markdown.render(document, f"{stem}-figures")
         contents = {path: files.text} | {path.parent / name: svg for name, svg in files.pictures.items()}
     else:
         contents = {path: pdf.render(document) if format == "pdf" else (html if format == "html" else as_json).render(document)}

@@ -19,7 +19,7 @@ from probing.figures.tree_curves import tree_curves
 from probing.probes import FAMILIES
 from probing.reports.compared import Differences, surest, tested
 from probing.reports.document import Chart, DataTable, Fact, Paragraph, Part, facts
-from probing.reports.stored_run import Asked, StoredRun
+from probing.reports.stored_run import StoredRun, TaskAsked
 from probing.reports.wording import about, capital, some
 
 MOST_LINES = 12  # checkpoints that a chart draws
@@ -28,7 +28,7 @@ MOST_COLUMNS = 6  # tasks side by side in the chart of differences
 LONG = 40  # rows from which a table is folded
 
 
-def caption(run: StoredRun, one: Asked | None = None, n: int | None = None) -> tuple[Fact, ...]:
+def caption(run: StoredRun, one: TaskAsked | None = None, n: int | None = None) -> tuple[Fact, ...]:
     """The facts below a chart."""
     return facts(
         checkpoints=some(run.requested, 4),
@@ -42,7 +42,7 @@ def caption(run: StoredRun, one: Asked | None = None, n: int | None = None) -> t
     )
 
 
-def drawn_lines(run: StoredRun, one: Asked) -> tuple[list[str], str]:
+def drawn_lines(run: StoredRun, one: TaskAsked) -> tuple[list[str], str]:
     """The checkpoints that a chart draws, and a sentence where it draws not all: the base and those with the best values."""
     if len(run.requested) <= MOST_LINES:
         return run.requested, ""
@@ -56,7 +56,7 @@ def drawn_lines(run: StoredRun, one: Asked) -> tuple[list[str], str]:
     )
 
 
-def curves(run: StoredRun, one: Asked) -> Chart:
+def curves(run: StoredRun, one: TaskAsked) -> Chart:
     """The measure by layer over its baselines."""
     names, left_out = drawn_lines(run, one)
     question = run.question(one)
@@ -143,7 +143,7 @@ def differences(run: StoredRun, found: Differences) -> list[Part]:
         title=f"{capital(label)} minus that of {run.base}",
         finding="\n".join(paired.headline(frame, run.base, name, found.metric) for name, frame in list(frames.items())[:4]),
         drawn=f"{capital(label)} minus that of {run.base} by layer, {found.unit}, with 95 % intervals; pale points are not significant.{left}",
-        facts=caption(run, Asked("", found.probe, found.split, found.metric)),
+        facts=caption(run, TaskAsked("", found.probe, found.split, found.metric)),
         read=f"Above 0: {measures.MEASURES.get(found.metric).higher}. Layers are compared with the same layer of the base, or with that "
         "at the same relative depth. Pale: not significant at 5 % after Benjamini–Hochberg.",
         misleads="A difference that is not significant may still exist: read the smallest detectable difference. A significant one means that a "
@@ -182,7 +182,7 @@ def data(run: StoredRun) -> list[Part]:
         read, misleads = about("esc")
         every.append(
             Chart.of(
-                data_figures.dataneeded(
+                data_figures.data_needed(
                     by_layer(needed, one.task, one.probe), names, run.baselines, needed.most, needed.most, run.depths, run.look
                 ),
                 title=f"{one.task}: items of train needed",
@@ -197,7 +197,7 @@ def data(run: StoredRun) -> list[Part]:
     return every
 
 
-def target_reached(run: StoredRun, one: Asked) -> DataNeeded | None:
+def target_reached(run: StoredRun, one: TaskAsked) -> DataNeeded | None:
     """What each layer needs for the run's target loss; None without curves or target."""
     if run.record.spec.measure != "decodability" or FAMILIES.get(one.probe).kind != "labels":
         return None

@@ -25,7 +25,7 @@ GROUPS = ("surface", "syntax", "meaning")
 TEXT = ("checkpoint", "task", "probe", "setting", "split", "metric")
 
 
-class Asked(NamedTuple):
+class TaskAsked(NamedTuple):
     """A task with a probe family, the split whose scores are shown, and the measure that stands for it: the first of the family's kind."""
 
     task: str
@@ -95,7 +95,7 @@ class StoredRun:
         return depths if len({depths[name] for name in self.requested}) > 1 else None
 
     @cached_property
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[TaskAsked]:
         """Every task with each probe family that answered it and has scores, by group and name."""
         order = {
             one.name: (GROUPS.index(one.group) if one.group in GROUPS else len(GROUPS), one.name) for one in self.record.tasks
@@ -110,20 +110,20 @@ class StoredRun:
             menu = measures.menu(probes.FAMILIES.get(probe).kind)
             metric = next((name for name in menu if name in scored), None)
             if metric is not None:
-                found.append(Asked(task, probe, split, metric))
+                found.append(TaskAsked(task, probe, split, metric))
         return found
 
-    def question(self, asked: Asked, metric: str | None = None, split: str | None = None) -> LayerQuestion:
+    def question(self, asked: TaskAsked, metric: str | None = None, split: str | None = None) -> LayerQuestion:
         return LayerQuestion(self.table, metric or asked.metric, split or asked.split, asked.task, asked.probe)
 
-    def chosen(self, asked: Asked) -> dict[str, int | None]:
+    def chosen(self, asked: TaskAsked) -> dict[str, int | None]:
         """The layer of each requested checkpoint that dev chose: by its loss, or where there is none by the measure itself."""
         if (matching(self.table, metric="loss", task=asked.task, probe=asked.probe)["layer"] >= 0).any():
             return {name: summaries.best_layer(self.table, name, asked.task, asked.probe) for name in self.requested}
         on_dev = floors.highlights(self.question(asked, split="dev"), self.requested, {})
         return {name: layer for name, layer, _ in on_dev}
 
-    def finding(self, asked: Asked) -> str:
+    def finding(self, asked: TaskAsked) -> str:
         """The sentence of the chart by layer."""
         return floors.finding(self.question(asked), self.requested, self.baselines, self.chosen(asked))
 
@@ -132,7 +132,7 @@ class StoredRun:
         cell = self.record.cell(checkpoint, task, probe)
         return None if cell is None else self.store.results.items(cell)
 
-    def curves(self, asked: Asked) -> LossCurves | None:
+    def curves(self, asked: TaskAsked) -> LossCurves | None:
         """The loss–data curves of a run of decodability."""
         kept: dict[str, dict[str, np.ndarray]] = {}
 
@@ -169,7 +169,7 @@ class StoredRun:
                 found[name] = frame
         return found
 
-    def best(self, asked: Asked) -> pd.DataFrame:
+    def best(self, asked: TaskAsked) -> pd.DataFrame:
         """A row a checkpoint at the layer that dev chose: the value with its interval, and what stands beside it."""
         question, chosen = self.question(asked), self.chosen(asked)
         rows = rows_over_seeds(*question)
@@ -185,7 +185,7 @@ class StoredRun:
             table.append(row)
         return pd.DataFrame(table)
 
-    def _at(self, asked: Asked, metric: str, name: str, layer: int) -> float | None:
+    def _at(self, asked: TaskAsked, metric: str, name: str, layer: int) -> float | None:
         rows = rows_over_seeds(*self.question(asked, metric))
         own = rows.loc[(rows["checkpoint"] == name) & (rows["layer"] == layer), "value"]
         return float(own.iloc[0]) if len(own) else None
