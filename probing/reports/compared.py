@@ -49,7 +49,7 @@ def tested(found: Differences) -> str:
     """How differences were tested, in a sentence or two."""
     every = pd.concat(list(found.frames.values()))
     how = "Differences are paired by item" if every["paired"].all() else "Some differences are unpaired, which detects less"
-    test = ", by McNemar's exact test" if found.metric == "accuracy" and every["paired"].all() else ""
+    test = " and tested by McNemar's exact test" if found.metric == "accuracy" and every["paired"].all() else ""
     return (
         f"{how}{test}; intervals are 95 % of a bootstrap over sentences; significant is 5 % after Benjamini–Hochberg over all layers and tasks of a "
         "checkpoint."

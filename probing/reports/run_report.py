@@ -65,6 +65,8 @@ def parts(run: StoredRun, found: Differences | None, beside: list[Exposed]) -> l
     every += [Heading(text="Limits"), *limits.parts(run, found.frames if found and found.unit == "points" else {})]
     own = reproduce.fingerprints(run.record.checkpoints, run.own, run.record.corpus.name, run.record.corpus.hash)
     every += [Heading(text="How to reproduce"), *reproduce.parts("run", run.record.spec, run.record.run, own)]
+    if (made := reproduce.making(run.record.checkpoints)) is not None:
+        every.append(made)
     return [*every, Heading(text="Methods"), *methods.parts(cards(run))]
 
 

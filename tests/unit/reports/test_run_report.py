@@ -70,6 +70,7 @@ def test_a_run_of_two_checkpoints(store: Store) -> None:
         "python -m probing run --checkpoint minilm-l6 second-l6 --corpus grammar" in code.text
         for code in document.of_kind("code")
     )
+    assert "--seed 0" in document.of_kind("code")[0].text
     prints = tables["Fingerprints of what was read"]
     assert {row[3 if "full name" in prints.columns else 2] for row in prints.rows} >= {
         run.entries["minilm-l6"].fingerprint,
