@@ -87,7 +87,9 @@ def making(entries: Sequence[RecordedCheckpoint]) -> DataTable | None:
     ]
     if not rows:
         return None
-    note = "The commands finetune, distill and sweep make them again: docs/operating.md. train: sentences of train; rate: the encoder's learning rate."
+    note = (
+        "The commands finetune, distill and sweep make them again. train: sentences of train; rate: the encoder's learning rate."
+    )
     return DataTable.of(pd.DataFrame(rows).dropna(axis=1, how="all"), title="How checkpoints were made", note=note)
 
 
