@@ -25,7 +25,10 @@ from probing.reports.wording import about, capital, some
 MOST_LINES = 12  # checkpoints that a chart draws
 MOST_ROWS = 8  # checkpoints of the chart of differences
 MOST_COLUMNS = 6  # tasks side by side in the chart of differences
-POINT = "A point is one probe trained on one layer; the band is its 95 % interval. The grey floor is the best of random weights and of what needs no vectors."
+POINT = (
+    "A point is one probe trained on one layer; the band is its 95 % interval. The grey floor is the best of random weights and of "
+    "what needs no vectors."
+)
 LONG = 40  # rows from which a table is folded
 
 
