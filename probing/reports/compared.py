@@ -10,6 +10,7 @@ from probing import measures
 from probing.analysis.differences import LEVEL
 from probing.analysis.rows import rows_over_seeds
 from probing.errors import BadInput
+from probing.reports.references import INTERVALS, MANY, PAIRED, UNPAIRED
 from probing.reports.stored_run import StoredRun
 
 
@@ -43,6 +44,15 @@ def compared(run: StoredRun) -> Differences | None:
             return Differences(metric, probe, split, {}, str(error))
         return Differences(metric, probe, split, frames)
     return None
+
+
+def tests(found: Differences | None) -> list[str]:
+    """What its intervals and tests cite, by the names of references.py."""
+    if found is None or not found.frames:
+        return [INTERVALS]
+    every = pd.concat(list(found.frames.values()))["paired"]
+    paired = [PAIRED] if found.metric == "accuracy" and every.any() else []
+    return [INTERVALS, *paired, *([] if every.all() else [UNPAIRED]), MANY]
 
 
 def tested(found: Differences) -> str:

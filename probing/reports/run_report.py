@@ -13,10 +13,10 @@ from probing.analysis.data_needed import headline as data_headline
 from probing.records.run import RecordedCheckpoint
 from probing.registry import Card
 from probing.reports import exposed, limits, methods, reproduce
-from probing.reports.compared import Differences, compared, least, surest, tested
+from probing.reports.compared import Differences, compared, least, surest, tested, tests
 from probing.reports.document import Bullets, DataTable, Document, Fact, Heading, Paragraph, Part, facts
 from probing.reports.exposed import Exposed
-from probing.reports.references import INTERVALS, MANY, PAIRED, version
+from probing.reports.references import version
 from probing.reports.run_figures import LONG, curves, data, differences, heat, multiples, target_reached
 from probing.reports.stored_run import StoredRun
 from probing.reports.wording import some
@@ -31,13 +31,12 @@ def report(run: StoredRun, made: str = "") -> Document:
     found = compared(run)
     beside = exposed.found(run)
     used = cards(run)
-    tests = [INTERVALS] + ([PAIRED, MANY] if found and found.frames else [])
     return Document(
         title=title(run),
         subtitle=record.label if len(record.label) < 200 else "",
         facts=overview(run),
         parts=tuple(parts(run, found, beside)),
-        references=methods.cited(used, tests),
+        references=methods.cited(used, tests(found)),
         made=made,
         software=f"Strata {version()}",
         link="/layers?" + "&".join(f"run={one}" for one in record.run.split(", ")),
