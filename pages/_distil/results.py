@@ -7,7 +7,7 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import chart, export, jobs, training
+from pages.shared import chart, export, jobs, report, training
 from pages.shared.wording import escape
 from probing import measures
 from probing.analysis import student_teacher as analysis
@@ -39,6 +39,8 @@ def show(distillation: Distillation, store: Store, settings: Settings) -> None:
     table, record = distillation.table(store), distillation.record(store)
     training.facts_of(distillation.parent, distillation.source, distillation.run)
     scores(table, distillation)
+    if job is not None and job.state == "done":
+        report.button([distillation.run], "distillation-report")
     kept = [distillation.product] if distillation.product in products.listed(store.root) else []
     training.probe_links(store, settings, distillation.source, distillation.parent.spec, kept)
     st.markdown("**Loss by term**")

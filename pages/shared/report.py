@@ -16,11 +16,11 @@ from probing.errors import BadInput, one_line
 from probing.settings import Settings
 
 
-def button(runs: Sequence[str], key: str, place: Any = st) -> None:
+def button(runs: Sequence[str], key: str, place: Any = st, label: str = "Report") -> None:
     """A download of the report of `runs` (ids of runs, comparisons, sweeps or distillations)."""
     settings = frame.settings().of_pages()
     place.download_button(
-        "Report",
+        label,
         data=partial(made, settings.store, tuple(runs), settings),
         file_name=f"report-{runs[0][:6]}.html",
         mime="text/html",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from probing import measures, probes
-from probing.registry import Card
+from probing import probes
+from probing.reports import methods
 from probing.reports.boards import Board, Divider, Pin, now
-from probing.reports.document import DataTable, Document, Heading, MethodCard, Paragraph, Part, facts
+from probing.reports.document import DataTable, Document, Heading, Paragraph, Part, facts
 from probing.reports.framing import Theme, framed
 from probing.reports.points import points
-from probing.reports.references import cited_by, references, version
+from probing.reports.references import INTERVALS, MANY, software, version
 
 
 def document(board: Board, address: str = "") -> Document:
@@ -19,10 +19,9 @@ def document(board: Board, address: str = "") -> Document:
     parts: list[Part] = []
     for entry in board.entries:
         parts += [Heading(text=entry.text)] if isinstance(entry, Divider) else _found(entry)
-    every = cards(board.pins)
+    every = methods.cards([pin.family for pin in board.pins], (name for pin in board.pins for name in pin.measures))
     if every:
-        parts += [Heading(text="Methods"), Paragraph(text=methods(board.pins))]
-        parts += [MethodCard.of(card, [one.key for one in cited_by(card.source)]) for card in every]
+        parts += [Heading(text="Methods"), Paragraph(text=paragraph(board.pins)), *methods.parts(every)]
     known = {fact.name: fact.value for pin in board.pins for fact in pin.fingerprints}
     if known:
         parts += [
@@ -40,7 +39,7 @@ def document(board: Board, address: str = "") -> Document:
         subtitle=_counted(len(board.pins)),
         facts=facts(findings=len(board.pins) or None, exported=made[:10]),
         parts=tuple(parts),
-        references=references(card.source for card in every),
+        references=methods.cited(every, (INTERVALS, MANY)) if every else (software(),),
         made=made,
         software=f"Strata {version()}",
         link=address,
@@ -64,19 +63,7 @@ def view(pin: Pin, address: str) -> str:
     return f"{address.rstrip('/')}/{pin.link}" if address and pin.link else ""
 
 
-def cards(pins: Iterable[Pin]) -> list[Card]:
-    """Of the measures and probe families that they show, each once; of those that this release knows."""
-    found: dict[str, Card] = {}
-    for pin in pins:
-        for name in pin.measures:
-            if name in measures.MEASURES:
-                found.setdefault(f"measure {name}", measures.MEASURES.get(name).card)
-        if pin.family and pin.family in probes.FAMILIES:
-            found.setdefault(f"family {pin.family}", probes.FAMILIES.get(pin.family).card)
-    return list(found.values())
-
-
-def methods(pins: Iterable[Pin]) -> str:
+def paragraph(pins: Iterable[Pin]) -> str:
     """One paragraph for a paper: which probes were trained on what, and how sure the numbers are."""
     pins = list(pins)
     families = [probes.FAMILIES.get(name).card.title for name in _each(pin.family for pin in pins) if name in probes.FAMILIES]

@@ -10,6 +10,7 @@ from probing import measures
 from probing.analysis.differences import LEVEL
 from probing.analysis.rows import rows_over_seeds
 from probing.errors import BadInput
+from probing.reports.references import INTERVALS, MANY, PAIRED, UNPAIRED
 from probing.reports.stored_run import StoredRun
 
 
@@ -45,11 +46,20 @@ def compared(run: StoredRun) -> Differences | None:
     return None
 
 
+def tests(found: Differences | None) -> list[str]:
+    """What its intervals and tests cite, by the names of references.py."""
+    if found is None or not found.frames:
+        return [INTERVALS]
+    every = pd.concat(list(found.frames.values()))["paired"]
+    paired = [PAIRED] if found.metric == "accuracy" and every.any() else []
+    return [INTERVALS, *paired, *([] if every.all() else [UNPAIRED]), MANY]
+
+
 def tested(found: Differences) -> str:
     """How differences were tested, in a sentence or two."""
     every = pd.concat(list(found.frames.values()))
     how = "Differences are paired by item" if every["paired"].all() else "Some differences are unpaired, which detects less"
-    test = ", by McNemar's exact test" if found.metric == "accuracy" and every["paired"].all() else ""
+    test = " and tested by McNemar's exact test" if found.metric == "accuracy" and every["paired"].all() else ""
     return (
         f"{how}{test}; intervals are 95 % of a bootstrap over sentences; significant is 5 % after Benjamini–Hochberg over all layers and tasks of a "
         "checkpoint."

@@ -40,7 +40,7 @@ def render(document: Document, paper: bool = False) -> str:
     """The file. `paper`: as it is to be printed, in which folded parts are shown or left out."""
     body = "\n".join(_parts(document, paper))
     charts = any(part.kind == "chart" for part in document.parts)
-    page = _file("page.js")
+    page = "\n".join(map(_file, ("settle.js", "page.js", "present.js")))
     scripts = [page, *([plotly_js()] if charts else [])]
     policy = "; ".join(
         [
@@ -99,7 +99,7 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _file(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 

@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from plotly.offline import get_plotlyjs
-
 from probing.reports import browser
+from probing.reports.html import plotly_js
 
 SHARPNESS = 2  # pixels of a PNG for each of the frame
 _HERE = Path(__file__).parent
@@ -21,7 +20,7 @@ _HERE = Path(__file__).parent
 
 @lru_cache(maxsize=1)
 def _scripts() -> str:
-    return "\n".join([get_plotlyjs(), *((_HERE / name).read_text(encoding="utf-8") for name in ("settle.js", "frame.js"))])
+    return "\n".join([plotly_js(), *((_HERE / name).read_text(encoding="utf-8") for name in ("settle.js", "frame.js"))])
 
 
 def svgs(framed: Sequence[dict[str, Any]]) -> list[str]:

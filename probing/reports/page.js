@@ -1,6 +1,6 @@
-"use strict";
 // Draws the charts of the page: unpacks plotly.js, which stands in the page as base64 of gzip, and gives every chart the colours of the theme.
-(() => {
+// Needs settle.js.
+const charts = (() => {
   const plots = [...document.querySelectorAll(".plot")];
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const paper = matchMedia("print");
@@ -41,13 +41,30 @@
     toImageButtonOptions: { format: "svg", filename: place.id },
     displayModeBar: printing ? false : "hover",
   });
-  const draw = async (place) => {
+  const draw = async (place, change = (layout) => layout) => {
     const figure = figureOf(place);
-    const layout = { ...figure.layout, template: template(), autosize: true };
+    const layout = change({ ...figure.layout, template: template(), autosize: true });
     delete layout.width;
     place.classList.remove("waiting");
-    place.textContent = "";
+    if (!place._fullLayout) place.textContent = "";
     await Plotly.newPlot(place, figure.data, layout, config(place));
+    await settling.settled(place);
+  };
+  // For a large screen: `height` pixels high, with larger type; and back.
+  const LARGER = 1.45;
+  const large = (place, height) => {
+    place.style.height = `${height}px`;
+    return draw(place, (layout) => ({
+      ...layout,
+      height,
+      font: { ...layout.font, size: 13 * LARGER },
+      margin: Object.fromEntries(Object.entries(layout.margin || {}).map(([side, size]) => [side, typeof size === "number" ? size * LARGER : size])),
+      annotations: (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, size: ((note.font && note.font.size) || 12) * LARGER } })),
+    }));
+  };
+  const usual = (place) => {
+    place.style.height = `${figureOf(place).layout.height || 450}px`;
+    return draw(place);
   };
   const again = () => Promise.all(plots.map((place) => Plotly.relayout(place, { template: template() })));
   const size = () => plots.map((place) => Plotly.Plots.resize(place));
@@ -76,8 +93,10 @@
     }
     document.documentElement.dataset.drawn = "yes";
   };
-  start().catch((error) => {
+  const started = start();
+  started.catch((error) => {
     for (const place of plots) place.textContent = `This browser cannot unpack the charts (${error.message}): a newer one can.`;
     document.documentElement.dataset.drawn = "failed";
   });
+  return { large, usual };
 })();

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from cache.jobs import Job
 from cache.store import Store
 from probing.errors import BadInput
 from probing.reports import comparison_report, distillation_report, run_report, sweep_report
@@ -23,18 +24,21 @@ OF_JOBS: dict[str, Any] = {
 
 
 def report(store: Store, ids: Sequence[str], settings: Settings) -> Document:
-    """The document. Raises BadInput or StoreError for an id whose results are not there, not finished, or no longer of their inputs."""
+    """The document; runs that can stand side by side are one part of it. Raises BadInput or StoreError for an id whose results are not there, are not
+    finished, or are of other inputs than those of today."""
     asked = list(dict.fromkeys(ids))
     if len(asked) > MOST:
         raise BadInput(f"A report is of at most {MOST} runs, and {len(asked)} are named: write several.")
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     subjects = [subject(store, name) for name in asked]  # all are looked up before the first is read
-    documents = []
+    runs = [one for one in subjects if isinstance(one, str)]
+    whole = StoredRun.open(store, *runs) if len(runs) > 1 else None
+    documents = [run_report.report(whole, made)] if whole is not None else []
     for one in subjects:
-        if isinstance(one, str):
-            documents.append(run_report.report(StoredRun.open(store, one), made))
-        else:
+        if isinstance(one, Job):
             documents.append(OF_JOBS[one.kind](store, one, settings, made))
+        elif whole is None and (alone := StoredRun.open(store, one)) is not None:
+            documents.append(run_report.report(alone, made))
     return documents[0] if len(documents) == 1 else together(documents)
 
 

@@ -39,7 +39,7 @@ def command(name: str, spec: BaseModel) -> str:
             parts += [LISTED[field], *map(str, value)] if value else []
         elif field == "baselines":
             parts += [] if value else ["--no-baselines"]
-        elif value in (None, False, ()) or (value == info.get_default() and field not in SAID):
+        elif value is None or value is False or value == () or (value == info.get_default() and field not in SAID):
             continue
         elif value is True:
             parts.append(option)
@@ -74,6 +74,24 @@ def fingerprints(entries: Sequence[RecordedCheckpoint], own: Mapping[str, str], 
         title="Fingerprints of what was read",
         note="A digest of weights, configuration and tokenizer; of a corpus, of its sentences.",
     )
+
+
+def making(entries: Sequence[RecordedCheckpoint]) -> DataTable | None:
+    """How products of the lab were made, as far as they say; None where there are none."""
+    fields = ("how", "parent", "method", "data", "task", "train", "steps", "batch", "seed", "weight", "init_probe")
+    rows = [
+        {"checkpoint": one.name}
+        | {name: getattr(one.lineage, name) for name in fields}
+        | {"rate": one.lineage.learning_rate and one.lineage.learning_rate.encoder}
+        for one in entries
+        if one.lineage is not None
+    ]
+    if not rows:
+        return None
+    note = (
+        "The commands finetune, distill and sweep make them again. train: sentences of train; rate: the encoder's learning rate."
+    )
+    return DataTable.of(pd.DataFrame(rows).dropna(axis=1, how="all"), title="How checkpoints were made", note=note)
 
 
 def parts(name: str, spec: BaseModel, run: str, table: DataTable, more: str = "") -> list[Part]:

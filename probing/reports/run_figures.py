@@ -25,6 +25,10 @@ from probing.reports.wording import about, capital, some
 MOST_LINES = 12  # checkpoints that a chart draws
 MOST_ROWS = 8  # checkpoints of the chart of differences
 MOST_COLUMNS = 6  # tasks side by side in the chart of differences
+POINT = (
+    "A point is one probe trained on one layer; the band is its 95 % interval. The grey floor is the best of random weights and of "
+    "what needs no vectors."
+)
 LONG = 40  # rows from which a table is folded
 
 
@@ -73,7 +77,7 @@ def curves(run: StoredRun, one: TaskAsked) -> Chart:
         drawn=f"{capital(measures.axis(one.metric))} of {one.task} by layer on {one.split}, {one.probe} probe; bands are 95 % intervals, grey "
         f"the best baseline.{left_out}",
         facts=caption(run, one, n),
-        read=read,
+        read=f"{POINT} {read}".strip(),
         misleads=misleads,
     )
 
@@ -154,7 +158,7 @@ def differences(run: StoredRun, found: Differences) -> list[Part]:
         [frame.assign(checkpoint=name, probe=found.probe) for name, frame in found.frames.items()], ignore_index=True
     )
     columns = ["checkpoint", "task", "layer", "first", "second", "difference", "lower", "upper", "p", "adjusted", "n"]
-    named = {"first": run.base, "second": "checkpoint's", "adjusted": "adjusted p"}
+    named = {"first": run.base, "second": "value", "adjusted": "adjusted p"}
     sure = changes.largest(all_rows)
     if len(sure):
         note = "Per checkpoint and task the layer with the largest significant difference."

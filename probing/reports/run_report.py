@@ -12,10 +12,11 @@ from probing.analysis import differences as paired
 from probing.analysis.data_needed import headline as data_headline
 from probing.records.run import RecordedCheckpoint
 from probing.registry import Card
-from probing.reports import limits, methods, reproduce
-from probing.reports.compared import Differences, compared, least, surest, tested
+from probing.reports import exposed, limits, methods, reproduce
+from probing.reports.compared import Differences, compared, least, surest, tested, tests
 from probing.reports.document import Bullets, DataTable, Document, Fact, Heading, Paragraph, Part, facts
-from probing.reports.references import INTERVALS, MANY, PAIRED, version
+from probing.reports.exposed import Exposed
+from probing.reports.references import version
 from probing.reports.run_figures import LONG, curves, data, differences, heat, multiples, target_reached
 from probing.reports.stored_run import StoredRun
 from probing.reports.wording import some
@@ -28,17 +29,17 @@ def report(run: StoredRun, made: str = "") -> Document:
     """The document. `made` is when it is written (ISO, UTC)."""
     record = run.record
     found = compared(run)
+    beside = exposed.found(run)
     used = cards(run)
-    tests = [INTERVALS] + ([PAIRED, MANY] if found and found.frames else [])
     return Document(
         title=title(run),
         subtitle=record.label if len(record.label) < 200 else "",
         facts=overview(run),
-        parts=tuple(parts(run, found)),
-        references=methods.cited(used, tests),
+        parts=tuple(parts(run, found, beside)),
+        references=methods.cited(used, tests(found)),
         made=made,
         software=f"Strata {version()}",
-        link=f"/layers?run={record.run}",
+        link="/layers?" + "&".join(f"run={one}" for one in record.run.split(", ")),
     )
 
 
@@ -49,23 +50,23 @@ def title(run: StoredRun) -> str:
     return f"{named} on {run.record.corpus.name}"
 
 
-def parts(run: StoredRun, found: Differences | None, level: int = 1) -> list[Part]:
-    """All chapters; `level` is that of their headings, deeper where several runs stand in one document."""
-
-    def heading(text: str, deeper: int = 0) -> Heading:
-        return Heading(text=text, level=min(level + deeper, 3))  # type: ignore[arg-type]
-
-    every: list[Part] = [heading("Findings"), *findings(run, found)]
-    every += [heading("What was asked"), *asked(run)]
-    every += [heading("Results by task"), *results(run)]
+def parts(run: StoredRun, found: Differences | None, beside: list[Exposed]) -> list[Part]:
+    """All chapters."""
+    every: list[Part] = [Heading(text="Findings"), *findings(run, found, beside)]
+    every += [Heading(text="What was asked"), *asked(run)]
+    every += [Heading(text="Results by task"), *results(run)]
     if found is not None and found.frames:
-        every += [heading(f"Differences from {run.base}"), *differences(run, found)]
+        every += [Heading(text=f"Differences from {run.base}"), *differences(run, found)]
+    if beside:
+        every += [Heading(text="Exposed or learned"), *exposed.parts(run, beside)]
     if effort := data(run):
-        every += [heading("Data needed"), *effort]
-    every += [heading("Limits"), *limits.parts(run, found.frames if found and found.unit == "points" else {})]
+        every += [Heading(text="Data needed"), *effort]
+    every += [Heading(text="Limits"), *limits.parts(run, found.frames if found and found.unit == "points" else {})]
     own = reproduce.fingerprints(run.record.checkpoints, run.own, run.record.corpus.name, run.record.corpus.hash)
-    every += [heading("How to reproduce"), *reproduce.parts("run", run.record.spec, run.record.run, own)]
-    return [*every, heading("Methods"), *methods.parts(cards(run))]
+    every += [Heading(text="How to reproduce"), *reproduce.parts("run", run.record.spec, run.record.run, own)]
+    if (made := reproduce.making(run.record.checkpoints)) is not None:
+        every.append(made)
+    return [*every, Heading(text="Methods"), *methods.parts(cards(run))]
 
 
 def overview(run: StoredRun) -> tuple[Fact, ...]:
@@ -84,7 +85,7 @@ def overview(run: StoredRun) -> tuple[Fact, ...]:
     )
 
 
-def findings(run: StoredRun, found: Differences | None) -> list[Part]:
+def findings(run: StoredRun, found: Differences | None, beside: list[Exposed]) -> list[Part]:
     """The headlines, with intervals and tests."""
     said: list[str] = []
     more: list[str] = []
@@ -96,6 +97,9 @@ def findings(run: StoredRun, found: Differences | None) -> list[Part]:
         if len(frames) > MOST_SAID:
             said.append(f"{len(frames) - MOST_SAID} more checkpoints were compared: see below.")
             more.append("")
+    for tuned in beside:
+        said.append(tuned.finding)
+        more.append(f"V-information on {tuned.asked.task}, paired by item, {tuned.asked.probe} probe.")
     for one in run.asked[:MOST_SAID]:
         if sentence := run.finding(one):
             said.append(sentence)

@@ -1,4 +1,4 @@
-"""A stored run as a report reads it: its rows under the names that pages show, and what is stored behind them."""
+"""A stored run, or several as one, as a report reads them: rows under the names that pages show, and what is stored behind them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from probing.figures.marks import Mark, of_checkpoints
 from probing.records import names, stored
 from probing.records.run import RecordedCheckpoint, RunRecord
 from probing.records.selection import base_of
+from probing.reports.joined import joined
 
 GROUPS = ("surface", "syntax", "meaning")
 TEXT = ("checkpoint", "task", "probe", "setting", "split", "metric")
@@ -49,12 +50,16 @@ class StoredRun:
     look: Mapping[str, Mark]
 
     @classmethod
-    def open(cls, store: Store, run: str) -> StoredRun:
-        """Raises StoreError where it is not there, is damaged or is of a newer release."""
-        record = stored.run(store, run)
+    def open(cls, store: Store, *runs: str) -> StoredRun | None:
+        """A run, or several as one; None where these cannot stand side by side. Raises StoreError where one is not there, is damaged or is of a
+        newer release."""
+        record = joined([stored.run(store, run) for run in runs])
+        if record is None:
+            return None
         known = names.of_store(store)
         shown = {one.name: known[one.name].nickname if one.name in known else one.name for one in record.checkpoints}
-        table = store.results.table(run)
+        table = pd.concat([store.results.table(run) for run in runs], ignore_index=True)
+        table = table.drop_duplicates([column for column in table if column != "run"])
         table = table.assign(checkpoint=table["checkpoint"].map(lambda name: shown.get(name, name)))
         random = {name for name, one in known.items() if one.role == "random"}
         every = of_checkpoints({name: one.family for name, one in known.items()}, random)

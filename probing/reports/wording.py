@@ -19,4 +19,4 @@ def about(metric: str) -> tuple[str, str]:
     """How to read a measure's chart, and when it misleads, as its card says."""
     measure = MEASURES.get(metric)
     read, _, misleads = measure.caption.removeprefix("How to read it: ").partition("When it misleads: ")
-    return read.strip(), misleads.strip() or measure.misleads
+    return capital(read.strip()), capital(misleads.strip() or measure.misleads)

@@ -101,7 +101,8 @@ def test_script_like_text_stays_text_in_html() -> None:
         assert (attributes.get("src") or "data:").startswith("data:")
     policy = next(one["content"] for tag, one in found.found if one.get("http-equiv") == "Content-Security-Policy")
     running = [text for kind, text in found.scripts if kind is None]
-    assert running == [html._file("page.js")], "one script of ours runs, and plotly.js which it unpacks"
+    assert len(running) == 1, "one script of ours runs, and plotly.js which it unpacks"
+    assert html._file("page.js") in running[0]
     for script in (*running, html.plotly_js()):
         assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in str(policy)
     assert "default-src 'none'" in str(policy)
