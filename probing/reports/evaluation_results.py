@@ -6,6 +6,7 @@ data set of the hub. huggingface_hub has both formats; this module says what of 
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -78,22 +79,25 @@ def model_index(record: RunRecord, table: pd.DataFrame, checkpoint: str) -> str:
     """YAML for the head of the checkpoint's README.md, between its two lines of dashes."""
     from huggingface_hub.repocard_data import EvalResult, eval_results_to_model_index
 
-    corpus = record.corpus
-    entries = [
-        EvalResult(
-            task_type=TYPES[one.level],
-            task_name=f"{one.task}, read out of layer {one.layer} by a {one.probe} probe",
-            dataset_type=data_set(record) or corpus.name,
-            dataset_name=corpus.name,
-            dataset_split=one.split,
-            metric_type=one.metric,
-            metric_name=MEASURES.get(one.metric).card.title,
-            metric_value=round(one.value, 6),
-            metric_args={"layer": one.layer, "probe": one.probe, "note": one.said, "run": record.run, "corpus_hash": corpus.hash},
-        )
-        for one in results(record, table, checkpoint)
-    ]
-    return _yaml({"model-index": eval_results_to_model_index(checkpoint, entries)})
+    corpus, found = record.corpus, []
+    # One question at a time: the library takes scores of one kind of task on one split for those of one task.
+    for (task, probe), scores in groupby(results(record, table, checkpoint), key=lambda one: (one.task, one.probe)):
+        entries = [
+            EvalResult(
+                task_type=TYPES[one.level],
+                task_name=f"{task}, read out of layer {one.layer} by a {probe} probe",
+                dataset_type=data_set(record) or corpus.name,
+                dataset_name=corpus.name,
+                dataset_split=one.split,
+                metric_type=one.metric,
+                metric_name=MEASURES.get(one.metric).card.title,
+                metric_value=round(one.value, 6),
+                metric_args={"layer": one.layer, "probe": probe, "note": one.said, "run": record.run, "corpus_hash": corpus.hash},
+            )
+            for one in scores
+        ]
+        found += eval_results_to_model_index(checkpoint, entries)[0]["results"]
+    return _yaml({"model-index": [{"name": checkpoint, "results": found}]})
 
 
 def eval_results(record: RunRecord, table: pd.DataFrame, checkpoint: str, named: str | None = None) -> str:
