@@ -10,9 +10,10 @@ from typing import Any, Literal, ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit import config
+from streamlit.config_option import ConfigOption
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.secrets import secrets_singleton
 
 from cache.errors import StoreError
 from cache.store import Store
@@ -119,13 +120,36 @@ def refuse_foreign() -> None:
     st.stop()
 
 
-def sign_in() -> None:
-    """Where the secrets say with whom to sign in (a section [auth]), end here until somebody has; then offer to sign out.
+def _asks() -> bool:
+    """Whether the secrets say with whom to sign in: they have a section [auth]. On a machine of one's own there are no secrets.
 
-    On a machine of one's own there are no secrets, and nobody is asked.
+    Raises BadInput where secrets were named, or lie where Streamlit looks for them, and cannot be used: a broken file lets nobody in.
     """
-    if not (secrets_singleton.load_if_toml_exists() and "auth" in st.secrets):
-        return
+    named = config.get_where_defined("secrets.files") != ConfigOption.DEFAULT_DEFINITION
+    if not named and not any(Path(path).exists() for path in st.get_option("secrets.files")):
+        return False
+    try:
+        readable = st.secrets.load_if_toml_exists()
+    except (OSError, ValueError):  # not for this user to read, or no text
+        readable = False
+    if readable and "auth" in st.secrets:
+        return True
+    if named or not readable:
+        raise BadInput(
+            "The secrets that say who may sign in cannot be used, so nobody is let in: name in STREAMLIT_SECRETS_FILES a file NAME.toml with a "
+            "section [auth] that the user of this server can read."
+        )
+    return False
+
+
+def sign_in() -> None:
+    """Where the secrets say with whom to sign in, end here until somebody has; then offer to sign out."""
+    try:
+        if not _asks():
+            return
+    except BadInput as error:
+        complain(error)
+        st.stop()
     if not st.user.is_logged_in:
         st.title("Strata", anchor=False)
         st.caption("Sign in to see the pages.")

@@ -116,8 +116,10 @@ def test_compose_names_what_there_is(environment: dict[str, str]) -> None:
     assert (folder / app["build"]["context"]).resolve() == ROOT
     assert app["build"]["target"] == "${STRATA_TARGET:-cpu}"
     assert app["volumes"] == [f"store:{of('VOLUME', 'program')[0]}"]
-    assert app["secrets"] == ["strata"]
-    assert app["environment"]["STREAMLIT_SECRETS_FILES"] == "/run/secrets/strata"
+    (secret,) = app["secrets"]
+    assert secret["source"] in said["secrets"]
+    assert app["environment"]["STREAMLIT_SECRETS_FILES"] == f"/run/secrets/{secret['target']}"
+    assert secret["target"].endswith(".toml")
     assert "ports" not in app, "only the proxy is reached from elsewhere"
     for mount in proxy["volumes"]:
         source = mount.split(":")[0]
@@ -136,7 +138,7 @@ def test_the_command_starts_answers_its_health_check_and_asks_who_is_there(
     assert program == "strata"
     health = json.loads(of("HEALTHCHECK", "program")[0].split("CMD ")[1])
     assert health[0] == "python"
-    secrets = shutil.copy(ROOT / "deploy" / "secrets.example.toml", tmp_path / "strata")
+    secrets = shutil.copy(ROOT / "deploy" / "secrets.example.toml", tmp_path / "strata.toml")
     told = environment | {
         "STREAMLIT_SECRETS_FILES": str(secrets),
         "STREAMLIT_SERVER_ALLOWED_HOSTS": "strata.example.org 127.0.0.1",
