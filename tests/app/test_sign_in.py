@@ -64,4 +64,5 @@ def test_nothing_is_shown_before_somebody_signed_in(secrets: Path) -> None:
 def test_without_secrets_nobody_is_asked() -> None:
     app = opened()
     assert not app.exception
-    assert [title.value for title in app.title] == ["Home"]
+    assert [title.value for title in app.title] != ["Strata"]
+    assert "Sign in" not in [button.label for button in app.button]
