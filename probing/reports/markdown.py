@@ -59,8 +59,8 @@ def render(document: Document, folder: str) -> Files:
     if document.references:
         lines += ["## References", "", *(_reference(one.text, one.url) for one in document.references), ""]
         lines += _fenced("\n\n".join(one.bibtex for one in document.references), "bibtex")
-    made = ", ".join(escape(part) for part in (document.software, document.made) if part)
-    return Files("\n".join([*lines, f"Made by {made}." if made else "", ""]), drawn)
+    by = ", ".join(escape(part) for part in (document.software, document.made) if part)
+    return Files("\n".join([*lines, f"Made by {by}." if by else "", ""]), drawn)
 
 
 def escape(text: str) -> str:
@@ -97,7 +97,7 @@ def _words(part: Part) -> Iterator[str]:
     elif isinstance(part, CodeBlock):
         yield from _fenced(part.text, part.language)
     elif isinstance(part, MethodCard):
-        yield f"### {escape(part.title)} (`{part.name.replace('`', '')}`)"
+        yield f"### {escape(part.title)} ({escape(part.name)})"
         yield ""
         for name, text in (
             ("What it measures", part.measures),
