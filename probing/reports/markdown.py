@@ -22,7 +22,6 @@ from probing.reports.document import (
     Paragraph,
     Part,
     Picture,
-    shown,
 )
 from probing.reports.framing import framed
 from probing.reports.points import points
@@ -131,11 +130,10 @@ def _facts(facts: tuple[Fact, ...]) -> str:
 
 def _table(part: DataTable, title: str) -> Iterator[str]:
     yield from (title, "")
-    numeric = [all(isinstance(row[place], int | float | None) for row in part.rows) for place in range(len(part.columns))]
     yield f"| {' | '.join(map(escape, part.columns))} |"
-    yield f"|{'|'.join('---:' if number else '---' for number in numeric)}|"
-    for row in part.rows[:MOST_ROWS]:
-        yield f"| {' | '.join(escape(shown(cell)) for cell in row)} |"
+    yield f"|{'|'.join('---:' if number else '---' for number in part.numeric())}|"
+    for row in part.texts()[:MOST_ROWS]:
+        yield f"| {' | '.join(escape(cell) for cell in row)} |"
     if len(part.rows) > MOST_ROWS:
         yield from ("", f"{len(part.rows) - MOST_ROWS:,} more rows are in the HTML and JSON of this document.")
     if part.note:
