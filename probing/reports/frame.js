@@ -185,7 +185,8 @@ const frames = (() => {
     const most = spec.size.height ? spec.size.height - top - under - spec.size.pad * 0.7 : Infinity;
     const scale = Math.min(room / wide, most / high, spec.size.zoom * 1.4);
     const data = btoa(String.fromCharCode(...new TextEncoder().encode(spec.svg)));
-    const inner = `<image x="${spec.size.pad}" y="${top}" width="${wide * scale}" height="${high * scale}" href="data:image/svg+xml;base64,${data}"/>`;
+    const ground = spec.colours.back === "#FFFFFF" ? "" : `<rect x="${spec.size.pad - 6}" y="${top - 6}" width="${wide * scale + 12}" height="${high * scale + 12}" rx="6" fill="#FFFFFF"/>`;
+    const inner = `${ground}<image x="${spec.size.pad}" y="${top}" width="${wide * scale}" height="${high * scale}" href="data:image/svg+xml;base64,${data}"/>`;
     return { inner, high: high * scale };
   }
 

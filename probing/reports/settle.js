@@ -54,7 +54,7 @@ const settling = (() => {
     for (const [name, axis] of Object.entries(chart._fullLayout)) {
       if (!/^[xy]axis\d*$/.test(name) || axis.visible === false) continue;
       if (axis.type === "category" && axis._categories && axis._categories.length <= 80) {
-        if (axis.tickmode !== "array" && axis.dtick !== 1) Object.assign(change, { [`${name}.tickmode`]: "linear", [`${name}.tick0`]: 0, [`${name}.dtick`]: 1 });
+        if (axis.tickmode === "auto") Object.assign(change, { [`${name}.tickmode`]: "linear", [`${name}.tick0`]: 0, [`${name}.dtick`]: 1 });
       } else if (axis.type === "linear" && name[0] === "x" && typeof axis.dtick === "number" && axis.tickmode === "linear") {
         const count = Math.abs(axis.range[1] - axis.range[0]);
         let step = axis.dtick;
