@@ -29,6 +29,7 @@ from probing.reports.document import (
     Picture,
     Reference,
 )
+from probing.reports.framing import as_text
 
 MOST_ON_PAPER = 60  # rows of a folded table that paper shows
 TALL = 16  # rows from which a table scrolls
@@ -188,7 +189,7 @@ def _figure(part: Chart | Picture, number: int, paper: bool) -> str:
         drawn = (
             f'<div class="plot waiting" id="figure-{number}" role="img" aria-label="{_text(alt)}" style="height:{part.height}px">'
             "<noscript>The charts need JavaScript; the tables do not.</noscript></div>"
-            f'<script type="application/json">{_json(part.figure)}</script>'
+            f'<script type="application/json">{_json(as_text(part.figure))}</script>'
         )
     else:
         data = base64.b64encode(part.svg.encode("utf-8")).decode("ascii")
