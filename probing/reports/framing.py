@@ -126,7 +126,8 @@ def _few(value: str) -> str:
 
 
 def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
-    """The figure in the theme, with at most so many entries in its legend that they can be read, and with names as text. The figure given stays as it is."""
+    """The figure in the theme, its names as text, with at most so many entries in its legend that they can be read. The figure given stays as it
+    is."""
     named: set[str] = set()
     figure, data = as_text(figure), []
     for trace in figure["data"]:
@@ -145,8 +146,8 @@ def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
 
 
 def as_text(figure: dict[str, Any]) -> dict[str, Any]:
-    """The figure with names of series and categories in which nothing is markup. Others' own markup (`<b>` of a heading) stays. The figure given stays
-    as it is."""
+    """The figure with names of series and categories in which nothing is markup; what figures themselves set in bold stays so. The figure given
+    stays as it is."""
     data = [
         {key: _plain(value) if key in ("name", "x", "y") else value for key, value in trace.items()}
         for trace in figure.get("data", ())
