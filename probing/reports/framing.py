@@ -22,7 +22,7 @@ PLACES = ("x", "y", "x0", "x1", "y0", "y1")
 _TAG = re.compile(r"<(?=/?(?:a|b|br|em|i|s|span|sub|sup|u)\b)", re.IGNORECASE)  # all that plotly knows; others are text to it
 
 
-class Size(NamedTuple):
+class FrameSize(NamedTuple):
     """Pixels of the picture (96 to the inch), and the type of its texts in them. `height` None: as high as the chart needs. `zoom` is by how much the
     chart itself, whose type is made for a screen, is enlarged."""
 
@@ -36,9 +36,9 @@ class Size(NamedTuple):
     foot: float
 
 
-SIZES: dict[SizeName, Size] = {
-    "slide": Size(1280, 720, 1.5, 36, 18, 30, 20, 14.5),
-    "paper": Size(560, None, 0.95, 14, 10, 13.5, 10.5, 9),
+SIZES: dict[SizeName, FrameSize] = {
+    "slide": FrameSize(1280, 720, 1.5, 36, 18, 30, 20, 14.5),
+    "paper": FrameSize(560, None, 0.95, 14, 10, 13.5, 10.5, 9),
 }
 
 
