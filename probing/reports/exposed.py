@@ -67,7 +67,14 @@ def parts(run: StoredRun, every: list[Exposed]) -> list[Part]:
                 f"for other seeds of fine-tuning. {misleads}".strip(),
             )
         )
-        chapter.append(Bullets(items=tuple(exposure.product_summary(row, one.base) for row in one.rows.to_dict("records"))))
+        chapter.append(
+            Bullets(
+                items=tuple(
+                    exposure.product_summary({str(name): value for name, value in row.items()}, one.base)
+                    for row in one.rows.to_dict("records")
+                )
+            )
+        )
         if one.notes:
             chapter.append(Paragraph(text=" ".join(one.notes), role="note"))
         shown = one.rows.drop(columns=["selectivity"]).dropna(axis=1, how="all")

@@ -28,7 +28,6 @@ from probing.reports.document import (
     Paragraph,
     Picture,
     Reference,
-    shown,
 )
 from probing.reports.framing import as_text
 
@@ -233,18 +232,16 @@ def _table(part: DataTable, number: int, paper: bool) -> str:
     title = f'<p class="caption"><b>Table {number}.</b> {_text(part.title)}</p>'
     if paper and part.folded and len(part.rows) > MOST_ON_PAPER:
         return f'<div class="table">{title}<p class="note">Its {len(part.rows):,} rows are in the HTML and JSON of this document.</p></div>'
-    numeric = [all(isinstance(row[place], int | float | None) for row in part.rows) for place in range(len(part.columns))]
+    numeric = part.numeric()
     heads = "".join(
         f'<th scope="col"{" class=n" if number else ""}>{_text(name)}</th>'
         for name, number in zip(part.columns, numeric, strict=True)
     )
     rows = "".join(
         "<tr>"
-        + "".join(
-            f"<td{' class=n' if number else ''}>{_text(shown(cell))}</td>" for cell, number in zip(row, numeric, strict=True)
-        )
+        + "".join(f"<td{' class=n' if number else ''}>{_text(cell)}</td>" for cell, number in zip(row, numeric, strict=True))
         + "</tr>"
-        for row in part.rows
+        for row in part.texts()
     )
     tall = " tall" if len(part.rows) > TALL and not paper else ""
     table = (

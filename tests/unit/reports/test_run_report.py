@@ -41,8 +41,15 @@ def words(document: Document) -> str:
     return "\n".join([*said, *(item for part in document.of_kind("bullets") for item in (*part.items, *part.details))])
 
 
-def test_a_run_of_two_checkpoints(store: Store) -> None:
-    run, document = reported(store, finished.fill(store))
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[StoredRun, Document]:
+    """Two checkpoints, their random weights and three tasks."""
+    store = Store(tmp_path_factory.mktemp("reports") / "store")
+    return reported(store, finished.fill(store))
+
+
+def test_a_run_of_two_checkpoints(two: tuple[StoredRun, Document]) -> None:
+    run, document = two
     assert chapters(document) == CHAPTERS
     assert document.title == "minilm-l6, second-l6 on grammar"
     # The finding is what Compare says of the same rows.
@@ -82,8 +89,8 @@ def test_a_run_of_two_checkpoints(store: Store) -> None:
     assert {"linear", "accuracy", "selectivity", "upos"} <= names
 
 
-def test_every_chart_says_what_it_is_of(store: Store) -> None:
-    run, document = reported(store, finished.fill(store))
+def test_every_chart_says_what_it_is_of(two: tuple[StoredRun, Document]) -> None:
+    run, document = two
     charts = document.of_kind("chart")
     assert len(charts) == 2 + len(finished.TASKS) + 1, "all tasks, the map of the base, a curve each, the differences"
     for chart in charts:
@@ -124,7 +131,6 @@ def test_other_kinds_of_probes(store: Store, plant: object) -> None:
     _, document = reported(store, plant.fill(store))  # type: ignore[attr-defined]
     assert document.of_kind("bullets")[0].role == "finding"
     assert document.of_kind("chart")
-    assert "&lt;b&gt;" in html.render(document) or plant is families
 
 
 def test_six_checkpoints_and_ten_tasks_are_under_five_megabytes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
