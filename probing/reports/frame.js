@@ -92,7 +92,7 @@ const frames = (() => {
 
   // How badly the chart stands: texts beyond its edge, on each other, or no room left for what is drawn.
   function faults(chart, scale) {
-    const over = beyond(chart), size = chart._fullLayout._size, boxes = texts(chart).filter((box) => !box.turned);
+    const over = beyond(chart), size = chart._fullLayout._size, boxes = texts(chart).filter((box) => !box.turned && !box.point);
     const cut = Object.values(over).filter((one) => one > 1).length;
     const crushed = (size.w < 0.42 * chart._fullLayout.width) + (size.h < 0.36 * chart._fullLayout.height);
     const cells = boxes.filter((box) => box.cell), others = boxes.filter((box) => !box.cell);

@@ -22,7 +22,7 @@ PLACES = ("x", "y", "x0", "x1", "y0", "y1")
 _TAG = re.compile(r"<(?=/?(?:a|b|br|em|i|s|span|sub|sup|u)\b)", re.IGNORECASE)  # all that plotly knows; others are text to it
 
 
-class Size(NamedTuple):
+class FrameSize(NamedTuple):
     """Pixels of the picture (96 to the inch), and the type of its texts in them. `height` None: as high as the chart needs. `zoom` is by how much the
     chart itself, whose type is made for a screen, is enlarged."""
 
@@ -36,9 +36,9 @@ class Size(NamedTuple):
     foot: float
 
 
-SIZES: dict[SizeName, Size] = {
-    "slide": Size(1280, 720, 1.5, 36, 18, 30, 20, 14.5),
-    "paper": Size(560, None, 0.95, 14, 10, 13.5, 10.5, 9),
+SIZES: dict[SizeName, FrameSize] = {
+    "slide": FrameSize(1280, 720, 1.5, 36, 18, 30, 20, 14.5),
+    "paper": FrameSize(560, None, 0.95, 14, 10, 13.5, 10.5, 9),
 }
 
 
@@ -126,7 +126,8 @@ def _few(value: str) -> str:
 
 
 def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
-    """The figure in the theme, with at most so many entries in its legend that they can be read, and with names as text. The figure given stays as it is."""
+    """The figure in the theme, its names as text, with at most so many entries in its legend that they can be read. The figure given stays as it
+    is."""
     named: set[str] = set()
     figure, data = as_text(figure), []
     for trace in figure["data"]:
@@ -145,8 +146,8 @@ def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
 
 
 def as_text(figure: dict[str, Any]) -> dict[str, Any]:
-    """The figure with names of series and categories in which nothing is markup. Others' own markup (`<b>` of a heading) stays. The figure given stays
-    as it is."""
+    """The figure with names of series and categories in which nothing is markup; what figures themselves set in bold stays so. The figure given
+    stays as it is."""
     data = [
         {key: _plain(value) if key in ("name", "x", "y") else value for key, value in trace.items()}
         for trace in figure.get("data", ())

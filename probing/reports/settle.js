@@ -7,12 +7,12 @@ const settling = (() => {
     for (const one of chart.querySelectorAll("svg.main-svg text")) {
       if (!one.textContent.trim() || one.closest(".hoverlayer")) continue;
       const box = one.getBoundingClientRect();
-      if (!box.width || one.closest(".textpoint, .bartext") || getComputedStyle(one).opacity === "0") continue;
+      if (!box.width || getComputedStyle(one).opacity === "0") continue;
       const matrix = one.getScreenCTM();
       const turned = Math.abs(matrix.b) > 0.01 && Math.abs(matrix.a) > 0.01;
       found.push({
         left: box.left - origin.left, top: box.top - origin.top, right: box.right - origin.left, bottom: box.bottom - origin.top,
-        turned, size: parseFloat(getComputedStyle(one).fontSize), cell: Boolean(one.closest(".heatmap-label, .hm")), text: one.textContent, tick: Boolean(one.closest(".xtick, .ytick, [class*=tick]")),
+        turned, point: Boolean(one.closest(".textpoint, .bartext, .points")), size: parseFloat(getComputedStyle(one).fontSize), cell: Boolean(one.closest(".heatmap-label, .hm")), text: one.textContent,
       });
     }
     return found;
