@@ -173,6 +173,10 @@ def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
             text=f"{len(ends)} lines: point at one for its name", font={"size": 12, "color": lines.GREY},
         )  # fmt: skip
         return
+    places = [float(x) for trace in figure.data if trace.x is not None for x in trace.x]
+    room = 0.03 * (max(places, default=1.0) - min(places, default=0.0)) or 0.5
+    # Names stand beside the chart: without a range of its own, the axis would make room for them too.
+    figure.update_xaxes(range=[min(places, default=0.0) - room, max(places, default=1.0) + room])
     heights = np.concatenate(every)
     gap = 0.055 * (float(np.ptp(heights)) or 1.0) if len(heights) else 0.0
     place = -np.inf

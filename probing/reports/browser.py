@@ -68,8 +68,9 @@ def _run(page: str, what: str) -> bytes:
         source, target = Path(folder) / "page.html", Path(folder) / "page.pdf"
         source.write_text(page, encoding="utf-8")
         asked = what if what == "--dump-dom" else f"{what}={target}"
-        for sandbox in [[]] * (os.geteuid() != 0) + [["--no-sandbox"]]:
-            answer, said = _answer([path, *FLAGS, *sandbox, f"--user-data-dir={folder}/profile", asked, source.as_uri()])
+        for sandboxed in (True, False) if os.geteuid() != 0 else (False,):
+            flags = FLAGS if sandboxed else (*FLAGS, "--no-sandbox")
+            answer, said = _answer([path, *flags, f"--user-data-dir={folder}/profile", asked, source.as_uri()])
             answer = answer if what == "--dump-dom" else target.read_bytes() if target.is_file() else b""
             if answer:
                 return answer

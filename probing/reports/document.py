@@ -123,6 +123,15 @@ class DataTable(DocumentPart):
         rows = tuple(tuple(map(_value, row)) for row in frame.astype(object).itertuples(index=False, name=None))
         return cls(columns=tuple(map(str, frame.columns)), rows=rows, **more)
 
+    def texts(self) -> list[tuple[str, ...]]:
+        """The rows as a reader sees them; the numbers of a column have as many decimals as all of them need, three at most."""
+        decimals = [_decimals([row[place] for row in self.rows]) for place in range(len(self.columns))]
+        return [tuple(shown(cell, places) for cell, places in zip(row, decimals, strict=True)) for row in self.rows]
+
+    def numeric(self) -> list[bool]:
+        """Of each column whether it holds numbers alone."""
+        return [all(isinstance(row[place], int | float | None) for row in self.rows) for place in range(len(self.columns))]
+
 
 class CodeBlock(DocumentPart):
     """Text to be copied as it is: commands, versions, BibTeX."""
@@ -195,7 +204,7 @@ class Document(DocumentPart):
         return ", ".join(part.text for part in self.of_kind("heading") if part.level == 1)
 
 
-def shown(value: Value) -> str:
+def shown(value: Value, decimals: int = 3) -> str:
     """A cell as a reader sees it; empty where it is not known."""
     if value is None:
         return ""
@@ -204,10 +213,15 @@ def shown(value: Value) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        if value.is_integer() and abs(value) >= 1000:
-            return f"{value:,.0f}"
-        return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.2g}" if 0 < abs(value) < 0.001 else f"{value:.3f}"
+        return f"{value:.2g}" if 0 < abs(value) < 0.5 * 10**-decimals else f"{value:,.{decimals}f}"
     return value
+
+
+def _decimals(column: Sequence[Value]) -> int:
+    """As many as the numbers of a column need, three at most; fewer where they are large."""
+    numbers = [value for value in column if isinstance(value, float)]
+    most = 1 if max(map(abs, numbers), default=0.0) >= 100 else 3
+    return next((places for places in range(most) if all(abs(value - round(value, places)) < 1e-9 for value in numbers)), most)
 
 
 def _as_text(part: Any) -> Any:

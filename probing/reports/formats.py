@@ -45,13 +45,14 @@ def refuse_unwritable(path: Path) -> None:
 def write(document: Document, path: Path, format: Format) -> list[Path]:
     """Write the document; returns every file that was written, pictures of Markdown after it. Raises BadInput where a file cannot be written, or the
     machine lacks the browser that the format needs."""
-    contents: dict[Path, str | bytes]
+    contents: dict[Path, str | bytes] = {}
     if format == "md":
         stem = re.sub(r"[^\w.-]+", "-", path.stem)
         files = markdown.render(document, f"{stem}-figures")
-        contents = {path: files.text} | {path.parent / name: svg for name, svg in files.pictures.items()}
+        contents[path] = files.text
+        contents |= {path.parent / name: svg for name, svg in files.pictures.items()}
     else:
-        contents = {path: pdf.render(document) if format == "pdf" else (html if format == "html" else as_json).render(document)}
+        contents[path] = pdf.render(document) if format == "pdf" else (html if format == "html" else as_json).render(document)
     for place, content in contents.items():
         try:
             place.parent.mkdir(exist_ok=True)

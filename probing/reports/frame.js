@@ -3,7 +3,7 @@
 const frames = (() => {
   const { texts, beyond, settled } = settling;
   const STEPS = [1, 1.2, 1.45, 1.75, 2.1, 2.6]; // how much smaller than usual the chart's own type may be, where it has no room
-  const NUMBERS = 1.45; // beyond it, numbers in cells are left out rather than everything made smaller
+  const SMALLEST = 6.5; // pixels of the picture's type: numbers in cells that would be smaller are left out
   const LINE = 1.3;
   const pen = document.createElement("canvas").getContext("2d");
   const escaped = (text) =>
@@ -91,15 +91,16 @@ const frames = (() => {
   }
 
   // How badly the chart stands: texts beyond its edge, on each other, or no room left for what is drawn.
-  function faults(chart) {
-    const over = beyond(chart), size = chart._fullLayout._size, boxes = texts(chart).filter((box) => !box.turned);
+  function faults(chart, scale) {
+    const over = beyond(chart), size = chart._fullLayout._size, boxes = texts(chart).filter((box) => !box.turned && !box.point);
     const cut = Object.values(over).filter((one) => one > 1).length;
     const crushed = (size.w < 0.42 * chart._fullLayout.width) + (size.h < 0.36 * chart._fullLayout.height);
     const cells = boxes.filter((box) => box.cell), others = boxes.filter((box) => !box.cell);
-    return { bad: 100 * cut + 8 * crushed + overlapping(others), cells: overlapping(cells) };
+    const least = Math.min(...cells.map((box) => box.size)) * scale;
+    return { bad: 100 * cut + 8 * crushed + overlapping(others), crowded: least < SMALLEST || overlapping(cells) > 0 };
   }
 
-  async function drawn(spec, wide, high) {
+  async function drawn(spec, wide, high, scale) {
     const chart = document.createElement("div");
     chart.style.cssText = `position:absolute;left:0;top:0;width:${wide}px;height:${high}px`;
     document.body.append(chart);
@@ -107,13 +108,12 @@ const frames = (() => {
     Object.assign(figure.layout, { width: wide, height: high, autosize: false });
     await Plotly.newPlot(chart, figure.data, figure.layout, { staticPlot: true });
     await settled(chart);
-    return { chart, found: faults(chart) };
+    return { chart, found: faults(chart, scale) };
   }
 
   async function withoutNumbers(made) {
     const maps = made.chart.data.map((trace, at) => (/^heatmap/.test(trace.type) && trace.texttemplate ? at : -1)).filter((at) => at >= 0);
     if (maps.length) await Plotly.restyle(made.chart, { texttemplate: "" }, maps);
-    made.found.cells = 0;
   }
 
   // The SVG of `spec`, and its size in pixels.
@@ -151,17 +151,16 @@ const frames = (() => {
       const scale = size.zoom / step;
       const given = size.height ? size.height - top - under - size.pad * 0.7 : Math.max(220, spec.natural) * scale;
       const wide = Math.round(room / scale), high = Math.round(Math.max(given, 60) / scale);
-      const made = await drawn(spec, wide, high);
+      const made = await drawn(spec, wide, high, scale);
       if (size.height && high < 0.62 * spec.natural && step < STEPS.at(-1)) made.found.bad += 6;
-      if (made.found.cells && step >= NUMBERS && !made.found.bad) await withoutNumbers(made);
-      const worth = made.found.bad + (made.found.cells ? 1 : 0);
+      const worth = made.found.bad;
       if (!best || worth < best.worth) {
         if (best) discard(best.chart);
         best = { ...made, worth, scale, wide, high };
       } else discard(made.chart);
       if (!best.worth) break;
     }
-    if (best.found.cells) await withoutNumbers(best);
+    if (best.found.crowded) await withoutNumbers(best);
     const inner = await Plotly.toImage(best.chart, { format: "svg", width: best.wide, height: best.high, imageDataOnly: true });
     discard(best.chart);
     const w = best.wide * best.scale, h = best.high * best.scale;
@@ -185,7 +184,8 @@ const frames = (() => {
     const most = spec.size.height ? spec.size.height - top - under - spec.size.pad * 0.7 : Infinity;
     const scale = Math.min(room / wide, most / high, spec.size.zoom * 1.4);
     const data = btoa(String.fromCharCode(...new TextEncoder().encode(spec.svg)));
-    const inner = `<image x="${spec.size.pad}" y="${top}" width="${wide * scale}" height="${high * scale}" href="data:image/svg+xml;base64,${data}"/>`;
+    const ground = spec.colours.back === "#FFFFFF" ? "" : `<rect x="${spec.size.pad - 6}" y="${top - 6}" width="${wide * scale + 12}" height="${high * scale + 12}" rx="6" fill="#FFFFFF"/>`;
+    const inner = `${ground}<image x="${spec.size.pad}" y="${top}" width="${wide * scale}" height="${high * scale}" href="data:image/svg+xml;base64,${data}"/>`;
     return { inner, high: high * scale };
   }
 

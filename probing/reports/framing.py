@@ -6,6 +6,7 @@ large type; paper is as wide as a column of text and as high as the chart needs.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, NamedTuple, get_args
 
 from probing.reports.document import Chart, Fact, Heading, Picture
@@ -18,9 +19,10 @@ FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 MOST_NAMED = 24  # entries of a legend
 MOST_LISTED = 8  # checkpoints in the line of facts
 PLACES = ("x", "y", "x0", "x1", "y0", "y1")
+_TAG = re.compile(r"<(?=/?(?:a|b|br|em|i|s|span|sub|sup|u)\b)", re.IGNORECASE)  # all that plotly knows; others are text to it
 
 
-class Size(NamedTuple):
+class FrameSize(NamedTuple):
     """Pixels of the picture (96 to the inch), and the type of its texts in them. `height` None: as high as the chart needs. `zoom` is by how much the
     chart itself, whose type is made for a screen, is enlarged."""
 
@@ -34,9 +36,9 @@ class Size(NamedTuple):
     foot: float
 
 
-SIZES: dict[SizeName, Size] = {
-    "slide": Size(1280, 720, 1.5, 36, 18, 30, 20, 14.5),
-    "paper": Size(560, None, 0.95, 14, 10, 13.5, 10.5, 9),
+SIZES: dict[SizeName, FrameSize] = {
+    "slide": FrameSize(1280, 720, 1.5, 36, 18, 30, 20, 14.5),
+    "paper": FrameSize(560, None, 0.95, 14, 10, 13.5, 10.5, 9),
 }
 
 
@@ -67,7 +69,14 @@ COLOURS: dict[Theme, Colours] = {
 def template(theme: Theme) -> dict[str, Any]:
     """Plotly's template of the theme: what a figure does not say of its own looks."""
     colours = COLOURS[theme]
-    axis = {"automargin": True, "gridcolor": colours.grid, "zerolinecolor": colours.zero, "linecolor": colours.zero, "ticks": ""}
+    axis = {
+        "automargin": True,
+        "gridcolor": colours.grid,
+        "zerolinecolor": colours.zero,
+        "linecolor": colours.zero,
+        "ticks": "",
+        "title": {"standoff": 8},
+    }
     return {
         "layout": {
             "font": {"family": FONT, "size": 12, "color": colours.ink},
@@ -117,22 +126,17 @@ def _few(value: str) -> str:
 
 
 def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
-    """The figure in the theme, with at most so many entries in its legend that they can be read, and with names as text, whose `<` plotly would take
-    for markup. The figure given stays as it is."""
+    """The figure in the theme, its names as text, with at most so many entries in its legend that they can be read. The figure given stays as it
+    is."""
     named: set[str] = set()
-    data = []
-    for trace in figure.get("data", ()):
-        name = str(trace.get("legendgroup") or trace.get("name") or "")
-        trace = {key: _plain(value) if key in ("name", "x", "y") else value for key, value in trace.items()}
+    figure, data = as_text(figure), []
+    for trace in figure["data"]:
         if trace.get("showlegend", True) and trace.get("name"):
-            named.add(name)
+            named.add(str(trace.get("legendgroup") or trace["name"]))
             if len(named) > MOST_NAMED:
-                trace["showlegend"] = False
+                trace = {**trace, "showlegend": False}
         data.append(trace)
-    layout = {name: value for name, value in figure.get("layout", {}).items() if name not in ("template", "width")}
-    for kind in ("annotations", "shapes"):  # they stand at categories, by name
-        if kind in layout:
-            layout[kind] = [{key: _plain(one) if key in PLACES else one for key, one in item.items()} for item in layout[kind]]
+    layout = {name: value for name, value in figure["layout"].items() if name not in ("template", "width")}
     if len(named) > MOST_NAMED and layout.get("showlegend", True):
         note = f"The legend has the first {MOST_NAMED} of {len(named)} lines."
         own = {"text": note, "xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom",
@@ -141,10 +145,24 @@ def shown(figure: dict[str, Any], theme: Theme) -> dict[str, Any]:
     return {"data": data, "layout": {**layout, "template": template(theme)}}
 
 
+def as_text(figure: dict[str, Any]) -> dict[str, Any]:
+    """The figure with names of series and categories in which nothing is markup; what figures themselves set in bold stays so. The figure given
+    stays as it is."""
+    data = [
+        {key: _plain(value) if key in ("name", "x", "y") else value for key, value in trace.items()}
+        for trace in figure.get("data", ())
+    ]
+    layout = dict(figure.get("layout", {}))
+    for kind in ("annotations", "shapes"):  # they stand at categories, by name
+        if kind in layout:
+            layout[kind] = [{key: _plain(one) if key in PLACES else one for key, one in item.items()} for item in layout[kind]]
+    return {**figure, "data": data, "layout": layout}
+
+
 def _plain(value: Any) -> Any:
-    """Text, or a list of texts, in which nothing is markup."""
+    """Text, or a list of texts, with a sign that nobody sees in what plotly would take for a tag."""
     if isinstance(value, str):
-        return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return _TAG.sub("<\u2060", value)
     return [_plain(one) for one in value] if isinstance(value, list) else value
 
 

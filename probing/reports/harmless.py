@@ -11,9 +11,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins to
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with an apostrophe before every text, and every column's name, that a spreadsheet would compute; numbers stay numbers."""
-    text = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
-    told = frame.assign(**{name: frame[name].astype(object).map(cell) for name in text})
-    return told.rename(columns={name: cell(name) for name in frame})
+    told = frame.copy()
+    for name in frame:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            told[name] = frame[name].astype(object).map(cell)
+    return told.rename(columns=cell)
 
 
 def cell(value: Any) -> Any:

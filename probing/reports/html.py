@@ -28,12 +28,12 @@ from probing.reports.document import (
     Paragraph,
     Picture,
     Reference,
-    shown,
 )
+from probing.reports.framing import as_text
 
 MOST_ON_PAPER = 60  # rows of a folded table that paper shows
 TALL = 16  # rows from which a table scrolls
-CHARACTERS_PER_LINE = 110
+LONG_WORD = 24  # characters
 
 
 def render(document: Document, paper: bool = False) -> str:
@@ -189,7 +189,7 @@ def _figure(part: Chart | Picture, number: int, paper: bool) -> str:
         drawn = (
             f'<div class="plot waiting" id="figure-{number}" role="img" aria-label="{_text(alt)}" style="height:{part.height}px">'
             "<noscript>The charts need JavaScript; the tables do not.</noscript></div>"
-            f'<script type="application/json">{_json(part.figure)}</script>'
+            f'<script type="application/json">{_json(as_text(part.figure))}</script>'
         )
     else:
         data = base64.b64encode(part.svg.encode("utf-8")).decode("ascii")
@@ -232,18 +232,13 @@ def _table(part: DataTable, number: int, paper: bool) -> str:
     title = f'<p class="caption"><b>Table {number}.</b> {_text(part.title)}</p>'
     if paper and part.folded and len(part.rows) > MOST_ON_PAPER:
         return f'<div class="table">{title}<p class="note">Its {len(part.rows):,} rows are in the HTML and JSON of this document.</p></div>'
-    numeric = [all(isinstance(row[place], int | float | None) for row in part.rows) for place in range(len(part.columns))]
+    numeric = part.numeric()
     heads = "".join(
         f'<th scope="col"{" class=n" if number else ""}>{_text(name)}</th>'
         for name, number in zip(part.columns, numeric, strict=True)
     )
     rows = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{' class=n' if number else ''}>{_text(shown(cell))}</td>" for cell, number in zip(row, numeric, strict=True)
-        )
-        + "</tr>"
-        for row in part.rows
+        "<tr>" + "".join(_cell(cell, number) for cell, number in zip(row, numeric, strict=True)) + "</tr>" for row in part.texts()
     )
     tall = " tall" if len(part.rows) > TALL and not paper else ""
     table = (
@@ -254,6 +249,12 @@ def _table(part: DataTable, number: int, paper: bool) -> str:
     if part.folded and not paper:
         return f'<div class="table"><details class="more"><summary>Table {number}. {_text(part.title)}</summary>{table}{note}</details></div>'
     return f'<div class="table">{title}{table}{note}</div>'
+
+
+def _cell(text: str, number: bool) -> str:
+    """A number stands right; a word that is longer than a column may be broken."""
+    kind = " class=n" if number else " class=long" if max(map(len, text.split()), default=0) > LONG_WORD else ""
+    return f"<td{kind}>{_text(text)}</td>"
 
 
 def _card(part: MethodCard, paper: bool) -> str:

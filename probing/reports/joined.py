@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probing.records.run import RunRecord
+from probing.records.run import RecordedCell, RecordedCheckpoint, RunRecord
 
 DIFFER = {"checkpoints", "tasks", "probes"}  # fields of a spec in which they may differ
 
@@ -18,12 +18,12 @@ def joined(records: Sequence[RunRecord]) -> RunRecord | None:
     asked = [one.spec.model_dump(exclude=DIFFER) for one in records]
     if any(one != asked[0] for one in asked) or len({one.corpus.hash for one in records}) > 1:
         return None
-    cells = {}
+    cells: dict[tuple[str, str, str], RecordedCell] = {}
     for one in records:
         for cell in one.cells:
             if cells.setdefault((cell.checkpoint, cell.task, cell.probe), cell).id != cell.id:
                 return None
-    checkpoints = {}
+    checkpoints: dict[str, RecordedCheckpoint] = {}
     for one in records:
         for entry in one.checkpoints:
             known = checkpoints.get(entry.name)

@@ -22,7 +22,6 @@ from probing.reports.document import (
     Paragraph,
     Part,
     Picture,
-    shown,
 )
 from probing.reports.framing import framed
 from probing.reports.points import points
@@ -59,8 +58,8 @@ def render(document: Document, folder: str) -> Files:
     if document.references:
         lines += ["## References", "", *(_reference(one.text, one.url) for one in document.references), ""]
         lines += _fenced("\n\n".join(one.bibtex for one in document.references), "bibtex")
-    made = ", ".join(escape(part) for part in (document.software, document.made) if part)
-    return Files("\n".join([*lines, f"Made by {made}." if made else "", ""]), drawn)
+    by = ", ".join(escape(part) for part in (document.software, document.made) if part)
+    return Files("\n".join([*lines, f"Made by {by}." if by else "", ""]), drawn)
 
 
 def escape(text: str) -> str:
@@ -97,7 +96,7 @@ def _words(part: Part) -> Iterator[str]:
     elif isinstance(part, CodeBlock):
         yield from _fenced(part.text, part.language)
     elif isinstance(part, MethodCard):
-        yield f"### {escape(part.title)} (`{part.name.replace('`', '')}`)"
+        yield f"### {escape(part.title)} ({escape(part.name)})"
         yield ""
         for name, text in (
             ("What it measures", part.measures),
@@ -131,11 +130,10 @@ def _facts(facts: tuple[Fact, ...]) -> str:
 
 def _table(part: DataTable, title: str) -> Iterator[str]:
     yield from (title, "")
-    numeric = [all(isinstance(row[place], int | float | None) for row in part.rows) for place in range(len(part.columns))]
     yield f"| {' | '.join(map(escape, part.columns))} |"
-    yield f"|{'|'.join('---:' if number else '---' for number in numeric)}|"
-    for row in part.rows[:MOST_ROWS]:
-        yield f"| {' | '.join(escape(shown(cell)) for cell in row)} |"
+    yield f"|{'|'.join('---:' if number else '---' for number in part.numeric())}|"
+    for row in part.texts()[:MOST_ROWS]:
+        yield f"| {' | '.join(escape(cell) for cell in row)} |"
     if len(part.rows) > MOST_ROWS:
         yield from ("", f"{len(part.rows) - MOST_ROWS:,} more rows are in the HTML and JSON of this document.")
     if part.note:

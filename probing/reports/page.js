@@ -11,9 +11,28 @@ const charts = (() => {
   };
   const cividis = ["#00224E", "#123570", "#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838"];
   let printing = document.documentElement.dataset.paper === "yes";
+  const atNight = () => dark.matches && !printing && !paper.matches;
+
+  // Colours that figures set for a white ground, and what they are on a dark one; those of maps stay.
+  const lighter = {
+    "#0072B2": "#4D9DE0", "#009E73": "#2BC49A", "#CC79A7": "#E09BC4", "#D55E00": "#F0804A", "#56B4E9": "#A6DCF7", "#8A4FBE": "#B58AE0",
+    "#7D7D00": "#B5B52E", "#5F8A8B": "#86B5B6", "#C04040": "#E57373", "#8C6D31": "#C29A4E", "#6E6E6E": "#A3AFBD", "#8A8A8A": "#A3AFBD",
+  };
+  const numbers = (colour) => [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
+  const faded = Object.fromEntries(Object.entries(lighter).map(([own, other]) => [numbers(own).join(","), numbers(other).join(",")]));
+  const onDark = (part) => {
+    if (typeof part === "string") {
+      if (lighter[part]) return lighter[part];
+      const found = /^rgba\((\d+,\d+,\d+),([\d.]+)\)$/.exec(part);
+      return found && faded[found[1]] ? `rgba(${faded[found[1]]},${found[2]})` : part;
+    }
+    if (Array.isArray(part)) return part.map(onDark);
+    if (!part || typeof part !== "object") return part;
+    return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, name === "colorscale" ? value : onDark(value)]));
+  };
 
   const template = () => {
-    const night = dark.matches && !printing && !paper.matches;
+    const night = atNight();
     const [ink, line, ground] = night ? ["#E4E9F0", "#303A47", "#1A212B"] : ["#0E1620", "#DCE1E8", "#FFFFFF"];
     const axis = { gridcolor: line, linecolor: line, zerolinecolor: night ? "#5A6675" : "#9AA5B1", tickcolor: line, automargin: true };
     const scale = cividis.map((colour, place) => [place / (cividis.length - 1), colour]);
@@ -33,7 +52,10 @@ const charts = (() => {
       data: { heatmap: [{ colorscale: scale, colorbar: { outlinewidth: 0 } }] },
     };
   };
-  const figureOf = (place) => JSON.parse(place.nextElementSibling.textContent);
+  const figureOf = (place) => {
+    const figure = JSON.parse(place.nextElementSibling.textContent);
+    return atNight() ? onDark(figure) : figure;
+  };
   const config = (place) => ({
     responsive: true,
     displaylogo: false,
@@ -66,7 +88,12 @@ const charts = (() => {
     place.style.height = `${figureOf(place).layout.height || 450}px`;
     return draw(place);
   };
-  const again = () => Promise.all(plots.map((place) => Plotly.relayout(place, { template: template() })));
+  let shownAtNight = atNight();
+  const again = () => {
+    if (shownAtNight === atNight()) return;
+    shownAtNight = atNight();
+    for (const place of plots) draw(place);
+  };
   const size = () => plots.map((place) => Plotly.Plots.resize(place));
 
   const unpack = async () => {

@@ -119,7 +119,7 @@ def heat(run: StoredRun) -> Chart | None:
     shades = None if (values < 0).any() else layer_grid.within_rows(values, trivial)
     marked = layer_grid.centres(values, trivial, layers)
     return Chart.of(
-        layer_by_task(values, tasks, layers, common, None, [groups[task] for task in tasks], marked, shades),
+        layer_by_task(values, tasks, layers, common, None, [groups[task] for task in tasks], marked.tolist(), shades),
         title=f"{run.base}: every task and layer",
         drawn=f"{capital(measures.axis(common))} of every task by layer of {run.base} on {split}, {probe} probe.",
         facts=caption(run, own[0]),

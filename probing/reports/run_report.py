@@ -187,7 +187,8 @@ def results(run: StoredRun) -> list[Part]:
 
 def cards(run: StoredRun) -> list[Card]:
     """Of every family, measure and task of the run, and of its known checkpoints and corpus."""
-    used = [one for one in measures.MEASURES.names() if one in set(run.table["metric"].astype(str))]
+    here = set(run.table["metric"].unique())
+    used = [name for name in measures.MEASURES.names() if name in here]
     record = run.record
     found = methods.cards(record.probes, used, [task.name for task in record.tasks])
     tuned = {

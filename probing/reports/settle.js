@@ -12,7 +12,7 @@ const settling = (() => {
       const turned = Math.abs(matrix.b) > 0.01 && Math.abs(matrix.a) > 0.01;
       found.push({
         left: box.left - origin.left, top: box.top - origin.top, right: box.right - origin.left, bottom: box.bottom - origin.top,
-        turned, cell: Boolean(one.closest(".heatmap-label, .hm")), text: one.textContent, tick: Boolean(one.closest(".xtick, .ytick, [class*=tick]")),
+        turned, point: Boolean(one.closest(".textpoint, .bartext, .points")), size: parseFloat(getComputedStyle(one).fontSize), cell: Boolean(one.closest(".heatmap-label, .hm")), text: one.textContent,
       });
     }
     return found;
@@ -54,11 +54,11 @@ const settling = (() => {
     for (const [name, axis] of Object.entries(chart._fullLayout)) {
       if (!/^[xy]axis\d*$/.test(name) || axis.visible === false) continue;
       if (axis.type === "category" && axis._categories && axis._categories.length <= 80) {
-        if (axis.tickmode !== "array" && axis.dtick !== 1) Object.assign(change, { [`${name}.tickmode`]: "linear", [`${name}.tick0`]: 0, [`${name}.dtick`]: 1 });
-      } else if (axis.type === "linear" && name[0] === "x" && typeof axis.dtick === "number" && axis.tickmode === "linear") {
-        const count = Math.abs(axis.range[1] - axis.range[0]);
+        if (axis.tickmode === "auto") Object.assign(change, { [`${name}.tickmode`]: "linear", [`${name}.tick0`]: 0, [`${name}.dtick`]: 1 });
+      } else if (axis.type === "linear" && typeof axis.dtick === "number" && axis.tickmode === "linear") {
+        const count = Math.abs(axis.range[1] - axis.range[0]), least = name[0] === "x" ? 22 : 15;
         let step = axis.dtick;
-        while (axis._length * step / count < 22 && step < count) step *= 2;
+        while (axis._length * step / count < least && step < count) step *= 2;
         if (step !== axis.dtick) Object.assign(change, { [`${name}.dtick`]: step, [`${name}.tick0`]: 0 });
       }
     }

@@ -207,7 +207,11 @@ def _losses() -> go.Figure:
 
 
 def _frontiers() -> go.Figure:
-    rows = [row(name, 6, "accuracy", 0.5 + 0.05 * rank, setting={"rank": 2**rank}) for name in NAMES[:2] for rank in range(6)]
+    rows = [
+        row(name, 6, "accuracy", 0.5 + 0.05 * rank, setting={"rank": 2**rank}, split="dev")
+        for name in NAMES[:2]
+        for rank in range(6)
+    ]
     trivial = {"task": 0.4}
     points = complexity.with_frontier(complexity.points(tidy(rows), "upos", "linear", "accuracy"), trivial)
     return frontier.frontiers(points, "accuracy", {(name, 6): marks(NAMES)[name] for name in NAMES[:2]}, trivial)

@@ -70,3 +70,10 @@ def test_a_chart_is_the_figure() -> None:
 def test_other_fields_are_refused() -> None:
     with pytest.raises(ValidationError):
         Paragraph(text="a", html="<b>a</b>")  # type: ignore[call-arg]
+
+
+def test_numbers_of_a_column_have_as_many_decimals_as_they_need() -> None:
+    rows = ((1.7, 0.25, 1234.56, 3, 1e-9, None), (1.19, 0.125, 2.0, 4, 0.5, True))
+    table = DataTable(columns=("a", "b", "c", "d", "e", "f"), rows=rows)
+    assert table.texts() == [("1.70", "0.250", "1,234.6", "3", "1e-09", ""), ("1.19", "0.125", "2.0", "4", "0.500", "yes")]
+    assert table.numeric() == [True, True, True, True, True, True]

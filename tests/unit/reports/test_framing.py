@@ -25,7 +25,7 @@ def test_the_figure_given_stays_as_it_is_and_has_the_theme() -> None:
     dark = shown(part.figure, "dark")
     assert part == before
     assert dark["layout"]["template"]["layout"]["paper_bgcolor"] == "#10151C"
-    assert dark["data"][0]["x"] == ["&lt;b&gt;x&lt;/b&gt;"]
+    assert dark["data"][0]["x"] == ["<\u2060b>x<\u2060/b>"]
     assert dark["layout"]["annotations"][0]["x"] == dark["data"][0]["x"][0], "what stands at a category stays there"
 
 
