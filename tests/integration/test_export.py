@@ -94,11 +94,10 @@ def test_a_probe_of_the_packaged_checkpoint_gives_the_stored_labels(
     assert load_file(out / "probe.safetensors")["weights_0"].shape[0] == facts.checkpoint.hidden if not more else True
 
 
-@pytest.mark.parametrize("kind", [tiny.gpt2, tiny.roberta])
 def test_words_of_byte_level_tokenizers_have_the_space_before_them(
-    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: object
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = kind(tmp_path / "model", positions=300)  # type: ignore[operator]
+    model = tiny.gpt2(tmp_path / "model", positions=300)
     made = str(run(capsys, "run", "--checkpoint", str(model), "--corpus", "grammar", "--task", "upos", *SMALL)["run"])
     run(capsys, "export", "probe", made, "--out", str(tmp_path / "probe"), "--layer", "1")
     sentences, labels = expected(store, tmp_path / "probe")

@@ -41,15 +41,21 @@ def test_every_tutorial_is_tried() -> None:
     assert all(blocks(page) for page in TUTORIALS)
 
 
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One store for all of them, as one reader has: the checkpoint is checked, and the machine measured, once."""
+    return tmp_path_factory.mktemp("tutorials") / "store"
+
+
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
-def test_the_commands_of_a_tutorial_run(page: Path, tmp_path: Path) -> None:
+def test_the_commands_of_a_tutorial_run(page: Path, tmp_path: Path, shared_store: Path) -> None:
     folder = tmp_path / "reader"
     folder.mkdir()
     tiny.bert(folder / "my-model", positions=300)
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "PYTHON": sys.executable,
-        "STRATA_STORE": str(tmp_path / "store"),
+        "STRATA_STORE": str(shared_store),
         "STRATA_OFFLINE": "1",
         "STRATA_THREADS": "1",
         "RUN": "",
