@@ -72,6 +72,11 @@ def report(store: Store, job: Job, settings: Settings, made: str = "") -> Docume
 TITLES = {"similarity": "Similarity of layers", "drift": "Changes of parameters", "topology": "The shape of attention"}
 
 
+def _title(metric: str) -> str:
+    """What menus and charts call a measure."""
+    return measures.menu("similarity").get(metric) or capital(measures.axis(metric))
+
+
 def _named(comparison: Comparison, pair: Pair) -> bool:
     """Whether it was asked for; the pair with random weights was not, unless they were named."""
     return pair.second.spec in comparison.spec.checkpoints[1:]
@@ -126,9 +131,9 @@ def _similarity(comparison: Comparison, table: pd.DataFrame, pair: Pair, base: s
             shown.append(
                 Chart.of(
                     figure,
-                    title=f"{capital(measures.axis(metric))}: {base} and {beside}",
+                    title=f"{_title(metric)}: {base} and {beside}",
                     finding=finding if not place and own is rows else "",
-                    drawn=f"{capital(measures.axis(metric))} between layers of {base} and {beside}. Triangles mark the nearest layer.",
+                    drawn=f"{_title(metric)} between layers of {base} and {beside}. Triangles mark the nearest layer.",
                     facts=_caption(comparison, base, beside, own),
                     read=read,
                     misleads=misleads,

@@ -37,11 +37,11 @@ def found(run: StoredRun) -> list[Exposed]:
         question = ExposureQuestion(one.task, one.probe, one.split)
         random = next((name for name, of in run.random_of.items() if run.base in of and name != run.base), None)
         try:
-            base = exposure.frozen(run.table, question, run.base, random)
+            base = exposure.frozen(run.rows(one.task, one.probe), question, run.base, random)
         except BadInput:  # V-information was not measured
             continue
         rows, more = exposure.exposure(
-            run.table, question, base, products, lambda name, one=one: run.items(name, one.task, one.probe), run.curves(one)  # type: ignore[misc]
+            run.rows(one.task, one.probe), question, base, products, lambda name, one=one: run.items(name, one.task, one.probe), run.curves(one)  # type: ignore[misc]
         )  # fmt: skip
         if len(rows):
             every.append(Exposed(one, base, rows, [*notes, *more]))

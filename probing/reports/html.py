@@ -33,7 +33,7 @@ from probing.reports.framing import as_text
 
 MOST_ON_PAPER = 60  # rows of a folded table that paper shows
 TALL = 16  # rows from which a table scrolls
-CHARACTERS_PER_LINE = 110
+LONG_WORD = 24  # characters
 
 
 def render(document: Document, paper: bool = False) -> str:
@@ -238,10 +238,7 @@ def _table(part: DataTable, number: int, paper: bool) -> str:
         for name, number in zip(part.columns, numeric, strict=True)
     )
     rows = "".join(
-        "<tr>"
-        + "".join(f"<td{' class=n' if number else ''}>{_text(cell)}</td>" for cell, number in zip(row, numeric, strict=True))
-        + "</tr>"
-        for row in part.texts()
+        "<tr>" + "".join(_cell(cell, number) for cell, number in zip(row, numeric, strict=True)) + "</tr>" for row in part.texts()
     )
     tall = " tall" if len(part.rows) > TALL and not paper else ""
     table = (
@@ -252,6 +249,12 @@ def _table(part: DataTable, number: int, paper: bool) -> str:
     if part.folded and not paper:
         return f'<div class="table"><details class="more"><summary>Table {number}. {_text(part.title)}</summary>{table}{note}</details></div>'
     return f'<div class="table">{title}{table}{note}</div>'
+
+
+def _cell(text: str, number: bool) -> str:
+    """A number stands right; a word that is longer than a column may be broken."""
+    kind = " class=n" if number else " class=long" if max(map(len, text.split()), default=0) > LONG_WORD else ""
+    return f"<td{kind}>{_text(text)}</td>"
 
 
 def _card(part: MethodCard, paper: bool) -> str:

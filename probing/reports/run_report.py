@@ -33,7 +33,7 @@ def report(run: StoredRun, made: str = "") -> Document:
     used = cards(run)
     return Document(
         title=title(run),
-        subtitle=record.label if len(record.label) < 200 else "",
+        subtitle=subtitle(run),
         facts=overview(run),
         parts=tuple(parts(run, found, beside)),
         references=methods.cited(used, tests(found)),
@@ -48,6 +48,13 @@ def title(run: StoredRun) -> str:
     names = run.requested
     named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f"{named} on {run.record.corpus.name}"
+
+
+def subtitle(run: StoredRun) -> str:
+    """What was read from where."""
+    names = run.record.probes
+    probes = f"the {names[0]} probe reads" if len(names) == 1 else f"the {some(names[:-1], 3)} and {names[-1]} probes read"
+    return f"What {probes} of {some([task.name for task in run.record.tasks], 4)} from each layer"
 
 
 def parts(run: StoredRun, found: Differences | None, beside: list[Exposed]) -> list[Part]:
@@ -187,7 +194,8 @@ def results(run: StoredRun) -> list[Part]:
 
 def cards(run: StoredRun) -> list[Card]:
     """Of every family, measure and task of the run, and of its known checkpoints and corpus."""
-    used = [one for one in measures.MEASURES.names() if one in set(run.table["metric"].astype(str))]
+    here = set(run.table["metric"].unique())
+    used = [name for name in measures.MEASURES.names() if name in here]
     record = run.record
     found = methods.cards(record.probes, used, [task.name for task in record.tasks])
     tuned = {

@@ -71,6 +71,16 @@ class StoredRun:
         return cls(store, record, {new: old for old, new in shown.items()}, table.astype(dict.fromkeys(TEXT, "category")), look)
 
     @cached_property
+    def _parts(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return {}
+
+    def rows(self, task: str, probe: str) -> pd.DataFrame:
+        """The rows of a task and a probe family: a question of them is answered many times as quickly as of all."""
+        if (task, probe) not in self._parts:
+            self._parts[task, probe] = matching(self.table, task=task, probe=probe)
+        return self._parts[task, probe]
+
+    @cached_property
     def entries(self) -> dict[str, RecordedCheckpoint]:
         """By name: the base, what was asked for beside it, random baselines."""
         return {one.name: one for one in self.record.checkpoints}
@@ -108,7 +118,7 @@ class StoredRun:
         pairs = dict.fromkeys((cell.task, cell.probe) for cell in self.record.cells)
         found = []
         for task, probe in sorted(pairs, key=lambda pair: (order.get(pair[0], (9, pair[0])), self.record.probes.index(pair[1]))):
-            rows = matching(self.table, task=task, probe=probe)
+            rows = self.rows(task, probe)
             splits = [str(split) for split in rows["split"].dropna().unique() if split not in ("train", "dev")]
             split = "test" if "test" in splits else splits[0] if splits else "dev"
             scored = set(matching(rows, split=split)["metric"].astype(str))
@@ -119,12 +129,15 @@ class StoredRun:
         return found
 
     def question(self, asked: TaskAsked, metric: str | None = None, split: str | None = None) -> LayerQuestion:
-        return LayerQuestion(self.table, metric or asked.metric, split or asked.split, asked.task, asked.probe)
+        return LayerQuestion(
+            self.rows(asked.task, asked.probe), metric or asked.metric, split or asked.split, asked.task, asked.probe
+        )
 
     def chosen(self, asked: TaskAsked) -> dict[str, int | None]:
         """The layer of each requested checkpoint that dev chose: by its loss, or where there is none by the measure itself."""
-        if (matching(self.table, metric="loss", task=asked.task, probe=asked.probe)["layer"] >= 0).any():
-            return {name: summaries.best_layer(self.table, name, asked.task, asked.probe) for name in self.requested}
+        own = self.rows(asked.task, asked.probe)
+        if (matching(own, metric="loss", split="dev")["layer"] >= 0).any():
+            return {name: summaries.best_layer(own, name, asked.task, asked.probe) for name in self.requested}
         on_dev = floors.highlights(self.question(asked, split="dev"), self.requested, {})
         return {name: layer for name, layer, _ in on_dev}
 
@@ -150,7 +163,7 @@ class StoredRun:
             return kept[cell].get(f"{layer}/curve/task")
 
         classes = len(self.record.task(asked.task).classes)
-        return collect(self.table, asked.task, asked.probe, classes, losses)
+        return collect(self.rows(asked.task, asked.probe), asked.task, asked.probe, classes, losses)
 
     def differences(self, metric: str, split: str, probe: str, tasks: Sequence[str]) -> dict[str, pd.DataFrame]:
         """Of each requested checkpoint from the base, paired by items where the measure is of items; adjusted over all tasks and layers of a
@@ -167,7 +180,7 @@ class StoredRun:
                     if metric in RATIOS and (side, task) not in kept:
                         kept[side, task] = self.items(side, task, probe)
                     sides.append(ComparedCheckpoint(side, self.entries[side].layers, kept.get((side, task))))
-                frames.append(differences(self.table, metric, split, task, probe, *sides))
+                frames.append(differences(self.rows(task, probe), metric, split, task, probe, *sides))
                 kept.pop((name, task), None)
             frame = together(frames)
             if len(frame):

@@ -20,6 +20,7 @@ from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec
 from probing.tuning.available import material
 
+CALLED = {"n": "train sentences", "wrong": "failed", "value_sound": "value without failed"}  # columns of means, for a reader
 Answers = list[tuple[Arm, TrainingRecord]]
 
 
@@ -107,9 +108,14 @@ def _curves(sweep: Sweep, answers: Answers, table: pd.DataFrame) -> tuple[list[P
                 misleads=f"Methods need different learning rates, and few seeds hide the variation between samples. {misleads}".strip(),
             )
         )
-        note = f"Means over seeds of {measures.axis(metric)} on {splits[0]}; value_sound leaves out what collapsed or diverged."
+        note = f"Means over seeds of {measures.axis(metric)} on {splits[0]}; failed: collapsed or diverged."
         found.append(
-            DataTable.of(middle, title=f"{capital(measures.axis(metric))} by method and size", note=note, folded=len(middle) > 24)
+            DataTable.of(
+                middle.rename(columns=CALLED),
+                title=f"{capital(measures.axis(metric))} by method and size",
+                note=note,
+                folded=len(middle) > 24,
+            )
         )
     return found, said
 

@@ -7,6 +7,7 @@ import pytest
 from cache.errors import StoreError
 from cache.store import Store
 from probing.analysis import similarity
+from probing.analysis.size_curves import points, summary
 from probing.comparisons import Comparison, ComparisonSpec, plan
 from probing.distillations import plan as plan_distillation
 from probing.errors import BadInput
@@ -66,12 +67,14 @@ def test_a_comparison(store: Store) -> None:
 
 def test_a_sweep(store: Store) -> None:
     sweep = lab.fill(store, collapsed=True)
-    asked(store, sweep)
     document = report(store, [sweep.run[:8]], Settings.read())
     assert chapters(document) == ["Findings", "Scores by training size", "Trainings", "Limits", "How to reproduce", "Methods"]
     headlines = document.of_kind("bullets")[0].items
     assert headlines[0].startswith("With 1,024 sentences full has the highest mean ")
-    assert any("the lines cross between" in line for line in headlines), "the sentence of the page"
+    metric = str(sweep.table(store)["metric"].iloc[0])
+    assert headlines[1:] == tuple(summary(points(sweep.table(store), metric, "test"), ["bitfit", "full"])), (
+        "the sentences of the page"
+    )
     assert any("said one class of everything" in line for line in headlines)
     every = next(table for table in document.of_kind("table") if table.title == "Every training")
     assert len(every.rows) == 12
@@ -91,7 +94,9 @@ def test_a_distillation(store: Store) -> None:
     document = report(store, [one.run], Settings.read())
     assert document.of_kind("bullets")[0].items[0].startswith("The student keeps 78% of the teacher's ")
     assert "hinton2015distilling" in {found.key for found in document.references}
-    assert document.of_kind("code")[0].text.startswith("python -m probing distill --teacher minilm-l6")
+    assert document.of_kind("code")[0].text.startswith(
+        "python -m probing distill --data grammar --seed 0 --teacher minilm-l6 --layers 3"
+    )
     assert html.render(document)
 
 
@@ -103,9 +108,10 @@ def test_ids_without_a_report_are_refused(store: Store) -> None:
     for name, said in ((run[:5], "has no run"), ("0" * 16, "has no run"), ("../../etc", "has no run"), ("", "has no run")):
         with pytest.raises(BadInput, match=said):
             subject(store, name)
-    asked(store, sweep, "queued")
+    assert subject(store, sweep.run) == store.jobs.get(sweep.run)
+    store.jobs.submit("1234567890abcdef", {}, "A run", device="cpu", kind="run")
     with pytest.raises(BadInput, match="in progress"):
-        subject(store, sweep.run)
+        subject(store, "1234567890abcdef")
     with pytest.raises(BadInput, match=f"at most {MOST}"):
         report(store, [f"{number:016}" for number in range(MOST + 1)], Settings.read())
 

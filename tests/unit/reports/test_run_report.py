@@ -137,7 +137,7 @@ def test_six_checkpoints_and_ten_tasks_are_under_five_megabytes(store: Store, mo
     names = [f"feats:F{number}" for number in range(8)]
     for name in names:
         monkeypatch.setitem(finished.TASKS, name, ("syntax", "word", ("a", "b")))
-    depths = {"minilm-l6": 12} | {f"other-{number}": 12 for number in range(5)}
+    depths = {"minilm-l6": 6} | {f"other-{number}": 6 for number in range(5)}
     run, document = reported(store, finished.fill(store, depths=depths, tasks=("upos", "sentence_length", *names)))
     assert (len(run.requested), len(run.record.tasks)) == (6, 10)
     page = html.render(document)
@@ -147,19 +147,19 @@ def test_six_checkpoints_and_ten_tasks_are_under_five_megabytes(store: Store, mo
 
 
 def test_a_chart_of_many_checkpoints_draws_twelve_and_says_so(store: Store) -> None:
-    depths = {"minilm-l6": 1} | {f"other-{number}": 1 for number in range(39)}
+    depths = {"minilm-l6": 1} | {f"other-{number}": 1 for number in range(19)}
     run, document = reported(store, finished.fill(store, depths=depths, tasks=("sentence_length",)))
     chart = next(chart for chart in document.of_kind("chart") if chart.title.startswith("sentence_length: "))
     named = {trace.get("legendgroup") for trace in chart.figure["data"] if trace.get("legendgroup")}
     assert len(named) == 12
     assert "minilm-l6" in named
-    assert "12 of 40 checkpoints are drawn" in chart.drawn
+    assert "12 of 20 checkpoints are drawn" in chart.drawn
     best = next(table for table in document.of_kind("table") if table.title == "Each checkpoint at its best layer")
-    assert len(best.rows) == 40, "the table has all"
+    assert len(best.rows) == 20, "the table has all"
     panels = next(chart for chart in document.of_kind("chart") if " minus that of " in chart.title)
-    assert "8 of 39 checkpoints" in panels.drawn
+    assert "8 of 19 checkpoints" in panels.drawn
     assert len(document.of_kind("bullets")[0].items) < 12
-    assert len(run.requested) == 40
+    assert len(run.requested) == 20
 
 
 def test_script_like_names_stay_text(store: Store) -> None:
