@@ -38,6 +38,9 @@ page = st.navigation(
             st.Page("pages/fine_tune.py", title="Fine-tune", icon=":material/science:", url_path="fine_tune"),
             st.Page("pages/distil.py", title="Distil", icon=":material/compress:", url_path="distil"),
         ],
+        "Findings": [
+            st.Page("pages/findings.py", title="Findings", icon=":material/keep:", url_path="findings"),
+        ],
         "Library": [
             st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
             st.Page("pages/corpora.py", title="Corpora and data", icon=":material/article:", url_path="corpora"),

@@ -1,7 +1,7 @@
 """The store: one folder that holds activations, results and jobs, and says which schema it was written with.
 
 schema.json  strata.db  rates.json  names.json  history.json       activations/KEY/  cells/ID/  runs/ID/
-uploads/  models/  logs/  locks/  scratch/
+uploads/  models/  logs/  locks/  scratch/  boards/
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they bring NumPy, which the supervisor does without
     from cache.activations import Collection
     from cache.results import Results
 
-FOLDERS = ("activations", "cells", "runs", "uploads", "models", "lab", "logs", "locks", "scratch")
+FOLDERS = ("activations", "cells", "runs", "uploads", "models", "lab", "logs", "locks", "scratch", "boards")
 OWN = {
     *FOLDERS,
     "schema.json",

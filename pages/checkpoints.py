@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, controls, export, frame
+from pages.shared import cards, chart, controls, export, frame
+from pages.shared import facts as shared_facts
 from pages.shared import names as shared_names
 from pages.shared.wording import escape, many
 from probing import checkpoints
@@ -191,7 +192,7 @@ def parts(checkpoint: Checkpoint) -> None:
         }
     )
     st.caption("Parameters by part. A large part is not necessarily important: embeddings are often the largest part.")
-    export.figure(
+    chart.plain(
         parameters.by_part(table),
         f"parameters-{checkpoint.name}",
         "parts-chart",
@@ -263,6 +264,7 @@ with frame.forgiving():
     if name:
         with st.spinner("Reading its files …"):
             found = controls.find_checkpoint(name, settings)
+        shared_facts.remember(checkpoints=found.name)
         headline(found)
         naming(found)
         left, right = st.columns([2, 3], gap="large")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cache import eviction
 from cache.store import Store
-from pages.shared import frame, jobs
+from pages.shared import frame, jobs, report
 from pages.shared.wording import duration, escape, many
 from probing.errors import BadInput
 from probing.records import history, stored
@@ -81,6 +81,8 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
         else:
             query = {"table": f"upload:{entry.id}"}
             st.page_link("pages/predict.py", label="Open in Predict", icon=":material/query_stats:", query_params=query)
+        if entry.state == "done" and entry.kind != "table":
+            report.button([entry.id], f"report-{entry.id}")
         own = next((notes[id] for id in entry.ids if id in notes), Note())
         with st.form(f"note-{entry.id}", border=False):
             first, second = st.columns(2)

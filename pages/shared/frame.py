@@ -15,6 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from cache.errors import StoreError
 from cache.store import Store
+from pages.shared import facts
 from pages.shared.wording import escape
 from probing.errors import BadInput, one_line
 from probing.execution import queue
@@ -29,13 +30,16 @@ def title(name: str, sentence: str) -> None:
     """A page's heading and the one sentence that says what the page is for."""
     st.title(name, anchor=False)
     st.caption(sentence)
+    facts.forget()
 
 
 # Streamlit writes a chosen segment and value in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks
-# of charts in a pale grey. What plays by itself is not offered to who asks for less motion.
+# of charts in a pale grey. A table's own download leaves formulas in it; that of export.table does not. What plays by itself is not offered to
+# who asks for less motion.
 INK = """<style>
 :is(button[data-selected="true"], [data-testid="stSliderThumbValue"]) p { color: light-dark(#0067A3, #7CC7F2) }
 .js-plotly-plot :is(g[class$="tick"], g[class^="g-x"], g[class^="g-y"]) text { fill: light-dark(#424B59, #B7C0CC) !important }
+button[aria-label^="Download as CSV"] { display: none }
 @media (prefers-reduced-motion: reduce) { .st-key-play { display: none } }
 </style>"""
 

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import choices, jobs, names, results, selection
+from pages.shared import choices, facts, jobs, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
 from probing.analysis.rows import LayerQuestion, matching, rows_over_seeds
@@ -142,6 +142,7 @@ def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: Fi
     found, more = selection.choose(store, records)
     choices.warn_of_corpora(found.records)
     shown = list(found.records)
+    facts.remember_runs(shown, [found.selection.base or "", *(found.selection.compared or ())], names.full())
     return RunsView(store, shown, results.tables(store.root, shown), choices.entries(shown), found.selection, more)
 
 
@@ -157,4 +158,11 @@ def choose_view(view: RunsView) -> TaskView:
     )
     if "test_seen" in splits:
         view.more.caption(SPLITS.get(split) or escape(split))
+    facts.remember(task=task, probe=probe, split=split, n=_items(view.table, task, probe, split))
     return TaskView(view.store.root, view.records, view.table, view.chosen, task, probe, split, view.selection)
+
+
+def _items(table: pd.DataFrame, task: str, probe: str, split: str) -> str | None:
+    """How many items the scores are of, where rows say it: the most that a layer has."""
+    n = table.loc[(table["task"] == task) & (table["probe"] == probe) & (table["split"] == split), "n"].max()
+    return None if pd.isna(n) else f"{int(n):,}"
