@@ -13,7 +13,7 @@ from probing.reports.document import Chart
 from probing.reports.framing import enlarged, foot
 
 PARAMETER = "present"  # of the address: which finding is shown, from 1
-ROOM = 520  # pixels of a chart at least
+ROOM = 460  # pixels of a chart at least
 # Nothing but the finding is on the screen. Sizes follow the window, so that a projector and a laptop both have large type.
 STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"], header[data-testid="stHeader"]
@@ -24,7 +24,6 @@ STYLE = """<style>
 .strata-slide h1 { font-size: clamp(24px, 2.7vw, 46px); line-height: 1.2; margin: 0; padding: 0; font-weight: 650 }
 .strata-slide p { font-size: clamp(16px, 1.5vw, 26px); margin: .4em 0 0 }
 .strata-slide .foot { opacity: .7; font-size: clamp(12px, .9vw, 15px) }
-.js-plotly-plot .xtick text, .js-plotly-plot .ytick text { font-size: 15px }
 </style>"""
 
 

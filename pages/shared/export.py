@@ -52,6 +52,7 @@ def taken(
     read: str = "", misleads: str = "",
 ) -> Taken:  # fmt: skip
     """The chart with what this page knows of it. `drawn` says what is drawn; its first clause is the title where there is no other."""
+    drawn = re.sub(r"\s*Click [^.]*\.", "", drawn)  # of the page alone
     make = partial(
         Chart.of,
         figure,
@@ -77,7 +78,8 @@ def drawing(svg: Callable[[], str], name: str, drawn: str, title: str = "", fami
 
 def title_of(drawn: str) -> str:
     """The first clause of the line that says what is drawn."""
-    return re.split(r"[,;:.](?:\s|$)", drawn, maxsplit=1)[0]
+    first = re.split(r"[,;:.](?:\s|$)", drawn, maxsplit=1)[0]
+    return first[:1].upper() + first[1:] if first.partition(" ")[0].isalpha() else first
 
 
 def plot(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) -> list[dict[str, Any]]:

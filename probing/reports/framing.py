@@ -175,4 +175,18 @@ def enlarged(figure: dict[str, Any], height: int, by: float = 1.35) -> dict[str,
     ]
     margin = {side: by * value for side, value in layout.get("margin", {}).items() if isinstance(value, int | float)}
     font = {**layout.get("font", {}), "size": 12 * by}
-    return {**figure, "layout": {**layout, "annotations": notes, "margin": margin, "font": font, "height": height}}
+    # The app's theme says the type of ticks, titles and legends itself.
+    axes = {name: _larger_axis(axis, by) for name, axis in layout.items() if re.fullmatch(r"[xy]axis\d*", name)}
+    legend = {**layout.get("legend", {}), "font": {**layout.get("legend", {}).get("font", {}), "size": 12 * by}}
+    big = {"annotations": notes, "margin": margin, "font": font, "height": height, "legend": legend}
+    return {**figure, "layout": {**layout, **axes, **big}}
+
+
+def _larger_axis(axis: dict[str, Any], by: float) -> dict[str, Any]:
+    title = axis.get("title") or {}
+    title = {"text": title} if isinstance(title, str) else title
+    return {
+        **axis,
+        "tickfont": {**axis.get("tickfont", {}), "size": 11 * by},
+        "title": {**title, "font": {**title.get("font", {}), "size": 12.5 * by}},
+    }

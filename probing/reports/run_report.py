@@ -33,7 +33,7 @@ def report(run: StoredRun, made: str = "") -> Document:
     used = cards(run)
     return Document(
         title=title(run),
-        subtitle=record.label if len(record.label) < 200 else "",
+        subtitle=subtitle(run),
         facts=overview(run),
         parts=tuple(parts(run, found, beside)),
         references=methods.cited(used, tests(found)),
@@ -48,6 +48,13 @@ def title(run: StoredRun) -> str:
     names = run.requested
     named = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f"{named} on {run.record.corpus.name}"
+
+
+def subtitle(run: StoredRun) -> str:
+    """What was read from where."""
+    names = run.record.probes
+    probes = f"the {names[0]} probe reads" if len(names) == 1 else f"the {some(names[:-1], 3)} and {names[-1]} probes read"
+    return f"What {probes} of {some([task.name for task in run.record.tasks], 4)} from each layer"
 
 
 def parts(run: StoredRun, found: Differences | None, beside: list[Exposed]) -> list[Part]:

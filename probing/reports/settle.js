@@ -65,8 +65,22 @@ const settling = (() => {
     return change;
   }
 
+  // The title of a vertical axis that is longer than the axis stands on two lines.
+  function broken(chart) {
+    const change = {};
+    for (const [name, axis] of Object.entries(chart._fullLayout)) {
+      const text = /^yaxis\d*$/.test(name) && axis.title && axis.title.text;
+      const title = text && chart.querySelector(`.infolayer .g-${axis._id}title`);
+      if (!title || text.includes("<") || !text.includes(" ") || title.getBoundingClientRect().height <= axis._length) continue;
+      const spaces = [...text.matchAll(/ /g)].map((found) => found.index);
+      const middle = spaces.reduce((best, at) => (Math.abs(at - text.length / 2) < Math.abs(best - text.length / 2) ? at : best));
+      change[`${name}.title.text`] = `${text.slice(0, middle)}<br>${text.slice(middle + 1)}`;
+    }
+    return change;
+  }
+
   async function settled(chart) {
-    const first = ticked(chart);
+    const first = { ...ticked(chart), ...broken(chart) };
     if (Object.keys(first).length) await Plotly.relayout(chart, first);
     for (let turn = 0; turn < 6; turn++) {
       const change = lowered(chart), over = beyond(chart), size = chart._fullLayout._size;
