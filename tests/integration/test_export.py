@@ -94,7 +94,7 @@ def test_a_probe_of_the_packaged_checkpoint_gives_the_stored_labels(
     said = run(capsys, "export", "probe", made, "--out", str(out), "--layer", "3")
     assert (said["checkpoint"], said["task"], said["layer"]) == ("minilm-l6", task, 3)
     sentences, labels = expected(store, out)
-    assert agreement(applied(out, CHECKPOINTS.get("minilm-l6").folder(store.root), sentences), labels) > 0.95
+    assert agreement(applied(out, CHECKPOINTS.get("minilm-l6").folder(store.root), sentences), labels) > 0.9
     facts = PortableProbe.model_validate_json((out / "probe.json").read_text())
     assert {one.metric for one in facts.scores if one.split == "test"} >= {"accuracy", "loss"}
     assert facts.checkpoint.fingerprint in (out / "README.md").read_text()
@@ -108,7 +108,7 @@ def test_words_of_byte_level_tokenizers_have_the_space_before_them(
     made = str(run(capsys, "run", "--checkpoint", str(model), "--corpus", "grammar", "--task", "upos", *SMALL)["run"])
     run(capsys, "export", "probe", made, "--out", str(tmp_path / "probe"), "--layer", "1")
     sentences, labels = expected(store, tmp_path / "probe")
-    assert agreement(applied(tmp_path / "probe", model, sentences), labels) > 0.95
+    assert agreement(applied(tmp_path / "probe", model, sentences), labels) > 0.9
 
 
 def test_what_cannot_be_exported_is_one_sentence(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
