@@ -18,6 +18,7 @@ st.set_page_config(page_title="Strata", page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 
 frame.refuse_foreign()
+frame.sign_in()
 frame.wake()
 
 page = st.navigation(

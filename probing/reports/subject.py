@@ -5,6 +5,7 @@ from __future__ import annotations
 from cache.jobs import Job
 from cache.store import Store
 from probing.errors import BadInput
+from probing.installation import PROGRAM
 from probing.records import stored
 
 LIVE = ("queued", "running")
@@ -22,7 +23,7 @@ def subject(store: Store, name: str) -> str | Job:
         raise BadInput(f"{len(found)} runs of this store begin with {name}: give more of the id.")
     if not found:
         raise BadInput(
-            f"This store has no run {name!r}: it was removed, or is in another store; python -m probing store ls lists what is there."
+            f"This store has no run {name!r}: it was removed, or is in another store; {PROGRAM} store ls lists what is there."
         )
     id = found[0]
     if id in runs:
