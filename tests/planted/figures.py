@@ -56,58 +56,7 @@ from probing.figures import ranks as rank_figures
 from probing.figures.marks import MARKS, marks
 from probing.measures.effort import Curves, EqualAccuracyPair, effort
 from probing.measures.measure import Score
-
-SCRIPT = "<script>alert(1)</script>"
-NAMES = ["minilm-l6-h384-uncased", "minilm-l6-h384-uncased-snips-slots-bitfit-64-s1", f"student {SCRIPT}"]
-RANDOM = "random:minilm-l6-h384-uncased@0"
-TASKS = ["sentence_length", "upos", "feats:VerbForm of finite clauses", "word_content", "bigram_shift", "top_constituents"]
-LAYERS = range(13)
-BASE = {"run": "r", "corpus": "c", "task": "upos", "probe": "linear", "split": "test", "unit": "fraction", "n": 1200}
-
-
-def row(checkpoint: str, layer: int, metric: str, value: float, **more: Any) -> dict[str, Any]:
-    known = {
-        "checkpoint": checkpoint,
-        "layer": layer,
-        "metric": metric,
-        "value": value,
-        "lower": value - 0.02,
-        "upper": value + 0.02,
-    }
-    return BASE | known | more
-
-
-def question(metric: str = "accuracy", names: list[str] | None = None) -> LayerQuestion:
-    rows = [
-        row(name, layer, metric, 0.6 + 0.03 * place + 0.02 * layer - 0.0015 * layer**2)
-        for place, name in enumerate([*(names or NAMES), RANDOM])
-        for layer in LAYERS
-    ]
-    rows += [row(name, -1, metric, 0.41, setting={"baseline": "majority"}) for name in names or NAMES]
-    return LayerQuestion(tidy(rows), metric, "test", "upos", "linear")
-
-
-def many_lines() -> go.Figure:
-    """Two hundred lines on one chart."""
-    lines = [
-        {"type": "scatter", "name": f"checkpoint-{number:03}", "x": list(LAYERS), "y": [number + layer for layer in LAYERS]}
-        for number in range(200)
-    ]
-    layout = {"height": 430, "legend": {"orientation": "h", "y": -0.18}, "xaxis": {"title": {"text": "layer"}}}
-    return go.Figure(data=lines, layout=layout)
-
-
-def many_ends() -> go.Figure:
-    """Forty checkpoints whose lines end at one place."""
-    names = [f"checkpoint-{number:03}" for number in range(40)]
-    return layer_curves.over_floor(question(names=names), names, [RANDOM])
-
-
-def many_tasks() -> go.Figure:
-    """A map of thirty tasks by twenty-five layers."""
-    tasks = [f"feats:Feature{number:02}" for number in range(30)]
-    values = np.linspace(0.4, 1, 30 * 25).reshape(30, 25)
-    return heatmap.layer_by_task(values, tasks, range(25), "accuracy", ("feats:Feature03", 4), ["syntax"] * 30)
+from tests.planted.named_rows import LAYERS, NAMES, RANDOM, TASKS, question, row
 
 
 def _task_map() -> go.Figure:
@@ -417,11 +366,6 @@ EXAMPLES: dict[str, Callable[[], go.Figure]] = {
     "tree_curves.topology": _topology_trees,
     "tree_curves.tree_curves": lambda: tree_curves.tree_curves(question(), NAMES, [RANDOM]),
     "tree_plane.tree_plane": _plane,
-}
-CROWDED: dict[str, Callable[[], go.Figure]] = {
-    "two hundred lines": many_lines,
-    "forty ends": many_ends,
-    "thirty tasks": many_tasks,
 }
 
 
