@@ -24,7 +24,7 @@ from probing.installation import VERSION
 from probing.records import stored
 from probing.records.run import RecordedCheckpoint, RecordedTask, RunRecord
 
-FORMAT = "strata-probe"
+FORMAT: Literal["strata-probe"] = "strata-probe"
 METRICS = (
     "accuracy",
     "macro_f1",

@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, Page
 from probing.reports import images
 from probing.reports.document import Chart, Picture, facts
 from probing.reports.framing import SIZES, SizeName, framed
-from tests.planted.crowded import CROWDED
-from tests.planted.figures import EXAMPLES, figure_functions
-from tests.planted.named_rows import NAMES, SCRIPT
+from tests.planted.figure_rows import NAMES, SCRIPT
+from tests.planted.figures import CROWDED, EXAMPLES, figure_functions
 
 pytestmark = pytest.mark.e2e
 SAID = (

@@ -6,7 +6,6 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,8 @@ import plotly.graph_objects as go
 
 from cache.table import tidy
 from probing import figures
-from probing.analysis import attention_topology, ranks, similarity
 from probing.analysis import frontier as complexity
+from probing.analysis import ranks, similarity
 from probing.analysis.confusion import confusion
 from probing.analysis.data_needed import by_layer, data_needed
 from probing.analysis.edges import by_label
@@ -56,26 +55,46 @@ from probing.figures import ranks as rank_figures
 from probing.figures.marks import MARKS, marks
 from probing.measures.effort import Curves, EqualAccuracyPair, effort
 from probing.measures.measure import Score
-from tests.planted.named_rows import LAYERS, NAMES, RANDOM, TASKS, question, row
+from tests.planted.figure_rows import (
+    LAYERS,
+    NAMES,
+    RANDOM,
+    TASKS,
+    of_differences,
+    of_predicted,
+    of_topology_rows,
+    question,
+    row,
+)
+
+
+def many_lines() -> go.Figure:
+    """Two hundred lines on one chart."""
+    lines = [
+        {"type": "scatter", "name": f"checkpoint-{number:03}", "x": list(LAYERS), "y": [number + layer for layer in LAYERS]}
+        for number in range(200)
+    ]
+    layout = {"height": 430, "legend": {"orientation": "h", "y": -0.18}, "xaxis": {"title": {"text": "layer"}}}
+    return go.Figure(data=lines, layout=layout)
+
+
+def many_ends() -> go.Figure:
+    """Forty checkpoints whose lines end at one place."""
+    names = [f"checkpoint-{number:03}" for number in range(40)]
+    return layer_curves.over_floor(question(names=names), names, [RANDOM])
+
+
+def many_tasks() -> go.Figure:
+    """A map of thirty tasks by twenty-five layers."""
+    tasks = [f"feats:Feature{number:02}" for number in range(30)]
+    values = np.linspace(0.4, 1, 30 * 25).reshape(30, 25)
+    return heatmap.layer_by_task(values, tasks, range(25), "accuracy", ("feats:Feature03", 4), ["syntax"] * 30)
 
 
 def _task_map() -> go.Figure:
     values = np.linspace(0.4, 1, len(TASKS) * 13).reshape(len(TASKS), 13)
     groups = ["surface", *["syntax"] * 3, *["meaning"] * 2]
     return heatmap.layer_by_task(values, TASKS, LAYERS, "accuracy", ("upos", 3), groups, [6.0] * len(TASKS))
-
-
-def _differences() -> dict[str, pd.DataFrame]:
-    rows = [
-        {
-            "task": task, "layer": layer, "first_layer": layer, "first": 0.7, "second": 0.7 + 0.01 * layer, "difference": 0.01 * layer,
-            "lower": 0.01 * layer - 0.02, "upper": 0.01 * layer + 0.02, "p": 0.01, "adjusted": 0.02 if layer > 4 else 0.4, "least": 0.02,
-            "n": 1200, "paired": True,
-        }
-        for task in TASKS
-        for layer in LAYERS
-    ]  # fmt: skip
-    return {name: pd.DataFrame(rows) for name in NAMES[1:]}
 
 
 def _similarities() -> go.Figure:
@@ -203,20 +222,6 @@ def _students() -> go.Figure:
     return student_teacher.student_teacher(pd.DataFrame(rows))
 
 
-def _topology_rows() -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for layer in range(1, 13):
-        base = {"checkpoint": "a", "layer": layer, "metric": "topology_drift", "n": 40}
-        rows.append(base | {"value": layer / 20, "lower": layer / 40, "upper": layer / 10, "setting": {"second": "b"}})
-        rows += [base | {"value": layer / (head + 20), "setting": {"second": "b", "head": head}} for head in range(1, 13)]
-        for of in ("first", "second"):
-            rows += [
-                base | {"metric": metric, "value": layer / 10, "setting": {"second": "b", "of": of, "threshold": 0.25}}
-                for metric in ("attention_components", "attention_cycles")
-            ]
-    return attention_topology.topology_rows(tidy(rows), "b")
-
-
 def _overview() -> go.Figure:
     rows = [
         {"task": task, "checkpoint": name, "layer": layer, "value": 0.5 + layer / 30 + place / 50}
@@ -242,18 +247,6 @@ def _label_bars() -> go.Figure:
 def _shares() -> go.Figure:
     frame = pd.DataFrame({"layer": list(LAYERS), "value": np.full(13, 1 / 13), "lower": np.nan, "upper": np.nan})
     return edges.mix_shares(frame, 6.25, MARKS[0])
-
-
-def _predicted() -> pd.DataFrame:
-    measured = np.linspace(0.4, 0.9, 30)
-    return pd.DataFrame(
-        {
-            "checkpoint": [f"bert-base-uncased-variant-{number}" for number in range(30)],
-            "family": [f"family of checkpoints {number % 10}" for number in range(30)],
-            "measured": measured, "predicted": measured + 0.02, "lower": measured - 0.05, "upper": measured + 0.07,
-            "family_out": measured + 0.1,
-        }
-    )  # fmt: skip
 
 
 def _penalties() -> go.Figure:
@@ -320,7 +313,7 @@ def _parts() -> go.Figure:
 # By module and function, as `figure_functions` names them.
 EXAMPLES: dict[str, Callable[[], go.Figure]] = {
     "comparison_maps.difference_map": lambda: comparison_maps.difference_map(
-        _differences()[NAMES[1]], TASKS, "Accuracy", "points"
+        of_differences()[NAMES[1]], TASKS, "Accuracy", "points"
     ),
     "comparison_maps.drift_map": _drifts,
     "comparison_maps.similarity_map": _similarities,
@@ -329,7 +322,7 @@ EXAMPLES: dict[str, Callable[[], go.Figure]] = {
     "corpus.labels": _of_corpus,
     "data_needed.data_needed": _needed,
     "difference_panels.difference_panels": lambda: difference_panels.difference_panels(
-        _differences(), TASKS, marks(NAMES), "points"
+        of_differences(), TASKS, marks(NAMES), "points"
     ),
     "edges.label_bars": _label_bars,
     "edges.mix_curve": _mixes,
@@ -349,23 +342,28 @@ EXAMPLES: dict[str, Callable[[], go.Figure]] = {
         {f"upos_layer_{n}_of_the_base": n / 12 for n in range(12)}, ["upos_layer_2_of_the_base"]
     ),
     "prediction.errors_by_k": _sweep,
-    "prediction.measured_against_predicted": lambda: prediction.measured_against_predicted(_predicted(), "cola"),
+    "prediction.measured_against_predicted": lambda: prediction.measured_against_predicted(of_predicted(), "cola"),
     "prediction.penalty_path": _penalties,
-    "prediction.residuals_by_family": lambda: prediction.residuals_by_family(_predicted(), "cola"),
+    "prediction.residuals_by_family": lambda: prediction.residuals_by_family(of_predicted(), "cola"),
     "ranks.rank_lines": _ranks,
     "seed_noise.seed_noise_map": _seed_noise,
     "size_curve.size_curve": _sizes,
     "student_teacher.student_teacher": _students,
     "topology_maps.drift_curve": lambda: topology_maps.drift_curve(
-        {NAMES[1]: _topology_rows()}, {"random weights": _topology_rows()}
+        {NAMES[1]: of_topology_rows()}, {"random weights": of_topology_rows()}
     ),
-    "topology_maps.head_map": lambda: topology_maps.head_map(_topology_rows()),
-    "topology_maps.shape_curves": lambda: topology_maps.shape_curves(_topology_rows(), 0.25, NAMES[0], NAMES[1]),
+    "topology_maps.head_map": lambda: topology_maps.head_map(of_topology_rows()),
+    "topology_maps.shape_curves": lambda: topology_maps.shape_curves(of_topology_rows(), 0.25, NAMES[0], NAMES[1]),
     "training_curves.training_curves": _trainings,
     "tree_curves.rank_sweep": _rank_sweep,
     "tree_curves.topology": _topology_trees,
     "tree_curves.tree_curves": lambda: tree_curves.tree_curves(question(), NAMES, [RANDOM]),
     "tree_plane.tree_plane": _plane,
+}
+CROWDED: dict[str, Callable[[], go.Figure]] = {
+    "two hundred lines": many_lines,
+    "forty ends": many_ends,
+    "thirty tasks": many_tasks,
 }
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from probing.reports.document import Chart, facts
 from probing.reports.framing import MOST_LISTED, MOST_NAMED, enlarged, foot, framed, shown
 from probing.reports.harmless import harmless
-from tests.planted.crowded import many_lines
+from tests.planted.figures import many_lines
 
 
 def test_the_foot_has_the_facts_and_few_of_many_names() -> None:
