@@ -12,7 +12,7 @@ from pages._corpora import contents
 from pages.shared import controls
 from pages.shared.wording import escape, many, size
 from probing.corpora import CORPORA, choosing, registered
-from probing.corpora.bundle import Bundle, bundle, first_of
+from probing.corpora.corpus_files import CorpusFiles, corpus_files, first_of
 from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.formats import FORMATS, Format, recognised
 from probing.corpora.formats.format import opening
@@ -165,7 +165,7 @@ def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
     return Reading.parse(suggested.model_dump() | chosen)
 
 
-def keep(settings: Settings, made: Bundle, name_key: str) -> None:
+def keep(settings: Settings, made: CorpusFiles, name_key: str) -> None:
     """Register, and open what was registered. Runs before the page is drawn."""
     try:
         named = st.session_state.get(name_key) or made.name
@@ -200,7 +200,7 @@ def new(settings: Settings) -> None:
         first = first_of(pieces)
         reading = choose_columns(read, first, token)
     name = registered.slug_of(_name(pieces))
-    made = bundle(name, f"{registered.PREFIX}{name}", pieces, reading)
+    made = corpus_files(name, f"{registered.PREFIX}{name}", pieces, reading)
     source = made.source()
     if sum(piece.size for piece in pieces) > LOUD:
         bar = st.progress(0.0, f"Reading {many(len(pieces), 'file')} …")

@@ -198,7 +198,7 @@ def probe_links(store: Store, settings: Settings, source: Source, parent: str, f
 def _cost(spec: RunSpec, source: Source, settings: Settings, store: Store) -> Estimate | None:
     """The cost of a run; None where a checkpoint of it cannot be read, which New run says."""
     try:
-        return _estimated(spec.model_dump_json(), source.hash, len(store.results.run_bundles.names()), spec, settings, store)
+        return _estimated(spec.model_dump_json(), source.hash, len(store.results.run_folders.names()), spec, settings, store)
     except (BadInput, StoreError):
         return None
 

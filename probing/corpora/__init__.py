@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probing.corpora import hub, registered
-from probing.corpora.bundle import from_path
+from probing.corpora.corpus_files import from_path
 from probing.corpora.registered import PREFIX as REGISTERED
 from probing.corpora.source import Source
 from probing.errors import BadInput

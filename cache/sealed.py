@@ -1,4 +1,4 @@
-"""Bundles: folders of files that appear whole, are checksummed, and vanish whole."""
+"""Sealed folders: folders of files that appear whole, are checksummed, and vanish whole."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from cache.keys import SCHEMA, file_sha256
 from cache.locks import FileLock
 
 _TOUCH_SECONDS = 60.0
-_checked: dict[str, tuple[tuple[int, int, int], ...]] = {}  # bundle → signature of its files when they were right
+_checked: dict[str, tuple[tuple[int, int, int], ...]] = {}  # folder → signature of its files when they were right
 
 
-class Bundles:
-    """The bundles of one kind under `folder`, each with a sealed record `KIND.json` with its checksums."""
+class SealedFolders:
+    """The folders of one kind under `folder`, each with a sealed record `KIND.json` with its checksums."""
 
     def __init__(self, folder: Path, kind: str, lock: Path) -> None:
         self._folder, self._kind, self._lock = folder, kind, lock
@@ -29,7 +29,7 @@ class Bundles:
     def save(self, name: str, record: dict[str, Any], writers: Mapping[str, Callable[[Path], object]]) -> bool:
         """Write each file and the record under a temporary name, then rename the whole.
 
-        False where a sound bundle of that name is there already: it stays. Raises StoreError.
+        False where a sound folder of that name is there already: it stays. Raises StoreError.
         """
         if not files.is_name(name):
             raise StoreError(f"{name!r} cannot name a {self._kind} of the store.")
@@ -51,11 +51,11 @@ class Bundles:
             return False
 
     def has(self, name: str) -> bool:
-        """Whether the bundle is there, complete, its checksums (read once a process) right; else removed."""
+        """Whether the folder is there, complete, its checksums (read once a process) right; else removed."""
         return self._sound(name) is not None
 
     def _sound(self, name: str) -> dict[str, Any] | None:
-        """The record of a bundle that `has` says is there."""
+        """The record of a folder that `has` says is there."""
         if not files.is_name(name) or not os.path.lexists(f"{self._folder}/{name}"):
             return None
         if (record := self._whole(name, afresh=False)) is not None:
@@ -66,11 +66,11 @@ class Bundles:
             return record
 
     def there(self, name: str) -> bool:
-        """Whether the bundle is there by its record and its files' sizes; their checksums are not read."""
+        """Whether the folder is there by its record and its files' sizes; their checksums are not read."""
         return files.is_name(name) and (record := self._record(name)) is not None and self._signature(name, record) is not None
 
     def verify(self) -> list[str]:
-        """Read every checksum anew; damaged bundles are removed and returned by name."""
+        """Read every checksum anew; damaged folders are removed and returned by name."""
         _checked.clear()
         return [name for name in self.names() if not self.has(name)]
 
@@ -80,7 +80,7 @@ class Bundles:
         return []
 
     def content(self, name: str) -> dict[str, Any]:
-        """What was recorded with the bundle. Raises StoreError where there is no sound one."""
+        """What was recorded with the folder. Raises StoreError where there is no sound one."""
         record = self._sound(name)
         if record is None:
             raise StoreError(f"The {self._kind} {name} is not in the store: run it again.")
@@ -92,11 +92,11 @@ class Bundles:
         return record["content"] if record else {}
 
     def saved(self, name: str) -> float:
-        """When the bundle was saved, in seconds since the epoch; 0 where it is gone."""
+        """When the folder was saved, in seconds since the epoch; 0 where it is gone."""
         return files.modified(self._folder / name / f"{self._kind}.json") or 0.0
 
     def file(self, name: str, file: str) -> Path:
-        """The path of one of its files, noted as used now. Raises StoreError where there is no sound bundle."""
+        """The path of one of its files, noted as used now. Raises StoreError where there is no sound folder."""
         if not self.has(name):
             raise StoreError(f"The {self._kind} {name} is not in the store: run it again.")
         folder = self._folder / name
@@ -106,7 +106,7 @@ class Bundles:
         return folder / file
 
     def remove(self, name: str) -> None:
-        """Remove a bundle; nothing happens where there is none."""
+        """Remove a folder; nothing happens where there is none."""
         if files.is_name(name) and os.path.lexists(self._folder / name):
             with FileLock(self._lock):
                 files.remove(self._folder / name)
