@@ -14,8 +14,8 @@ import pyarrow.parquet as parquet
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from cache.sealed import SealedFolders
 from cache.errors import StoreError
+from cache.sealed import SealedFolders
 from cache.table import COLUMNS, DTYPES, tidy
 
 __all__ = ["COLUMNS", "Results", "tidy"]

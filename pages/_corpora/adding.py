@@ -12,8 +12,8 @@ from pages._corpora import contents
 from pages.shared import controls
 from pages.shared.wording import escape, many, size
 from probing.corpora import CORPORA, choosing, registered
-from probing.corpora.corpus_files import CorpusFiles, corpus_files, first_of
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import CorpusFiles, corpus_files, first_of
 from probing.corpora.formats import FORMATS, Format, recognised
 from probing.corpora.formats.format import opening
 from probing.corpora.formats.layout import guess

@@ -20,7 +20,7 @@ from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence
 from probing.corpora.source import Source
 from probing.errors import BadInput, first_few
 
-__all__ = ["CorpusFiles", "CorpusFile", "brought", "corpus_files", "from_path", "laid_out"]
+__all__ = ["CorpusFile", "CorpusFiles", "brought", "corpus_files", "from_path", "laid_out"]
 
 _mended: dict[tuple[str, str], bool] = {}  # by bytes and reading: whether they are read otherwise than before
 MOST_CACHED = 4_096

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cache.errors import StoreError
 from cache.files import remove, temporary, writing
 from cache.keys import file_sha256
-from probing.corpora.corpus_files import CorpusFiles, corpus_files
 from probing.corpora.choosing import sent
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import CorpusFiles, corpus_files
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput, advised, first_few

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cache import sealed
 from cache import results as results_module
+from cache import sealed
 from cache.errors import StoreError
 from cache.results import COLUMNS, Results, tidy
 from cache.store import Store

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from probing import corpora
-from probing.corpora.corpus_files import corpus_files
 from probing.corpora.choosing import brought
+from probing.corpora.corpus_files import corpus_files
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
 

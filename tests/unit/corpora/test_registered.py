@@ -11,9 +11,9 @@ import pytest
 from probing import corpora
 from probing.corpora import registered as room
 from probing.corpora import source
-from probing.corpora.corpus_files import corpus_files
 from probing.corpora.choosing import brought
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import corpus_files
 from probing.corpora.reading import Reading
 from probing.errors import BadInput
 
