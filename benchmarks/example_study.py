@@ -100,7 +100,7 @@ def main() -> None:
     runs = carry_out(ask, str(data), SMOKE if options.smoke else WHOLE)
     command = [sys.executable, "-m", "probing", "bundle", "export", *runs, "--store", str(store.root)]
     options.out.unlink(missing_ok=True)
-    subprocess.run([*command, "--name", "Example study", "--note", NOTE, "--out", str(options.out)], check=True)
+    subprocess.run([*command, "--title", "Example study", "--note", NOTE, "--out", str(options.out)], check=True)
     size = options.out.stat().st_size
     print(f"{options.out}: {size:,} bytes; {sum(stage['seconds'] for stage in ask.told) / 60:.0f} minutes of stages")
     if size > MOST_BYTES:

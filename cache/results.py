@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,18 @@ class Results:
 
     A cell is cells/ID/ (table.parquet, items.parquet, probes.safetensors, cell.json), a run is runs/ID/ (table.parquet,
     sentences.parquet, run.json). The second of two processes that save one id drops its copy. What is damaged counts as
-    not there, and is removed when it is found. Whatever reads raises StoreError where the id is not there.
+    not there, and is removed when it is found (or mended by `mend`, which takes kind and id). Whatever reads raises StoreError where the id is
+    not there. What is not in the store is read from the results `below`.
     """
 
-    def __init__(self, root: Path, locks: Path) -> None:
-        self.cells = SealedFolders(root / "cells", "cell", locks / "cells.lock")
-        self.run_folders = SealedFolders(root / "runs", "run", locks / "runs.lock")
+    def __init__(
+        self, root: Path, locks: Path, below: Results | None = None, mend: Callable[[str, str], None] | None = None
+    ) -> None:
+        def folders(place: str, kind: str, under: SealedFolders | None) -> SealedFolders:
+            return SealedFolders(root / place, kind, locks / f"{place}.lock", under, mend and partial(mend, kind))
+
+        self.cells = folders("cells", "cell", below and below.cells)
+        self.run_folders = folders("runs", "run", below and below.run_folders)
 
     def has_cell(self, id: str) -> bool:
         """Whether the cell is there, complete and checksum-sound; if it is damaged it is removed."""

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from cache.errors import StoreError
-from probing.commands import checkpoints, compare, corpora, lab, lists, predict, run, store, sweep
+from probing.commands import bundle, checkpoints, compare, corpora, lab, lists, predict, run, store, sweep
 from probing.errors import BadInput, one_line
 from probing.execution.progress import SAID
 from probing.settings import Settings, folder
@@ -33,7 +33,7 @@ def build() -> Parser:
     """The parser; each command's room adds its own options."""
     parser = Parser(prog="python -m probing", description="What each layer of a checkpoint knows, and how easily it is read out.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (checkpoints, run, compare, predict, lab, sweep, corpora, lists, store):
+    for room in (checkpoints, run, compare, predict, lab, sweep, corpora, lists, bundle, store):
         room.add_to(commands)
     for command in commands.choices.values():
         command.add_argument(

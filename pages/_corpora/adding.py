@@ -9,7 +9,7 @@ import streamlit as st
 
 from cache.keys import digest
 from pages._corpora import contents
-from pages.shared import controls
+from pages.shared import controls, frame
 from pages.shared.wording import escape, many, size
 from probing.corpora import CORPORA, choosing, registered
 from probing.corpora.corpus_file import CorpusFile
@@ -169,6 +169,7 @@ def keep(settings: Settings, made: CorpusFiles, name_key: str) -> None:
     """Register, and open what was registered. Runs before the page is drawn."""
     try:
         named = st.session_state.get(name_key) or made.name
+        settings.refuse_writing()
         corpus, _ = registered.register(settings.store / "uploads", named, made.pieces, made.reading)
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
@@ -180,6 +181,7 @@ def keep(settings: Settings, made: CorpusFiles, name_key: str) -> None:
 
 def forget(settings: Settings, spec: str) -> None:
     try:
+        settings.refuse_writing()
         registered.forget(settings.store / "uploads", spec.removeprefix(registered.PREFIX))
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
@@ -237,6 +239,8 @@ def reading_of(spec: str, settings: Settings) -> None:
                 f"{FORMATS.get(found.reading.format).card.title}{settings_read} · {', '.join(piece.name for piece in found.pieces[:4])}"
             )
         )
+        if frame.demo():
+            return
         with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
             st.markdown("This removes its name and the copies of its files in the store. Files at a path are not touched.")
             st.button("Forget it for good", key="forget", on_click=forget, args=(settings, spec))

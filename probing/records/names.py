@@ -102,6 +102,11 @@ def role(known: Known) -> str:
 
 def read(store: Store) -> dict[str, Given]:
     """The names given by hand, by the checkpoint's own name. Raises BadInput where the file is there and damaged."""
+    below = {} if store.below is None else read(store.below)
+    return below | _own(store)
+
+
+def _own(store: Store) -> dict[str, Given]:
     path = store.root / FILE
     if not path.exists():
         return {}
@@ -116,6 +121,7 @@ def read(store: Store) -> dict[str, Given]:
 
 def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str, Called]) -> None:
     """Keep what somebody calls the checkpoint; empty text leaves what lineage says. Raises BadInput for a nickname that cannot be used."""
+    store.refuse_writing()
     nickname, role = " ".join(nickname.split()), " ".join(role.split())
     for what, text in (("nickname", nickname), ("role", role)):
         if len(text) > LONGEST or not text.isprintable():
@@ -124,7 +130,7 @@ def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str
     if nickname and clash:
         raise BadInput(f"The nickname {nickname} is that of {clash}: choose another.")
     with FileLock(store.locks / "names.lock"):
-        kept = read(store)
+        kept = _own(store)
         if nickname or role:
             kept[name] = Given(nickname=nickname, role=role)
         else:
