@@ -61,6 +61,7 @@ def submit(plan: JobPlan, store: Store) -> Job:
 
 def resume(run: str, store: Store) -> Job | None:
     """Queue an interrupted, cancelled or failed job again; what it had finished is kept."""
+    store.refuse_writing()
     job = store.jobs.get(run)
     if job is None:
         return None
