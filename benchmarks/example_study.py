@@ -30,7 +30,7 @@ Most = tuple[int, int, int]  # sentences of train, dev and test
 
 
 @dataclass(frozen=True)
-class Size:
+class StudySize:
     """How much is trained and read."""
 
     sizes: tuple[int, int]
@@ -41,12 +41,12 @@ class Size:
     most: Most
 
 
-WHOLE = Size((64, 1024), 3, 120, 200, (150, 100, 200), (400, 200, 300))
-SMOKE = Size((32, 64), 2, 4, 4, (64, 64, 64), (64, 48, 48))  # not to be shipped: that everything runs, in minutes
+WHOLE = StudySize((64, 1024), 3, 120, 200, (150, 100, 200), (400, 200, 300))
+SMOKE = StudySize((32, 64), 2, 4, 4, (64, 64, 64), (64, 48, 48))  # not to be shipped: that everything runs, in minutes
 STRUCTURE = ("upos", "head_distance", "tree_depth", "subj_number")
 
 
-def carry_out(ask: Asker, data: str, size: Size) -> list[str]:
+def carry_out(ask: Asker, data: str, size: StudySize) -> list[str]:
     """Every stage, or its kept answer; the ids of the runs. The newest run is what Home shows first."""
     training = ("--steps", str(size.steps), "--batch", "16")
     sweep = ask(

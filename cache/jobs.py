@@ -202,9 +202,9 @@ class Jobs:
             return found[0]
         return None if self._below is None else self._below.get(run)
 
-    def is_below(self, run: str) -> bool:
-        """Whether no job of its own asked for the run."""
-        return not self._select("WHERE run=?", run)
+    def holds(self, run: str) -> bool:
+        """Whether the run has a job here, and not only below."""
+        return bool(self._select("WHERE run=?", run))
 
     def live(self) -> list[Job]:
         """Running jobs, then queued ones in their order."""

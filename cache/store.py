@@ -88,7 +88,9 @@ class Store:
 
     def is_below(self, run: str) -> bool:
         """Whether a run, comparison or training of it is read from the store below."""
-        return self.below is not None and not self.results.run_folders.holds(run) and self.jobs.is_below(run)
+        if self.below is None or self.results.run_folders.holds(run) or self.jobs.holds(run):
+            return False
+        return self.below.results.run_folders.holds(run) or self.below.jobs.holds(run)
 
     def collection(self, facts: dict[str, Any]) -> Collection:
         """The activations of one checkpoint, pooling, precision and submodule, as `facts` tell. Nothing is made yet.

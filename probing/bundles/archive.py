@@ -70,7 +70,7 @@ def write(path: Path, members: Mapping[str, Content]) -> None:
         files.put(part, path)
 
 
-class Archive:
+class BundleFile:
     """A bundle open for reading. Nothing of it is trusted: raises BadInput, in one sentence, for whatever does not fit."""
 
     def __init__(self, path: Path, limits: Limits | None = None) -> None:

@@ -22,7 +22,7 @@ from cache.sealed import SealedFolders
 from cache.store import Store
 from cache.table import COLUMNS
 from probing.bundles import manifest
-from probing.bundles.archive import Archive
+from probing.bundles.archive import BundleFile
 from probing.bundles.manifest import KINDS, Manifest
 from probing.checkpoints import described as of_checkpoints
 from probing.corpora import described as of_corpora
@@ -76,7 +76,7 @@ class Taken:
 
 def look(path: Path, limits: Limits | None = None) -> Manifest:
     """What is in a bundle, once every checksum in it is right. Raises BadInput."""
-    with Archive(path, limits) as archive:
+    with BundleFile(path, limits) as archive:
         archive.verify()
         return archive.manifest
 
@@ -87,7 +87,8 @@ def take(path: Path, store: Store, limits: Limits | None = None) -> Taken:
     limits = limits or Limits.read()
     scratch = store.scratch("bundle")
     try:
-        with Archive(path, limits) as archive, FileLock(store.locks / "import.lock"):
+        with BundleFile(path, limits) as archive, FileLock(store.locks / "import.lock"):
+            archive.verify()
             for kind, ids in archive.entries.items():
                 for id in ids:
                     _unpack(archive, kind, id, scratch)
@@ -105,7 +106,7 @@ def unpack(path: Path, kind: str, id: str, store: Store) -> bool:
     """Put one piece of a bundle into the store anew, in the place of a damaged one. False where the bundle has no such piece."""
     scratch = store.scratch("bundle")
     try:
-        with Archive(path) as archive:
+        with BundleFile(path) as archive:
             if id not in archive.entries[kind]:
                 return False
             _unpack(archive, kind, id, scratch)
@@ -126,7 +127,7 @@ def folders_of(store: Store, kind: str) -> SealedFolders:
     }[kind]
 
 
-def _unpack(archive: Archive, kind: str, id: str, scratch: Path) -> None:
+def _unpack(archive: BundleFile, kind: str, id: str, scratch: Path) -> None:
     folder = scratch / kind / id
     with files.writing("the bundle"):
         folder.mkdir(parents=True)
@@ -134,7 +135,7 @@ def _unpack(archive: Archive, kind: str, id: str, scratch: Path) -> None:
             archive.unpack(f"{kind}/{id}/{file}", folder / file)
 
 
-def _checked(archive: Archive, scratch: Path, limits: Limits) -> dict[tuple[str, str], dict[str, Any]]:
+def _checked(archive: BundleFile, scratch: Path, limits: Limits) -> dict[tuple[str, str], dict[str, Any]]:
     """The record of every piece, once it is what it says and this release can read it."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     unpacked = 0
@@ -170,7 +171,7 @@ def _checked(archive: Archive, scratch: Path, limits: Limits) -> dict[tuple[str,
     return found
 
 
-def _check_content(kind: str, id: str, content: dict[str, Any], archive: Archive) -> None:
+def _check_content(kind: str, id: str, content: dict[str, Any], archive: BundleFile) -> None:
     """Raise StoreError or KeyError where a record is none that this release reads, or names what the bundle lacks."""
     if kind == "runs":
         run = RunRecord.read(content, f"The run {id}")
@@ -213,7 +214,7 @@ def _check_file(path: Path) -> int:
     return path.stat().st_size
 
 
-def _said(archive: Archive) -> _Said:
+def _said(archive: BundleFile) -> _Said:
     if manifest.ASKED not in archive.manifest.members:
         return _Said(jobs=[], names={}, notes={})
     try:
@@ -224,7 +225,7 @@ def _said(archive: Archive) -> _Said:
         raise BadInput(f"{archive.name} is no bundle: its {manifest.ASKED} is not one ({where}); export it again.") from error
 
 
-def _refuse_others(archive: Archive, store: Store, records: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+def _refuse_others(archive: BundleFile, store: Store, records: Mapping[tuple[str, str], dict[str, Any]]) -> None:
     """Raise BadInput where the store has something else under one of the ids."""
     for kind, ids in archive.entries.items():
         own = folders_of(store, kind)
@@ -238,7 +239,7 @@ def _refuse_others(archive: Archive, store: Store, records: Mapping[tuple[str, s
                 )
 
 
-def _place(archive: Archive, scratch: Path, store: Store) -> tuple[list[str], int]:
+def _place(archive: BundleFile, scratch: Path, store: Store) -> tuple[list[str], int]:
     """Put the pieces in their places; the ids of those that are new, and the count of those that were there."""
     new: list[str] = []
     already = 0

@@ -23,16 +23,16 @@ KINDS = {
 }
 
 
-class _Part(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Member(_Part):
+class Member(_ManifestPart):
     bytes: int = Field(ge=0)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class Held(_Part):
+class Held(_ManifestPart):
     """A run, a comparison or a training that the bundle holds."""
 
     id: str
@@ -41,7 +41,7 @@ class Held(_Part):
     finished: str = ""
 
 
-class Manifest(_Part):
+class Manifest(_ManifestPart):
     """`bundle` and `store` are schemas, `strata` the release that wrote it; `title` and `note` are by whoever shares it."""
 
     bundle: int

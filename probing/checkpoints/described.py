@@ -36,7 +36,7 @@ def find(spec: str, settings: Settings) -> Checkpoint:
     try:
         return resolve(spec, settings.store, settings.roots, settings.offline)
     except BadInput as error:
-        known = described(spec.strip(), settings)
+        known = find_described(spec.strip(), settings)
         if known is None:
             raise
         if settings.weightless:
@@ -44,7 +44,7 @@ def find(spec: str, settings: Settings) -> Checkpoint:
         raise refusal(known) from error
 
 
-def described(spec: str, settings: Settings) -> Checkpoint | None:
+def find_described(spec: str, settings: Settings) -> Checkpoint | None:
     """What the store, or a store below it, says of a checkpoint that is not here; None where it says nothing."""
     for root in (settings.store, *settings.below):
         every = folders(root)
@@ -55,7 +55,7 @@ def described(spec: str, settings: Settings) -> Checkpoint | None:
 
 
 def description(checkpoint: Checkpoint) -> dict[str, Any]:
-    """The record that `described` reads."""
+    """The record that `find_described` reads."""
     tensors = [] if checkpoint.random_seed is not None else [[t.name, t.dtype, t.shape] for t in tensors_of(checkpoint)]
     own = {name: getattr(checkpoint, name) for name in ("name", "spec", "random_seed", "fingerprint")}
     return own | {"facts": asdict(checkpoint.facts), "tensors": tensors}

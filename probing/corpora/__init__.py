@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probing.corpora import hub, registered
 from probing.corpora.corpus_files import from_path
-from probing.corpora.described import described
+from probing.corpora.described import find_described
 from probing.corpora.registered import PREFIX as REGISTERED
 from probing.corpora.source import Source
 from probing.errors import BadInput
@@ -58,7 +58,7 @@ def named(spec: str, settings: Settings) -> Source:
     try:
         return find(spec, settings.store / "uploads", settings.roots)
     except BadInput:
-        if (known := described(spec.strip(), (settings.store, *settings.below))) is None:
+        if (known := find_described(spec.strip(), (settings.store, *settings.below))) is None:
             raise
         return known
 

@@ -28,7 +28,7 @@ def name_of(record: dict[str, Any]) -> str:
     return digest("described", str(record["spec"]), str(record["hash"]))
 
 
-def described(spec: str, roots: Sequence[Path]) -> Source | None:
+def find_described(spec: str, roots: Sequence[Path]) -> Source | None:
     """What the stores at `roots` say of a corpus that is not here; None where they say nothing. To load it raises BadInput."""
     for root in roots:
         every = folders(root)

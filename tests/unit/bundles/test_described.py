@@ -24,7 +24,7 @@ from probing.settings import Settings
 from tests import tiny_checkpoints
 from tests.planted import record
 
-CORPUS = "1\tone\t_\tX\t_\t_\t0\troot\t_\t_\n2\ttwo\t_\tY\t_\t_\t1\tdep\t_\t_\n\n"
+CORPUS = "".join(f"1\t{one}\t_\tX\t_\t_\t0\troot\t_\t_\n2\ttwo\t_\tY\t_\t_\t1\tdep\t_\t_\n\n" for one in "abcdefgh")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Store, str, 
     data = root / "my-data"
     data.mkdir()
     for split in ("train", "dev", "test"):
-        (data / f"{split}.conllu").write_text(CORPUS * 4)
+        (data / f"{split}.conllu").write_text(CORPUS)
     store = Store(root / "store")
     settings = replace(Settings.read(), store=store.root, roots=None)
     planned = plan(RunSpec.parse({"checkpoints": tuple(folders), "corpus": str(data), "tasks": ("upos",)}), settings)
