@@ -37,8 +37,8 @@ class Results:
         def folders(place: str, kind: str, under: SealedFolders | None) -> SealedFolders:
             return SealedFolders(root / place, kind, locks / f"{place}.lock", under, mend and partial(mend, kind))
 
-        self.cells = folders("cells", "cell", below and below.cells)
-        self.run_folders = folders("runs", "run", below and below.run_folders)
+        self.cells: SealedFolders = folders("cells", "cell", None if below is None else below.cells)
+        self.run_folders: SealedFolders = folders("runs", "run", None if below is None else below.run_folders)
 
     def has_cell(self, id: str) -> bool:
         """Whether the cell is there, complete and checksum-sound; if it is damaged it is removed."""

@@ -73,13 +73,19 @@ class Store:
 
     @cached_property
     def jobs(self) -> Jobs:
-        return Jobs(self.root / "strata.db", self.logs, self.locks / "jobs.lock", self.below and self.below.jobs, self.closed)
+        return Jobs(
+            self.root / "strata.db",
+            self.logs,
+            self.locks / "jobs.lock",
+            None if self.below is None else self.below.jobs,
+            self.closed,
+        )
 
     @cached_property
     def results(self) -> Results:
         from cache.results import Results
 
-        return Results(self.root, self.locks, self.below and self.below.results, self._mend)
+        return Results(self.root, self.locks, None if self.below is None else self.below.results, self._mend)
 
     def refuse_writing(self) -> None:
         """Raise StoreError where the store is closed."""

@@ -44,8 +44,6 @@ BROKEN = (
     OSError,
 )
 
-Content = bytes | Path
-
 
 def refuse_suffix(path: Path) -> None:
     """Raise BadInput for a file that is not named as bundles are: the format goes by the suffix."""
@@ -53,15 +51,15 @@ def refuse_suffix(path: Path) -> None:
         raise BadInput(f"{path.name} does not end in {SUFFIX}, as bundles do: name the file {path.stem or 'NAME'}{SUFFIX}.")
 
 
-def write(path: Path, members: Mapping[str, Content]) -> None:
+def write(path: Path, members: Mapping[str, bytes]) -> None:
     """Put the members into one file, whole or not at all: the same members, the same bytes. Raises StoreError."""
     part = files.temporary(path.parent, path.name)
     with files.writing("the bundle", part):
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
             for name in sorted(members):
-                entry, content = zipfile.ZipInfo(name, DATE), members[name]
+                entry = zipfile.ZipInfo(name, DATE)
                 entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-                archive.writestr(entry, content if isinstance(content, bytes) else content.read_bytes(), compresslevel=LEVEL)
+                archive.writestr(entry, members[name], compresslevel=LEVEL)
             archive.comment = MARK + b"0" * 64
         with part.open("r+b") as file:
             file.seek(-64, 2)

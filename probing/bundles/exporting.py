@@ -13,19 +13,19 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet as parquet
 
+import probing.corpora.described as of_corpora
 from cache import files
 from cache.keys import SCHEMA as STORE_SCHEMA
 from cache.sealed import SealedFolders
 from cache.store import Store
 from probing import __version__, measures, probes, tasks
 from probing.bundles import archive, manifest
-from probing.bundles.archive import Content, encoded
+from probing.bundles.archive import encoded
 from probing.bundles.gathering import Gathered, gather
 from probing.bundles.manifest import KINDS, Held, Manifest, Member
 from probing.bundles.portable import Portable, name_for
 from probing.checkpoints import described as of_checkpoints
 from probing.checkpoints import products
-from probing.corpora import described as of_corpora
 from probing.errors import BadInput
 from probing.registry import Card
 from probing.settings import Settings
@@ -43,10 +43,10 @@ def export(store: Store, ids: list[str], path: Path, settings: Settings, title: 
     return made
 
 
-def bundle(store: Store, found: Gathered, title: str = "", note: str = "") -> tuple[Manifest, dict[str, Content]]:
+def bundle(store: Store, found: Gathered, title: str = "", note: str = "") -> tuple[Manifest, dict[str, bytes]]:
     """The manifest, and every member by its name with the manifest's among them."""
     portable = Portable(_names(found))
-    members: dict[str, Content] = {}
+    members: dict[str, bytes] = {}
     for kind, folders, ids in (("cells", store.results.cells, found.cells), ("runs", store.results.run_folders, found.runs)):
         for id in sorted(ids):
             members |= _entry(folders, kind, id, portable)
@@ -85,13 +85,13 @@ def _names(found: Gathered) -> dict[str, str]:
             named[spec] = name
     for record in found.runs.values():  # of checkpoints that are gone
         asked = [one for one in record.checkpoints if one.requested]
-        for spec, one in zip(record.spec.checkpoints, asked, strict=False):
-            if (name := name_for(spec, one.fingerprint)) is not None:
+        for spec, entry in zip(record.spec.checkpoints, asked, strict=False):
+            if (name := name_for(spec, entry.fingerprint)) is not None:
                 named.setdefault(spec, name)
     return named
 
 
-def _entry(folders: SealedFolders, kind: str, id: str, portable: Portable) -> dict[str, Content]:
+def _entry(folders: SealedFolders, kind: str, id: str, portable: Portable) -> dict[str, bytes]:
     """A cell or a run of the store, its record and its tables without paths."""
     record = folders.read(id) if folders.has(id) else None
     if record is None:
@@ -115,7 +115,7 @@ def _table(path: Path, portable: Portable) -> bytes:
     return out.getvalue()
 
 
-def _sealed(kind: str, id: str, content: dict[str, Any], own: dict[str, bytes]) -> dict[str, Content]:
+def _sealed(kind: str, id: str, content: dict[str, Any], own: dict[str, bytes]) -> dict[str, bytes]:
     """The members of a sealed folder, as a store has it."""
     listed = {file: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for file, data in own.items()}
     sealed = files.sealed({"schema": STORE_SCHEMA, "name": id, "files": listed, "content": content})
@@ -150,6 +150,5 @@ def _cards(found: Gathered) -> dict[str, dict[str, Any]]:
     return {kind: {card.name: asdict(card) for card in cards} for kind, cards in used.items()}
 
 
-def _member(content: Content) -> Member:
-    data = content if isinstance(content, bytes) else content.read_bytes()
+def _member(data: bytes) -> Member:
     return Member(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())

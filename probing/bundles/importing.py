@@ -13,6 +13,7 @@ import pyarrow.parquet as parquet
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
+import probing.corpora.described as of_corpora
 from cache import files
 from cache.errors import StoreError
 from cache.jobs import KINDS as JOBS
@@ -25,7 +26,6 @@ from probing.bundles import manifest
 from probing.bundles.archive import BundleFile
 from probing.bundles.manifest import KINDS, Manifest
 from probing.checkpoints import described as of_checkpoints
-from probing.corpora import described as of_corpora
 from probing.errors import BadInput
 from probing.json_files import parse_json
 from probing.records import history, names
@@ -259,10 +259,9 @@ def _keep_said(said: _Said, store: Store) -> None:
     """List the jobs, and keep names and notes of what has none here."""
     for one in said.jobs:
         if one.kind in JOBS and files.is_name(one.run):
-            times = {"created": one.created, "started": one.started, "ended": one.ended or time.time()}
-            store.jobs.keep(
-                Job(one.run, one.label, one.spec, device="cpu", state="done", origin="bundle", kind=one.kind, share=1.0, **times)
-            )
+            job = Job(one.run, one.label, one.spec, device="cpu", state="done", origin="bundle", kind=one.kind, share=1.0)
+            job.created, job.started, job.ended = one.created, one.started, one.ended or time.time()
+            store.jobs.keep(job)
     given = names.read(store)
     for name, called in said.names.items():
         if name not in given:
