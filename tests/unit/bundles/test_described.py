@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cache.store import Store
+from cache.table import tidy
 from probing import checkpoints, comparisons, corpora
 from probing.bundles import importing
 from probing.bundles.exporting import export
@@ -18,7 +19,7 @@ from probing.errors import BadInput
 from probing.execution import comparison as comparing
 from probing.execution import queue
 from probing.records import stored
-from probing.records.run import RecordedCheckpoint
+from probing.records.run import RecordedCheckpoint, RecordedCorpus, RunRecord
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
 from tests import tiny_checkpoints
@@ -46,14 +47,27 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Store, str, 
         note = [f"{folders[0]} has 3 words without a vector, see {root}/store/logs/x.log."]
         planted.cell(cell.checkpoint.name, cell.task, cell.probe, [row], pd.DataFrame(), notes=note, id=cell.id)
     entries = [RecordedCheckpoint.of(one, planned) for one in planned.checkpoints]
-    planted.save(planned.label, planned.spec, [record.task("upos", "syntax", "word", ("X", "Y"))], entries, pd.DataFrame())
+    corpus = RecordedCorpus(name="my-data", hash=planned.source.hash, spec=planned.source.spec)
+    asked_task = record.task("upos", "syntax", "word", ("X", "Y"))
+    made = RunRecord(
+        run=planned.run,
+        label=planned.label,
+        finished=record.FINISHED,
+        spec=planned.spec,
+        corpus=corpus,
+        tasks=(asked_task,),
+        probes=("linear",),
+        checkpoints=tuple(entries),
+        cells=tuple(planted.cells),
+    )
+    stored.save_run(store, made, tidy(planted.rows), pd.DataFrame())
     asked = comparisons.plan(ComparisonSpec.parse({"checkpoints": tuple(folders), "corpus": str(data)}), settings)
     comparing.execute(asked, store, lambda *_: None)
     store.jobs.submit(asked.run, asked.spec.model_dump(mode="json"), asked.label, kind="comparison")
     store.jobs.finish(asked.run, "done")
     path = root / "shared.strata"
-    made = export(store, [planned.run], path, settings)
-    assert [one.kind for one in made.held] == ["run", "comparison"], "a comparison of the same checkpoints goes along"
+    held = export(store, [planned.run], path, settings).held
+    assert [one.kind for one in held] == ["run", "comparison"], "a comparison of the same checkpoints goes along"
     return path, store, planned.run, folders, data
 
 
