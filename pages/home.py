@@ -128,6 +128,6 @@ else:
     teach()
     if not waiting and not frame.demo():
         example.make_ready(store.root, store, frame.settings())
-        st.caption("No runs of your own yet. Start with the example, or set up your own run.")
+        st.caption(f"No runs {'of your own ' if runs else ''}yet. Start with the example, or set up your own run.")
     st.page_link("pages/new_run.py", label="Set up your own run", icon=":material/tune:")
 tell_time(store, caption)

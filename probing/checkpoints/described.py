@@ -75,7 +75,9 @@ def places(checkpoint: Checkpoint) -> list[tuple[Path, Tensor]]:
     """The tensors with their files; of a checkpoint that is only described the files are not there."""
     if checkpoint.kind != KIND:
         return stored(checkpoint.folder)
-    record = folders(checkpoint.folder.parents[1]).read(checkpoint.folder.name) or {"content": {"tensors": []}}
+    record = folders(checkpoint.folder.parents[len(FOLDER.parts)]).read(checkpoint.folder.name)
+    if record is None:
+        raise BadInput(f"What a bundle said of {checkpoint.name} is damaged or gone: import it again.")
     listed = _TENSORS.validate_python(record["content"]["tensors"])
     return [(checkpoint.folder, Tensor(name, dtype, shape, 0, 0)) for name, dtype, shape in listed]
 
