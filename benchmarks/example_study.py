@@ -80,8 +80,8 @@ def carry_out(ask: Asker, data: str, size: StudySize) -> list[str]:
     compared("compared-seeds", full, seeds[0], *snips)
     probed("slots-effort", main[:3], snips, size.few, "--task", SLOT, *few, *effort, "--no-baselines")
     probed("student-effort", (student,), snips, size.few, "--task", SLOT, "--layers", "0,3", *effort, "--no-baselines")
-    probed("intent-effort", (*main[:3], *fewer), snips, size.most, "--task", INTENT, *few, *effort)
-    probed("seeds", (*main[:3], *seeds), snips, size.most, "--task", INTENT)
+    probed("intent-effort", main[:3], snips, size.most, "--task", INTENT, *few, *effort)
+    probed("seeds", (*main[:3], *fewer, *seeds), snips, size.most, "--task", INTENT)
     probed("layers", main, snips, size.most, "--task", INTENT, SLOT)
     return runs
 
