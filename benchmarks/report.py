@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from probing import precision
+
 
 @dataclass(frozen=True)
 class Row:
@@ -64,11 +66,15 @@ def _status(name: str) -> int:
 
 
 def ceiling(size: int = 4096, repeats: int = 5, device: str = "cpu") -> dict[str, float]:
-    """GFLOP/s of a large matrix product of this machine, by precision: the best of a few, since it is a ceiling."""
+    """GFLOP/s of a large matrix product of this machine, by precision: the best of a few, since it is a ceiling.
+
+    A CPU without bf16 needs minutes for a large product in it, and a small one shows as much.
+    """
     found = {}
     turns = 20 if device.startswith("cuda") else 1  # products a repeat: one alone is shorter than the wait for it
-    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        first, second = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+    emulated = 512 if device == "cpu" and not precision.rounds_fits() else size
+    for name, dtype, side in (("fp32", torch.float32, size), ("bf16", torch.bfloat16, emulated)):
+        first, second = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
 
         def multiply(a: torch.Tensor = first, b: torch.Tensor = second) -> None:
             for _ in range(turns):
@@ -77,5 +83,5 @@ def ceiling(size: int = 4096, repeats: int = 5, device: str = "cpu") -> dict[str
                 torch.cuda.synchronize(device)
 
         multiply()  # handles and kernels are made at the first call
-        found[name] = 2 * size**3 * turns / min(seconds(multiply) for _ in range(repeats)) / 1e9
+        found[name] = 2 * side**3 * turns / min(seconds(multiply) for _ in range(repeats)) / 1e9
     return found

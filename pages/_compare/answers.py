@@ -106,7 +106,7 @@ def every_task(question: DifferenceQuestion) -> None:
     if not names:
         st.caption("There is no second checkpoint to compare with: choose one above.")
         return
-    name = choices.menu(first, "Checkpoint", names, "map")
+    name = choices.menu(first, "Checkpoint", names, choices.SECOND)
     with frame.forgiving():
         _map(question, question.differences(name), question.view.base, name)
 

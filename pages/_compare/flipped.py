@@ -25,7 +25,7 @@ def take_click(tasks: list[str]) -> None:
     click = tuple(points[0]["customdata"][:3]) if points and "customdata" in points[0] else None
     if click and click != st.session_state.get("clicked-point") and click[1] in tasks:
         selection.show_task(click[1])
-        st.session_state["section"], st.session_state["flipped"], st.session_state["at"] = TITLE, click[0], int(click[2])
+        st.session_state["section"], st.session_state[choices.SECOND], st.session_state["at"] = TITLE, click[0], int(click[2])
     st.session_state["clicked-point"] = click
 
 
@@ -38,7 +38,7 @@ def show(question: DifferenceQuestion, frames: dict[str, pd.DataFrame]) -> None:
         st.caption(f"{escape(task or 'This task')} was not measured for two checkpoints here: choose another task above.")
         return
     first, second, third, fourth = st.columns([3, 1, 3, 1], vertical_alignment="bottom")
-    name = choices.menu(first, "Checkpoint", list(here), "flipped")
+    name = choices.menu(first, "Checkpoint", list(here), choices.SECOND)
     rows = here[name].set_index("layer")
     sure = rows[rows["adjusted"] <= LEVEL]
     best = (sure if len(sure) else rows)["difference"].abs().fillna(0.0).idxmax()

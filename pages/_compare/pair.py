@@ -39,7 +39,7 @@ def show(
         st.caption("There is no second checkpoint to compare with.")
         return
     first, second = st.columns([2, 3], vertical_alignment="bottom")
-    base, other = pairs[choices.menu(first, "Compare with", list(pairs), "alike")]
+    base, other = pairs[choices.menu(first, "Checkpoint", list(pairs), choices.SECOND)]
     items = (
         second.segmented_control(
             "Vectors of", ["words", "sentences"], default="words", required=True, key="vectors", bind="query-params"

@@ -20,15 +20,16 @@ NAMED = {name: MEASURES.get(name).short for name in ("loss_at_n", "accuracy_at_n
 
 
 def choose(budget: Budget, label: str, parameter: str) -> dict[Key, Mark]:
-    """The (checkpoint, layer)s that a chart draws, each with its mark: by default the first, the easiest and the last of two checkpoints."""
+    """The (checkpoint, layer)s that a chart draws, each with its mark: by default the easiest of each checkpoint, and first and last of the base."""
     view, of = budget.view, budget.of
     named = {f"{name}:{layer}": (name, layer) for name, layer in of.keys}
-    default: list[str] = []
-    for name in view.requested[:2]:
+    easiest, ends = [], []
+    for name in view.requested:
         own = [place for place, key in enumerate(of.keys) if key[0] == name]
         if own:
-            easiest = min(own, key=lambda place: of.curves.code[place, -1])
-            default += [f"{name}:{of.keys[place][1]}" for place in sorted({own[0], easiest, own[-1]})]
+            easiest.append(min(own, key=lambda place: of.curves.code[place, -1]))
+            ends = ends or [own[0], own[-1]]
+    default = [f"{of.keys[place][0]}:{of.keys[place][1]}" for place in dict.fromkeys([*easiest[:MOST], *ends])][:MOST]
     chosen = st.multiselect(
         label,
         list(named),
@@ -50,16 +51,18 @@ def losses(budget: Budget) -> None:
             "Read", list(NAMED), default="loss_at_n", required=True, key="read", bind="query-params",
             format_func=NAMED.__getitem__, label_visibility="collapsed",
         ) or "loss_at_n"  # fmt: skip
-        control = st.toggle("Control task", value=True, key="control", bind="query-params")
+        rows = curve_rows(view.table, view.task, view.probe, "loss_at_n" if metric == "v_information" else metric)
+        measured = bool((rows["labels"] == "control").any())
+        control = st.toggle("Control task", value=True, key="control", bind="query-params", disabled=not measured) and measured
     prior = view.number("v_entropy", "dev")
-    rows = curve_rows(view.table, view.task, view.probe, "loss_at_n" if metric == "v_information" else metric)
     if metric == "v_information":
         rows = as_information(rows, prior or of.curves.ceiling)
     chart.show(
         loss_curves(rows, metric, series, n, epsilon, prior, control),
         f"{metric}-{view.task}",
         "loss-curves",
-        f"{NAMED[metric]} of {view.task} on dev against items of train, log scale; dashed: control task.",
+        f"{NAMED[metric]} of {view.task} on dev against items of train, log scale"
+        + ("; dashed: control task." if control else "; its control task was not measured." if not measured else "."),
         chart.Help(
             "Probes are trained on growing parts of train and scored on the half of dev that was not used for selection. A curve that falls early "
             "and low means an easy layer. Bands are over sentences and seeds.",

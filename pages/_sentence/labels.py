@@ -95,7 +95,7 @@ def about(question: LabelQuestion) -> chart.Help:
 
 
 def numbers(found: list[LabelReading], task: str) -> None:
-    """Every probability, with its downloads."""
+    """Every probability, the likeliest label of a word at a layer first, with its downloads."""
     if not found:
         st.caption("Nothing was read.")
         return

@@ -14,6 +14,7 @@ from probing.errors import BadInput
 from probing.records.run import RecordedCell, RecordedCheckpoint, RecordedTask, RunRecord
 
 GROUPS = ("surface", "syntax", "meaning")
+SECOND = "second"  # the checkpoint that a section of Compare sets beside the base: one choice for all sections
 
 
 def forget_unknown(key: str, options: Sequence[Any]) -> None:

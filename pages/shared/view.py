@@ -118,11 +118,12 @@ class TaskView(NamedTuple):
         return float(rows["value"].iloc[0]) if len(rows) else None
 
     def depths(self) -> dict[str, int] | None:
-        """The layers of each checkpoint, where the charts show depth as layer / layers: a toggle where depths differ; None for layer numbers."""
+        """The layers of each checkpoint, where layers stand at their share of the depth: a toggle where depths differ; None for layer numbers."""
         depths = {name: entry.layers for name, entry in self.entries.items()}
         if len({depths[name] for name in self.requested}) < 2:
             return None
-        return depths if st.toggle("Depth as layer / layers", value=True, key="relative", bind="query-params") else None
+        told = "A layer stands at its share of its checkpoint's depth, so that first and last layers meet. Off: at its number."
+        return depths if st.toggle("Align by depth", value=True, key="relative", bind="query-params", help=told) else None
 
 
 def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: FirstStep) -> RunsView:

@@ -46,9 +46,10 @@ class LabelReading:
         return [(self.classes[index], float(chances[index])) for index in np.argsort(-chances, kind="stable")[:most]]
 
     def table(self) -> pd.DataFrame:
-        """A row for each layer, word (`position` counts from 1) and class, with its probability."""
+        """A row for each layer, word (`position` counts from 1) and class, with its probability; the likeliest class first."""
         layers, words, classes = self.chances.shape
         place = np.indices(self.chances.shape).reshape(3, -1)
+        place[2] = np.argsort(-self.chances, axis=2, kind="stable").reshape(-1)
         return pd.DataFrame(
             {
                 "checkpoint": [self.name] * (layers * words * classes),
@@ -56,7 +57,7 @@ class LabelReading:
                 "position": place[1] + 1,
                 "word": np.array(self.words, dtype=object)[place[1]],
                 "label": np.array(self.classes, dtype=object)[place[2]],
-                "probability": self.chances.reshape(-1),
+                "probability": self.chances[tuple(place)],
             }
         )
 

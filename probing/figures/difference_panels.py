@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from probing.analysis.differences import LEVEL
-from probing.figures.marks import Mark, band, faded
+from probing.figures.lines import GREY
+from probing.figures.marks import Mark, bands, faded
 
 OUTLYING = 3.0  # times the median of all rows: a row beyond has a scale of its own
 ROW, LEAST, SCREEN, TOP, BOTTOM = (
@@ -21,6 +23,9 @@ ROW, LEAST, SCREEN, TOP, BOTTOM = (
     46,
     46,
 )  # pixels: a row, at least, all rows where they fit the first screen, and around them
+
+VALUES = ("difference", "lower", "upper")
+TITLE: dict[str, Any] = {"showarrow": False, "font": {"size": 12}}
 
 
 def outlying(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -36,74 +41,88 @@ def difference_panels(frames: Mapping[str, pd.DataFrame], tasks: Sequence[str], 
     All rows share one scale but those that are `outlying`. A point's customdata begins with (checkpoint, task, layer).
     """
     scale, apart, height = (100.0 if unit == "points" else 1.0), outlying(frames), _height(len(frames))
-    figure = make_subplots(
-        len(frames), len(tasks), shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.012,
-        vertical_spacing=min(0.2, 26 / height) if len(frames) > 1 else 0.0,
-    )  # fmt: skip
     deepest = max([1.0, *(float(frame["layer"].max()) for frame in frames.values() if len(frame))])
     ends = _ends([frame for name, frame in frames.items() if name not in apart], scale)
-    for row, (name, frame) in enumerate(frames.items(), 1):
-        for column, task in enumerate(tasks, 1):
-            own = frame[frame["task"] == task].sort_values("layer")
-            figure.add_hline(y=0, row=row, col=column, line={"color": "#8A8A8A", "width": 1})
-            if len(own):
-                _panel(figure, own, name, task, look[name], scale, unit, (row, column))
-            figure.update_xaxes(range=[-0.5, deepest + 0.5], row=row, col=column)
+    rows, columns = _domains(len(frames), min(0.2, 26 / height))[::-1], _domains(len(tasks), 0.012)
+    traces: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {"height": TOP + BOTTOM + height, "showlegend": False, "hovermode": "closest"}
+    layout |= {"margin": {"l": 10, "r": 10, "t": TOP, "b": BOTTOM}, "annotations": []}
+    # One dictionary: plotly checks each call of a method that changes a figure, which takes seconds for sixty panels.
+    by_layer = {name: frame.sort_values("layer") for name, frame in frames.items()}
+    for (row, (name, frame)), (column, task) in product(enumerate(by_layer.items()), enumerate(tasks)):
+        number = row * len(tasks) + column + 1
+        axis, last = str(number) if number > 1 else "", row == len(frames) - 1
         low, high = _ends([frame], scale) if name in apart else ends
-        figure.update_yaxes(range=[low, high], row=row, nticks=4)
-        figure.add_annotation(
-            text=f"<b>{html.escape(_short(name))}</b>" + (" (own scale)" if name in apart else ""), hovertext=html.escape(name),
-            xref="paper", x=0, yref=f"{_axis(row, len(tasks))} domain", y=1, yanchor="bottom", xanchor="left", showarrow=False,
-            font={"size": 12},
-        )  # fmt: skip
-    for column, task in enumerate(tasks, 1):
-        figure.add_annotation(
-            text=html.escape(_short(task)), hovertext=html.escape(task), xref=f"x{column if column > 1 else ''} domain", x=0.5,
-            yref="paper", y=1, yshift=18, yanchor="bottom", showarrow=False, font={"size": 12},
-        )  # fmt: skip
-        figure.update_xaxes(title="layer", row=len(frames), col=column)
-    figure.update_xaxes(nticks=5, zeroline=False, showgrid=False)
-    figure.update_yaxes(zeroline=False)
-    figure.update_layout(
-        height=TOP + BOTTOM + height, showlegend=False, hovermode="closest", margin={"l": 10, "r": 10, "t": TOP, "b": BOTTOM}
-    )
-    return figure
+        layout[f"xaxis{axis}"] = {
+            "domain": columns[column],
+            "anchor": f"y{axis}",
+            "range": [-0.5, deepest + 0.5],
+            "nticks": 5,
+            "zeroline": False,
+            "showgrid": False,
+            "showticklabels": last,
+        } | ({"title": "layer"} if last else {})
+        layout[f"yaxis{axis}"] = {
+            "domain": rows[row],
+            "anchor": f"x{axis}",
+            "range": [low, high],
+            "nticks": 4,
+            "zeroline": True,
+            "zerolinecolor": GREY,
+            "zerolinewidth": 1,
+            "showticklabels": column == 0,
+        }
+        here = (frame["task"] == task).to_numpy()
+        if here.any():
+            place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+            own = {column: frame[column].to_numpy(float)[here] for column in ("layer", *VALUES, "adjusted")}
+            traces += [trace | place for trace in _panel(own, name, task, look[name], scale, unit)]
+        if column == 0:
+            title = f"<b>{html.escape(_short(name))}</b>" + (" (own scale)" if name in apart else "")
+            place = {"xref": "paper", "x": 0, "xanchor": "left", "yref": f"y{axis} domain", "y": 1, "yanchor": "bottom"}
+            layout["annotations"].append(TITLE | place | {"text": title, "hovertext": html.escape(name)})
+        if row == 0:
+            place = {"xref": f"x{axis} domain", "x": 0.5, "yref": "paper", "y": 1, "yshift": 18, "yanchor": "bottom"}
+            layout["annotations"].append(TITLE | place | {"text": html.escape(_short(task)), "hovertext": html.escape(task)})
+    return go.Figure(traces, layout)
 
 
-def _panel(
-    figure: go.Figure, own: pd.DataFrame, name: str, task: str, mark: Mark, scale: float, unit: str, place: tuple[int, int]
-) -> None:
-    sure, symbol = (own["adjusted"] <= LEVEL).to_numpy(), mark.symbol.removesuffix("-open")
-    shown = own.assign(**{column: scale * own[column] for column in ("difference", "lower", "upper")})
-    bands = go.Figure()
-    band(bands, own["layer"].to_numpy(float), shown, mark.colour, 0.16, name)
+def _domains(count: int, gap: float) -> list[list[float]]:
+    """Where `count` panels stand between 0 and 1, with a gap between two."""
+    size = (1 - gap * (count - 1)) / max(count, 1)
+    return [[place * (size + gap), min(1.0, place * (size + gap) + size)] for place in range(count)]
+
+
+def _panel(own: Mapping[str, np.ndarray], name: str, task: str, mark: Mark, scale: float, unit: str) -> list[dict[str, Any]]:
+    """The traces of one panel."""
+    sure, symbol, layers = own["adjusted"] <= LEVEL, mark.symbol.removesuffix("-open"), own["layer"]
+    difference, lower, upper = (scale * own[column] for column in VALUES)
     known = "[%{customdata[3]:+.3g}, %{customdata[4]:+.3g}]"
-    line = go.Scatter(
-        x=own["layer"],
-        y=shown["difference"],
-        name=name,
-        mode="lines+markers",
-        line={"color": faded(mark.colour, 0.45), "width": 1.5},
-        marker={
+    line = {
+        "type": "scatter",
+        "x": layers,
+        "y": difference,
+        "name": name,
+        "mode": "lines+markers",
+        "line": {"color": faded(mark.colour, 0.45), "width": 1.5},
+        "marker": {
             "symbol": [symbol if one else f"{symbol}-open" for one in sure],
             "color": [mark.colour if one else faded(mark.colour, 0.45) for one in sure],
             "size": 9,
         },
-        customdata=[
-            [name, task, int(layer), lower, upper, "" if one else ", not significant"]
-            for layer, lower, upper, one in zip(own["layer"], shown["lower"], shown["upper"], sure, strict=True)
+        "customdata": [
+            [name, task, int(layer), least, most, "" if one else ", not significant"]
+            for layer, least, most, one in zip(layers, lower, upper, sure, strict=True)
         ],
-        hovertemplate=f"%{{customdata[0]}}<br>%{{customdata[1]}}, layer %{{x}}: %{{y:+.3g}} {known} {unit}%{{customdata[5]}}<extra></extra>",
-        unselected={"marker": {"opacity": 1}},
-    )
-    for trace in (*bands.data, line):
-        figure.add_trace(trace, *place)
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}, layer %{x}: %{y:+.3g} "
+        f"{known} {unit}%{{customdata[5]}}<extra></extra>",
+        "unselected": {"marker": {"opacity": 1}},
+    }
+    return [*bands(layers, lower, upper, mark.colour, 0.16, name), line]
 
 
 def _ends(frames: Sequence[pd.DataFrame], scale: float) -> tuple[float, float]:
-    values = np.concatenate(
-        [frame[["difference", "lower", "upper"]].to_numpy(float).ravel() for frame in frames] or [np.zeros(1)]
-    )
+    values = np.concatenate([frame[[*VALUES]].to_numpy(float).ravel() for frame in frames] or [np.zeros(1)])
     values = values[np.isfinite(values)]
     low, high = scale * float(min(0.0, values.min(initial=0.0))), scale * float(max(0.0, values.max(initial=0.0)))
     room = 0.08 * ((high - low) or 1.0)
@@ -113,11 +132,6 @@ def _ends(frames: Sequence[pd.DataFrame], scale: float) -> tuple[float, float]:
 def _height(rows: int) -> int:
     """Of all rows together: as high as the first screen has room for, unless rows would be too flat to read."""
     return max(2 * ROW, min(rows * ROW, SCREEN), rows * LEAST)
-
-
-def _axis(row: int, columns: int) -> str:
-    number = (row - 1) * columns + 1
-    return f"y{number if number > 1 else ''}"
 
 
 def _short(name: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -18,18 +19,22 @@ COLOURS: tuple[Colour, ...] = (
 )
 PAGE: Colour = ("#FFFFFF", "#10151C")
 NOTHING = "O"  # of BIO tags: no colour
-WIDTH, LEAST, WIDEST = 59.0, 2.7, 8.0  # rem: of all cells of a row together, of a cell
+WIDTH, LEAST, WIDEST = 59.0, 2.1, 8.0  # rem: of all cells of a row together, of a cell
+SIGN, PADDING = 0.45, 0.3  # rem: a sign of a label, what stands beside it in its cell
 PALEST = 0.15  # how much of its colour a label has at chance
 STYLE = """<style>
 .st-read{{overflow:auto;max-height:33rem;--page:light-dark({page})}}
 .st-read table{{border-collapse:separate;border-spacing:2px;font-size:.77rem;line-height:1.4}}
-.st-read thead th{{position:sticky;top:0;background:var(--page);font-weight:600;z-index:1}}
+.st-read thead{{position:sticky;top:0;z-index:1}}
+.st-read thead :is(th,td){{background:var(--page);font-weight:600}}
 .st-read tbody th{{position:sticky;left:0;background:var(--page);text-align:right;font-weight:500;padding:0 .5rem 0 0;
 max-width:11rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}}
 .st-read td{{text-align:center;padding:.16rem .15rem;min-width:1.8rem;max-width:{wide:.2f}rem;overflow:hidden;text-overflow:ellipsis;
 white-space:nowrap;border-radius:3px}}
 .st-read td.differs{{box-shadow:inset 0 0 0 2px currentColor;font-weight:700}}
 .st-read .gap{{border-left:.6rem solid transparent;background-clip:padding-box;max-width:calc({wide:.2f}rem + .6rem)}}
+.st-key{{display:flex;flex-wrap:wrap;gap:.2rem .9rem;font-size:.8rem;margin:.4rem 0 0;padding:0;list-style:none}}
+.st-key b{{padding:0 .25rem;border-radius:3px}}
 @media (max-width:1200px){{.st-read table{{font-size:.7rem;border-spacing:1px}}.st-read td{{padding:.16rem .1rem}}}}
 .st-read caption,.st-read .said{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}}
 </style>"""
@@ -43,8 +48,16 @@ def table_html(readings: Sequence[LabelReading], caption: str) -> str:
     """
     colours = label_colours(readings)
     base, *others = readings
-    # A long label is cut rather than that a checkpoint is out of sight.
+    # A long label is shortened rather than that a checkpoint is out of sight.
     wide = min(WIDEST, max(LEAST, WIDTH / sum(len(reading.layers) for reading in readings)))
+    read = {
+        label
+        for one in readings
+        for layer in one.layers
+        for word in range(len(one.words))
+        if (label := one.label(layer, word)) is not None
+    }
+    short = short_labels(sorted(read), int((wide - PADDING) / SIGN))
     marked = [set(), *(differing(base, other) for other in others)]
     groups = "".join(
         f'<th scope="colgroup" colspan="{len(reading.layers)}"{_gap(number)}>{escape(reading.name)}</th>'
@@ -58,7 +71,7 @@ def table_html(readings: Sequence[LabelReading], caption: str) -> str:
     rows = []
     for word, form in enumerate(base.words):
         cells = "".join(
-            _cell(reading, layer, word, colours, _gap(number, not place, (layer, word) in marked[number]))
+            _cell(reading, layer, word, colours, short, _gap(number, not place, (layer, word) in marked[number]))
             for number, reading in enumerate(readings)
             for place, layer in enumerate(reading.layers)
         )
@@ -67,8 +80,35 @@ def table_html(readings: Sequence[LabelReading], caption: str) -> str:
         f"{STYLE.format(page=','.join(PAGE), wide=wide)}"
         f'<div class="st-read" role="region" tabindex="0" aria-label="Predicted labels by layer"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr><td></td>{groups}</tr><tr><th>Layer</th>{layers}</tr>"
-        f"</thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"</thead><tbody>{''.join(rows)}</tbody></table></div>{_key(short, colours)}"
     )
+
+
+def short_labels(labels: Iterable[str], signs: int) -> dict[str, str]:
+    """Each label as it fits: whole where it has at most so many signs, else the first letters of its parts, as many as tell it from the others.
+
+    `B-object_name` becomes `B-on`; the tag of a span stays in front. A short form may be longer than `signs`, so that no two are the same.
+    """
+    short: dict[str, str] = {}
+    for label in labels:
+        found = re.fullmatch(r"([BIESLU]-)?(.*)", label, re.DOTALL)
+        front, rest = (found[1] or "", found[2]) if found else ("", label)
+        parts = [part for part in re.split(r"[\W_]+", rest) if part] or [rest]
+        forms = (
+            front + "".join(part[:size] for part in parts) for size in range(1 if len(parts) > 1 else 3, max(map(len, parts)))
+        )
+        short[label] = label if len(label) <= signs else next((form for form in forms if form not in short.values()), label)
+    return short
+
+
+def _key(short: Mapping[str, str], colours: Mapping[str, Colour]) -> str:
+    """What the shortened labels stand for."""
+    told = [
+        f'<li><b style="background-color:light-dark({",".join(colours[label])})">{escape(form)}</b> {escape(label)}</li>'
+        for label, form in short.items()
+        if form != label and label in colours
+    ]
+    return f'<ul class="st-key" aria-label="Shortened labels">{"".join(told)}</ul>' if told else ""
 
 
 def label_colours(readings: Sequence[LabelReading]) -> dict[str, Colour]:
@@ -83,7 +123,9 @@ def label_colours(readings: Sequence[LabelReading]) -> dict[str, Colour]:
     return found
 
 
-def _cell(reading: LabelReading, layer: int, word: int, colours: dict[str, Colour], look: str) -> str:
+def _cell(
+    reading: LabelReading, layer: int, word: int, colours: Mapping[str, Colour], short: Mapping[str, str], look: str
+) -> str:
     label = reading.label(layer, word)
     if label is None:
         return f'<td{look} title="no vector">–</td>'
@@ -93,7 +135,7 @@ def _cell(reading: LabelReading, layer: int, word: int, colours: dict[str, Colou
     colour = colours.get(label)
     fill = f' style="background-color:{faded(colour, chance, len(reading.classes))}"' if colour else ""
     differs = ", differs from the base" if "differs" in look else ""
-    return f'<td{look}{fill} title="{told}">{escape(label)}<span class="said"> {100 * chance:.0f} %{differs}</span></td>'
+    return f'<td{look}{fill} title="{told}">{escape(short[label])}<span class="said"> {100 * chance:.0f} %{differs}</span></td>'
 
 
 def faded(colour: Colour, chance: float, classes: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,8 @@ from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
 LONGEST = 26  # signs of a name at the end of a line
+LAYER = "layer (0 = embeddings)"
+TICKS = 12  # at most so many layers are numbered
 
 
 def layer_curves(
@@ -28,9 +32,9 @@ def layer_curves(
     baseline_lines: bool = True,
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
-    """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) the axis is
-    l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known` are
-    the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
+    """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) a layer stands at its share of the
+    depth, l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known`
+    are the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
     table, metric, _, task, probe = question
     rows, controls = rows_over_seeds(*question), control_rows(*question)
     look = marks(checkpoints, baselines, known)
@@ -74,11 +78,7 @@ def layer_curves(
             )
     figure.update_layout(
         height=430,
-        xaxis={
-            "title": "depth (layer / layers)" if depths else "layer (0 = embeddings)",
-            "dtick": None if depths else 1,
-            "zeroline": False,
-        },
+        xaxis=layer_axis(checkpoints[0], depths[checkpoints[0]]) if depths else {"title": LAYER, "dtick": 1, "zeroline": False},
         yaxis={
             "title": axis(metric),
             "zeroline": MEASURES.get(metric).zero,
@@ -93,6 +93,17 @@ def layer_curves(
             lines.level(figure, value, f"{baseline} {value:.3f}", "dashdot" if baseline == "majority" else "dot")
     lines.upright(figure, 0, "embeddings")
     return figure
+
+
+def layer_axis(checkpoint: str, layers: int) -> dict[str, Any]:
+    """The axis of shares of the depth, from 0 to 1: numbered by the layers of this checkpoint."""
+    numbered = range(0, layers + 1, math.ceil(layers / TICKS))
+    return {
+        "title": f"layer of {html.escape(_short(checkpoint))}; others at the same share of their depth",
+        "tickvals": [layer / layers for layer in numbered],
+        "ticktext": [str(layer) for layer in numbered],
+        "zeroline": False,
+    }
 
 
 def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, name: str) -> None:

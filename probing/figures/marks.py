@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -94,21 +94,27 @@ def faded(colour: str, opacity: float) -> str:
 
 
 def band(figure: go.Figure, x: np.ndarray, rows: pd.DataFrame, colour: str, opacity: float, group: str) -> None:
-    """The intervals of `rows` (`lower`, `upper`) over `x`, behind the line of the same legend `group`: one polygon for each stretch of rows
-    that have an interval, so that it never spans a hole."""
-    lower, upper = rows["lower"].to_numpy(float), rows["upper"].to_numpy(float)
+    """The intervals of `rows` (`lower`, `upper`) as `bands` of the figure."""
+    figure.add_traces(bands(x, rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), colour, opacity, group))
+
+
+def bands(x: np.ndarray, lower: np.ndarray, upper: np.ndarray, colour: str, opacity: float, group: str) -> list[dict[str, Any]]:
+    """The intervals from `lower` to `upper` over `x`, behind the line of the same legend `group`: one polygon for each stretch that has an
+    interval, so that it never spans a hole."""
     known = np.flatnonzero(~(np.isnan(lower) | np.isnan(upper)))
-    for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
-        if not len(stretch):
-            continue
-        figure.add_scatter(
-            x=np.concatenate([x[stretch], x[stretch][::-1]]),
-            y=np.concatenate([upper[stretch], lower[stretch][::-1]]),
-            fill="toself",
-            fillcolor=faded(colour, opacity),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-            legendgroup=group,
-            mode="lines",
-        )
+    return [
+        {
+            "type": "scatter",
+            "x": np.concatenate([x[stretch], x[stretch][::-1]]),
+            "y": np.concatenate([upper[stretch], lower[stretch][::-1]]),
+            "fill": "toself",
+            "fillcolor": faded(colour, opacity),
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "legendgroup": group,
+            "mode": "lines",
+        }
+        for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1)
+        if len(stretch)
+    ]

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.rows import LayerQuestion, ranks_of, rows_over_seeds
 from probing.figures import lines
-from probing.figures.layer_curves import over_floor
+from probing.figures.layer_curves import LAYER, layer_axis, over_floor
 from probing.figures.marks import Mark, faded
 from probing.measures import axis
 
@@ -92,7 +92,7 @@ def topology(question: LayerQuestion, checkpoint: str, layers: int, mark: Mark, 
         _published(figure)
     figure.update_layout(
         height=470,
-        xaxis={"title": "depth (layer / layers)", "zeroline": False},
+        xaxis=layer_axis(checkpoint, layers) | ({} if beside else {"title": LAYER}),
         yaxis={"title": "mean squared error, depth² (log scale)", "type": "log"},
         legend={"orientation": "h", "yanchor": "top", "y": -0.16, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},

@@ -119,7 +119,7 @@ class EdgeProbes(EdgeFamily):
         source="Tenney et al. 2019 (arXiv 1905.06316; mixes: 1905.05950)",
     )
     options = ("width",)
-    cost = 1.5
+    cost = 1.1
 
     def fit(
         self, train: SpanBank, dev: SpanBank, problems: Sequence[EdgeProblem], width: int, device: str, progress: Progress

@@ -42,7 +42,7 @@ class StructuralFamily(TreeFamily):
     options = ("rank",)
     measures = ("uuas", "dspr", "root_accuracy", "nspr")
     whole = False
-    cost = 3.0
+    cost = 2.2
 
     def aims(self, as_published: bool) -> tuple[str, ...]:  # noqa: ARG002
         return (DISTANCE, DEPTH)

@@ -37,7 +37,7 @@ class TopologicalFamily(TreeFamily):
     options = ("rank", "as_published")
     measures = ("sp", "ssp", "essp", "ssp_lower", "sp_sorted", "essp_upper", "place")
     whole = True
-    cost = 4.0
+    cost = 3.0
 
     def aims(self, as_published: bool) -> tuple[str, ...]:
         return (SP, SSP, GREEDY, REVERSED) if as_published else (SP, SSP)

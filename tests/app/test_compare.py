@@ -94,7 +94,7 @@ def test_the_child_stands_against_its_parent_and_random_weights_beside_it(family
     assert "How to read it" in told
     assert "When it misleads" in told
     every = open_page("compare", run=family_run, section="All tasks")
-    assert every.selectbox(key="map").options == ["second", "random:first@0"]
+    assert every.selectbox(key="second").options == ["second", "random:first@0"]
     assert "cells differ at 5 % after Benjamini–Hochberg" in words(every)
     assert "too small to detect" in words(every)
 
@@ -120,7 +120,7 @@ def test_planted_answers_of_random_weights_differ_and_are_not_pale(finished_run:
 
 def test_the_items_that_flipped_stand_in_their_sentences(finished_run: str, store_root: Path) -> None:
     store = Store(store_root)
-    address = {"run": finished_run, "base": "minilm-l6", "task": "upos", "flipped": "second-l6", "at": "3"}
+    address = {"run": finished_run, "base": "minilm-l6", "task": "upos", "second": "second-l6", "at": "3"}
     app = open_page("compare", **address)
     sides = []
     for name in ("minilm-l6", "second-l6"):
@@ -247,7 +247,7 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     stored.save_run(store, kept.model_copy(update={"checkpoints": (other, *kept.checkpoints), "spec": spec}), table, text)
     address = {"run": family_run, "base": "other", "against": "second"}
     app = open_page("compare", **address, section="Layer similarity")
-    assert app.selectbox(key="alike").options == ["second", "first against second (seeds)"]
+    assert app.selectbox(key="second").options == ["second", "first against second (seeds)"]
     assert "second and first differ only in the seed" in words(app)
     read = {"corpus": "grammar", "max_test": 20, "precision": "fp32"}
     for pair in (("second", "first"), ("other", "second")):
@@ -256,7 +256,7 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     for section in ("Layer similarity", "Parameters", "Attention"):
         told = words(open_page("compare", **address, section=section))
         assert told.count("Two seeds of one recipe (second and first)") == 1
-    seeds = words(open_page("compare", **address, section="Layer similarity", alike="first against second (seeds)"))
+    seeds = words(open_page("compare", **address, section="Layer similarity", second="first against second (seeds)"))
     assert "differ only in the seed: their difference is the seed noise" in seeds
     assert "first is most similar to second at layer" in seeds
     assert "Two seeds of one recipe" not in seeds

@@ -11,7 +11,7 @@ import pytest
 
 from probing.analysis.predicted_labels import LabelReading
 from probing.figures import label_table
-from probing.figures.label_table import COLOURS, PAGE, faded, label_colours, table_html
+from probing.figures.label_table import COLOURS, PAGE, faded, label_colours, short_labels, table_html
 
 CLASSES = ("NOUN", "<b>", "O")
 
@@ -35,6 +35,24 @@ def test_cells_say_their_labels_and_what_differs_is_framed() -> None:
     assert "<b>" not in html.replace("</style>", "")
     assert re.findall(r"<caption>([^<]*)", html) == ["What is said."]
     assert re.findall(r'scope="colgroup" colspan="2"[^>]*>([^<]*)', html) == ["base", "&lt;two&gt;"]
+
+
+def test_long_labels_are_shortened_so_that_none_is_taken_for_another() -> None:
+    labels = ["B-object_name", "B-object_type", "B-object_part_of_series_type", "B-other_name", "I-object_name", "O", "VERB"]
+    assert list(short_labels(labels, 4).values()) == ["B-on", "B-ot", "B-opost", "B-otna", "I-on", "O", "VERB"]
+    assert short_labels(["B-object_name"], 20) == {"B-object_name": "B-object_name"}
+    assert list(short_labels(["AAAAAA", "AAAAAB"], 4).values()) == ["AAA", "AAAA"]
+    many = ("B-object_name", "<b>&_long_label", "O")
+    chances = np.full((9, 2, 3), 0.1)
+    chances[:, range(2), (0, 1)] = 0.8
+    one = LabelReading("a", 8, ("w", "v"), many, tuple(range(9)), np.ones(2, bool), chances)
+    html = table_html([one] * 3, "")
+    assert "B-on<span" in html
+    assert re.findall(r"<li><b[^>]*>([^<]*)</b> ([^<]*)</li>", html) == [
+        ("bll", "&lt;b&gt;&amp;_long_label"),
+        ("B-on", "B-object_name"),
+    ]
+    assert "B-object_name 80 %" in html, "the cell says the whole label where the pointer rests"
 
 
 def test_a_word_without_a_vector_has_no_label() -> None:

@@ -18,7 +18,7 @@ from probing.analysis.rows import LayerQuestion, rows_over_seeds
 from probing.analysis.summaries import summary
 from probing.figures import heatmap
 from probing.figures.confusion import MOST, confusion_figure
-from probing.figures.layer_curves import layer_curves
+from probing.figures.layer_curves import layer_axis, layer_curves
 from probing.figures.marks import MARKS, marks
 
 
@@ -84,6 +84,15 @@ def test_depth_is_normalised_by_each_checkpoint() -> None:
     table = tidy([row("a", layer, 0.5) for layer in (0, 3, 6)] + [row("b", layer, 0.5) for layer in (0, 6, 12)])
     figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a", "b"], depths={"a": 6, "b": 12})
     assert list(curve(figure, "a").x) == list(curve(figure, "b").x) == [0, 0.5, 1]
+    axis = figure.layout.xaxis
+    assert axis.ticktext == ("0", "1", "2", "3", "4", "5", "6"), "the first checkpoint's layers"
+    assert axis.title.text == "layer of a; others at the same share of their depth"
+    assert axis.tickvals[3] == 0.5
+
+
+def test_a_deep_checkpoint_numbers_some_of_its_layers() -> None:
+    axis = layer_axis("a", 30)
+    assert axis["ticktext"] == ["0", "3", "6", "9", "12", "15", "18", "21", "24", "27", "30"]
 
 
 def test_baselines_are_told_apart_by_more_than_colour() -> None:
