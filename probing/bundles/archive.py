@@ -10,7 +10,7 @@ import json
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Self
@@ -96,10 +96,19 @@ class BundleFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def verify(self) -> None:
-        """Read every member and its checksum."""
-        for name in self.manifest.members:
+    def verify(self, but: Collection[str] = ()) -> None:
+        """Read every member and its checksum, `but` those that are read anyway."""
+        for name in self.manifest.members.keys() - set(but):
             self._copy(name, lambda _: None)
+
+    def unpack_all(self, folder: Path) -> None:
+        """Write every member to its place under `folder`, their checksums being right; the folders are made."""
+        apart = {name for name in self.manifest.members if "/" not in name}
+        for name in self.manifest.members.keys() - apart:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.unpack(name, path)
+        self.verify(self.manifest.members.keys() - apart)
 
     def read(self, name: str) -> bytes:
         """The bytes of a member that is JSON."""

@@ -88,10 +88,8 @@ def take(path: Path, store: Store, limits: Limits | None = None) -> Taken:
     scratch = store.scratch("bundle")
     try:
         with BundleFile(path, limits) as archive, FileLock(store.locks / "import.lock"):
-            archive.verify()
-            for kind, ids in archive.entries.items():
-                for id in ids:
-                    _unpack(archive, kind, id, scratch)
+            with files.writing("the bundle"):
+                archive.unpack_all(scratch)
             records = _checked(archive, scratch, limits)
             said = _said(archive)
             _refuse_others(archive, store, records)
