@@ -49,7 +49,7 @@ def test_every_option_of_the_command_line_is_documented() -> None:
     parser: Any = build()
     commands = parser._subparsers._group_actions[0].choices
     page, missing = text("docs/operating.md"), []
-    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora", "checkpoints"):
+    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora", "checkpoints", "bundle"):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options, name
         missing += [f"{name} {option}" for option in sorted(options) if f"`{option}" not in page]
