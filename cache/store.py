@@ -1,7 +1,7 @@
 """The store: one folder that holds activations, results and jobs, and says which schema it was written with.
 
 schema.json  strata.db  rates.json  names.json  history.json       activations/KEY/  cells/ID/  runs/ID/  described/
-uploads/  models/  logs/  locks/  scratch/
+uploads/  models/  logs/  locks/  scratch/  boards/
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # they bring NumPy, which the supervisor does without
     from cache.activations import Collection
     from cache.results import Results
 
-FOLDERS = ("activations", "cells", "runs", "described", "uploads", "models", "lab", "logs", "locks", "scratch")
+FOLDERS = ("activations", "cells", "runs", "described", "uploads", "models", "lab", "logs", "locks", "scratch", "boards")
 OWN = {
     *FOLDERS,
     "schema.json",
@@ -135,7 +135,7 @@ class Store:
         if found is not None:
             raise StoreError(
                 f"The store at {self.root} has schema {found or 'unreadable'} and this version reads {SCHEMA}: "
-                "empty it with 'python -m probing store evict --all', or name another folder in STRATA_STORE."
+                "empty it with the command 'store evict --all', or name another folder in STRATA_STORE."
             )
         others = sorted(set(os.listdir(self.root)) - OWN)
         if others := [name for name in others if not name.startswith(".")]:

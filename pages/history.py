@@ -9,7 +9,7 @@ import streamlit as st
 
 from cache import eviction
 from cache.store import Store
-from pages.shared import bundles, frame, jobs
+from pages.shared import bundles, frame, jobs, report
 from pages.shared.wording import duration, escape, many
 from probing.bundles import example
 from probing.errors import BadInput
@@ -90,6 +90,8 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
         else:
             query = {"table": f"upload:{entry.id}"}
             st.page_link("pages/predict.py", label="Open in Predict", icon=":material/query_stats:", query_params=query)
+        if entry.state == "done" and entry.kind != "table":
+            report.button([entry.id], f"report-{entry.id}")
         own = next((notes[id] for id in entry.ids if id in notes), Note())
         if frame.demo():
             return

@@ -96,12 +96,8 @@ def curves(view: TaskView, controls: DeltaGenerator) -> tuple[TaskView, str]:
 
 def finding(view: TaskView, metric: str) -> str:
     """The sentence above the chart, about the measure that is drawn."""
-    question = view.question(metric)
     chosen = {name: summaries.best_layer(view.table, name, view.task, view.probe) for name in view.requested}
-    found = floors.highlights(question, view.requested, chosen)
-    x, values, _ = floors.floor(question, view.baselines)
-    level = float(values[x == found[0][1]][0]) if found and (x == found[0][1]).any() else None
-    return floors.headline(found, metric, view.task, chosen, level)
+    return floors.finding(view.question(metric), view.requested, view.baselines, chosen)
 
 
 def details(view: TaskView) -> None:

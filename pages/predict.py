@@ -165,7 +165,7 @@ def verdict(found: Prediction) -> None:
 
 def predictions(found: Prediction) -> None:
     rows = pd.DataFrame(found.rows())
-    export.figure(charts.residuals_by_family(rows, found.target), f"residuals-{found.target}", "residuals", "Residuals by family")
+    chart.plain(charts.residuals_by_family(rows, found.target), f"residuals-{found.target}", "residuals", "Residuals by family")
     st.caption(
         "How to read it: filled markers are predicted without the checkpoint, open ones without its whole family. "
         "When it misleads: with few members a column is narrow by chance."
@@ -176,7 +176,7 @@ def predictions(found: Prediction) -> None:
 
 
 def chosen(found: Prediction) -> None:
-    export.figure(
+    chart.plain(
         charts.choices(found.chosen, found.features), f"chosen-{found.target}", "chosen", "How often each feature was chosen"
     )
     st.caption(
@@ -204,9 +204,7 @@ def how_many(table: Table, key: str, found: Prediction) -> None:
             rows.append((k, *memory()[wanted]))
     sweep = pd.DataFrame(rows, columns=["k", "in_sample", "honest"])
     base = {"family mean": found.family_mean_rmse, "mean": found.mean_rmse}
-    export.figure(
-        charts.errors_by_k(sweep, base, found.target), f"features-{found.target}", "sweep", "Error by number of features"
-    )
+    chart.plain(charts.errors_by_k(sweep, base, found.target), f"features-{found.target}", "sweep", "Error by number of features")
     st.caption(
         "How to read it: the error in sample always falls. Where the cross-validated line rises, more features predict less well. "
         "When it misleads: the number with the lowest cross-validated error is chosen on the same rows, so its error is too low."
@@ -230,7 +228,7 @@ def penalties(table: Table, key: str, found: Prediction) -> None:
     second.metric(f"Best {found.k}, leave one out", f"{found.loo_rmse:.4f}", border=True)
     third.metric("Family mean", f"{found.family_mean_rmse:.4f}", border=True)
     figure = charts.penalty_path(path.penalties, path.coefficients, table.features, path.chosen)
-    export.figure(figure, f"{kind}-{found.target}", "penalties", f"Coefficients along the {kind} path")
+    chart.plain(figure, f"{kind}-{found.target}", "penalties", f"Coefficients along the {kind} path")
     st.caption(
         "How to read it: a line is the weight of a feature by penalty; the dotted line is the penalty chosen on all rows. "
         "When it misleads: correlated features share their weight, so a feature with a small weight may still be useful."

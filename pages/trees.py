@@ -50,13 +50,8 @@ def by_layer(view: TaskView, controls: DeltaGenerator) -> str | None:
 
 def finding(view: TaskView, metric: str) -> str:
     """The sentence above the chart, at the layer that has the best value on dev."""
-    question = view.question(metric)
     on_dev = floors.highlights(view.question(metric, "dev"), view.requested, {})
-    chosen: dict[str, int | None] = {name: layer for name, layer, _ in on_dev}
-    found = floors.highlights(question, view.requested, chosen)
-    x, values, _ = floors.floor(question, view.baselines)
-    level = float(values[x == found[0][1]][0]) if found and (x == found[0][1]).any() else None
-    return floors.headline(found, metric, view.task, chosen, level)
+    return floors.finding(view.question(metric), view.requested, view.baselines, {name: layer for name, layer, _ in on_dev})
 
 
 def checkpoint_of(view: TaskView, key: str) -> str:

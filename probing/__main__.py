@@ -1,4 +1,4 @@
-"""The command line: `python -m probing run …`, the lists, and the store. Others script against it.
+"""The command line: `python -m probing run …` in a checkout, `strata run …` once installed. Others script against it.
 
 With --json, standard output is one JSON object and nothing else; progress goes to standard error.
 Exit 0 done, 2 bad input (one line on standard error), 1 anything else.
@@ -16,9 +16,25 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from cache.errors import StoreError
-from probing.commands import bundle, checkpoints, compare, corpora, lab, lists, predict, run, store, sweep
+from probing.commands import (
+    app,
+    bundle,
+    checkpoints,
+    compare,
+    corpora,
+    export,
+    lab,
+    lists,
+    predict,
+    report,
+    run,
+    setup,
+    store,
+    sweep,
+)
 from probing.errors import BadInput, one_line
 from probing.execution.progress import SAID
+from probing.installation import PROGRAM, VERSION
 from probing.settings import Settings, folder
 
 
@@ -31,17 +47,19 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> Parser:
     """The parser; each command's room adds its own options."""
-    parser = Parser(prog="python -m probing", description="What each layer of a checkpoint knows, and how easily it is read out.")
+    parser = Parser(prog=PROGRAM, description="What each layer of a checkpoint knows, and how easily it is read out.")
+    parser.add_argument("--version", action="version", version=f"strata {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (checkpoints, run, compare, predict, lab, sweep, corpora, lists, bundle, store):
+    for room in (app, setup, checkpoints, run, compare, predict, lab, sweep, report, export, corpora, lists, bundle, store):
         room.add_to(commands)
-    for command in commands.choices.values():
+    for name, command in commands.choices.items():
         command.add_argument(
             "--store",
             metavar="DIR",
             help="where activations and results live (default: STRATA_STORE or the user's cache)",
         )
-        command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        if name != "app":  # which answers by pages
+            command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._compare import texts
-from pages.shared import chart, choices, curves, export, frame, results
+from pages.shared import chart, choices, curves, export, facts, frame, results
 from pages.shared.view import RunsView
 from pages.shared.wording import escape
 from probing import measures
@@ -96,6 +96,7 @@ def choose(view: RunsView) -> DifferenceQuestion | None:
     splits = choices.scored(own.loc[own["probe"] == probe, "split"])
     split = choices.menu(view.more, "Scored on", splits or list(dict.fromkeys(own["split"])), "split")
     tasks = [task for task in choices.ordered_tasks(records) if (own["task"] == task).any()]
+    facts.remember(probe=probe, split=split)
     return DifferenceQuestion(view, metric, probe, split, tasks)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from cache.store import Store
 from pages._compare import comparison, drift, similarity, topology
 from pages._compare.comparison import ShownComparison
-from pages.shared import choices, frame, jobs
+from pages.shared import choices, frame, jobs, report
 from pages.shared.wording import escape
 from probing.comparisons import Comparison
 from probing.execution import queue
@@ -65,6 +65,8 @@ def show(
         part(answer, beside, store)
         for note in question.notes(store):
             st.caption(escape(note))
+        if store.jobs.get(question.run) is not None:
+            report.button([question.run], "comparison-report", label="Report of this comparison")
 
 
 def ask(question: Comparison, store: Store) -> None:

@@ -7,7 +7,7 @@ import html
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, choices, export, sections
+from pages.shared import cards, chart, choices, export, facts, sections
 from pages.shared.wording import escape, many
 from probing import corpora
 from probing.corpora import Source
@@ -141,7 +141,7 @@ def labels(table: pd.DataFrame) -> None:
         "weight in accuracy, and the same weight as others in macro F1."
     )
     chosen = table[table["kind"] == kind]
-    export.figure(charts.labels(chosen), f"labels-{kind}", "labels-chart", f"Share of each {kind} label in each split")
+    chart.plain(charts.labels(chosen), f"labels-{kind}", "labels-chart", f"Share of each {kind} label in each split")
     wide = chosen.pivot_table(index="label", columns="split", values="count", fill_value=0, sort=False).astype(int)
     wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False).index]
     numbers = {str(split): st.column_config.NumberColumn(format="localized") for split in wide.columns}
@@ -154,14 +154,14 @@ def trees(tables: dict[str, pd.DataFrame]) -> None:
     with left:
         st.markdown("**Words in a sentence**")
         st.caption("Share of sentences by length. Models may cut off long sentences.")
-        export.figure(charts.histogram(tables["lengths"], "words"), "lengths", "lengths-chart", "Lengths of sentences")
+        chart.plain(charts.histogram(tables["lengths"], "words"), "lengths", "lengths-chart", "Lengths of sentences")
     with right:
         st.markdown("**Depth of the tree**")
         if tables["depths"].empty:
             st.caption("This corpus has no trees.")
         else:
             st.caption("Words on the longest path from the root. Longer sentences are deeper, so read both charts together.")
-            export.figure(charts.histogram(tables["depths"], "depth"), "depths", "depths-chart", "Depths of trees")
+            chart.plain(charts.histogram(tables["depths"], "depth"), "depths", "depths-chart", "Depths of trees")
     crossing = tables["sizes"].set_index("split")["crossing_share"].dropna()
     shares = ", ".join(f"{share:.1%} of {escape(str(split))}" for split, share in crossing.items())
     st.caption(f"Sentences with crossing arcs (non-projective trees): {shares or 'not known'}.")
@@ -209,6 +209,7 @@ def show(source: Source, probe_link: bool = True) -> None:
                 "pages/new_run.py", label="Probe this corpus", icon=":material/play_circle:", query_params={"corpus": source.spec}
             )
     total = tables["sizes"]
+    facts.remember(corpus=corpus.name)
     figures = (
         ("Sentences", f"{int(total['sentences'].sum()):,}"),
         ("Words", f"{int(total['words'].sum()):,}"),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
 import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import chart, export, jobs, training
+from pages.shared import chart, export, jobs, report, training
 from pages.shared.wording import escape
 from probing import measures
+from probing.analysis import student_teacher as analysis
 from probing.checkpoints import products
 from probing.distillations import Distillation, plan
 from probing.figures.student_teacher import student_teacher
@@ -38,7 +37,10 @@ def show(distillation: Distillation, store: Store, settings: Settings) -> None:
             st.caption("The store has no results of it: start it again under New.")
         return
     table, record = distillation.table(store), distillation.record(store)
+    training.facts_of(distillation.parent, distillation.source, distillation.run)
     scores(table, distillation)
+    if job is not None and job.state == "done":
+        report.button([distillation.run], "distillation-report")
     kept = [distillation.product] if distillation.product in products.listed(store.root) else []
     training.probe_links(store, settings, distillation.source, distillation.parent.spec, kept)
     st.markdown("**Loss by term**")
@@ -53,12 +55,10 @@ def show(distillation: Distillation, store: Store, settings: Settings) -> None:
 
 
 def scores(table: pd.DataFrame, distillation: Distillation) -> None:
-    own = table[table["metric"] != "distillation_loss"]
-    if own.empty:
+    shown = analysis.scores(table)
+    if shown.empty:
         st.caption("Text alone gives no score: probe student and teacher, or compare the loss before and after.")
         return
-    who = ["teacher" if json.loads(text).get("role") == "teacher" else "student" for text in own["setting"].astype(str)]
-    shown = own.assign(who=who)[["who", "split", "metric", "value", "lower", "upper", "n"]]
     chart.show(
         student_teacher(shown),
         f"distilled-{distillation.run}",
@@ -66,24 +66,13 @@ def scores(table: pd.DataFrame, distillation: Distillation) -> None:
         "Scores of student and teacher by measure and split.",
         chart.Help(
             "Student and teacher are scored on the same sentences; bars are 95 % sentence bootstraps."
-            + ("" if "teacher" in who else " The teacher has no head for this task, so it has no scores."),
+            + ("" if "teacher" in set(shown["who"]) else " The teacher has no head for this task, so it has no scores."),
             "This is one student with one seed; a difference within the intervals is not significant.",
             [name for name in dict.fromkeys(shown["metric"]) if name in measures.MEASURES],
         ),
-        finding(shown),
+        analysis.finding(shown),
     )
     export.numbers(shown, f"distilled-{distillation.run}", "distilled-table", "The scores behind the chart")
-
-
-def finding(shown: pd.DataFrame) -> str:
-    """How much of the teacher's first score the student keeps; "" without a teacher's."""
-    first = shown[shown["split"] != "dev"].head(1)
-    for metric, split in zip(first["metric"], first["split"], strict=True):
-        own = shown[(shown["metric"] == metric) & (shown["split"] == split)].set_index("who")["value"]
-        if {"student", "teacher"} <= set(own.index) and own["teacher"]:
-            share = own["student"] / own["teacher"]
-            return f"The student keeps {share:.0%} of the teacher's {measures.axis(metric)} on {split}: {own['student']:.3f} of {own['teacher']:.3f}."
-    return ""
 
 
 def terms(loss: dict[str, LossTerm], weights: dict[str, float]) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import cards, chart, choices, export, frame, jobs, sections, training
+from pages.shared import cards, chart, choices, export, frame, jobs, report, sections, training
 from pages.shared.ground import counted
 from pages.shared.wording import escape, many
 from probing import measures
@@ -39,8 +39,11 @@ def show(sweep: Sweep, store: Store, settings: Settings) -> None:
             st.caption("The store has no results of it: start it again under New.")
         return
     table = sweep.table(store)
+    training.facts_of(sweep.parent, sweep.source, sweep.run)
     if len(table):
         curve(sweep, answers, table)
+        if job is not None and job.state == "done":
+            report.button([sweep.run], "sweep-report")
     stored = set(products.listed(store.root))
     kept = [str(arm.product) for arm, _ in answers if arm.spec.seed == 0 and arm.product in stored]
     training.probe_links(store, settings, sweep.source, sweep.parent.spec, kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.shared import cards, choices, export, results
+from pages.shared import cards, chart, choices, export, results
 from pages.shared.view import TaskView
 from pages.shared.wording import escape
 from probing.analysis import edges as analysis
@@ -39,7 +39,7 @@ def labels(items: pd.DataFrame, checkpoint: str, task: str, split: str, mark: Ma
     layers = sorted(int(layer) for layer in items["layer"].unique())
     layer = choices.menu(st, "F1 by label at layer", layers, "labels", index=len(layers) // 2)
     by_label = analysis.by_label(results.first_seed(items[items["layer"] == layer]))
-    export.figure(
+    chart.plain(
         edges.label_bars(by_label, mark),
         f"labels-{task}-layer{layer}",
         "labels-bars",
@@ -74,7 +74,7 @@ def mixes(record: RunRecord, view: TaskView, checkpoint: str, mark: Mark) -> Non
     shares, centre = (
         analysis.layer_rows(table, metric, "train", task, probe, checkpoint) for metric in ("mix_share", "centre_of_gravity")
     )
-    export.figure(
+    chart.plain(
         edges.mix_curve(curve, gains, alone, mark),
         f"mixes-{task}-{split}",
         "mixes",
@@ -87,7 +87,7 @@ def mixes(record: RunRecord, view: TaskView, checkpoint: str, mark: Mark) -> Non
         "later layers add significantly."
     )
     middle = float(centre["value"].iloc[0]) if len(centre) else None
-    export.figure(
+    chart.plain(
         edges.mix_shares(shares, middle, mark),
         f"shares-{task}",
         "mix-shares",

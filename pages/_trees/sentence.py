@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.errors import StoreError
-from pages.shared import chart, choices, curves, results
+from pages.shared import chart, choices, curves, export, results
 from pages.shared.frame import demo, forgiving, fragment
 from pages.shared.typed_sentence import TREES, ProbedCell, cell, read, vectors
 from pages.shared.typed_trees import INK, probe
@@ -144,6 +144,8 @@ def draw(tree: PredictedTree, title: str, name: str) -> None:
             "CoNLL-U", conllu(tree, f"predicted: {title}"), f"{name}.conllu", "text/plain", key="tree-conllu", type="tertiary",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+        drawn = f"The tree of one sentence, annotated above and predicted below by {title}."
+        chart.taken_away(export.drawing(lambda: tree_svg(tree), name, drawn, family=TREES, finding=summary(tree)), "tree")
     if st.toggle("As a plane", key="plane", bind="query-params"):
         if tree.scored.sum() < 3:
             st.caption("The plane needs three scored words.")

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.shared import cards, export
+from pages.shared import cards, export, pinning
+from pages.shared.export import Taken
 from pages.shared.wording import escape
 from probing import measures
 
@@ -38,9 +39,23 @@ def show(
     """
     say(finding)
     points = export.plot(figure, name, key, f"{finding} {drawn}".strip(), select)
+    own = {"measures": tuple(about.measures), "family": about.family, "read": about.read, "misleads": about.misleads}
     with foot(drawn, key, about):
-        export.as_html(figure, name, key)
+        taken_away(export.taken(figure, name, drawn, finding, **own), key)
     return points
+
+
+def plain(figure: go.Figure, name: str, key: str, alt: str) -> None:
+    """A chart of which something else on the page says how to read it: drawn with what may be taken away below it."""
+    export.plot(figure, name, key, alt)
+    with st.container(horizontal=True, gap="small"):
+        taken_away(export.taken(figure, name, alt), key)
+
+
+def taken_away(one: Taken, key: str) -> None:
+    """Export and Pin of a picture."""
+    export.chart(one, key)
+    pinning.chart(one, key)
 
 
 def say(finding: str, place: Any = st) -> None:

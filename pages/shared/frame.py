@@ -11,11 +11,14 @@ from typing import Any, Literal, ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit import config
+from streamlit.config_option import ConfigOption
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
 from cache.errors import StoreError
 from cache.store import Store
+from pages.shared import facts
 from pages.shared.wording import escape
 from probing.bundles import example
 from probing.errors import BadInput, one_line
@@ -31,6 +34,7 @@ def title(name: str, sentence: str, makes: bool = False) -> None:
     """A page's heading and the one sentence that says what the page is for. In a demo, one that `makes` something has nothing else."""
     st.title(name, anchor=False)
     st.caption(sentence)
+    facts.forget()
     if makes and demo():
         st.stop()
 
@@ -50,10 +54,12 @@ def tell_demo() -> None:
 
 
 # Streamlit writes a chosen segment and value in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks
-# of charts in a pale grey. What plays by itself is not offered to who asks for less motion.
+# of charts in a pale grey. A table's own download leaves formulas in it; that of export.table does not. What plays by itself is not offered to
+# who asks for less motion.
 INK = """<style>
 :is(button[data-selected="true"], [data-testid="stSliderThumbValue"]) p { color: light-dark(#0067A3, #7CC7F2) }
 .js-plotly-plot :is(g[class$="tick"], g[class^="g-x"], g[class^="g-y"]) text { fill: light-dark(#424B59, #B7C0CC) !important }
+button[aria-label^="Download as CSV"] { display: none }
 @media (prefers-reduced-motion: reduce) { .st-key-play { display: none } }
 </style>"""
 
@@ -132,6 +138,46 @@ def refuse_foreign() -> None:
         "server.corsAllowedOrigins."
     )
     st.stop()
+
+
+def _asks() -> bool:
+    """Whether the secrets say with whom to sign in: they have a section [auth]. On a machine of one's own there are no secrets.
+
+    Raises BadInput where secrets were named, or lie where Streamlit looks for them, and cannot be used: a broken file lets nobody in.
+    """
+    named = config.get_where_defined("secrets.files") != ConfigOption.DEFAULT_DEFINITION
+    if not named and not any(Path(path).exists() for path in st.get_option("secrets.files")):
+        return False
+    try:
+        readable = st.secrets.load_if_toml_exists()
+    except (OSError, ValueError):  # not for this user to read, or no text
+        readable = False
+    if readable and "auth" in st.secrets:
+        return True
+    if named or not readable:
+        raise BadInput(
+            "The secrets that say who may sign in cannot be used, so nobody is let in: name in STREAMLIT_SECRETS_FILES a file NAME.toml with a "
+            "section [auth] that the user of this server can read."
+        )
+    return False
+
+
+def sign_in() -> None:
+    """Where the secrets say with whom to sign in, end here until somebody has; then offer to sign out."""
+    try:
+        if not _asks():
+            return
+    except BadInput as error:
+        complain(error)
+        st.stop()
+    if not st.user.is_logged_in:
+        st.title("Strata", anchor=False)
+        st.caption("Sign in to see the pages.")
+        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+        st.stop()
+    who = str(st.user.get("name") or st.user.get("email") or "Signed in")
+    with st.sidebar.popover(who, type="tertiary", icon=":material/person:"):
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout)
 
 
 def through_app() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.store import Store
-from pages.shared import chart, choices, names, results
+from pages.shared import chart, choices, facts, names, results
 from probing import measures, probes
 from probing.analysis import changes, differences
 from probing.analysis.rows import rows_over_seeds
@@ -99,6 +99,13 @@ def draw(
     own = table[table["task"].isin(tasks)]
     own = own.assign(checkpoint=own["checkpoint"].map(lambda name: called.get(name, name)))
     look = names.marks_as_shown(store)
+    own_names = {called.get(name, name): name for name in dict.fromkeys(table["checkpoint"])}
+    facts.remember(
+        checkpoints=", ".join(facts.in_full(name, own_names) for name in dict.fromkeys(own["checkpoint"])),
+        corpus=corpus,
+        split=", ".join(dict.fromkeys(own["split"])),
+        interval=None,  # the panels draw none
+    )
     chart.show(
         small_multiples(own, tasks, list(dict.fromkeys(own["checkpoint"])), look, base, titles),
         f"overview-{corpus}",

@@ -16,9 +16,8 @@ from cache.store import Store
 from pages.shared.frame import open_store
 from pages.shared.results import ShownRun
 from probing.checkpoints import products
-from probing.errors import BadInput
 from probing.figures.marks import DASHES, Mark, of_checkpoints
-from probing.records import names, stored
+from probing.records import names
 from probing.records.names import Called
 
 FULL = "full-names"
@@ -36,18 +35,7 @@ def called(store: Store) -> dict[str, Called]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _called(root: Path, sign: object) -> dict[str, Called]:  # noqa: ARG001
-    store = open_store(root)
-    known = [names.Known.recorded(entry) for record in reversed(stored.runs(store)) for entry in record.checkpoints]
-    for name in reversed(products.listed(root)):
-        try:
-            known.append(names.Known.product(name, products.record_of(name, root)))
-        except BadInput:  # the Checkpoints page says it
-            continue
-    try:
-        given = names.read(store)
-    except BadInput:  # as well
-        given = {}
-    return names.called(known, given)
+    return names.of_store(open_store(root))
 
 
 def nicknames(store: Store) -> dict[str, str]:

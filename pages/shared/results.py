@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 import streamlit as st
 
+from cache.table import DTYPES
 from pages.shared.frame import open_store
 from pages.shared.wording import many
 from probing.records.run import RunRecord
@@ -20,7 +21,7 @@ MOST_RUNS, MOST_CELLS, MOST_CELL_TABLES, MOST_JOINED = 32, 6, 64, 8
 def table(root: Path, run: str) -> pd.DataFrame:
     """The run's tidy table; not to be changed. Text columns are categories, which compare quickly."""
     frame = open_store(root).results.table(run)
-    text = ["checkpoint", "task", "probe", "setting", "split", "metric"]
+    text = [name for name, dtype in DTYPES.items() if dtype == "str"]
     return frame.astype(dict.fromkeys(text, "category"))
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import names, results
+from pages.shared import names, report, results
 from pages.shared.wording import escape
 from probing.records import stored
 from probing.records.run import RunRecord
@@ -164,13 +164,15 @@ def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: M
 
     corpora = {record.corpus.spec: record.corpus.name for record in records}
     tasks = [one.name for record in found.records for one in record.tasks] if pinned else tasks_of(records, base, corpus)
-    first, second, third, fourth, fifth = st.columns([3, 4.2, 2.3, 2.3, 1.9], vertical_alignment="bottom")
+    first, second, third, fourth, fifth = st.columns([3, 3.9, 2.2, 2.2, 2.7], vertical_alignment="bottom")
     _menu(first, "base", "Base", [*(here if pinned else ()), *elsewhere], base, format_func=called)
     rest = [name for name in (*(compared or ()), *comparable(found.records, corpus, task), *beside) if name != base]
     _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints", format_func=called)
     _menu(third, "corpus", "Corpus", list(corpora), corpus, format_func=lambda spec: corpora.get(spec, spec))
     _menu(fourth, "task", "Task", tasks, task)
-    more = fifth.popover("More", width="stretch")
+    end = fifth.container(horizontal=True, gap="small")
+    more = end.popover("More")
+    report.button([record.run for record in found.records], "report", end)
     with more:
         labels = {record.run: record.label for record in records}
         st.session_state["selected-runs"] = [record.run for record in found.records] if pinned else []

@@ -10,10 +10,10 @@ import streamlit as st
 from cache.errors import StoreError
 from cache.jobs import Job
 from cache.store import Store
-from pages.shared import frame, jobs, names
+from pages.shared import facts, frame, jobs, names
 from pages.shared.wording import ago, escape, many, size
 from probing import presets
-from probing.checkpoints import products
+from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.distillations import Distillation
 from probing.errors import BadInput
@@ -55,6 +55,11 @@ def _turn(kind: str) -> None:
     st.query_params.pop("make", None)
     if st.session_state["view"] == RESULTS:
         st.query_params["make"] = RESULTS
+
+
+def facts_of(parent: Checkpoint, source: Source, run: str) -> None:
+    """What the charts of a training's results are of."""
+    facts.remember(checkpoints=parent.name, corpus=source.name, run=run[:6], interval=facts.INTERVAL)
 
 
 def made(store: Store, kind: str) -> list[Job]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from pages.shared import chart, typed_sentence
+from pages.shared import chart, export, typed_sentence
 from pages.shared.frame import open_store
 from pages.shared.typed_sentence import ProbedCell
 from pages.shared.wording import escape, many
@@ -60,8 +60,11 @@ def draw(trees: Mapping[int, PredictedTree], checkpoint: str) -> None:
     st.caption(f"{many(len(first.forms), 'word')}{missing}: {escape(' · '.join(first.forms))}")
     st.html(legend_html(ink, gold=False))
     st.html(panel_html(trees, ink))
-    with chart.foot(f"The tree that each layer of {checkpoint} predicts; dashed arcs are not at the layer before.", "own", HELP):
+    drawn = f"The tree that each layer of {checkpoint} predicts; dashed arcs are not at the layer before."
+    with chart.foot(drawn, "own", HELP):
         downloads(trees, checkpoint)
+        picture = export.drawing(lambda: panel_svg(trees, checkpoint), "own-sentence", drawn, family=typed_sentence.TREES)
+        chart.taken_away(picture, "own")
 
 
 def downloads(trees: Mapping[int, PredictedTree], checkpoint: str, key: str = "own") -> None:

@@ -11,10 +11,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import bundles, choices, jobs, names, results, selection
+from pages.shared import bundles, choices, facts, jobs, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
-from probing.analysis.rows import LayerQuestion, rows_over_seeds
+from probing.analysis.rows import LayerQuestion, matching, rows_over_seeds
 from probing.bundles.example import TITLE
 from probing.figures.marks import Mark
 from probing.records.run import RecordedCheckpoint, RunRecord
@@ -105,7 +105,7 @@ class TaskView(NamedTuple):
     @property
     def rows(self) -> pd.DataFrame:
         """The rows of the task and the probe, on every split."""
-        return self.table[(self.table["task"] == self.task) & (self.table["probe"] == self.probe)]
+        return matching(self.table, task=self.task, probe=self.probe)
 
     def question(self, metric: str, split: str | None = None) -> LayerQuestion:
         """The measure of the task and the probe, on the split that is shown or on another."""
@@ -147,6 +147,7 @@ def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: Fi
         bundles.share(store, [record.run for record in found.records], "shared", "share")
     choices.warn_of_corpora(found.records)
     shown = list(found.records)
+    facts.remember_runs(shown, [found.selection.base or "", *(found.selection.compared or ())], names.full())
     return RunsView(store, shown, results.tables(store.root, shown), choices.entries(shown), found.selection, more)
 
 
@@ -162,4 +163,11 @@ def choose_view(view: RunsView) -> TaskView:
     )
     if "test_seen" in splits:
         view.more.caption(SPLITS.get(split) or escape(split))
+    facts.remember(task=task, probe=probe, split=split, n=_items(view.table, task, probe, split))
     return TaskView(view.store.root, view.records, view.table, view.chosen, task, probe, split, view.selection)
+
+
+def _items(table: pd.DataFrame, task: str, probe: str, split: str) -> str | None:
+    """How many items the scores are of, where rows say it: the most that a layer has."""
+    n = table.loc[(table["task"] == task) & (table["probe"] == probe) & (table["split"] == split), "n"].max()
+    return None if pd.isna(n) else f"{int(n):,}"

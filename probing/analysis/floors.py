@@ -110,3 +110,13 @@ def headline(
     others = [f"{other} {number:.3f} at layer {place}" for other, place, number in found[1:4]]
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
     return sentence + (f". Compared: {', '.join(others)}{more}." if others else ".")
+
+
+def finding(
+    question: LayerQuestion, checkpoints: Sequence[str], baselines: Sequence[str], chosen: Mapping[str, int | None]
+) -> str:
+    """`headline` of the question: the first of `checkpoints` and its baselines at the layer that dev chose, the others beside it."""
+    found = highlights(question, checkpoints, chosen)
+    x, values, _ = floor(question, baselines)
+    level = float(values[x == found[0][1]][0]) if found and (x == found[0][1]).any() else None
+    return headline(found, question.metric, question.task, chosen, level)

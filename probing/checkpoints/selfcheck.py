@@ -10,14 +10,11 @@ import contextlib
 import functools
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cache import files
-
-if TYPE_CHECKING:
-    from probing.checkpoints.resolve import Checkpoint
 
 VERSION = 2  # raise when the examination finds more or decides otherwise: kept checks are made anew then
 FOLDER = "checks"  # of the store
@@ -34,6 +31,13 @@ MEANING = {
     "tokenizer": "Text is split by tokenizer.json and by transformers' own class. Strata uses the file.",
     "left padding": "A decoder is also read padded on the left, as programs that generate text pad. Strata pads on the right.",
 }
+
+
+class Fingerprinted(Protocol):
+    """A checkpoint, here or as a record names it."""
+
+    @property
+    def fingerprint(self) -> str: ...
 
 
 class Finding(BaseModel):
@@ -83,7 +87,7 @@ def release() -> str:
     return version("transformers")
 
 
-def stored_check(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
+def stored_check(checkpoint: Fingerprinted, root: Path | None) -> SelfCheck | None:
     """The stored check of this checkpoint. None where there is none of this version and release, or it cannot be read."""
     if root is None:
         return None
@@ -93,5 +97,5 @@ def stored_check(checkpoint: Checkpoint, root: Path | None) -> SelfCheck | None:
     return None
 
 
-def path(checkpoint: Checkpoint, root: Path) -> Path:
+def path(checkpoint: Fingerprinted, root: Path) -> Path:
     return root / FOLDER / f"{checkpoint.fingerprint}.json"

@@ -14,6 +14,7 @@ from probing.commands.options import add_options, given
 from probing.commands.output import print_json, print_table, rounded
 from probing.commands.run import carry_out
 from probing.execution.progress import SAID
+from probing.installation import PROGRAM
 from probing.settings import Settings
 from probing.tuning.distill import distillation
 from probing.tuning.finetune import tuning
@@ -33,7 +34,7 @@ def add_to(commands: Any) -> None:
     )
     parser.set_defaults(answer=_finetune)
     add_options(parser, TuneSpec, checkpoint="CKPT", task="TASK")
-    described = "python -m probing methods lists them; bitfit:query+intermediate, top:2, tree:4"
+    described = f"{PROGRAM} methods lists them; bitfit:query+intermediate, top:2, tree:4"
     parser.add_argument("--method", required=True, metavar="METHOD", help=described)
     _add_shared(parser, TuneSpec)
     add_options(parser, TuneSpec, init_probe="RUN", weight="X")

@@ -22,6 +22,7 @@ from probing.execution.worker import evict, tell
 from probing.numerals import several
 from probing.presets import ORDER, PRESETS, preset_named
 from probing.records import stored
+from probing.reports import tracker
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 from probing.tasks.available import in_order
@@ -53,6 +54,11 @@ def add_to(commands: Any) -> None:
     add("--as-published", action="store_true", default=None, help=RunSpec.model_fields["as_published"].description)
     described = "sentences, seeds and tasks of one of three sizes; options that are given go first"
     add("--preset", metavar="|".join(PRESETS), help=described)
+    add(
+        "--track",
+        metavar="LIBRARY:PROJECT",
+        help="log the scores to trackio, wandb or mlflow when the run is done (default: nowhere)",
+    )
     add("--yes", action="store_true", help="start without a question, however long it takes")
     add("--no-baselines", action="store_true", help="leave out control task, majority, random weights and layer 0")
 
@@ -68,6 +74,8 @@ def layers(text: str) -> str | tuple[int, ...]:
 def answer(options: argparse.Namespace, settings: Settings) -> int:
     from probing.execution.engine import execute
 
+    if options.track:
+        tracker.named(options.track)
     store = Store(settings.store)
     planned = plan(_spec(options, settings), settings)
     if not planned.answered(store):
@@ -80,7 +88,10 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
         evict(store, settings.store_limit_bytes)
     for note in stored.run(store, planned.run).notes:
         SAID.say(note)
-    rows = records(store.results.table(planned.run))
+    table = store.results.table(planned.run)
+    if options.track:
+        tracker.track(options.track, stored.run(store, planned.run), table, settings.offline)
+    rows = records(table)
     if options.json:
         seconds = {"extract": outcome.extract_seconds, "fit": outcome.fit_seconds, "total": outcome.total_seconds}
         print_json(

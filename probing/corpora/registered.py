@@ -18,6 +18,7 @@ from probing.corpora.corpus_files import CorpusFiles, corpus_files
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput, advised, first_few
+from probing.installation import PROGRAM
 from probing.registry import Card
 from probing.settings import inside_roots
 
@@ -182,7 +183,7 @@ def _mapping(uploads: Path, slug: str) -> Registered:
 def _unknown(slug: str) -> BadInput:
     return advised(
         f"No corpus is registered as {slug[:80]!r}",
-        "register it with python -m probing corpora add NAME PATH",
+        f"register it with {PROGRAM} corpora add NAME PATH",
         "add its files under Add data on the page Corpora and data",
         "bring its files below",
     )

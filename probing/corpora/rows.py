@@ -14,6 +14,7 @@ from probing.corpora.reading import Reading
 from probing.corpora.sentence import Complaint, Sentence
 from probing.corpora.words import bare, split_words, visible
 from probing.errors import BadInput, advised
+from probing.installation import PROGRAM
 
 HIDDEN = "-1"  # the label of everything in a test whose labels are kept back
 NO_TAG = "-100"  # what losses pass over
@@ -39,7 +40,7 @@ def check_columns(reading: Reading, columns: list[str], where: str) -> None:
         missing = "the text" if reading.text is None else "a label or a number"
         raise advised(
             f"{where} does not say which column holds {missing} ({has})",
-            "register it with python -m probing corpora add NAME PATH --text COLUMN --label COLUMN",
+            f"register it with {PROGRAM} corpora add NAME PATH --text COLUMN --label COLUMN",
             "add it under Add data on the page Corpora and data, where columns are chosen",
             "choose its column below the format",
         )

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from probing.analysis.differences import LEVEL
 from probing.figures.lines import GREY
 from probing.figures.marks import Mark, bands, faded
+from probing.figures.panels import TITLE, domains, number
 
 OUTLYING = 3.0  # times the median of all rows: a row beyond has a scale of its own
 ROW, LEAST, SCREEN, TOP, BOTTOM = (
@@ -25,7 +26,6 @@ ROW, LEAST, SCREEN, TOP, BOTTOM = (
 )  # pixels: a row, at least, all rows where they fit the first screen, and around them
 
 VALUES = ("difference", "lower", "upper")
-TITLE: dict[str, Any] = {"showarrow": False, "font": {"size": 12}}
 
 
 def outlying(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -43,15 +43,13 @@ def difference_panels(frames: Mapping[str, pd.DataFrame], tasks: Sequence[str], 
     scale, apart, height = (100.0 if unit == "points" else 1.0), outlying(frames), _height(len(frames))
     deepest = max([1.0, *(float(frame["layer"].max()) for frame in frames.values() if len(frame))])
     ends = _ends([frame for name, frame in frames.items() if name not in apart], scale)
-    rows, columns = _domains(len(frames), min(0.2, 26 / height))[::-1], _domains(len(tasks), 0.012)
+    rows, columns = domains(len(frames), min(0.2, 26 / height))[::-1], domains(len(tasks), 0.012)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"height": TOP + BOTTOM + height, "showlegend": False, "hovermode": "closest"}
     layout |= {"margin": {"l": 10, "r": 10, "t": TOP, "b": BOTTOM}, "annotations": []}
-    # One dictionary: plotly checks each call of a method that changes a figure, which takes seconds for sixty panels.
     by_layer = {name: frame.sort_values("layer") for name, frame in frames.items()}
     for (row, (name, frame)), (column, task) in product(enumerate(by_layer.items()), enumerate(tasks)):
-        number = row * len(tasks) + column + 1
-        axis, last = str(number) if number > 1 else "", row == len(frames) - 1
+        axis, last = number(row * len(tasks) + column), row == len(frames) - 1
         low, high = _ends([frame], scale) if name in apart else ends
         layout[f"xaxis{axis}"] = {
             "domain": columns[column],
@@ -74,23 +72,24 @@ def difference_panels(frames: Mapping[str, pd.DataFrame], tasks: Sequence[str], 
         }
         here = (frame["task"] == task).to_numpy()
         if here.any():
-            place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+            axes = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
             own = {column: frame[column].to_numpy(float)[here] for column in ("layer", *VALUES, "adjusted")}
-            traces += [trace | place for trace in _panel(own, name, task, look[name], scale, unit)]
+            traces += [trace | axes for trace in _panel(own, name, task, look[name], scale, unit)]
         if column == 0:
             title = f"<b>{html.escape(_short(name))}</b>" + (" (own scale)" if name in apart else "")
-            place = {"xref": "paper", "x": 0, "xanchor": "left", "yref": f"y{axis} domain", "y": 1, "yanchor": "bottom"}
+            place: dict[str, Any] = {
+                "xref": "paper",
+                "x": 0,
+                "xanchor": "left",
+                "yref": f"y{axis} domain",
+                "y": 1,
+                "yanchor": "bottom",
+            }
             layout["annotations"].append(TITLE | place | {"text": title, "hovertext": html.escape(name)})
         if row == 0:
             place = {"xref": f"x{axis} domain", "x": 0.5, "yref": "paper", "y": 1, "yshift": 18, "yanchor": "bottom"}
             layout["annotations"].append(TITLE | place | {"text": html.escape(_short(task)), "hovertext": html.escape(task)})
     return go.Figure(traces, layout)
-
-
-def _domains(count: int, gap: float) -> list[list[float]]:
-    """Where `count` panels stand between 0 and 1, with a gap between two."""
-    size = (1 - gap * (count - 1)) / max(count, 1)
-    return [[place * (size + gap), min(1.0, place * (size + gap) + size)] for place in range(count)]
 
 
 def _panel(own: Mapping[str, np.ndarray], name: str, task: str, mark: Mark, scale: float, unit: str) -> list[dict[str, Any]]:

@@ -98,8 +98,13 @@ def layer_by_task(
         )
     figure.update_layout(
         height=height,
-        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False},
+        # Else the signs that take clicks would widen it.
+        xaxis={"title": "layer (0 = embeddings)", "dtick": 1, "zeroline": False, "showgrid": False, "range": _ends(layers)},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
     return figure
+
+
+def _ends(layers: Sequence[int]) -> list[float] | None:
+    return [min(layers) - 0.5, max(layers) + 0.5] if len(layers) else None

@@ -19,6 +19,7 @@ from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
 LONGEST = 26  # signs of a name at the end of a line
+MOST_NAMED = 20  # lines with a name at their end: more would hide the curves
 LAYER = "layer (0 = embeddings)"
 TICKS = 12  # at most so many layers are numbered
 
@@ -177,6 +178,16 @@ def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
         if len(known) and name in checkpoints and trace.name in (name, None) and trace.customdata is not None:
             end = float(trace.x[known[-1]]), float(y[known[-1]]), trace.marker.color or trace.line.color
             ends[name] = max(end, ends.get(name, end))
+    if len(ends) > MOST_NAMED:
+        figure.add_annotation(
+            x=1, y=1, xref="paper", yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
+            text=f"{len(ends)} lines: point at one for its name", font={"size": 12, "color": lines.GREY},
+        )  # fmt: skip
+        return
+    places = [float(x) for trace in figure.data if trace.x is not None for x in trace.x]
+    room = 0.03 * (max(places, default=1.0) - min(places, default=0.0)) or 0.5
+    # Names stand beside the chart: without a range of its own, the axis would make room for them too.
+    figure.update_xaxes(range=[min(places, default=0.0) - room, max(places, default=1.0) + room])
     heights = np.concatenate(every)
     gap = 0.055 * (float(np.ptp(heights)) or 1.0) if len(heights) else 0.0
     place = -np.inf

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from probing.figures.marks import Mark, marks
+from probing.figures.panels import TITLE, domains, number
 
 COLUMNS, PANEL, FRAME, LEAST = (
     4,
@@ -33,42 +33,46 @@ def small_multiples(
     """
     wide = min(COLUMNS, max(1, len(tasks)))
     rows = max(1, -(-len(tasks) // wide))
-    figure = make_subplots(
-        rows,
-        wide,
-        subplot_titles=[titles.get(task, task) for task in tasks],
-        horizontal_spacing=0.05,
-        vertical_spacing=0.32 / rows,
-    )
     look = marks(checkpoints, (), known)
+    across, down = domains(wide, 0.05), domains(rows, 0.32 / rows)[::-1]
+    ticks = {"dtick": max(1, int(table["layer"].max() / 6)) if len(table) else 1, "zeroline": False}
+    layout: dict[str, Any] = {
+        "height": max(LEAST, FRAME + PANEL * rows),
+        "margin": {"l": 10, "r": 10, "t": 24, "b": 10},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.22 / rows, "x": 0},
+        "hovermode": "closest",
+        "annotations": [],
+    }
+    traces: list[dict[str, Any]] = []
+    lines = {key: own.sort_values("layer") for key, own in table.groupby(["task", "checkpoint"], observed=True)}
     named: set[str] = set()
     for place, task in enumerate(tasks):
+        axis = number(place)
+        layout[f"xaxis{axis}"] = ticks | {"domain": across[place % wide], "anchor": f"y{axis}"}
+        layout[f"yaxis{axis}"] = {"domain": down[place // wide], "anchor": f"x{axis}"}
+        above = {"xref": f"x{axis} domain", "x": 0.5, "yref": f"y{axis} domain", "y": 1, "yanchor": "bottom"}
+        layout["annotations"].append(TITLE | above | {"text": titles.get(task, task)})
         for name in checkpoints:
-            own = table[(table["task"] == task) & (table["checkpoint"] == name)].sort_values("layer")
-            if own.empty:
+            own = lines.get((task, name))
+            if own is None:
                 continue
             layers = own["layer"].to_numpy(int)
-            figure.add_scatter(
-                x=layers,
-                y=own["value"].to_numpy(float),
-                name=name,
-                legendgroup=name,
-                showlegend=name not in named,
-                mode="lines+markers",
-                line={"color": look[name].colour, "dash": look[name].dash, "width": 3 if name == base else 1.8},
-                marker={"symbol": look[name].symbol, "size": 6},
-                customdata=np.array([[task, name, str(layer)] for layer in layers], dtype=object),
-                hovertemplate=f"{name}<br>layer %{{x}}: %{{y:.3f}}<extra></extra>",
-                row=place // wide + 1,
-                col=place % wide + 1,
+            traces.append(
+                {
+                    "type": "scatter",
+                    "x": layers,
+                    "y": own["value"].to_numpy(float),
+                    "xaxis": f"x{axis}",
+                    "yaxis": f"y{axis}",
+                    "name": name,
+                    "legendgroup": name,
+                    "showlegend": name not in named,
+                    "mode": "lines+markers",
+                    "line": {"color": look[name].colour, "dash": look[name].dash, "width": 3 if name == base else 1.8},
+                    "marker": {"symbol": look[name].symbol, "size": 6},
+                    "customdata": [[task, name, str(layer)] for layer in layers],
+                    "hovertemplate": f"{name}<br>layer %{{x}}: %{{y:.3f}}<extra></extra>",
+                }
             )
             named.add(name)
-    figure.update_xaxes(dtick=max(1, int(table["layer"].max() / 6)) if len(table) else 1, zeroline=False)
-    figure.update_annotations(font={"size": 12})
-    figure.update_layout(
-        height=max(LEAST, FRAME + PANEL * rows),
-        margin={"l": 10, "r": 10, "t": 24, "b": 10},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.22 / rows, "x": 0},
-        hovermode="closest",
-    )
-    return figure
+    return go.Figure(traces, layout)

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from cache import files
 from cache.jobs import Job
 from cache.keys import canonical_json
 from cache.locks import FileLock
 from cache.store import Store
 from probing.errors import BadInput
+from probing.records import sealed
 from probing.records.run import RunRecord
 
 FILE = "history.json"
@@ -32,6 +32,13 @@ class Note(BaseModel):
     name: str = ""
     tags: str = ""
     note: str = ""
+
+
+class Notes(BaseModel):
+    """The file: what somebody says of entries, by id."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    notes: dict[str, Note]
 
 
 class Entry(NamedTuple):
@@ -84,16 +91,8 @@ def read(store: Store) -> dict[str, Note]:
 
 
 def _own(store: Store) -> dict[str, Note]:
-    path = store.root / FILE
-    if not path.exists():
-        return {}
-    content = files.unsealed(path)
-    try:
-        if content is not None:
-            return {id: Note.model_validate(one) for id, one in content["notes"].items()}
-    except (ValidationError, KeyError, AttributeError):
-        pass
-    raise BadInput(f"{path} is damaged, so names, tags and notes of the history are not shown: put the file back, or remove it.")
+    found = sealed.read(store.root / FILE, Notes, "names, tags and notes of the history are not shown")
+    return found.notes if found else {}
 
 
 def write(store: Store, ids: Sequence[str], note: Note) -> None:
@@ -108,5 +107,4 @@ def write(store: Store, ids: Sequence[str], note: Note) -> None:
             kept[ids[0]] = note
         if len(kept) > MOST:
             raise BadInput(f"{MOST:,} entries of the history have notes: clear one before you write another.")
-        content = {"notes": {id: one.model_dump() for id, one in kept.items()}}
-        files.write_text(store.root / FILE, files.sealed(content), "the history")
+        sealed.write(store.root / FILE, Notes(notes=kept), "the history")

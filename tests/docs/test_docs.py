@@ -49,7 +49,21 @@ def test_every_option_of_the_command_line_is_documented() -> None:
     parser: Any = build()
     commands = parser._subparsers._group_actions[0].choices
     page, missing = text("docs/operating.md"), []
-    for name in ("run", "compare", "predict", "finetune", "distill", "sweep", "corpora", "checkpoints", "bundle"):
+    for name in (
+        "app",
+        "setup",
+        "run",
+        "compare",
+        "predict",
+        "finetune",
+        "distill",
+        "sweep",
+        "report",
+        "export",
+        "corpora",
+        "checkpoints",
+        "bundle",
+    ):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options, name
         missing += [f"{name} {option}" for option in sorted(options) if f"`{option}" not in page]
@@ -113,7 +127,7 @@ def test_every_decision_is_dated_and_its_file_is_on_the_map() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for target, anchor in re.findall(r"\]\(([\w./-]+\.md)?(?:#([\w-]+))?\)", page.read_text(encoding="utf-8")):
             name = (page.parent / target).resolve() if target else page
@@ -130,3 +144,22 @@ def test_the_glossary_has_each_term_once_with_a_module_that_is_there() -> None:
     assert len(terms) > 40
     for term, module in rows:
         assert (ROOT / module).is_file(), f"{term}: {module} is not there"
+
+
+def test_every_document_has_the_version_of_the_program() -> None:
+    import yaml
+
+    from probing import __version__
+    from probing.reports import references
+
+    citation = yaml.safe_load(text("CITATION.cff"))
+    assert citation["version"] == __version__
+    assert citation["license"] == "Apache-2.0"
+    entry = references.software().bibtex
+    assert all(said in entry for said in (__version__, citation["title"], citation["authors"][0]["name"]))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    latest = re.search(r"^## ([\d.]+)", text("CHANGELOG.md"), re.MULTILINE)
+    assert latest is not None
+    assert latest[1] == __version__
+    assert "Apache License" in text("LICENSE")
+    assert "END OF TERMS AND CONDITIONS" in text("LICENSE")

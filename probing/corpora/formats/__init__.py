@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from probing.corpora import splits
 from probing.corpora.formats.format import FORMATS, HEAD, Format, Parsed, Tell
 from probing.errors import advised
+from probing.installation import PROGRAM
 from probing.registry import discover
 
 __all__ = ["FORMATS", "HEAD", "Format", "Parsed", "Tell", "recognised"]
@@ -28,7 +29,7 @@ def recognised(opened: Sequence[tuple[str, bytes]]) -> Format:
     names = ", ".join(file for file, _ in opened[:3])
     raise advised(
         f"The format of {names} cannot be told",
-        f"register it with python -m probing corpora add NAME PATH --format, which is one of {', '.join(FORMATS.names())}",
+        f"register it with {PROGRAM} corpora add NAME PATH --format, which is one of {', '.join(FORMATS.names())}",
         "add it under Add data on the page Corpora and data, where a format can be chosen",
         "choose one of the formats, whose examples stand below",
     )
