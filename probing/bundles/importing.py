@@ -66,7 +66,7 @@ _SAID = TypeAdapter(_Said)
 
 
 @dataclass(frozen=True)
-class Taken:
+class Imported:
     """What came of an import: ids that are new in the store, and how many pieces were there already."""
 
     manifest: Manifest
@@ -81,7 +81,7 @@ def look(path: Path, limits: Limits | None = None) -> Manifest:
         return archive.manifest
 
 
-def take(path: Path, store: Store, limits: Limits | None = None) -> Taken:
+def take(path: Path, store: Store, limits: Limits | None = None) -> Imported:
     """Put all of a bundle into the store. Raises BadInput before anything is in its place where a part of it cannot be used."""
     store.refuse_writing()
     limits = limits or Limits.read()
@@ -95,7 +95,7 @@ def take(path: Path, store: Store, limits: Limits | None = None) -> Taken:
             _refuse_others(archive, store, records)
             new, already = _place(archive, scratch, store)
             _keep_said(said, store)
-            return Taken(archive.manifest, tuple(new), already)
+            return Imported(archive.manifest, tuple(new), already)
     finally:
         files.remove(scratch)
 
