@@ -7,7 +7,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 # Tests that take seconds and see most mistakes: documents, the rooms' picture, ids, measures, readers of text.
 QUICK := tests/docs tests/unit/test_rooms.py tests/unit/runs tests/unit/measures tests/unit/cache/test_keys.py tests/unit/corpora/test_conllu.py tests/unit/test_typed.py
 
-.PHONY: app test quick drills check lint types docs site cards pictures bench gpu findings clean
+.PHONY: app test quick drills check lint types docs site cards pictures bench gpu findings example clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -68,6 +68,10 @@ gpu: $(VENV)/.dev
 TIER ?= quick
 findings: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.findings --data $(DATA) --tier $(TIER)
+
+# make example DATA=FOLDER: the example study that ships, made anew from real runs (half an hour on two idle cores; it goes on where it was stopped).
+example: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.example_study --data $(DATA)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

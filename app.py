@@ -20,6 +20,7 @@ st.logo(LOGO, size="large")
 frame.refuse_foreign()
 frame.wake()
 
+making = "hidden" if frame.demo() else "visible"
 page = st.navigation(
     sections := {
         "": [
@@ -34,7 +35,7 @@ page = st.navigation(
             st.Page("pages/effort.py", title="Effort", icon=":material/speed:", url_path="effort"),
         ],
         "Make": [
-            st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run"),
+            st.Page("pages/new_run.py", title="New run", icon=":material/play_circle:", url_path="new_run", visibility=making),
             st.Page("pages/fine_tune.py", title="Fine-tune", icon=":material/science:", url_path="fine_tune"),
             st.Page("pages/distil.py", title="Distil", icon=":material/compress:", url_path="distil"),
         ],
@@ -42,13 +43,15 @@ page = st.navigation(
             st.Page("pages/findings.py", title="Findings", icon=":material/keep:", url_path="findings"),
         ],
         "Library": [
-            st.Page("pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints"),
+            st.Page(
+                "pages/checkpoints.py", title="Checkpoints", icon=":material/memory:", url_path="checkpoints", visibility=making
+            ),
             st.Page("pages/corpora.py", title="Corpora and data", icon=":material/article:", url_path="corpora"),
             st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("pages/store.py", title="Store", icon=":material/database:", url_path="store"),
         ],
         "Predict": [
-            st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict"),
+            st.Page("pages/predict.py", title="Predict", icon=":material/query_stats:", url_path="predict", visibility=making),
             *(
                 st.Page(f"pages/{old}.py", url_path=old, visibility="hidden") for old in ("data", "decodability", "lab")
             ),  # of earlier releases
@@ -58,5 +61,6 @@ page = st.navigation(
 )
 frame.sign_in()  # after st.navigation, or Streamlit would list the pages by itself
 frame.menu(sections)
+frame.tell_demo()
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on
     page.run()

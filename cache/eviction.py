@@ -43,10 +43,10 @@ def listing(store: Store, kinds: Names[str] = tuple(FOLDER_OF)) -> list[dict[str
     """
     collections = store.collections() if "activations" in kinds else ()
     entries = [_entry("activations", c.key, c.bytes, c.last_used, c.facts) for c in collections if c.folder.is_dir()]
-    for kind, bundles in (("cell", store.results.cells), ("run", store.results.run_bundles)):
-        for name in bundles.names() if kind in kinds else ():
-            facts = {key: value for key, value in bundles.peek(name).items() if kind == "cell" or key in ("label", "finished")}
-            entries.append(_entry(kind, name, bundles.bytes(name), bundles.last_used(name), facts))
+    for kind, folders in (("cell", store.results.cells), ("run", store.results.run_folders)):
+        for name in folders.own_names() if kind in kinds else ():
+            facts = {key: value for key, value in folders.peek(name).items() if kind == "cell" or key in ("label", "finished")}
+            entries.append(_entry(kind, name, folders.bytes(name), folders.last_used(name), facts))
     for kind in (kind for kind in ("upload", "model", "product", "state") if kind in kinds):
         for path in _of_kind(store, kind):
             entries.append(_entry(kind, path.name, files.size(path), files.modified(path), {}))
@@ -62,8 +62,8 @@ def verify(store: Store) -> list[str]:
                 f"Shard {shard} of activations {collection.key} was damaged or unfinished: removed; its sentences are "
                 "read anew when they are needed."
             )
-    for kind, bundles in (("Cell", store.results.cells), ("Run", store.results.run_bundles)):
-        said += [f"{kind} {name} was damaged or unfinished: removed; run it again." for name in bundles.verify()]
+    for kind, folders in (("Cell", store.results.cells), ("Run", store.results.run_folders)):
+        said += [f"{kind} {name} was damaged or unfinished: removed; run it again." for name in folders.verify()]
     return said
 
 
@@ -78,6 +78,7 @@ def evict(store: Store, limit_bytes: int | None, everything: bool = False, names
     run is being carried out, are cells, uploads, models and products. Of a folder of the store that is a link, with `everything`
     the link goes, and what it leads to stays. Raises StoreError where the store cannot be written to.
     """
+    store.refuse_writing()
     # What a folder that is a link leads to is not the store's to empty.
     links = [folder for kind, folder in FOLDER_OF.items() if kind not in OWN and (store.root / folder).is_symlink()]
     with files.writing(f"the store at {store.root}"):

@@ -72,13 +72,14 @@ _UNBEGUN = (
 
 
 class Jobs:
-    """The jobs of one store. Safe from any number of processes and threads: each call is one transaction.
+    """The jobs of one store. Safe from any number of processes and threads: each call is one transaction. `get` and `recent` tell of the jobs
+    `below` too, which nothing here changes.
 
     Every method raises StoreError where the database cannot be read or written.
     """
 
-    def __init__(self, database: Path, logs: Path, lock: Path) -> None:
-        self._database, self._logs, self._lock = database, logs, lock
+    def __init__(self, database: Path, logs: Path, lock: Path, below: Jobs | None = None, closed: str = "") -> None:
+        self._database, self._logs, self._lock, self._below, self._closed = database, logs, lock, below, closed
         self._ready = False
 
     def submit(
@@ -100,6 +101,18 @@ class Jobs:
                 (run, canonical_json(spec), label, device, time.time(), origin, kind),
             )
             return self._one(db, run)
+
+    def keep(self, job: Job) -> bool:
+        """List a job that ended elsewhere, as it is; False where the run has a job already, which stays."""
+        if not is_name(job.run):
+            raise StoreError(f"{job.run!r} cannot name a run: letters, digits, dots, dashes and underscores do.")
+        with self._transaction() as db:
+            if self._worker(db, job.run):
+                return False
+            values = {**vars(job), "spec": canonical_json(job.spec), "pid": None}
+            names = ", ".join(values)
+            db.execute(f"INSERT INTO jobs ({names}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
+            return True
 
     def claim(self, device: str) -> Job | None:
         """Make the oldest queued job of the device this process's own and running; None where none is queued."""
@@ -185,8 +198,13 @@ class Jobs:
             return [self._one(db, row["run"]) for row in lost]
 
     def get(self, run: str) -> Job | None:
-        found = self._select("WHERE run=?", run)
-        return found[0] if found else None
+        if found := self._select("WHERE run=?", run):
+            return found[0]
+        return None if self._below is None else self._below.get(run)
+
+    def holds(self, run: str) -> bool:
+        """Whether the run has a job here, and not only below."""
+        return bool(self._select("WHERE run=?", run))
 
     def live(self) -> list[Job]:
         """Running jobs, then queued ones in their order."""
@@ -194,7 +212,12 @@ class Jobs:
 
     def recent(self, n: int) -> list[Job]:
         """The `n` jobs asked for last, newest first, whatever their state."""
-        return self._select("ORDER BY created DESC, rowid DESC LIMIT ?", max(0, n))
+        own = self._select("ORDER BY created DESC, rowid DESC LIMIT ?", max(0, n))
+        if self._below is None:
+            return own
+        have = {job.run for job in own}
+        every = own + [job for job in self._below.recent(n) if job.run not in have]
+        return sorted(every, key=lambda job: -job.created)[:n]
 
     def forget(self, run: str) -> None:
         """Remove a job and its log. Raises StoreError where it is running."""
@@ -258,6 +281,8 @@ class Jobs:
 
     @contextlib.contextmanager
     def _transaction(self, write: bool = True) -> Iterator[sqlite3.Connection]:
+        if write and self._closed:
+            raise StoreError(self._closed)
         try:
             with contextlib.closing(self._connect()) as db:
                 # Taking the write lock first: a transaction that reads and then writes could lose its turn in between.

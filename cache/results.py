@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import pyarrow.parquet as parquet
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from cache.bundles import Bundles
 from cache.errors import StoreError
+from cache.sealed import SealedFolders
 from cache.table import COLUMNS, DTYPES, tidy
 
 __all__ = ["COLUMNS", "Results", "tidy"]
@@ -26,12 +27,18 @@ class Results:
 
     A cell is cells/ID/ (table.parquet, items.parquet, probes.safetensors, cell.json), a run is runs/ID/ (table.parquet,
     sentences.parquet, run.json). The second of two processes that save one id drops its copy. What is damaged counts as
-    not there, and is removed when it is found. Whatever reads raises StoreError where the id is not there.
+    not there, and is removed when it is found (or mended by `mend`, which takes kind and id). Whatever reads raises StoreError where the id is
+    not there. What is not in the store is read from the results `below`.
     """
 
-    def __init__(self, root: Path, locks: Path) -> None:
-        self.cells = Bundles(root / "cells", "cell", locks / "cells.lock")
-        self.run_bundles = Bundles(root / "runs", "run", locks / "runs.lock")
+    def __init__(
+        self, root: Path, locks: Path, below: Results | None = None, mend: Callable[[str, str], None] | None = None
+    ) -> None:
+        def folders(place: str, kind: str, under: SealedFolders | None) -> SealedFolders:
+            return SealedFolders(root / place, kind, locks / f"{place}.lock", under, mend and partial(mend, kind))
+
+        self.cells: SealedFolders = folders("cells", "cell", None if below is None else below.cells)
+        self.run_folders: SealedFolders = folders("runs", "run", None if below is None else below.run_folders)
 
     def has_cell(self, id: str) -> bool:
         """Whether the cell is there, complete and checksum-sound; if it is damaged it is removed."""
@@ -73,7 +80,7 @@ class Results:
         return self.cells.content(id)
 
     def has_run(self, run_id: str) -> bool:
-        return self.run_bundles.has(run_id)
+        return self.run_folders.has(run_id)
 
     def save_run(self, run_id: str, record: dict[str, Any], table: pd.DataFrame, sentences: pd.DataFrame) -> None:
         """Keep a whole run; `record` is JSON, and gets `run` and, where it has none, `finished` (ISO time, UTC)."""
@@ -81,29 +88,29 @@ class Results:
             raise ValueError(f"a run's table has the columns {', '.join(COLUMNS)}")
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         writers = {"table.parquet": _parquet(table.astype(DTYPES)), "sentences.parquet": _parquet(sentences)}
-        self.run_bundles.save(run_id, {"finished": finished} | record | {"run": run_id}, writers)
+        self.run_folders.save(run_id, {"finished": finished} | record | {"run": run_id}, writers)
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run's record, with `bytes`: what it takes on disk without its cells."""
-        return self.run_bundles.content(run_id) | {"bytes": self.run_bundles.bytes(run_id)}
+        return self.run_folders.content(run_id) | {"bytes": self.run_folders.bytes(run_id)}
 
     def runs(self) -> list[dict[str, Any]]:
         """Every run's record, the newest first."""
         records = []
-        for name in self.run_bundles.names():
+        for name in self.run_folders.names():
             try:
                 records.append(self.run(name))
             except StoreError:  # damaged, or removed by another process at this moment
                 continue
-        return sorted(records, key=lambda record: (str(record["finished"]), self.run_bundles.saved(record["run"])), reverse=True)
+        return sorted(records, key=lambda record: (str(record["finished"]), self.run_folders.saved(record["run"])), reverse=True)
 
     def table(self, run_id: str) -> pd.DataFrame:
-        return _frame(self.run_bundles.file(run_id, "table.parquet"))
+        return _frame(self.run_folders.file(run_id, "table.parquet"))
 
     def sentences(self, run_id: str) -> pd.DataFrame:
         """The sentences behind the items: task (of one with sentences of its own, else ""), split, sentence, id, forms (an array of words
         each); of runs of trees heads and upos too."""
-        return _frame(self.run_bundles.file(run_id, "sentences.parquet"))
+        return _frame(self.run_folders.file(run_id, "sentences.parquet"))
 
 
 def _parquet(frame: pd.DataFrame) -> Callable[[Path], object]:

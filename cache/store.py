@@ -1,6 +1,6 @@
 """The store: one folder that holds activations, results and jobs, and says which schema it was written with.
 
-schema.json  strata.db  rates.json  names.json  history.json       activations/KEY/  cells/ID/  runs/ID/
+schema.json  strata.db  rates.json  names.json  history.json       activations/KEY/  cells/ID/  runs/ID/  described/
 uploads/  models/  logs/  locks/  scratch/  boards/
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # they bring NumPy, which the supervisor does without
     from cache.activations import Collection
     from cache.results import Results
 
-FOLDERS = ("activations", "cells", "runs", "uploads", "models", "lab", "logs", "locks", "scratch", "boards")
+FOLDERS = ("activations", "cells", "runs", "described", "uploads", "models", "lab", "logs", "locks", "scratch", "boards")
 OWN = {
     *FOLDERS,
     "schema.json",
@@ -40,11 +41,22 @@ _swept: set[Path] = set()  # roots whose leftovers this process has cleaned away
 class Store:
     """A store at `root`, made where it is missing unless `create` is false.
 
+    Results and jobs that it lacks are read from the store `below` as if they were its own; nothing there is written, evicted or removed.
+    `mend` puts a damaged cell or run right, of its kind and id, where it can be had again; by default it is removed. With `closed`, a sentence,
+    nothing may be asked of it or changed: whatever would, raises it.
     Raises StoreError, one sentence, where the folder cannot be used: a file in its place, no permission, a full disk,
     other files in it, or another schema's store.
     """
 
-    def __init__(self, root: Path, create: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        create: bool = True,
+        below: Store | None = None,
+        mend: Callable[[str, str], None] | None = None,
+        closed: str = "",
+    ) -> None:
+        self.below, self._mend, self.closed = below, mend, closed
         self.root = Path(root).expanduser().resolve()
         self.uploads, self.models, self.logs, self.locks = (self.root / name for name in ("uploads", "models", "logs", "locks"))
         if not create and not self.root.is_dir():
@@ -61,13 +73,30 @@ class Store:
 
     @cached_property
     def jobs(self) -> Jobs:
-        return Jobs(self.root / "strata.db", self.logs, self.locks / "jobs.lock")
+        return Jobs(
+            self.root / "strata.db",
+            self.logs,
+            self.locks / "jobs.lock",
+            None if self.below is None else self.below.jobs,
+            self.closed,
+        )
 
     @cached_property
     def results(self) -> Results:
         from cache.results import Results
 
-        return Results(self.root, self.locks)
+        return Results(self.root, self.locks, None if self.below is None else self.below.results, self._mend)
+
+    def refuse_writing(self) -> None:
+        """Raise StoreError where the store is closed."""
+        if self.closed:
+            raise StoreError(self.closed)
+
+    def is_below(self, run: str) -> bool:
+        """Whether a run, comparison or training of it is read from the store below."""
+        if self.below is None or self.results.run_folders.holds(run) or self.jobs.holds(run):
+            return False
+        return self.below.results.run_folders.holds(run) or self.below.jobs.holds(run)
 
     def collection(self, facts: dict[str, Any]) -> Collection:
         """The activations of one checkpoint, pooling, precision and submodule, as `facts` tell. Nothing is made yet.

@@ -255,6 +255,7 @@ def _checked(checkpoint: Checkpoint, settings: Settings) -> selfcheck.SelfCheck:
 frame.title(
     "Checkpoints",
     "Any encoder or decoder that transformers loads from safetensors. Pickled weights and remote code are refused.",
+    makes=True,
 )
 settings = frame.settings()
 shelf()

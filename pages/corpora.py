@@ -22,9 +22,16 @@ TREEBANKS = (
 def choose_view() -> str:
     """Looking at a corpus, or adding data, which a path in the address means too."""
     view = st.query_params.get("do") or (ADD if "path" in st.query_params else LOOK)
-    st.session_state["view-shown"] = view if view in (LOOK, ADD) else LOOK
+    st.session_state["view-shown"] = view if view in (LOOK, ADD) and not frame.demo() else LOOK
     return str(
-        st.segmented_control("View", [LOOK, ADD], required=True, key="view-shown", on_change=_turn, label_visibility="collapsed")
+        st.segmented_control(
+            "View",
+            [LOOK] if frame.demo() else [LOOK, ADD],
+            required=True,
+            key="view-shown",
+            on_change=_turn,
+            label_visibility="collapsed",
+        )
     )
 
 

@@ -115,7 +115,7 @@ def main() -> None:
         if board.pins:
             presenting.show(board)
             return
-    frame.title("Findings", "Charts that you pinned, with your notes, in the order in which you tell them.")
+    frame.title("Findings", "Charts that you pinned, with your notes, in the order in which you tell them.", makes=True)
     for sentence in damaged:
         frame.complain(sentence)
     if trouble := st.session_state.pop(TROUBLE, None):

@@ -9,8 +9,9 @@ import streamlit as st
 
 from cache import eviction
 from cache.store import Store
-from pages.shared import frame, jobs, report
+from pages.shared import bundles, frame, jobs, report
 from pages.shared.wording import duration, escape, many
+from probing.bundles import example
 from probing.errors import BadInput
 from probing.records import history, stored
 from probing.records.history import Entry, Note
@@ -29,14 +30,17 @@ def everything(store: Store) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.when, reverse=True)
 
 
-def rows(found: list[Entry], notes: dict[str, Note]) -> pd.DataFrame:
-    """One row per entry, in their order."""
+def rows(found: list[Entry], notes: dict[str, Note], store: Store) -> pd.DataFrame:
+    """One row per entry, in their order. Those of the example study say so among their tags."""
     told = [next((notes[id] for id in entry.ids if id in notes), Note()) for entry in found]
     return pd.DataFrame(
         {
             "type": [KINDS.get(entry.kind, entry.kind) for entry in found],
             "name": [note.name or entry.label for entry, note in zip(found, told, strict=True)],
-            "tags": [note.tags for note in told],
+            "tags": [
+                f"{note.tags} {example.TITLE}".strip() if store.is_below(entry.id) else note.tags
+                for entry, note in zip(found, told, strict=True)
+            ],
             "note": [note.note for note in told],
             "state": [_state(entry) for entry in found],
             "finished": pd.to_datetime([entry.when for entry in found], unit="s", utc=True),
@@ -44,6 +48,11 @@ def rows(found: list[Entry], notes: dict[str, Note]) -> pd.DataFrame:
             "asked": [len(entry.ids) for entry in found],
         }
     )
+
+
+def _stored(entry: Entry, store: Store) -> list[str]:
+    """What of an entry can be shared: of the same question's runs those that the store has; else what its job asked."""
+    return [id for id in entry.ids if store.results.has_run(id)] if entry.kind == "run" else [entry.id]
 
 
 def _state(entry: Entry) -> str:
@@ -84,6 +93,8 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
         if entry.state == "done" and entry.kind != "table":
             report.button([entry.id], f"report-{entry.id}")
         own = next((notes[id] for id in entry.ids if id in notes), Note())
+        if frame.demo():
+            return
         with st.form(f"note-{entry.id}", border=False):
             first, second = st.columns(2)
             name = first.text_input("Name", own.name, placeholder=entry.label, max_chars=history.LONGEST["name"])
@@ -97,6 +108,8 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
 
 def delete(entries: list[Entry], store: Store) -> None:
     """Remove the entries: their jobs, the tables of runs, uploaded tables and notes. Vectors, cells and products stay."""
+    if shown := next((entry for entry in entries if store.is_below(entry.id)), None):
+        raise BadInput(f"{shown.label} is of the example study, which is never deleted: hide the study on the page Store.")
     live = [entry.label for entry in entries if entry.state in jobs.LIVE]
     if live:
         raise BadInput(f"{live[0]} is in progress: cancel it first.")
@@ -117,6 +130,7 @@ def main() -> None:
     with frame.forgiving():
         jobs.live_jobs(store.jobs.live(), store, "live")
         jobs.stopped_jobs(store, "stopped")
+    bundles.bring(store)
     found = everything(store)
     if not found:
         st.caption("Nothing was asked of this store yet.")
@@ -125,7 +139,7 @@ def main() -> None:
     notes: dict[str, Note] = {}
     with frame.forgiving():
         notes = history.read(store)
-    table = chosen_rows(rows(found, notes))
+    table = chosen_rows(rows(found, notes, store))
     st.caption(f"{many(len(table), 'entry', 'entries')} of {len(found):,}. Tick one to open, name or delete it.")
     event: Any = st.dataframe(
         table,
@@ -152,6 +166,10 @@ def main() -> None:
     if len(picked) == 1:
         opened(picked[0], store, notes)
     if picked:
+        shareable = [id for entry in picked if entry.state == "done" and entry.kind != "table" for id in _stored(entry, store)]
+        if shareable:
+            bundles.share(store, shareable, "shared" if len(picked) > 1 else f"{picked[0].kind}-{picked[0].id[:8]}", "share")
+    if picked and not frame.demo():
         with st.popover(
             f"Delete {many(len(picked), 'entry', 'entries')}", icon=":material/delete:", type="tertiary", key="delete"
         ):

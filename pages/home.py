@@ -12,6 +12,7 @@ from cache.jobs import Job
 from cache.store import Store
 from pages._home import example, newest, try_sentence
 from pages.shared import frame, jobs
+from probing.bundles import example as example_study
 from probing.errors import BadInput
 from probing.execution import queue
 from probing.records import stored
@@ -35,6 +36,10 @@ LESSONS = (
         "above these baselines comes from the model and not from the probe.",
     ),
 )
+STUDY = (
+    "Real runs that come with Strata: a base, its full and BitFit fine-tunings, and a student. Each page shows them until you hide them on the page "
+    "Store."
+)
 WHAT = "all-MiniLM-L6-v2 (6 layers × 384) reads 800 sentences of the embedded grammar; a linear probe predicts parts of speech from each layer."
 
 
@@ -46,7 +51,9 @@ def teach() -> None:
 
 
 def start(store: Store, label: str) -> DeltaGenerator:
-    """The button of the example. Pressed again, it opens the stored run. Returns the place of its caption, see `tell_time`."""
+    """The button of the example run. Pressed again, it opens the stored run. Returns the place of its caption, see `tell_time`."""
+    if frame.demo():
+        return st.empty()
     pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="first")
     place = st.empty()
     place.caption(WHAT)
@@ -62,6 +69,8 @@ def start(store: Store, label: str) -> DeltaGenerator:
 
 def tell_time(store: Store, place: DeltaGenerator) -> None:
     """How long the example takes, once all else of the page is drawn: the first estimate of a process takes seconds."""
+    if frame.demo():
+        return
     with contextlib.suppress(BadInput, StoreError):  # whoever presses the button is told
         if time := example.time(store, frame.settings()):
             place.caption(f"{WHAT} Takes {time} on this machine, and nothing leaves it.")
@@ -73,11 +82,12 @@ def tell_time(store: Store, place: DeltaGenerator) -> None:
 
 store = frame.store()
 runs = stored.runs(store)
+own = [record for record in runs if not store.is_below(record.run)]
 watched = st.query_params.get("run")
 waiting: list[Job] = []
 
 st.title("What does each layer know?", anchor=False)
-if runs:
+if own:
     st.caption("The newest results of this store.")
 else:
     st.markdown(
@@ -85,6 +95,9 @@ else:
         "Use your own checkpoints and treebanks, and compare them.",
     )
     caption = start(store, "See what MiniLM knows")
+    if runs:
+        st.header(example_study.TITLE, anchor=False)
+        st.caption(STUDY)
 
 with frame.forgiving():
     if watched and (job := store.jobs.get(watched)) is not None and job.state != "done":
@@ -101,18 +114,20 @@ with frame.forgiving():
 if runs:
     with frame.forgiving():
         newest.curves(store, runs)
-    try_sentence.show(runs)
+    if not frame.demo():
+        try_sentence.show(runs)
     newest.cards(store, runs)
     with st.container(horizontal=True):
         st.page_link("pages/new_run.py", label="New run", icon=":material/add_circle:")
         st.page_link("pages/checkpoints.py", label="Add a checkpoint", icon=":material/memory:")
         st.page_link("pages/corpora.py", label="Add your own data", icon=":material/upload:", query_params={"do": "Add data"})
+if own:
     caption = start(store, "See what MiniLM knows")
 else:
     st.header("How it works", anchor=False)
     teach()
-    if not waiting:
+    if not waiting and not frame.demo():
         example.make_ready(store.root, store, frame.settings())
-        st.caption("No runs yet. Start with the example, or set up your own run.")
+        st.caption(f"No runs {'of your own ' if runs else ''}yet. Start with the example, or set up your own run.")
     st.page_link("pages/new_run.py", label="Set up your own run", icon=":material/tune:")
 tell_time(store, caption)

@@ -185,6 +185,7 @@ def watch(store: Store, requested: str | None) -> None:
 frame.title(
     "New run",
     "Train probes on every layer of your checkpoints. The address of this page holds the run: bookmark it or share it.",
+    makes=True,
 )
 store = frame.store()
 settings = frame.settings()

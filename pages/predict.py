@@ -372,6 +372,7 @@ def main() -> None:
 frame.title(
     "Predict",
     "Predicts fine-tuning scores from probe results, and shows how well that holds on unseen checkpoints.",
+    makes=True,
 )
 with frame.forgiving():
     main()

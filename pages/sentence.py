@@ -28,7 +28,7 @@ def empty() -> None:
 
 
 def main() -> None:
-    frame.title("Try a sentence", "Type a sentence, and see what each layer of each checkpoint says about it.")
+    frame.title("Try a sentence", "Type a sentence, and see what each layer of each checkpoint says about it.", makes=True)
     store = frame.store()
     every = stored.runs(store)
     view = choose_runs(

@@ -8,12 +8,13 @@ import datetime
 import pandas as pd
 import streamlit as st
 
-from cache import eviction
+from cache import eviction, files
 from cache.errors import StoreError
 from cache.store import Store
-from pages.shared import choices, controls, frame
+from pages.shared import bundles, choices, controls, frame
 from pages.shared.names import nicknames
 from pages.shared.wording import escape, many, size
+from probing.bundles import example
 from probing.checkpoints import CHECKPOINTS, products, soundness
 from probing.errors import BadInput
 from probing.records import stored
@@ -123,6 +124,8 @@ def act(sentences: list[str]) -> None:
 
 
 def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> None:
+    if frame.demo():
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Verify",
@@ -137,6 +140,8 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
         ):
             outcome = eviction.evict(store, limit)
             act([report(outcome) if outcome["removed"] or outcome["kept_in_use"] else "The store is already under its limit."])
+        if runs := [name for name in chosen if store.results.run_folders.holds(name)]:
+            bundles.share(store, runs, "shared", "share")
         with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
             st.write(
                 f"Remove {many(len(chosen), 'entry', 'entries')} ({size(chosen_bytes)})? Entries that a job uses are not removed."
@@ -148,6 +153,24 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
                     act([report(eviction.evict(store, None, names=chosen))])
         if not chosen:
             st.caption("Tick rows in the table to remove them.")
+
+
+def study(store: Store) -> None:
+    """The example study: what it takes, and whether it is shown."""
+    if frame.demo() or frame.settings().example is None:
+        return
+    hidden = example.hidden(store.root)
+    if store.below is None and not hidden:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        used = f", {size(files.size(store.below.root))} in the user's cache folder" if store.below else ""
+        st.markdown(f"**{example.TITLE}**", width="content")
+        st.caption(f"{'Hidden' if hidden else 'Shown'} on all pages{used}; never changed or deleted.", width="content")
+        if st.button("Show it" if hidden else "Hide it", key="example", type="tertiary", icon=":material/visibility:"):
+            with frame.forgiving():
+                example.hide(store, not hidden)
+                frame.open_store.clear()
+                st.rerun()
 
 
 def listing(used: dict[str, int], store: Store, limit: int) -> None:
@@ -197,5 +220,7 @@ except (StoreError, OSError) as error:
                 st.rerun()
     st.stop()
 show_report()
+bundles.bring(current)
 used = usage(current, frame.settings().store_limit_bytes)
+study(current)
 listing(used, current, frame.settings().store_limit_bytes)

@@ -126,13 +126,14 @@ def main() -> None:
         metric = by_layer(view, controls)
     offered: dict[str, Callable[[], None]] = {
         "Tree of a sentence": lambda: sentence.show(view),
-        OWN: lambda: own_sentence.show(view),
     }
+    if not frame.demo():
+        offered[OWN] = lambda: own_sentence.show(view)
     if metric is not None and len(ranks_of(view.table, view.task, view.probe)) > 1:
         offered["Rank of the probe"] = lambda: sweep(view, metric)
     if view.probe == "topological":
         offered["Depth error and its bounds"] = lambda: bounds(view)
-    if st.query_params.get("own"):  # links with a sentence were made before the page had sections
+    if OWN in offered and st.query_params.get("own"):  # links with a sentence were made before the page had sections
         st.session_state.setdefault("section", OWN)
     sections.show(offered | {"Numbers": lambda: numbers(view)})
     choices.show_notes(runs.records)

@@ -16,7 +16,22 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from cache.errors import StoreError
-from probing.commands import app, checkpoints, compare, corpora, export, lab, lists, predict, report, run, setup, store, sweep
+from probing.commands import (
+    app,
+    bundle,
+    checkpoints,
+    compare,
+    corpora,
+    export,
+    lab,
+    lists,
+    predict,
+    report,
+    run,
+    setup,
+    store,
+    sweep,
+)
 from probing.errors import BadInput, one_line
 from probing.execution.progress import SAID
 from probing.installation import PROGRAM, VERSION
@@ -35,7 +50,7 @@ def build() -> Parser:
     parser = Parser(prog=PROGRAM, description="What each layer of a checkpoint knows, and how easily it is read out.")
     parser.add_argument("--version", action="version", version=f"strata {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (app, setup, checkpoints, run, compare, predict, lab, sweep, report, export, corpora, lists, store):
+    for room in (app, setup, checkpoints, run, compare, predict, lab, sweep, report, export, corpora, lists, bundle, store):
         room.add_to(commands)
     for name, command in commands.choices.items():
         command.add_argument(

@@ -93,6 +93,10 @@ class Comparison:
         text = f" · {self.spec.items} of {self.source.name}" if self.source else " · parameters alone"
         return f"Comparison: {', '.join(requested)}{text}"
 
+    @property
+    def reads(self) -> tuple[Checkpoint, ...]:
+        return tuple(side for pair in self.pairs for side in (pair.first, pair.second))
+
     def answered(self, store: Store) -> bool:
         return all(store.results.has_cell(pair.id) for pair in self.pairs)
 
@@ -117,7 +121,7 @@ def plan(spec: ComparisonSpec, settings: Settings) -> Comparison:
     """
     first, *others = [known_checkpoints.find(name, settings) for name in spec.checkpoints]
     device = precision.resolve_device(settings.device)
-    source = corpora.find(spec.corpus, settings.store / "uploads", settings.roots) if spec.corpus else None
+    source = corpora.named(spec.corpus, settings) if spec.corpus else None
     canonical = spec.model_copy(
         update={
             "checkpoints": tuple(checkpoint.spec for checkpoint in (first, *others)),

@@ -36,6 +36,10 @@ class Distillation:
         wide = f", {self.spec.hidden} wide" if self.spec.hidden else ""
         return f"Distillation: {self.parent.name} to {size}{wide} · {self.spec.task or 'text'} of {self.source.name}"
 
+    @property
+    def reads(self) -> tuple[Checkpoint, ...]:
+        return (self.parent,)
+
     def answered(self, store: Store) -> bool:
         there = (products.folder_of(self.product, store.root) / products.RECORD).is_file()
         return there and store.results.has_cell(self.id)
@@ -52,7 +56,7 @@ class Distillation:
 def plan(spec: DistillSpec, settings: Settings) -> Distillation:
     """Resolve what `spec` names. Raises BadInput."""
     parent = checkpoints.find(spec.teacher, settings)
-    source = corpora.find(spec.data, settings.store / "uploads", settings.roots)
+    source = corpora.named(spec.data, settings)
     existing = checkpoints.find(spec.student, settings) if spec.student else None
     named = {"teacher": parent.spec, "data": source.spec, "student": existing.spec if existing else None}
     canonical = spec.model_copy(update=named)

@@ -145,6 +145,11 @@ class Plan:
     conditional_on: ConditionalBaseline | None = None
     kind: ClassVar[str] = "run"  # of its job
 
+    @property
+    def reads(self) -> tuple[Checkpoint, ...]:
+        base = self.conditional_on and self.conditional_on.checkpoint
+        return (*self.checkpoints, *((base,) if base else ()))
+
     def answered(self, store: Store) -> bool:
         return store.results.has_run(self.run) and all(store.results.has_record(cell.id) for cell in self.cells)
 
@@ -165,7 +170,7 @@ def plan(spec: RunSpec, settings: Settings) -> Plan:
 
     Raises BadInput for anything that cannot be resolved; loads the corpus only where feats:* has to be expanded.
     """
-    source = corpora.find(spec.corpus, settings.store / "uploads", settings.roots)
+    source = corpora.named(spec.corpus, settings)
     requested = [known_checkpoints.find(name, settings) for name in dict.fromkeys(spec.checkpoints)]
     random_of = {
         checkpoint.fingerprint: known_checkpoints.find(f"random:{checkpoint.spec}@{BASELINE_SEED}", settings)

@@ -10,6 +10,10 @@ import platformdirs
 
 from probing.errors import BadInput
 
+HOME = "to read your own and to start something, run Strata at home (pip install . in its folder, then strata app)"
+DEMO = f"This is a read-only demo: {HOME}."
+EXAMPLE = Path(__file__).parent / "bundles" / "example.strata"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,6 +25,10 @@ class Settings:
     device: str  # STRATA_DEVICE: auto, cpu, cuda, cuda:1 or several: cuda:0,cuda:1
     json_limit_bytes: int  # STRATA_MAX_JSON_MB: of a checkpoint's JSON files, vocabularies and headers of weights
     offline: bool  # HF_HUB_OFFLINE or STRATA_OFFLINE: never ask a hub
+    example: Path | None = None  # STRATA_EXAMPLE: the bundle that is shown below every store; off = none
+    read_only: bool = False  # STRATA_READ_ONLY: a demo, whose visitors look and change nothing
+    below: tuple[Path, ...] = ()  # stores whose results are shown beside the store's own
+    weightless: bool = False  # whether a checkpoint will do whose results are here and whose weights are not
     threads: int | None = None  # STRATA_THREADS: of a process that computes; None = as many as cores are idle when it starts
 
     @classmethod
@@ -32,19 +40,32 @@ class Settings:
             store_limit_bytes=_size("STRATA_STORE_LIMIT_GB", 20, "gigabytes", 1e9),
             json_limit_bytes=_size("STRATA_MAX_JSON_MB", 64, "megabytes", 1e6),
             device=os.environ.get("STRATA_DEVICE", "auto"),
-            offline=any(
-                os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in ("STRATA_OFFLINE", "HF_HUB_OFFLINE")
-            ),
+            offline=_on("STRATA_OFFLINE") or _on("HF_HUB_OFFLINE"),
+            example=None
+            if (example := os.environ.get("STRATA_EXAMPLE") or str(EXAMPLE)) == "off"
+            else folder(example, "STRATA_EXAMPLE"),
+            read_only=_on("STRATA_READ_ONLY"),
             threads=_size("STRATA_THREADS", 1, "threads", 1) if os.environ.get("STRATA_THREADS") else None,
         )
 
     def page_roots(self) -> tuple[Path, ...]:
-        """Folders a page may read: STRATA_ROOTS, or the user's home and the working folder."""
+        """Folders a page may read: STRATA_ROOTS, or the user's home and the working folder; in a demo none."""
+        if self.read_only:
+            return ()
         return self.roots if self.roots is not None else (Path.home().resolve(), Path.cwd().resolve())
+
+    def refuse_writing(self) -> None:
+        """Raise BadInput in a demo, for what a page would write without asking the store."""
+        if self.read_only:
+            raise BadInput(DEMO)
+
+    def of_results(self) -> Settings:
+        """As `of_pages`, for a page that shows what is stored and reads nothing anew."""
+        return replace(self.of_pages(), weightless=True)
 
     def of_pages(self) -> Settings:
         """The same, with the folders that a page may read."""
-        return replace(self, roots=self.page_roots())
+        return replace(self, roots=self.page_roots(), offline=self.offline or self.read_only)
 
 
 @dataclass(frozen=True)
@@ -55,6 +76,7 @@ class Limits:
     line_bytes: int = 20_000_000  # STRATA_MAX_LINE_MB: of a line of text
     rows: int = 5_000_000  # STRATA_MAX_ROWS: of a table
     classes: int = 10_000  # STRATA_MAX_CLASSES: different labels of a task
+    bundle_bytes: int = 1_000_000_000  # STRATA_MAX_BUNDLE_MB: of a bundle, unpacked
 
     @classmethod
     def read(cls) -> Limits:
@@ -63,7 +85,12 @@ class Limits:
             line_bytes=_size("STRATA_MAX_LINE_MB", 20, "megabytes", 1e6),
             rows=_size("STRATA_MAX_ROWS", 5_000_000, "rows", 1),
             classes=_size("STRATA_MAX_CLASSES", 10_000, "classes", 1),
+            bundle_bytes=_size("STRATA_MAX_BUNDLE_MB", 1_000, "megabytes", 1e6),
         )
+
+
+def _on(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() in {"1", "true", "yes", "on"}
 
 
 def _size(variable: str, default: int, unit: str, scale: float) -> int:
@@ -95,6 +122,8 @@ def inside_roots(text: str, roots: tuple[Path, ...] | None) -> Path:
         raise BadInput("The path has a NUL character in it: type it again.")
     path = Path(text).expanduser().resolve()
     if roots is not None and not any(path == root or root in path.parents for root in roots):
+        if not roots:
+            raise BadInput(f"Files of this machine are not read here: {HOME}.")
         allowed = ", ".join(str(root) for root in roots)
         shown = text[:200].encode("utf-8", "backslashreplace").decode()  # half a character is none that a browser takes
         raise BadInput(f"{shown} lies outside the allowed folders ({allowed}): move it there or set STRATA_ROOTS.")

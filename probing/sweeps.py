@@ -142,6 +142,10 @@ class Sweep:
             if method in rate
         ]
 
+    @property
+    def reads(self) -> tuple[Checkpoint, ...]:
+        return (self.parent,)
+
     def answered(self, store: Store) -> bool:
         """Whether every arm has its scores, and its product where one is kept."""
         arms = self.arms(store)
@@ -226,7 +230,7 @@ def plan(spec: SweepSpec, settings: Settings) -> Sweep:
     for method in spec.methods:
         method_of(method)
     parent = checkpoints.find(spec.checkpoint, settings)
-    source = corpora.find(spec.data, settings.store / "uploads", settings.roots)
+    source = corpora.named(spec.data, settings)
     device = precision.devices(precision.resolve_device(settings.device))[0]
     canonical = spec.model_copy(update={"checkpoint": parent.spec, "data": source.spec})
     content = canonical.model_dump(mode="json", exclude={"checkpoint", "data"})

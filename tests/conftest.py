@@ -10,6 +10,9 @@ import pytest
 from cache.store import Store
 from probing import calibration, threads
 
+# An empty store is empty: the example study is shown where a test asks for it.
+os.environ["STRATA_EXAMPLE"] = "off"
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:

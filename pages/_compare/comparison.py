@@ -65,7 +65,7 @@ def question(records: Records, entries: NamedCheckpoints, base: str, other: str,
         "corpus": record.corpus.spec,
         "items": items,
     }
-    found = comparisons.plan(ComparisonSpec.parse(fields | read), settings.of_pages())
+    found = comparisons.plan(ComparisonSpec.parse(fields | read), settings.of_results())
     have = {side.fingerprint for pair in found.pairs for side in (pair.first, pair.second)}
     changed = next((name for name in (base, other) if entries[name].fingerprint not in have), None)
     if changed:
@@ -100,7 +100,7 @@ def seeds(records: Records, entries: NamedCheckpoints) -> list[tuple[str, str]]:
         with contextlib.suppress(BadInput):  # the page reports it where the checkpoint itself is requested
             named[name] = spec_of(records, name)
     settings = frame.settings()
-    return comparisons.seed_pairs(named, settings.of_pages())
+    return comparisons.seed_pairs(named, settings.of_results())
 
 
 def seeds_beside(

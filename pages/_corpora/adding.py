@@ -9,11 +9,11 @@ import streamlit as st
 
 from cache.keys import digest
 from pages._corpora import contents
-from pages.shared import controls
+from pages.shared import controls, frame
 from pages.shared.wording import escape, many, size
 from probing.corpora import CORPORA, choosing, registered
-from probing.corpora.bundle import Bundle, bundle, first_of
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import CorpusFiles, corpus_files, first_of
 from probing.corpora.formats import FORMATS, Format, recognised
 from probing.corpora.formats.format import opening
 from probing.corpora.formats.layout import guess
@@ -165,10 +165,11 @@ def choose_columns(read: Format, first: CorpusFile, token: str) -> Reading:
     return Reading.parse(suggested.model_dump() | chosen)
 
 
-def keep(settings: Settings, made: Bundle, name_key: str) -> None:
+def keep(settings: Settings, made: CorpusFiles, name_key: str) -> None:
     """Register, and open what was registered. Runs before the page is drawn."""
     try:
         named = st.session_state.get(name_key) or made.name
+        settings.refuse_writing()
         corpus, _ = registered.register(settings.store / "uploads", named, made.pieces, made.reading)
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
@@ -180,6 +181,7 @@ def keep(settings: Settings, made: Bundle, name_key: str) -> None:
 
 def forget(settings: Settings, spec: str) -> None:
     try:
+        settings.refuse_writing()
         registered.forget(settings.store / "uploads", spec.removeprefix(registered.PREFIX))
     except BadInput as error:
         st.session_state["data-trouble"] = error.data
@@ -200,7 +202,7 @@ def new(settings: Settings) -> None:
         first = first_of(pieces)
         reading = choose_columns(read, first, token)
     name = registered.slug_of(_name(pieces))
-    made = bundle(name, f"{registered.PREFIX}{name}", pieces, reading)
+    made = corpus_files(name, f"{registered.PREFIX}{name}", pieces, reading)
     source = made.source()
     if sum(piece.size for piece in pieces) > LOUD:
         bar = st.progress(0.0, f"Reading {many(len(pieces), 'file')} …")
@@ -237,6 +239,8 @@ def reading_of(spec: str, settings: Settings) -> None:
                 f"{FORMATS.get(found.reading.format).card.title}{settings_read} · {', '.join(piece.name for piece in found.pieces[:4])}"
             )
         )
+        if frame.demo():
+            return
         with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
             st.markdown("This removes its name and the copies of its files in the store. Files at a path are not touched.")
             st.button("Forget it for good", key="forget", on_click=forget, args=(settings, spec))

@@ -22,7 +22,7 @@ from probing.tuning.terms import TERMS
 
 def requested_by(job: Job, settings: Settings) -> Distillation:
     """The distillation of a job. Raises BadInput where its teacher or data are gone or changed."""
-    distillation = plan(DistillSpec.parse(job.spec), settings.of_pages())
+    distillation = plan(DistillSpec.parse(job.spec), settings.of_results())
     training.of_job(job, distillation, "The data or the teacher")
     return distillation
 

@@ -185,6 +185,6 @@ def pilots(sweep: Sweep, store: Store) -> None:
 
 def requested_by(job: Job, settings: Settings) -> Sweep:
     """The sweep of a job. Raises BadInput where its parent or data are gone or changed."""
-    sweep = plan(SweepSpec.parse(job.spec), settings.of_pages())
+    sweep = plan(SweepSpec.parse(job.spec), settings.of_results())
     training.of_job(job, sweep, "The data, the checkpoint or the recorded rates")
     return sweep

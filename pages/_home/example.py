@@ -43,7 +43,7 @@ def time(store: Store, settings: Settings) -> str | None:
     `planned` does."""
     if not queue.measured(store, device(settings)):
         return None
-    return _time(str(store.root), len(store.results.run_bundles.names()), store, settings)
+    return _time(str(store.root), len(store.results.run_folders.names()), store, settings)
 
 
 @st.cache_data(ttl=60, max_entries=16, show_spinner=False)

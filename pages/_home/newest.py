@@ -10,6 +10,7 @@ from cache.store import Store
 from pages.shared import choices, frame, jobs, multiples, names, results
 from pages.shared.wording import ago, escape, many
 from probing.analysis.rows import rows_over_seeds
+from probing.bundles.example import TITLE
 from probing.figures.marks import BASELINE
 from probing.figures.sparkline import sparkline
 from probing.records import overview
@@ -53,8 +54,9 @@ def cards(store: Store, runs: Sequence[RunRecord]) -> None:
 def card(store: Store, record: RunRecord) -> None:
     st.markdown(f"**{escape(record.label)}**")
     requested = [entry for entry in record.checkpoints if entry.requested]
+    of = f"{TITLE} · " if store.is_below(record.run) else ""
     st.caption(
-        f"{many(len(requested), 'checkpoint')} · {many(len(record.tasks), 'task')} · "
+        f"{of}{many(len(requested), 'checkpoint')} · {many(len(record.tasks), 'task')} · "
         f"{many(len(record.probes), 'probe family', 'probe families')} · finished {ago(record.finished)}"
     )
     cell = next((cell for cell in record.cells if cell.checkpoint == requested[0].name), None)

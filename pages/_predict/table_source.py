@@ -157,6 +157,7 @@ def _receive(settings: Settings, key: str, menu: str) -> None:
     try:
         if file is None:
             raise BadInput("No file is chosen: choose one first.")
+        settings.refuse_writing()
         st.session_state[menu] = keep(settings.store / "uploads", file.name, file.getvalue(), menu == "table")
     except (BadInput, StoreError) as error:
         st.session_state[f"{key}-trouble"] = str(error)

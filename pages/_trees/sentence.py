@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from cache.errors import StoreError
 from pages.shared import chart, choices, curves, export, results
-from pages.shared.frame import forgiving, fragment
-from pages.shared.typed_sentence import TREES, ProbedCell, cell, vectors
+from pages.shared.frame import demo, forgiving, fragment
+from pages.shared.typed_sentence import TREES, ProbedCell, cell, read, vectors
 from pages.shared.typed_trees import INK, probe
 from pages.shared.view import TaskView
 from pages.shared.wording import escape, many
@@ -82,8 +83,22 @@ def _show(view: TaskView, own: dict[str, str], here: list[str]) -> None:
     if linked != str(number):
         st.query_params["sentence"] = str(number)
     layer = choose_layer(layers, best) if len(layers) > 1 else layers[0]
-    tree = reading(view.root, found, view.split, int(number), int(layer))
+    try:
+        tree = reading(view.root, found, view.split, int(number), int(layer))
+    except StoreError:
+        if not read_anew(view.root, found, view.split, int(number), layers):
+            return
+        tree = reading(view.root, found, view.split, int(number), int(layer))
     draw(tree, f"{checkpoint}, layer {layer}", f"tree-{view.split}-{number}-layer{layer}")
+
+
+def read_anew(root: Path, found: ProbedCell, split: str, sentence: int, layers: list[int]) -> bool:
+    """Offers to read a sentence whose vectors are not stored; whether they are now. Raises BadInput where the checkpoint is not here."""
+    st.caption("The vectors of this sentence are not in the store: a bundle has none, and eviction drops them.")
+    if demo() or not st.button("Read the sentence", key="read-sentence", icon=":material/menu_book:"):
+        return False
+    read(root, found, tuple(results.sentences(root, found.run).loc[(split, sentence)]["forms"]), tuple(layers))
+    return True
 
 
 def choose_layer(layers: list[int], best: int) -> int:

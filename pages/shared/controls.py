@@ -47,7 +47,7 @@ def find_checkpoint(name: str, settings: Settings) -> Checkpoint:
 
 def find_corpus(name: str, settings: Settings) -> Source:
     """The corpus a user named on a page: only files under the page's roots are read. Raises BadInput."""
-    return corpora.find(refuse_dots(name), store_uploads=settings.store / "uploads", roots=settings.page_roots())
+    return corpora.named(refuse_dots(name), settings.of_pages())
 
 
 def own_corpora(settings: Settings) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, ParamSpec
@@ -19,20 +20,37 @@ from cache.errors import StoreError
 from cache.store import Store
 from pages.shared import facts
 from pages.shared.wording import escape
+from probing.bundles import example
 from probing.errors import BadInput, one_line
 from probing.execution import queue
-from probing.settings import Settings
+from probing.settings import DEMO, Settings
 
 Arguments = ParamSpec("Arguments")
 GLOSSARY = Path(__file__).resolve().parents[2] / "docs" / "glossary.md"
 WAKE_SECONDS = 2.0  # between two looks at whether somebody carries out what is queued
 
 
-def title(name: str, sentence: str) -> None:
-    """A page's heading and the one sentence that says what the page is for."""
+def title(name: str, sentence: str, makes: bool = False) -> None:
+    """A page's heading and the one sentence that says what the page is for. In a demo, one that `makes` something has nothing else."""
     st.title(name, anchor=False)
     st.caption(sentence)
     facts.forget()
+    if makes and demo():
+        st.stop()
+
+
+def demo() -> bool:
+    """Whether this is a demo, whose visitors look and change nothing."""
+    try:
+        return Settings.read().read_only
+    except BadInput:  # each page reports it
+        return False
+
+
+def tell_demo() -> None:
+    """On every page of a demo: that it is one, and how to run it at home."""
+    if demo():
+        st.info(escape(DEMO), icon=":material/visibility:")
 
 
 # Streamlit writes a chosen segment and value in the primary colour, which in the dark theme is dark enough to carry white text, and the ticks
@@ -180,16 +198,20 @@ def settings() -> Settings:
     """The settings, or the sentence that says which one is wrong and nothing else."""
     through_app()
     try:
-        return Settings.read()
+        found = Settings.read()
     except BadInput as error:
         complain(error)
         st.stop()
+    with suppress(StoreError, OSError):  # each page reports a bad store
+        if (below := open_store(found.store).below) is not None:
+            return replace(found, below=(below.root,))
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def open_store(root: Path) -> Store:
-    """One store object a process and folder. Raises StoreError, which is not kept."""
-    return Store(root)
+    """One store object a process and folder, with the example study below it. Raises StoreError, which is not kept."""
+    return example.opened(replace(Settings.read(), store=root))
 
 
 def store() -> Store:

@@ -14,7 +14,7 @@ from probing.checkpoints import Checkpoint
 from probing.corpora import Source
 from probing.errors import BadInput
 from probing.settings import Settings
-from probing.tuning.available import Material, TuningTask, available_tasks, material, text_alone
+from probing.tuning.available import Material, TuningTask, available_tasks, material_of, text_alone
 from probing.tuning.parameters import Inventory, inventory_of
 
 OWN = "own"
@@ -46,7 +46,7 @@ def offered(content: str, _source: Source) -> list[TuningTask]:  # noqa: ARG001
 
 @st.cache_data(max_entries=64, show_spinner="Counting sentences …")
 def counted(content: str, task: str, column: str | None, _source: Source) -> Material:  # noqa: ARG001
-    return material(_source.load(), task, column)
+    return material_of(_source, task, column)
 
 
 @st.cache_data(max_entries=32, show_spinner="Counting sentences …")

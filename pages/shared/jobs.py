@@ -11,7 +11,7 @@ import streamlit as st
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
 from pages.shared import live
-from pages.shared.frame import complain, forgiving, fragment, wake
+from pages.shared.frame import complain, demo, forgiving, fragment, wake
 from pages.shared.wording import ago, duration, escape, many
 from probing import probes
 from probing.execution import queue
@@ -213,6 +213,8 @@ def _figures(job: Job) -> str:
 
 def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
     """What can be done with the job; returns whether its log is shown."""
+    if demo() and job.state != "done":
+        return False
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state in LIVE:
             with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):

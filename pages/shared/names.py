@@ -26,7 +26,7 @@ FULL = "full-names"
 def called(store: Store) -> dict[str, Called]:
     """Every checkpoint of a stored run or of the lab by its own name, in the order in which the store came to know them."""
     sign = (
-        tuple(sorted(store.results.run_bundles.names())),
+        tuple(sorted(store.results.run_folders.names())),
         tuple(products.listed(store.root)),
         files.modified(store.root / names.FILE),
     )

@@ -21,6 +21,8 @@ DONE, TROUBLE = "pin-done", "pin-trouble"
 
 def chart(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
     """The button that opens the note and the choice of a board."""
+    if frame.demo():
+        return
     place = st.popover(
         "Pin", type="tertiary", icon=":material/keep:", key=f"{key}-pin", on_change="rerun",
         help="Keep this chart with its finding on a board of Findings",

@@ -33,10 +33,16 @@ TROUBLE = "training-trouble"
 
 def choose_view(kind: str) -> str:
     """A new training, or the results of this store: by the address, which names one result by `kind`, or asks for `make=Results`."""
-    results = st.query_params.get("make") == RESULTS or kind in st.query_params
+    results = st.query_params.get("make") == RESULTS or kind in st.query_params or frame.demo()
     st.session_state["view"] = RESULTS if results else NEW
     st.segmented_control(
-        "View", [NEW, RESULTS], required=True, key="view", on_change=_turn, args=(kind,), label_visibility="collapsed"
+        "View",
+        [RESULTS] if frame.demo() else [NEW, RESULTS],
+        required=True,
+        key="view",
+        on_change=_turn,
+        args=(kind,),
+        label_visibility="collapsed",
     )
     if trouble := st.session_state.pop(TROUBLE, None):
         frame.complain(trouble)
@@ -164,10 +170,13 @@ def product_links(name: str, parent: str, store: Store) -> None:
             query_params={"checkpoint": [parent, name]},
         )
         st.page_link("pages/checkpoints.py", label="Open it", icon=":material/memory:", query_params={"checkpoint": name})
+        if frame.demo():
+            return
         with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete-{name}"):
             st.write("Delete this checkpoint? Its scores and probe results remain. To get it back, train it again.")
             if st.button("Delete it", type="primary", key=f"delete-sure-{name}"):
                 with frame.forgiving():
+                    store.refuse_writing()
                     freed = products.remove(name, store.root)
                     st.toast(escape(f"{name} is deleted: {size(freed)} freed."))
                     st.rerun()
@@ -203,7 +212,7 @@ def probe_links(store: Store, settings: Settings, source: Source, parent: str, f
 def _cost(spec: RunSpec, source: Source, settings: Settings, store: Store) -> Estimate | None:
     """The cost of a run; None where a checkpoint of it cannot be read, which New run says."""
     try:
-        return _estimated(spec.model_dump_json(), source.hash, len(store.results.run_bundles.names()), spec, settings, store)
+        return _estimated(spec.model_dump_json(), source.hash, len(store.results.run_folders.names()), spec, settings, store)
     except (BadInput, StoreError):
         return None
 

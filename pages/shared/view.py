@@ -11,10 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.store import Store
-from pages.shared import choices, facts, jobs, names, results, selection
+from pages.shared import bundles, choices, facts, jobs, names, results, selection
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape
 from probing.analysis.rows import LayerQuestion, matching, rows_over_seeds
+from probing.bundles.example import TITLE
 from probing.figures.marks import Mark
 from probing.records.run import RecordedCheckpoint, RunRecord
 from probing.records.selection import Selection, random_baselines
@@ -140,6 +141,10 @@ def choose_runs(store: Store, records: list[RunRecord], nothing: str, *steps: Fi
             jobs.live_jobs(waiting, store, "waiting")
         st.stop()
     found, more = selection.choose(store, records)
+    if any(store.is_below(record.run) for record in found.records):
+        st.caption(f"{TITLE}, which comes with Strata: hide it on the page Store.")
+    with more:
+        bundles.share(store, [record.run for record in found.records], "shared", "share")
     choices.warn_of_corpora(found.records)
     shown = list(found.records)
     facts.remember_runs(shown, [found.selection.base or "", *(found.selection.compared or ())], names.full())

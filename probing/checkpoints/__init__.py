@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from probing.checkpoints.described import find
 from probing.checkpoints.facts import Facts
 from probing.checkpoints.known import CHECKPOINTS, KnownCheckpoint
 from probing.checkpoints.loading import load
-from probing.checkpoints.resolve import Checkpoint, find, resolve
+from probing.checkpoints.resolve import Checkpoint, resolve
 
 __all__ = ["CHECKPOINTS", "Checkpoint", "Facts", "KnownCheckpoint", "find", "load", "resolve"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from probing.checkpoints.described import places
 from probing.checkpoints.names import tensors as names_of
 from probing.checkpoints.resolve import Checkpoint
-from probing.checkpoints.weights import EXPONENT, Place, stored
+from probing.checkpoints.weights import EXPONENT, Place
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ def pairing(first: Checkpoint, second: Checkpoint) -> Pairing:
 
 def read_otherwise(checkpoint: Checkpoint) -> bool:
     """Whether earlier releases took some of a checkpoint's tensors for something else, so that their results differ."""
-    return names_of.read_otherwise([tensor.name for _, tensor in stored(checkpoint.folder) if tensor.dtype in EXPONENT])
+    return names_of.read_otherwise([tensor.name for _, tensor in places(checkpoint) if tensor.dtype in EXPONENT])
 
 
 def _named(checkpoint: Checkpoint) -> dict[str, Place]:
     """The parameters whose values NumPy reads, by the names under which transformers loads them."""
-    found = [(file, tensor) for file, tensor in stored(checkpoint.folder) if tensor.dtype in EXPONENT]
+    found = [(file, tensor) for file, tensor in places(checkpoint) if tensor.dtype in EXPONENT]
     return {names_of.modern(tensor.name): (file, tensor) for file, tensor in found if names_of.is_parameter(tensor.name)}
 
 

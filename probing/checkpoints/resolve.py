@@ -38,10 +38,10 @@ VOLATILE = {
 class Checkpoint:
     """A frozen model on this machine. `spec` resolves to it again from anywhere; `fingerprint` names what it computes.
 
-    `kind` is known, folder, hub or random; `random_seed` is None but for random weights. `home` is the folder that was named, where `folder`
-    holds what was made of it: a delta's record lies there, beside no weights; `parent` is then the checkpoint that it changes. `files` are the
-    files that loading reads, by name, each with the SHA-256 that was found when the fingerprint was made (see identity.py); `store` is where
-    that is remembered.
+    `kind` is known, folder, hub, random, or described (known and not here: described.py); `random_seed` is None but for random weights. `home` is
+    the folder that was named, where `folder` holds what was made of it: a delta's record lies there, beside no weights; `parent` is then the
+    checkpoint that it changes. `files` are the files that loading reads, by name, each with the SHA-256 that was found when the fingerprint was
+    made (see identity.py); `store` is where that is remembered.
     """
 
     name: str
@@ -59,11 +59,6 @@ class Checkpoint:
     def identity(self) -> dict[str, Any]:
         """What names its vectors: the fingerprint, and the version of their extraction where earlier ones were wrong."""
         return {"checkpoint": self.fingerprint} | ({"extraction": mends.VERSION} if self.facts.mend else {})
-
-
-def find(spec: str, settings: Settings) -> Checkpoint:
-    """The checkpoint that `spec` names, under the settings. Raises BadInput as `resolve` does."""
-    return resolve(spec, settings.store, settings.roots, settings.offline)
 
 
 def resolve(spec: str, store: Path | None, roots: tuple[Path, ...] | None = None, offline: bool | None = None) -> Checkpoint:

@@ -10,9 +10,9 @@ from probing import corpora
 from probing.commands.lists import show
 from probing.commands.output import print_json
 from probing.corpora import registered
-from probing.corpora.bundle import first_of
 from probing.corpora.choosing import brought
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import first_of
 from probing.corpora.formats import FORMATS, recognised
 from probing.corpora.reading import Hints, Reading, separator, split_names
 from probing.errors import BadInput

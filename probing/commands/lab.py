@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cache.store import Store
-from probing import threads
+from probing import distillations, threads
+from probing.checkpoints import products
 from probing.commands.options import add_options, given
 from probing.commands.output import print_json, print_table, rounded
+from probing.commands.run import carry_out
 from probing.execution.progress import SAID
 from probing.installation import PROGRAM
 from probing.settings import Settings
@@ -47,7 +50,9 @@ def add_to(commands: Any) -> None:
 
 def _add_shared(parser: argparse.ArgumentParser, asked: type[Spec]) -> None:
     described = "the folder of the new checkpoint; an earlier product there is replaced at the end"
-    parser.add_argument("--out", required=True, metavar="DIR", help=described)
+    if asked is DistillSpec:
+        described += "; without it the student gets the name that the page Distil gives, and the page lists it"
+    parser.add_argument("--out", required=asked is not DistillSpec, metavar="DIR", help=described)
     add_options(parser, asked, data="PATH", column="NAME", max_train="N", steps="N", batch="N", seed="N", lr="X")
 
 
@@ -66,14 +71,31 @@ def _finetune(options: argparse.Namespace, settings: Settings) -> int:
 
 def _distill(options: argparse.Namespace, settings: Settings) -> int:
     threads.limit(settings.threads)
-    ready = distillation(DistillSpec.parse(given(options, DistillSpec)), settings, Store(settings.store))
+    spec, store = DistillSpec.parse(given(options, DistillSpec)), Store(settings.store)
+    if options.out is None:
+        return _distill_as_page(spec, store, settings, options.json)
+    ready = distillation(spec, settings, store)
     terms = " + ".join(name if weight == 1 else f"{weight:g}*{name}" for name, weight in ready.objective.weights.items())
     SAID.say(
         f"The student has {ready.trainable['parameters']:,} values, its teacher {ready.parent.facts.parameters:,}; the loss is {terms}"
     )
     product = ready.run(options.out, settings, TrainingProgress())
-    first = {"teacher": ready.parent.name, "method": "distill"} | {name: product.record[name] for name in ("loss", "layer_map")}
-    return _tell(product, first, options.json)
+    return _tell(product, _of_student(ready.parent.name, product.record), options.json)
+
+
+def _distill_as_page(spec: DistillSpec, store: Store, settings: Settings, as_json: bool) -> int:
+    """The same as a job of the store, as the page Distil asks it."""
+    from probing.execution import lab
+
+    planned = distillations.plan(spec, settings)
+    carry_out(planned, store, partial(lab.distil, settings=settings))
+    record = products.record_of(planned.product, store.root)
+    product = Product(products.folder_of(planned.product, store.root), record)
+    return _tell(product, _of_student(planned.parent.name, record) | {"product": planned.product}, as_json)
+
+
+def _of_student(teacher: str, record: dict[str, Any]) -> dict[str, Any]:
+    return {"teacher": teacher, "method": "distill"} | {name: record[name] for name in ("loss", "layer_map")}
 
 
 class TrainingProgress:

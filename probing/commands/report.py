@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cache.store import Store
+from probing.bundles import example
 from probing.commands.output import print_json
 from probing.errors import BadInput
 from probing.execution.progress import SAID
@@ -30,7 +30,8 @@ def answer(options: argparse.Namespace, settings: Settings) -> int:
     path = _file(options.out)
     format = formats.format_of(path, options.format)
     formats.refuse_unwritable(path)
-    document = report(Store(settings.store), options.run, settings)
+    store = example.opened(settings)
+    document = report(store, options.run, example.of_results(store, settings))
     written = formats.write(document, path, format)
     if options.json:
         figures = len(document.of_kind("chart")) + len(document.of_kind("picture"))

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probing.corpora import hub, registered
-from probing.corpora.bundle import from_path
+from probing.corpora.corpus_files import from_path
+from probing.corpora.described import find_described
 from probing.corpora.registered import PREFIX as REGISTERED
 from probing.corpora.source import Source
 from probing.errors import BadInput
 from probing.registry import Card, Registry
 from probing.settings import Settings, inside_roots
 
-__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "registered"]
+__all__ = ["CORPORA", "KnownCorpus", "Source", "find", "named", "registered"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,16 @@ def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] |
     except (OSError, RuntimeError) as error:  # RuntimeError: a home that nobody has (~name), a loop of symbolic links
         reason = getattr(error, "strerror", None) or error
         raise BadInput(f"The corpus {text[:200]!r} cannot be read ({reason}): check the path.") from error
+
+
+def named(spec: str, settings: Settings) -> Source:
+    """The corpus that `spec` names under the settings; one that only a bundle tells of has a hash and cannot be loaded. Raises BadInput."""
+    try:
+        return find(spec, settings.store / "uploads", settings.roots)
+    except BadInput:
+        if (known := find_described(spec.strip(), (settings.store, *settings.below))) is None:
+            raise
+        return known
 
 
 CORPORA.register(

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cache.errors import StoreError
 from cache.files import remove, temporary, writing
 from cache.keys import file_sha256
-from probing.corpora.bundle import Bundle, bundle
 from probing.corpora.choosing import sent
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import CorpusFiles, corpus_files
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
 from probing.errors import BadInput, advised, first_few
@@ -79,7 +79,9 @@ def uploaded(files: Sequence[tuple[str, bytes]]) -> list[CorpusFile]:
     return [piece for name, data in files for piece in sent(file_name(name), data)]
 
 
-def register(uploads: Path, name: str, pieces: Sequence[CorpusFile], reading: Reading | None = None) -> tuple[Bundle, Corpus]:
+def register(
+    uploads: Path, name: str, pieces: Sequence[CorpusFile], reading: Reading | None = None
+) -> tuple[CorpusFiles, Corpus]:
     """Keep a corpus under a name; one of the same name is replaced. Files that lie at a path stay there, what was uploaded is copied.
 
     Raises BadInput before anything is written where the files cannot be read as a corpus, and where the disk takes no more.
@@ -87,7 +89,7 @@ def register(uploads: Path, name: str, pieces: Sequence[CorpusFile], reading: Re
     slug = slug_of(name)
     if len(pieces) > MOST:
         raise BadInput(f"{len(pieces)} files are too many: give at most {MOST}.")
-    made = bundle(slug, f"{PREFIX}{slug}", pieces, reading)
+    made = corpus_files(slug, f"{PREFIX}{slug}", pieces, reading)
     corpus = made.source().load()
     folder, fresh = uploads / slug, temporary(uploads, slug)
     try:
@@ -117,7 +119,7 @@ def names(uploads: Path) -> list[str]:
     ]
 
 
-def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = None) -> Bundle:
+def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = None) -> CorpusFiles:
     """The corpus of that name. Raises BadInput where there is none, its mapping is damaged, or a file is gone or outside the roots."""
     mapping, folder = _mapping(uploads, slug), uploads / slug
     pieces = []
@@ -131,7 +133,7 @@ def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = N
         if not path.is_file():
             raise BadInput(f"{PREFIX}{slug} was read from {path}, which is not there any more: register the corpus again.")
         pieces.append(CorpusFile.of_path(path, file.split, file.name, file.member or ""))
-    return Bundle(slug, f"{PREFIX}{slug}", tuple(pieces), mapping.reading)
+    return CorpusFiles(slug, f"{PREFIX}{slug}", tuple(pieces), mapping.reading)
 
 
 def damaged(uploads: Path, spec: str) -> tuple[list[Path], bool]:

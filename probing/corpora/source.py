@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from probing.corpora.sentence import Corpus
 
@@ -16,12 +17,14 @@ _lock = threading.Lock()  # pages run in threads
 
 @dataclass(frozen=True)
 class Source:
-    """A corpus that can be loaded. `spec` finds it again; the same bytes have the same `hash` wherever they lie."""
+    """A corpus that can be loaded. `spec` finds it again; the same bytes have the same `hash` wherever they lie. `told` is what a bundle says of
+    one that is not here (described.py)."""
 
     name: str
     spec: str
     hash: str
     read: Callable[[], Corpus] = field(repr=False, compare=False)
+    told: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def load(self) -> Corpus:
         """Parse it, or take it from this process's memory. Raises BadInput with file and line."""

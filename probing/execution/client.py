@@ -106,6 +106,7 @@ def ask(store: Store, device: str, question: Question, tell: Tell, patience: flo
     `STEP` seconds at least, and may raise to leave. Raises BadInput with the server's sentence, or where it does not start or not
     answer within `patience` seconds.
     """
+    store.refuse_writing()
     line, deadline = question.line(), time.monotonic() + patience
     device, log = "cpu" if crowded(store, device) else device, store.logs / "reader.log"
     started = None

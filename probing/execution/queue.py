@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from cache.jobs import Job
 from cache.store import Store
 from probing import calibration
+from probing.checkpoints import Checkpoint
+from probing.checkpoints.described import refuse_described
 from probing.execution.detached import detached
 from probing.execution.supervisor import lock_of
 
@@ -28,6 +30,10 @@ class JobPlan(Protocol):
     def device(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def reads(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints whose weights it needs."""
+        ...
 
     def answered(self, store: Store) -> bool:
         """Whether the whole answer is in the store."""
@@ -35,7 +41,13 @@ class JobPlan(Protocol):
 
 
 def submit(plan: JobPlan, store: Store) -> Job:
-    """Queue the plan, or return the job that already asks the same; what was lost since is asked anew."""
+    """Queue the plan, or return the job that already asks the same; what was lost since is asked anew.
+
+    Raises BadInput for a question about a checkpoint that is not here and that the store cannot answer.
+    """
+    store.refuse_writing()
+    if not plan.answered(store):
+        refuse_described(*plan.reads)
     known = store.jobs.get(plan.run)
     if known is not None and known.state == "done" and not plan.answered(store):
         store.jobs.forget(plan.run)
@@ -49,6 +61,7 @@ def submit(plan: JobPlan, store: Store) -> Job:
 
 def resume(run: str, store: Store) -> Job | None:
     """Queue an interrupted, cancelled or failed job again; what it had finished is kept."""
+    store.refuse_writing()
     job = store.jobs.get(run)
     if job is None:
         return None
@@ -62,6 +75,8 @@ def wake(store: Store) -> None:
 
     Whoever lives asks for it: a page that opens or watches a job, and a worker that ends. Cheap where there is nothing to do.
     """
+    if store.closed:
+        return
     live = store.jobs.live()
     if any(job.state == "running" for job in live):
         store.jobs.sweep()
@@ -75,7 +90,7 @@ def wake(store: Store) -> None:
 def stand_by(store: Store, device: str) -> None:
     """Have a worker of the device imported and waiting for the first job that is asked within STAND_BY seconds, unless one is at work."""
     lock = lock_of(store, device)
-    if not store.jobs.live() and lock.acquire(blocking=False):
+    if not store.closed and not store.jobs.live() and lock.acquire(blocking=False):
         lock.release()
         _supervise(store, device, STAND_BY)
 
@@ -84,6 +99,7 @@ def measured(store: Store, device: str) -> bool:
     """Whether the store has this machine's rates; where it has not, a process measures them in a few seconds."""
     if calibration.Rates.read(store.root, device).measured:
         return True
+    store.refuse_writing()
     lock = calibration.lock_of(store, device)
     if lock.acquire(blocking=False):
         lock.release()

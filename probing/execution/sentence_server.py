@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,12 +107,13 @@ class Warm:
 
 def find(question: Question, store: Store, settings: Settings) -> Checkpoint:
     """The checkpoint with the question's fingerprint. Raises BadInput where none of its names leads to it."""
-    from probing.checkpoints import resolve
+    from probing.checkpoints import find as found_by
 
+    settings = replace(settings, store=store.root, roots=settings.page_roots())
     complaint = f"{question.name} has changed since it was probed, so its probes cannot read it: run again."
     for spec in question.specs:
         try:
-            found = resolve(spec, store.root, settings.page_roots())
+            found = found_by(spec, settings)
         except BadInput as error:
             complaint = str(error)
         else:

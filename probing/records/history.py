@@ -86,17 +86,23 @@ def _question(kind: str, spec: object) -> str:
 
 def read(store: Store) -> dict[str, Note]:
     """Names, tags and notes by id. Raises BadInput where the file is there and damaged."""
+    below = {} if store.below is None else read(store.below)
+    return below | _own(store)
+
+
+def _own(store: Store) -> dict[str, Note]:
     found = sealed.read(store.root / FILE, Notes, "names, tags and notes of the history are not shown")
     return found.notes if found else {}
 
 
 def write(store: Store, ids: Sequence[str], note: Note) -> None:
     """Keep what somebody says of the entry with these ids; an empty note is removed. Raises BadInput for text that is too long."""
+    store.refuse_writing()
     for what, most in LONGEST.items():
         if len(getattr(note, what)) > most:
             raise BadInput(f"The {what} of this entry has more than {most} characters: shorten it.")
     with FileLock(store.locks / "history.lock"):
-        kept = {id: one for id, one in read(store).items() if id not in ids}
+        kept = {id: one for id, one in _own(store).items() if id not in ids}
         if note != Note():
             kept[ids[0]] = note
         if len(kept) > MOST:

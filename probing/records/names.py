@@ -124,12 +124,18 @@ def role(known: Known) -> str:
 
 def read(store: Store) -> dict[str, Given]:
     """The names given by hand, by the checkpoint's own name. Raises BadInput where the file is there and damaged."""
+    below = {} if store.below is None else read(store.below)
+    return below | _own(store)
+
+
+def _own(store: Store) -> dict[str, Given]:
     found = sealed.read(store.root / FILE, GivenNames, "the nicknames given by hand are not shown")
     return found.names if found else {}
 
 
 def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str, Called]) -> None:
     """Keep what somebody calls the checkpoint; empty text leaves what lineage says. Raises BadInput for a nickname that cannot be used."""
+    store.refuse_writing()
     nickname, role = " ".join(nickname.split()), " ".join(role.split())
     for what, text in (("nickname", nickname), ("role", role)):
         if len(text) > LONGEST or not text.isprintable():
@@ -138,7 +144,7 @@ def write(store: Store, name: str, nickname: str, role: str, others: Mapping[str
     if nickname and clash:
         raise BadInput(f"The nickname {nickname} is that of {clash}: choose another.")
     with FileLock(store.locks / "names.lock"):
-        kept = read(store)
+        kept = _own(store)
         if nickname or role:
             kept[name] = Given(nickname=nickname, role=role)
         else:

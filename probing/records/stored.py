@@ -29,7 +29,7 @@ def runs(store: Store) -> list[RunRecord]:
     found = []
     for content in store.results.runs():
         name, key = str(content.get("run")), (store.root, content.get("run"))
-        stamp = store.results.run_bundles.stamp(name)
+        stamp = store.results.run_folders.stamp(name)
         if key not in _runs or _runs[key][0] != stamp:
             try:
                 _runs[key] = stamp, RunRecord.read(content, f"The run {name}")

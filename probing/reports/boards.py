@@ -138,6 +138,7 @@ def listed(store: Store) -> tuple[list[Board], list[str]]:
 
 def create(store: Store, name: str) -> Board:
     """A new, empty board. Raises BadInput for a name that is empty, too long or taken."""
+    store.refuse_writing()
     name = _short("name", name)
     with FileLock(store.locks / "boards.lock"):
         every = listed(store)[0]
@@ -152,6 +153,7 @@ def create(store: Store, name: str) -> Board:
 
 def change(store: Store, id: str, how: Callable[[Board], Board]) -> Board:
     """Keep what `how` makes of the board. Raises BadInput where it is not there any more, or is damaged."""
+    store.refuse_writing()
     with FileLock(store.locks / "boards.lock"):
         board = _read(_path(store, id))
         if board is None:
@@ -161,12 +163,14 @@ def change(store: Store, id: str, how: Callable[[Board], Board]) -> Board:
 
 
 def remove(store: Store, id: str) -> None:
+    store.refuse_writing()
     with FileLock(store.locks / "boards.lock"):
         _path(store, id).unlink(missing_ok=True)
 
 
 def restore(store: Store, board: Board) -> None:
     """Put back a board that was removed."""
+    store.refuse_writing()
     with FileLock(store.locks / "boards.lock"):
         _keep(store, board)
 

@@ -15,7 +15,7 @@ SHORTEST = 6  # characters of an id that stand for all of it
 def subject(store: Store, name: str) -> str | Job:
     """The id of a stored run, or a finished job that is no run. `name` is an id, or how it begins. Raises BadInput for one that is not there,
     that is in progress or that stopped early."""
-    runs = store.results.run_bundles.names()
+    runs = store.results.run_folders.names()
     jobs = {job.run: job for job in store.jobs.recent(100_000)}
     every = {*runs, *jobs}
     found = [name] if name in every else [one for one in every if len(name) >= SHORTEST and one.startswith(name)]

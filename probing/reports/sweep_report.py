@@ -18,7 +18,7 @@ from probing.reports.references import INTERVALS, OVER_SEEDS, version
 from probing.reports.wording import about, capital, some
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec
-from probing.tuning.available import material
+from probing.tuning.available import material_of
 
 CALLED = {"n": "train sentences", "wrong": "failed", "value_sound": "value without failed"}  # columns of means, for a reader
 Answers = list[tuple[Arm, TrainingRecord]]
@@ -76,7 +76,7 @@ def report(store: Store, job: Job, settings: Settings, made: str = "") -> Docume
 
 def _curves(sweep: Sweep, answers: Answers, table: pd.DataFrame) -> tuple[list[Part], list[str]]:
     """A chart of each score on test, and the sentences of the first."""
-    what = material(sweep.source.load(), sweep.spec.task, sweep.spec.column)
+    what = material_of(sweep.source, sweep.spec.task, sweep.spec.column)
     available = what.sentences["train"]
     lost = [
         (arm.spec.method, available if arm.size == "all" else int(arm.size), arm.spec.seed)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from probing.corpora.sentence import Corpus
+from probing.corpora.source import Source
 from probing.errors import BadInput
 from probing.tuning.data import TASKS, Examples, columns_of, examples, unlabelled
 from probing.tuning.scores import HeadPredictions, score
@@ -38,6 +41,14 @@ class Material:
         """How many values a head of this task has over vectors of `width`: a row and a bias for each class and each tag."""
         return (self.classes + self.tags) * (width + 1)
 
+    def content(self) -> dict[str, Any]:
+        """As JSON, for a bundle."""
+        majority = [[split, metric, value] for (split, metric), value in self.majority.items()]
+        return {name: getattr(self, name) for name in ("sentences", "words", "classes", "tags")} | {"majority": majority}
+
+
+_CONTENT = TypeAdapter(tuple[dict[str, int], dict[str, int], int, int, list[tuple[str, str, float]]])
+
 
 def available_tasks(corpus: Corpus) -> list[TuningTask]:
     """Every fine-tuning task; unavailable ones with the reason."""
@@ -54,6 +65,25 @@ def _available(corpus: Corpus, task: str) -> TuningTask:
             refusals.append(str(error))
     columns = tuple(dict.fromkeys(here))
     return TuningTask(task, columns, None if columns else refusals[0])
+
+
+def key(task: str, column: str | None) -> str:
+    """Under which a description of a corpus has the material of a task."""
+    return f"{task}|{column or ''}"
+
+
+def material_of(source: Source, task: str, column: str | None = None) -> Material:
+    """The material of a task on a corpus, be it here or known from a bundle. Raises BadInput as `material` does, and for a corpus that is not
+    here and of which the bundle does not say it."""
+    told = (source.told.get("materials") or {}).get(key(task, column))
+    if told is None:
+        return material(source.load(), task, column)
+    try:
+        parts = [told[name] for name in ("sentences", "words", "classes", "tags", "majority")]
+        sentences, words, classes, tags, majority = _CONTENT.validate_python(parts)
+    except (KeyError, TypeError, ValidationError) as error:
+        raise BadInput(f"What the bundle says of {source.name} is damaged: import it again.") from error
+    return Material(sentences, words, classes, tags, {(split, metric): value for split, metric, value in majority})
 
 
 def material(corpus: Corpus, task: str, column: str | None = None) -> Material:

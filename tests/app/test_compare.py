@@ -63,7 +63,7 @@ def family_run(store_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     checkpoints = tuple(on_disk(entry) if entry.requested else entry for entry in record.checkpoints)
     table, text = store.results.table(run).assign(run="family"), store.results.sentences(run)
-    store.results.run_bundles.remove(run)
+    store.results.run_folders.remove(run)
     stored.save_run(store, record.model_copy(update={"run": "family", "checkpoints": checkpoints}), table, text)
     return "family"
 
@@ -243,7 +243,7 @@ def test_two_seeds_are_found_held_against_each_other_and_stand_beside(family_run
     theirs = next(entry for entry in kept.checkpoints if entry.name == "first")
     other = theirs.model_copy(update={"name": "other", "fingerprint": found.fingerprint})
     spec = kept.spec.model_copy(update={"checkpoints": (str(found.folder), *kept.spec.checkpoints)})
-    store.results.run_bundles.remove(family_run)
+    store.results.run_folders.remove(family_run)
     stored.save_run(store, kept.model_copy(update={"checkpoints": (other, *kept.checkpoints), "spec": spec}), table, text)
     address = {"run": family_run, "base": "other", "against": "second"}
     app = open_page("compare", **address, section="Layer similarity")

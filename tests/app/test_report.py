@@ -33,5 +33,5 @@ def test_history_offers_the_report_of_what_is_done(finished_run: str) -> None:
 
 def test_the_file_is_the_report_or_says_why_there_is_none(store: Store) -> None:
     run = finished.fill(store, tasks=("upos",))
-    assert "<h2 id=" in report.made(store.root, (run,), Settings.read())
-    assert "This store has no run" in report.made(store.root, ("0" * 16,), Settings.read())
+    assert "<h2 id=" in report.made((run,), Settings.read())
+    assert "This store has no run" in report.made(("0" * 16,), Settings.read())

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
+from pages.shared import typed_sentence
 from probing.cells import trees as tree_cell
 from probing.solvers import projections
 from tests.app.opening import open_page, sound, words
@@ -135,10 +136,21 @@ def test_the_plane_draws_the_gold_arcs(trees_run: str) -> None:
     assert any(name.startswith("arc ") for name in names)
 
 
-def test_vectors_that_were_evicted_are_a_sentence(trees_run: str, store_root: Path) -> None:
-    shutil.rmtree(store_root / "activations")
+def test_vectors_that_are_not_stored_are_read_when_somebody_asks(
+    trees_run: str, store_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (store_root / "activations").rename(store_root / "away")
     app = open_page("trees", run=trees_run)
-    assert any("run again" in error.value for error in app.error)
+    assert "The vectors of this sentence are not in the store" in words(app)
+    assert not app.error
+
+    def ask(*_: object) -> None:
+        (store_root / "away").rename(store_root / "activations")
+
+    shutil.rmtree(store_root / "activations", ignore_errors=True)
+    monkeypatch.setattr(typed_sentence, "_have_read", ask)
+    sound(app.button(key="read-sentence").click().run())
+    assert "gold arcs found" in drawing(app)
 
 
 def test_layers_leaves_trees_to_this_page(trees_run: str) -> None:

@@ -62,6 +62,7 @@ def test_every_option_of_the_command_line_is_documented() -> None:
         "export",
         "corpora",
         "checkpoints",
+        "bundle",
     ):
         options = {option for action in commands[name]._actions for option in action.option_strings} - {"-h", "--help"}
         assert options, name

@@ -54,7 +54,7 @@ def test_it_opens_without_a_network(written: Path, browser: Browser, width: int,
 def test_pdf_and_markdown_have_every_figure(written: Path, store: Store, tmp_path: Path, browser: Browser) -> None:
     assert written.is_file()
     assert browser.is_connected()
-    run = StoredRun.open(store, next(iter(store.results.run_bundles.names())))
+    run = StoredRun.open(store, next(iter(store.results.run_folders.names())))
     assert run is not None
     document = run_report.report(run)
     formats.write(document, tmp_path / "a.pdf", "pdf")

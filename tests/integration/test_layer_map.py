@@ -38,7 +38,7 @@ def made(tmp_path: Path, store_root: Path, monkeypatch: pytest.MonkeyPatch) -> P
         return entry.model_copy(update={"fingerprint": resolve(str(folders[entry.name]), store_root).fingerprint})
 
     checkpoints = tuple(on_disk(entry) if entry.requested else entry for entry in record.checkpoints)
-    store.results.run_bundles.remove(run)
+    store.results.run_folders.remove(run)
     stored.save_run(store, record.model_copy(update={"run": "distilled", "checkpoints": checkpoints}), table, text)
     return tmp_path
 

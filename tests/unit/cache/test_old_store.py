@@ -28,7 +28,7 @@ def plain(value: Any) -> str:
 
 
 def old_store(root: Path, schema: int | None) -> Store:
-    """One run, whose bundle says `schema`."""
+    """One run, whose record says `schema`."""
     folder = root / "runs" / RUN
     folder.mkdir(parents=True)
     (root / "schema.json").write_text('{"schema":1}')
@@ -53,7 +53,7 @@ def test_a_record_without_a_version_opens(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("schema", [None, 0, 2])
-def test_a_bundle_of_another_schema_is_refused_in_words(tmp_path: Path, schema: int | None) -> None:
+def test_a_run_of_another_schema_is_refused_in_words(tmp_path: Path, schema: int | None) -> None:
     store = old_store(tmp_path / "store", schema)
     assert store.results.runs() == []
     with pytest.raises(StoreError, match=f"The run {RUN} is not in the store: run it again") as error:

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cache import bundles
 from cache import results as results_module
+from cache import sealed
 from cache.errors import StoreError
 from cache.results import COLUMNS, Results, tidy
 from cache.store import Store
@@ -155,7 +155,7 @@ def test_what_is_not_there_is_said_in_a_sentence(store: Store) -> None:
             results.table(name)
         with pytest.raises(StoreError, match="cannot name"):
             save(results, name)
-    results.run_bundles.remove("../cells")
+    results.run_folders.remove("../cells")
     assert (store.root / "cells").is_dir()
 
 
@@ -168,7 +168,7 @@ def test_a_damaged_cell_is_removed_and_can_be_saved_again(
     results = store.results
     save(results)
     if not trusted:
-        bundles._checked.clear()
+        sealed._checked.clear()
     harm(store.root / "cells" / "c1" / file)
     assert not results.has_cell("c1")
     assert not (store.root / "cells" / "c1").exists()
@@ -194,7 +194,7 @@ SAVER = """
 import sys, time
 import numpy as np, pandas as pd
 from pathlib import Path
-from cache import bundles
+from cache import sealed
 from cache.store import Store
 from tests.harms import cut, flip
 results = Store(Path(sys.argv[1])).results
@@ -230,7 +230,7 @@ if sys.argv[2] == "items":
     from cache import results as module
     module.save_file = hang
 else:
-    bundles.os.rename = hang
+    sealed.os.rename = hang
 save("c1", 1)
 """
     saver = python(SAVER + stop, store.root, moment)
@@ -273,7 +273,7 @@ def test_runs_come_back_newest_first(store: Store) -> None:
     assert results.table("new")["run"].tolist() == ["new"]
     assert len(results.table("now")) == 0
     assert list(results.sentences("new")["forms"][0]) == ["Ice", "<b>", "="]
-    results.run_bundles.remove("new")
+    results.run_folders.remove("new")
     assert not results.has_run("new")
     assert [record["run"] for record in results.runs()] == ["now", "old"]
 

@@ -16,7 +16,7 @@ from cache.store import Store
 from probing.checkpoints import deltas, identity, load, made, products, resolve
 from probing.checkpoints.soundness import verify
 from probing.corpora import registered
-from probing.corpora.bundle import CorpusFile
+from probing.corpora.corpus_files import CorpusFile
 from probing.errors import BadInput
 from probing.extraction import extract
 from probing.extraction.extract import collection

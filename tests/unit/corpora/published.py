@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from probing import corpora
-from probing.corpora.bundle import bundle
 from probing.corpora.choosing import brought
+from probing.corpora.corpus_files import corpus_files
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
 
@@ -39,7 +39,7 @@ def load(path: Path, **reading: Any) -> Corpus:
     if not reading:
         return corpora.find(str(path)).load()
     pieces = brought(path)
-    return bundle("x", "x", pieces, Reading.parse(reading)).source().load()
+    return corpus_files("x", "x", pieces, Reading.parse(reading)).source().load()
 
 
 def sizes(corpus: Corpus) -> list[int]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from probing.corpora import registered
 from probing.corpora.bio import to_bio
-from probing.corpora.bundle import bundle, first_of
+from probing.corpora.corpus_files import corpus_files, first_of
 from probing.corpora.decoding import BAD, decoded
 from probing.corpora.formats import FORMATS
 from probing.corpora.reading import FOUND, Hints
@@ -88,7 +88,7 @@ def answer(name: str, data: bytes) -> str:
     """What somebody who uploads the bytes is told: "" where they are a corpus."""
     try:
         pieces = registered.uploaded([(name, data)])
-        made = bundle("x", "data:x", pieces)
+        made = corpus_files("x", "data:x", pieces)
         first = first_of(made.pieces)
         reading = made.reading
         hints = Hints(reading.header, reading.sep, reading.encoding)

@@ -11,9 +11,9 @@ import pytest
 from probing import corpora
 from probing.corpora import registered as room
 from probing.corpora import source
-from probing.corpora.bundle import bundle
 from probing.corpora.choosing import brought
 from probing.corpora.corpus_file import CorpusFile
+from probing.corpora.corpus_files import corpus_files
 from probing.corpora.reading import Reading
 from probing.errors import BadInput
 
@@ -221,7 +221,7 @@ def test_reading_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(source, "_parsed", type(source._parsed)())
     heard: list[float] = []
     rows = b"text\tlabel\n" + b"".join(b"a %d\tx\n" % i for i in range(9_000))
-    made = bundle("long", "data:long", room.uploaded([("train.tsv", rows), ("test.tsv", b"text\tlabel\nb\ty\n")]))
+    made = corpus_files("long", "data:long", room.uploaded([("train.tsv", rows), ("test.tsv", b"text\tlabel\nb\ty\n")]))
     made.source(heard.append).load()
     assert len(heard) > 4
     assert heard == sorted(heard)

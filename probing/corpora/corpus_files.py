@@ -20,14 +20,14 @@ from probing.corpora.sentence import SPLITS, Complaint, Corpus, Sentence
 from probing.corpora.source import Source
 from probing.errors import BadInput, first_few
 
-__all__ = ["Bundle", "CorpusFile", "brought", "bundle", "from_path", "laid_out"]
+__all__ = ["CorpusFile", "CorpusFiles", "brought", "corpus_files", "from_path", "laid_out"]
 
 _mended: dict[tuple[str, str], bool] = {}  # by bytes and reading: whether they are read otherwise than before
 MOST_CACHED = 4_096
 
 
 @dataclass(frozen=True)
-class Bundle:
+class CorpusFiles:
     """Files and their reading. `spec` finds it again."""
 
     name: str
@@ -95,10 +95,10 @@ class Bundle:
 
 def from_path(path: Path, roots: tuple[Path, ...] | None = None) -> Source:
     """A folder whose files are named after their splits, or one file, of a format that says itself what is what. Raises BadInput."""
-    return bundle(path.name if path.is_dir() else path.stem, str(path), brought(path, roots)).source()
+    return corpus_files(path.name if path.is_dir() else path.stem, str(path), brought(path, roots)).source()
 
 
-def bundle(name: str, spec: str, pieces: Sequence[CorpusFile], reading: Reading | None = None) -> Bundle:
+def corpus_files(name: str, spec: str, pieces: Sequence[CorpusFile], reading: Reading | None = None) -> CorpusFiles:
     """The files as a corpus, each of a split's by its name where nothing else says it; the reading is recognised where none is given.
 
     Raises BadInput where the format cannot be told or a format that needs three files does not have them.
@@ -106,7 +106,7 @@ def bundle(name: str, spec: str, pieces: Sequence[CorpusFile], reading: Reading 
     if reading is None:
         first = first_of(pieces)
         reading = recognised([(piece.text_name, piece.head) for piece in pieces]).suggest(first.head, first.text_name)
-    return Bundle(name, spec, tuple(laid_out(FORMATS.get(reading.format), pieces, name, reading.split_names)), reading)
+    return CorpusFiles(name, spec, tuple(laid_out(FORMATS.get(reading.format), pieces, name, reading.split_names)), reading)
 
 
 def first_of(pieces: Sequence[CorpusFile]) -> CorpusFile:
