@@ -18,7 +18,6 @@ st.set_page_config(page_title="Strata", page_icon=ICON, layout="wide")
 st.logo(LOGO, size="large")
 
 frame.refuse_foreign()
-frame.sign_in()
 frame.wake()
 
 making = "hidden" if frame.demo() else "visible"
@@ -60,6 +59,7 @@ page = st.navigation(
     },
     position="hidden",
 )
+frame.sign_in()  # after st.navigation, or Streamlit would list the pages by itself
 frame.menu(sections)
 frame.tell_demo()
 with frame.forgiving():  # what a page did not say itself, of input or a damaged store: one sentence, and the other pages go on

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shared import export
 from probing.reports.boards import Board, Divider, Pin
 from probing.reports.document import Chart
-from probing.reports.framing import enlarged, foot
+from probing.reports.framing import enlarged, foot, sentences
 
 PARAMETER = "present"  # of the address: which finding is shown, from 1
 ROOM = 460  # pixels of a chart at least
@@ -80,7 +80,7 @@ def _head(board: Board, pin: Pin) -> str:
     """The group and the title above, the first sentence of the finding as the heading, the others below it."""
     before = board.entries[: board.entries.index(pin)]
     group = next((entry.text for entry in reversed(before) if isinstance(entry, Divider)), board.name)
-    first, *more = pin.part.finding.splitlines() or [pin.called]
+    first, *more = sentences(pin.part.finding) or [pin.called]
     over = " · ".join(dict.fromkeys(text for text in (group, pin.part.title) if text and text != first))
     return f'<p class="over">{html.escape(over)}</p><h1>{html.escape(first)}</h1>' + "".join(
         f"<p>{html.escape(line)}</p>" for line in more

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.shared import cards, export, pinning
+from pages.shared import cards, export, facts, frame, pinning
 from pages.shared.export import Taken
 from pages.shared.wording import escape
 from probing import measures
+from probing.reports.document import Fact
 
 
 class Help(NamedTuple):
@@ -54,8 +55,15 @@ def plain(figure: go.Figure, name: str, key: str, alt: str) -> None:
 
 def taken_away(one: Taken, key: str) -> None:
     """Export and Pin of a picture."""
-    export.chart(one, key)
-    pinning.chart(one, key)
+    _take(one, key, facts.fingerprints())
+
+
+@frame.fragment
+def _take(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
+    """What is opened here runs nothing else of the page again."""
+    with st.container(horizontal=True, width="content", gap="small"):
+        export.chart(one, key)
+        pinning.chart(one, key, prints)
 
 
 def say(finding: str, place: Any = st) -> None:

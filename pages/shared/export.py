@@ -96,7 +96,6 @@ def plot(fig: go.Figure, name: str, key: str, alt: str, select: bool = False) ->
     return list(event["selection"]["points"]) if select else []
 
 
-@st.fragment
 def chart(one: Taken, key: str) -> None:
     """The button that opens the formats of a chart. They are made only when one is pressed."""
     place = st.popover(
@@ -111,9 +110,9 @@ def chart(one: Taken, key: str) -> None:
 def _formats(one: Taken, key: str) -> None:
     first, second = st.columns(2)
     with first:
-        size = _switch("Size", SIZES, f"{key}-size", "slide")
+        size = _switch("Size", SIZES, f"{key}-size", "slide", "A slide is 16 : 9 with large type; paper is 15 cm wide.")
     with second:
-        theme = _switch("Colours", THEMES, f"{key}-theme", st.context.theme.type or "light")
+        theme = _switch("Colours", THEMES, f"{key}-theme", st.context.theme.type or "light", "HTML follows its reader's theme.")
     lacking = browser.found() is None
     with st.container(horizontal=True):
         for kind, mime in PICTURES.items():
@@ -122,15 +121,14 @@ def _formats(one: Taken, key: str) -> None:
         _download("HTML", partial(page, one), f"{one.name}.html", "text/html", key)
     if lacking:
         st.caption(browser.LACKING)
-    st.caption(
-        "A slide is 16 : 9 with large type, paper is 15 cm wide. HTML is interactive and follows its reader's light or dark."
-    )
 
 
-def _switch(label: str, offered: dict[Any, str], key: str, first: str) -> Any:
+def _switch(label: str, offered: dict[Any, str], key: str, first: str, said: str) -> Any:
     """A switch that remembers for all charts what was chosen last."""
     last = st.session_state.get(f"last-{label}", first)
-    found = st.segmented_control(label, list(offered), default=last, required=True, key=key, format_func=offered.__getitem__)
+    found = st.segmented_control(
+        label, list(offered), default=last, required=True, key=key, format_func=offered.__getitem__, help=said
+    )
     st.session_state[f"last-{label}"] = found
     return found
 

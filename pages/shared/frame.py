@@ -58,7 +58,10 @@ def tell_demo() -> None:
 # who asks for less motion.
 INK = """<style>
 :is(button[data-selected="true"], [data-testid="stSliderThumbValue"]) p { color: light-dark(#0067A3, #7CC7F2) }
-.js-plotly-plot :is(g[class$="tick"], g[class^="g-x"], g[class^="g-y"]) text { fill: light-dark(#424B59, #B7C0CC) !important }
+.js-plotly-plot :is(
+g[class$="tick"] text, g[class^="g-x"] text, g[class^="g-y"] text, .annotation-text[style*="rgb(138, 138, 138)"]
+) { fill: light-dark(#424B59, #B7C0CC) !important }
+.js-plotly-plot .annotation-text[style*="rgb(0, 114, 178)"] { fill: light-dark(#0072B2, #4BA3DC) !important }
 button[aria-label^="Download as CSV"] { display: none }
 @media (prefers-reduced-motion: reduce) { .st-key-play { display: none } }
 </style>"""

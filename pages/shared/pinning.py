@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cache.store import Store
-from pages.shared import facts, frame
+from pages.shared import frame
 from pages.shared.export import Taken
 from pages.shared.wording import escape
 from probing.errors import BadInput
@@ -19,12 +19,10 @@ NEW = "A new board"
 DONE, TROUBLE = "pin-done", "pin-trouble"
 
 
-@st.fragment
-def chart(one: Taken, key: str) -> None:
+def chart(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
     """The button that opens the note and the choice of a board."""
     if frame.demo():
         return
-    prints = facts.fingerprints()
     place = st.popover(
         "Pin", type="tertiary", icon=":material/keep:", key=f"{key}-pin", on_change="rerun",
         help="Keep this chart with its finding on a board of Findings",

@@ -198,7 +198,7 @@ def summary(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
         most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
         sentence += (
             f": {second} is higher in {above} and lower in {len(sure) - above}; the largest is {most['task']} at {place(most.to_dict(), first)}, "
-            f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]"
+            f"{_interval(most, metric)}"
         )
     least = known["least"].median()
     sentence += f". In a typical cell a difference under {_size(least, metric).lstrip('+')} is too small to detect here."
@@ -220,7 +220,7 @@ def headline(frame: pd.DataFrame, first: str, second: str, metric: str) -> str:
     most = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
     return (
         f"{second} differs from {first} in {len(sure)} of {len(known)} cells, most on {most['task']} at {place(most.to_dict(), first)}: "
-        f"{_size(most['difference'], metric)} [{_size(most['lower'], metric)}, {_size(most['upper'], metric)}]."
+        f"{_interval(most, metric)}."
     )
 
 
@@ -231,6 +231,12 @@ def shown_tasks(frames: Sequence[pd.DataFrame], tasks: Sequence[str], first: str
     size = rows.assign(size=rows["difference"].abs())[rows["adjusted"] <= LEVEL].groupby("task")["size"].max()
     ranked = sorted(here, key=lambda task: (task != first, -float(size.get(task, 0.0))))[:most]
     return [task for task in here if task in ranked]
+
+
+def _interval(row: pd.Series, metric: str) -> str:
+    """The difference with its interval, whose unit is that of the difference."""
+    lower, upper = (_size(row[end], metric).removesuffix(" points") for end in ("lower", "upper"))
+    return f"{_size(row['difference'], metric)} [{lower}, {upper}]"
 
 
 def _size(value: float, metric: str) -> str:

@@ -25,6 +25,7 @@ def data_needed(
     """`question` of `analysis.data_needed.by_layer`. A hollow triangle at `most`, all of train, is a layer that needs more; `n` is the line."""
     figure = over_floor(question, checkpoints, baselines, depths, known=known)
     lines.level(figure, most, f"all of train, {most:,.0f}", above=True)
+    figure.layout.annotations[-1].x = 0.9  # at the very end stand the names of lines
     if n < most:
         lines.level(figure, n, f"n = {n:,.0f}", "dash", above=True)
     figure.update_yaxes(title="items of train needed, log scale", **items_axis(most))

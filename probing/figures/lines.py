@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-GREY = "#8A8A8A"  # of lines: colours are those of checkpoints
+GREY = "#8A8A8A"  # of lines and what is written in a chart: colours are those of checkpoints. Pages draw the text darker (or lighter)
 
 
 def level(figure: go.Figure, y: float, text: str = "", dash: str = "dot", right: bool = True, above: bool = False) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-TITLE: dict[str, Any] = {"showarrow": False, "font": {"size": 12}}  # of a panel, as an annotation
+from probing.figures.lines import GREY
+
+TITLE: dict[str, Any] = {"showarrow": False, "font": {"size": 12, "color": GREY}}  # of a panel, as an annotation
 
 
 def domains(count: int, gap: float) -> list[list[float]]:

@@ -110,9 +110,14 @@ def framed(part: Chart | Picture | Heading, size: SizeName, theme: Theme, link: 
     }
     if isinstance(part, Heading):
         return spec | {"finding": part.text.splitlines()}
-    said = {"title": part.title, "finding": part.finding.splitlines(), "drawn": part.drawn, "note": part.note}
+    said = {"title": part.title, "finding": sentences(part.finding), "drawn": part.drawn, "note": part.note}
     drawn = {"svg": part.svg} if isinstance(part, Picture) else {"figure": shown(part.figure, theme), "natural": part.height}
     return spec | said | drawn | {"foot": foot(part.facts)}
+
+
+def sentences(finding: str) -> list[str]:
+    """The sentences of a finding: the first is its headline."""
+    return [one for line in finding.splitlines() for one in re.split(r"(?<=[.!?])\s+(?=[A-Z])", line) if one]
 
 
 def foot(facts: tuple[Fact, ...]) -> str:

@@ -29,7 +29,7 @@ from probing.reports.document import (
     Picture,
     Reference,
 )
-from probing.reports.framing import as_text
+from probing.reports.framing import as_text, sentences
 
 MOST_ON_PAPER = 60  # rows of a folded table that paper shows
 TALL = 16  # rows from which a table scrolls
@@ -204,12 +204,19 @@ def _figure(part: Chart | Picture, number: int, paper: bool) -> str:
         [
             '<figure class="figure">',
             f"<h4>{_text(part.title)}</h4>" if part.title else "",
-            f'<p class="finding">{_lines(part.finding)}</p>' if part.finding else "",
+            _finding(part.finding),
             drawn,
             f"<figcaption>{''.join(lines)}{'' if paper else _how(part)}</figcaption>",
             "</figure>",
         ]
     )
+
+
+def _finding(text: str) -> str:
+    """Its first sentence is the headline of the chart when it is presented."""
+    first, *more = sentences(text) or [""]
+    rest = "".join(f'<span class="rest">{_text(line)}</span>' for line in more)
+    return f'<p class="finding">{_text(first)}{rest}</p>' if first else ""
 
 
 def _how(part: Chart | Picture) -> str:

@@ -34,7 +34,7 @@ const charts = (() => {
   const template = () => {
     const night = atNight();
     const [ink, line, ground] = night ? ["#E4E9F0", "#303A47", "#1A212B"] : ["#0E1620", "#DCE1E8", "#FFFFFF"];
-    const axis = { gridcolor: line, linecolor: line, zerolinecolor: night ? "#5A6675" : "#9AA5B1", tickcolor: line, automargin: true };
+    const axis = { gridcolor: line, linecolor: line, zerolinecolor: night ? "#5A6675" : "#9AA5B1", tickcolor: line, automargin: true, title: { standoff: 8 } };
     const scale = cividis.map((colour, place) => [place / (cividis.length - 1), colour]);
     return {
       layout: {

@@ -44,7 +44,7 @@ def test_secrets_that_cannot_be_used_let_nobody_in(secrets: Path, content: str |
         secrets.write_bytes(content.encode("utf-8", "surrogateescape"))
     app = opened()
     assert not app.exception
-    assert app.error[0].value.startswith("The secrets that say who may sign in cannot be used, so nobody is let in: ")
+    assert app.error[0].value.startswith("The secrets that say who may sign in cannot be used, so nobody is let in")
     assert not app.title
     assert not app.sidebar.button
 

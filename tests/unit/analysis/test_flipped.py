@@ -38,7 +38,7 @@ def compared(task: str, difference: float, adjusted: float) -> dict[str, object]
 def test_the_sentence_names_the_largest_significant_difference() -> None:
     frame = pd.DataFrame([compared("upos", 0.03, 0.01), compared("tense", -0.2, 0.9)])
     assert differences.headline(frame, "base", "child", "accuracy") == (
-        "child differs from base in 1 of 2 cells, most on upos at layer 2: +3.0 points [+2.0 points, +4.0 points]."
+        "child differs from base in 1 of 2 cells, most on upos at layer 2: +3.0 points [+2.0, +4.0]."
     )
     assert "does not differ significantly from base in any of 2 cells; under 2.0 points" in differences.headline(
         frame.assign(adjusted=0.5), "base", "child", "accuracy"
