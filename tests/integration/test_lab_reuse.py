@@ -55,11 +55,12 @@ def test_a_product_whose_scores_were_lost_is_read_and_not_trained(
     assert asked.table(store).equals(before)
 
 
-def test_results_open_where_the_data_are_gone(model: Path, data: Path, store: Store) -> None:
-    asked = sweep(model, data, sizes=(8,), seeds=1)
+def test_results_open_where_the_data_are_gone(model: Path, data: Path, store: Store, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(data, tmp_path / "own"))
+    asked = sweep(model, own, sizes=(8,), seeds=1)
     carry_out(asked, store)
     told = material_of(asked.source, asked.spec.task, asked.spec.column)
-    shutil.rmtree(data)
+    shutil.rmtree(own)
     settings = replace(Settings.read(), store=store.root, roots=(model.parent,), weightless=True)
     again = plan(asked.spec, settings)
     assert again.run == asked.run
