@@ -80,8 +80,8 @@ def carry_out(ask: Asker, data: str, size: StudySize) -> list[str]:
     compared("compared-grammar", *main, *grammar)
     compared("compared", *main, *snips)
     compared("compared-seeds", full, seeds[0], *snips)
-    probed("slots-effort", main[:3], snips, size.few, "--task", SLOT, *few, *effort, "--no-baselines")
     probed("student-effort", (student,), snips, size.few, "--task", SLOT, "--layers", "0,3", *effort, "--no-baselines")
+    probed("slots-effort", main[:3], snips, size.few, "--task", SLOT, *few, *effort, "--no-baselines")
     probed("seeds", (*main[:3], *fewer, *seeds), snips, size.most, "--task", INTENT)
     probed("layers", main, snips, size.most, "--task", INTENT, SLOT)
     return runs
