@@ -11,8 +11,10 @@ from cache import eviction
 from cache.store import Store
 from pages.shared import bundles, frame, jobs, report
 from pages.shared.wording import duration, escape, many
+from probing import permissions
 from probing.bundles import example
 from probing.errors import BadInput
+from probing.execution import queue
 from probing.records import history, stored
 from probing.records.history import Entry, Note
 
@@ -26,6 +28,7 @@ def everything(store: Store) -> list[Entry]:
     """Jobs, stored runs, and the tables that were brought for predictions; the newest first."""
     found = history.entries(store.jobs.recent(MOST_JOBS), stored.runs(store))
     tables = [path for path in store.uploads.glob("[!.]*") if path.suffix in TABLES]
+    tables = [path for path in tables if permissions.may(store.root, "read", f"upload/{path.name}")]
     found += [Entry((path.name,), "table", path.stem, "done", path.stat().st_mtime, None, None, None) for path in tables]
     return sorted(found, key=lambda entry: entry.when, reverse=True)
 
@@ -107,21 +110,38 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
 
 
 def delete(entries: list[Entry], store: Store) -> None:
-    """Remove the entries: their jobs, the tables of runs, uploaded tables and notes. Vectors, cells and products stay."""
+    """Remove the entries: their jobs, the tables of runs, uploaded tables and notes. Vectors, cells and products stay, and so does what others own
+    too. Raises BadInput, and removes nothing, where one is another user's."""
+    things = {_thing(entry, id): None for entry in entries for id in entry.ids}
     if shown := next((entry for entry in entries if store.is_below(entry.id)), None):
         raise BadInput(f"{shown.label} is of the example study, which is never deleted: hide the study on the page Store.")
     live = [entry.label for entry in entries if entry.state in jobs.LIVE]
     if live:
         raise BadInput(f"{live[0]} is in progress: cancel it first.")
-    names = [f"{'upload' if entry.kind == 'table' else 'run'}/{id}" for entry in entries for id in entry.ids]
+    store.refuse_writing()
+    for thing in things:
+        permissions.guard(store.root, "delete", thing)
+    names = [thing for thing in things if permissions.last(store.root, "delete", thing)]
     outcome = eviction.evict(store, None, names=names)
-    kept = {name.partition("/")[2] for name in outcome["kept_in_use"]}
+    gone = set(names) - set(outcome["kept_in_use"])
     for entry in entries:
-        for id in (id for id in entry.ids if id not in kept):
+        for id in (id for id in entry.ids if _thing(entry, id) in gone):
             if store.jobs.get(id) is not None:
                 store.jobs.forget(id)
-        history.write(store, entry.ids, Note())
+        if {_thing(entry, id) for id in entry.ids} <= set(names):
+            history.write(store, entry.ids, Note())
+    permissions.gone(store.root, *gone)
+    if len(names) < len(things):
+        st.toast(jobs.STAYS)
     st.rerun()
+
+
+def _thing(entry: Entry, id: str) -> str:
+    return f"upload/{id}" if entry.kind == "table" else queue.thing(id)
+
+
+def _deletable(entry: Entry, store: Store) -> bool:
+    return all(permissions.may(store.root, "delete", _thing(entry, id)) for id in entry.ids)
 
 
 def main() -> None:
@@ -170,6 +190,10 @@ def main() -> None:
         if shareable:
             bundles.share(store, shareable, "shared" if len(picked) > 1 else f"{picked[0].kind}-{picked[0].id[:8]}", "share")
     if picked and not frame.demo():
+        if others := next((entry for entry in picked if not _deletable(entry, store)), None):
+            owner = next(permissions.whose(store.root, _thing(others, id)) for id in others.ids)
+            st.caption(f"{escape(others.label)} belongs to {escape(owner)}, who can delete it.")
+            return
         with st.popover(
             f"Delete {many(len(picked), 'entry', 'entries')}", icon=":material/delete:", type="tertiary", key="delete"
         ):
