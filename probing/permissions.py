@@ -117,6 +117,12 @@ def whose(root: Path, thing: str) -> str:
     return " and ".join(names) or "this server"
 
 
+def others_own(root: Path, thing: str) -> bool:
+    """Whether the thing has owners, and who is signed in is none of them."""
+    user = present()
+    return user is not None and bool(owners := Owners(root).of(thing)) and user.id not in owners
+
+
 def last(root: Path, action: Action, thing: str) -> bool:
     """Whether the thing itself is to be cancelled or removed. With other owners beside this user, it stays theirs, and this user is none any
     more. Raises BadInput where the action is not allowed."""
@@ -125,10 +131,11 @@ def last(root: Path, action: Action, thing: str) -> bool:
     return user is None or user.admin or not Owners(root).withdraw(thing, user.id)
 
 
-def claim(root: Path, thing: str) -> None:
-    """Make who is signed in an owner of the thing."""
-    if (user := present()) is not None:
-        Owners(root).add(thing, {user.id: user.name})
+def claim(root: Path, thing: str, there: bool = False) -> None:
+    """Make who is signed in an owner of the thing; one that was `there` and that nobody owns stays the server's."""
+    owners = Owners(root)
+    if (user := present()) is not None and not (there and not owners.of(thing)):
+        owners.add(thing, {user.id: user.name})
 
 
 def inherit(root: Path, thing: str, made: str) -> None:

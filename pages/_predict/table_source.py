@@ -176,7 +176,7 @@ def keep(uploads: Path, name: str, data: bytes, whole: bool) -> str:
         read_frame(data, name[:80])
     stored = uploads / f"{slug}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
     permissions.refuse_more(uploads.parent, len(data))
-    permissions.claim(uploads.parent, f"upload/{stored.name}")
+    permissions.claim(uploads.parent, f"upload/{stored.name}", stored.exists())
     fresh = temporary(uploads, stored.name)
     with writing("the upload", fresh):
         uploads.mkdir(parents=True, exist_ok=True)

@@ -87,6 +87,13 @@ def _spec_of(job: Job) -> RunSpec:
     return RunSpec.parse(job.spec)
 
 
+def stands(job: Job | None, store: Store) -> bool:
+    """Whether a question that is not answered has a job to wait for, or one that who is signed in may resume; else it is asked anew."""
+    return job is not None and (
+        job.state in LIVE or (job.state != "done" and permissions.may(store.root, "resume", queue.thing(job.run)))
+    )
+
+
 def question(spec: RunSpec) -> dict[str, str | list[str]]:
     """A run's spec as the URL parameters of the New run page, so that it can be changed and run again."""
     address: dict[str, str | list[str]] = {
@@ -221,6 +228,12 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
         return False
     mine = permissions.may(store.root, "cancel", queue.thing(job.run))
     with st.container(horizontal=True, vertical_alignment="center"):
+        if job.state in LIVE and permissions.others_own(store.root, queue.thing(job.run)):
+            said = "Then it goes on when they cancel it."
+            if st.button("Ask for it too", key=f"{key}-join", icon=":material/person_add:", type="tertiary", help=said):
+                with forgiving():
+                    queue.join(job.run, store)
+                    st.rerun()
         if job.state in LIVE and mine:
             with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):
                 st.write(f"Stop this {NOUNS[job.kind]}? Finished parts stay in the store, and it can be resumed.")

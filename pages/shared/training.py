@@ -103,7 +103,7 @@ def start(requested: Sweep | Distillation, store: Store, cost: Cost) -> None:
     elif job is not None and job.state in jobs.LIVE:
         st.caption("This training is in progress.")
         jobs.panel(requested.run, store, "mine")
-    elif job is not None and job.state != "done":
+    elif jobs.stands(job, store):
         st.caption("This training was started before and stopped early: resume it here.")
         jobs.panel(requested.run, store, "mine")
     else:

@@ -106,7 +106,7 @@ def register(
     corpus = made.source().load()
     folder, fresh = uploads / slug, temporary(uploads, slug)
     permissions.refuse_more(uploads.parent, sum(len(piece.read()) for piece in made.pieces if piece.path is None) - size(folder))
-    permissions.claim(uploads.parent, thing(slug))  # before it is there, or others could read it in between
+    permissions.claim(uploads.parent, thing(slug), folder.exists())  # before it is there, or others could read it in between
     try:
         with writing("the corpus", fresh):
             fresh.mkdir(parents=True)

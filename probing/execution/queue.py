@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -55,9 +55,8 @@ def submit(plan: JobPlan, store: Store) -> Job:
     if not answered:
         refuse_described(*plan.reads)
     permissions.guard(store.root, "start")
-    for name in ("corpus", "data"):
-        if str(spec := getattr(plan.spec, name, "")).startswith(registered.PREFIX):
-            permissions.guard(store.root, "read", registered.thing(spec))
+    spec = plan.spec.model_dump(mode="json")
+    _refuse_data(spec, store)
     if user is not None and not user.admin and not answered:
         from probing.execution import quota  # brings the estimates, which a supervisor's worker does without
 
@@ -66,7 +65,7 @@ def submit(plan: JobPlan, store: Store) -> Job:
         known = store.jobs.get(plan.run)
         if known is not None and known.state == "done" and not answered:
             store.jobs.forget(plan.run)
-        job = store.jobs.submit(plan.run, plan.spec.model_dump(mode="json"), plan.label, device=plan.device, kind=plan.kind)
+        job = store.jobs.submit(plan.run, spec, plan.label, device=plan.device, kind=plan.kind)
     if answered and job.state == "queued":
         store.jobs.finish(plan.run, "done")
         return store.jobs.get(plan.run) or job
@@ -85,6 +84,17 @@ def resume(run: str, store: Store) -> Job | None:
         again = store.jobs.submit(run, job.spec, job.label, device=job.device, kind=job.kind)
     _supervise(store, again.device)
     return again
+
+
+def join(run: str, store: Store) -> None:
+    """Ask for a job of others that waits or runs: it then goes on when they cancel it. Raises BadInput as `submit` does."""
+    store.refuse_writing()
+    job = store.jobs.get(run)
+    if job is not None:
+        permissions.guard(store.root, "start")
+        _refuse_data(job.spec, store)
+        with _counted(store, run):
+            pass
 
 
 def cancel(run: str, store: Store) -> bool:
@@ -111,6 +121,13 @@ def thing(run: str) -> str:
     return f"run/{run}"
 
 
+def _refuse_data(spec: Mapping[str, Any], store: Store) -> None:
+    """Raise BadInput for a question about another user's data."""
+    for name in ("corpus", "data"):
+        if str(spec.get(name)).startswith(registered.PREFIX):
+            permissions.guard(store.root, "read", registered.thing(spec[name]))
+
+
 @contextlib.contextmanager
 def _counted(store: Store, run: str, answered: bool = False) -> Iterator[None]:
     """What is queued inside belongs to who is signed in too. Raises BadInput where that would be one job too many; two presses at once are
@@ -121,13 +138,15 @@ def _counted(store: Store, run: str, answered: bool = False) -> Iterator[None]:
         return
     owners = Owners(store.root)
     with owners.lock:
-        live = {job.run for job in store.jobs.live()}
-        if not user.admin and not answered and not (run in live and user.id in owners.of(thing(run))):
+        own, known = owners.of(thing(run)), store.jobs.get(run)
+        live = known is not None and known.state in ("queued", "running")
+        if not user.admin and not answered and not (live and user.id in own):
             from probing.execution import quota
 
             quota.refuse_many(store, user)
         yield
-        owners.add_locked(thing(run), {user.id: user.name})
+        if own or not (live or answered):  # what the server itself asked stays the server's
+            owners.add_locked(thing(run), {user.id: user.name})
 
 
 def wake(store: Store) -> None:

@@ -216,7 +216,7 @@ def _read(path: Path) -> Board | None:
 
 
 def _claimed(store: Store, board: Board) -> Board:
-    permissions.claim(store.root, thing(board.id))
+    permissions.claim(store.root, thing(board.id), _path(store, board.id).exists())
     return board
 
 

@@ -109,6 +109,7 @@ ACTIONS: dict[str, list[Callable[[Store], Any]]] = {
             else load(store)
         ),
         lambda store: queue.submit(Planned("r4", Spec(corpus="data:mine")), store),
+        lambda store: store.jobs.submit("r7", {"data": "data:mine"}, "on hers") and queue.join("r7", store),
     ],
     "replace own data": [lambda store: register(store, "mine", TEXT * 2)],
     "forget own data": [lambda store: registered.forget(store.uploads, "mine")],
@@ -157,9 +158,25 @@ def test_an_unknown_owner_means_the_server_itself(store: Store) -> None:
         assert queue.cancel("r5", store)
 
 
-def test_a_job_that_two_asked_goes_on_for_the_other(store: Store) -> None:
+def test_what_the_server_asked_stays_the_servers(store: Store) -> None:
+    queue.submit(Planned("r5"), store)
+    register(store, "ours")
     with permissions.acting(BO):
-        queue.submit(Planned(), store)
+        queue.submit(Planned("r5"), store)
+        assert permissions.whose(store.root, "run/r5") == "this server"
+    with permissions.acting(CY):
+        register(store, "ours", TEXT * 2)
+    with permissions.acting(BO):
+        corpora.named("data:ours", Settings.read()).load()
+        store.jobs.cancel("r5")
+        queue.submit(Planned("r5"), store)  # what nobody carries on is asked anew
+        assert permissions.whose(store.root, "run/r5") == "you"
+
+
+@pytest.mark.parametrize("joined", [True, False], ids=["on its panel", "on New run"])
+def test_a_job_that_two_asked_goes_on_for_the_other(store: Store, joined: bool) -> None:
+    with permissions.acting(BO):
+        (queue.join("r1", store) if joined else queue.submit(Planned(), store))
         assert permissions.whose(store.root, "run/r1") == "you and Ada"
         assert not queue.cancel("r1", store)
         assert store.jobs.live()[0].run == "r1"
