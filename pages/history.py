@@ -7,14 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cache import eviction
 from cache.store import Store
 from pages.shared import bundles, frame, jobs, report
 from pages.shared.wording import duration, escape, many
 from probing import permissions
 from probing.bundles import example
-from probing.errors import BadInput
-from probing.execution import queue
 from probing.records import history, stored
 from probing.records.history import Entry, Note
 
@@ -110,38 +107,9 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
 
 
 def delete(entries: list[Entry], store: Store) -> None:
-    """Remove the entries: their jobs, the tables of runs, uploaded tables and notes. Vectors, cells and products stay, and so does what others own
-    too. Raises BadInput, and removes nothing, where one is another user's."""
-    things = {_thing(entry, id): None for entry in entries for id in entry.ids}
-    if shown := next((entry for entry in entries if store.is_below(entry.id)), None):
-        raise BadInput(f"{shown.label} is of the example study, which is never deleted: hide the study on the page Store.")
-    live = [entry.label for entry in entries if entry.state in jobs.LIVE]
-    if live:
-        raise BadInput(f"{live[0]} is in progress: cancel it first.")
-    store.refuse_writing()
-    for thing in things:
-        permissions.guard(store.root, "delete", thing)
-    names = [thing for thing in things if permissions.last(store.root, "delete", thing)]
-    outcome = eviction.evict(store, None, names=names)
-    gone = set(names) - set(outcome["kept_in_use"])
-    for entry in entries:
-        for id in (id for id in entry.ids if _thing(entry, id) in gone):
-            if store.jobs.get(id) is not None:
-                store.jobs.forget(id)
-        if {_thing(entry, id) for id in entry.ids} <= set(names):
-            history.write(store, entry.ids, Note())
-    permissions.gone(store.root, *gone)
-    if len(names) < len(things):
+    if not history.delete(store, entries):
         st.toast(jobs.STAYS)
     st.rerun()
-
-
-def _thing(entry: Entry, id: str) -> str:
-    return f"upload/{id}" if entry.kind == "table" else queue.thing(id)
-
-
-def _deletable(entry: Entry, store: Store) -> bool:
-    return all(permissions.may(store.root, "delete", _thing(entry, id)) for id in entry.ids)
 
 
 def main() -> None:
@@ -190,9 +158,9 @@ def main() -> None:
         if shareable:
             bundles.share(store, shareable, "shared" if len(picked) > 1 else f"{picked[0].kind}-{picked[0].id[:8]}", "share")
     if picked and not frame.demo():
-        if others := next((entry for entry in picked if not _deletable(entry, store)), None):
-            owner = next(permissions.whose(store.root, _thing(others, id)) for id in others.ids)
-            st.caption(f"{escape(others.label)} belongs to {escape(owner)}, who can delete it.")
+        theirs = [entry.things[0] for entry in picked if not history.deletable(store, entry)]
+        if theirs:
+            st.caption(f"What is ticked belongs to {escape(permissions.whose(store.root, theirs[0]))}, who can delete it.")
             return
         with st.popover(
             f"Delete {many(len(picked), 'entry', 'entries')}", icon=":material/delete:", type="tertiary", key="delete"

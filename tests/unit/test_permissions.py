@@ -95,7 +95,10 @@ ACTIONS: dict[str, list[Callable[[Store], Any]]] = {
     "make a board, register own data": [lambda store: boards.create(store, "new"), lambda store: register(store, "other")],
     "cancel a job": [lambda store: queue.cancel("r1", store)],
     "resume a job": [lambda store: queue.resume("r2", store)],
-    "delete a job or a run": [lambda store: queue.forget("r2", store)],
+    "delete a job or a run": [
+        lambda store: history.delete(store, [entry for entry in history.entries(store.jobs.recent(9), []) if entry.id == "r2"]),
+        lambda store: queue.forget("r2", store) if store.jobs.get("r2") else None,
+    ],
     "change a board": [
         lambda store: boards.change(store, board(store), lambda own: own.renamed("y")),
         lambda store: boards.restore(store, boards.listed(store)[0][0]),
@@ -185,6 +188,17 @@ def test_a_job_that_two_asked_goes_on_for_the_other(store: Store, joined: bool) 
     with permissions.acting(ADA):
         assert queue.cancel("r1", store)
     assert [job.state for job in store.jobs.recent(9)] == ["cancelled", "cancelled"]
+
+
+def test_what_two_own_is_deleted_for_one(store: Store) -> None:
+    stopped = [entry for entry in history.entries(store.jobs.recent(9), []) if entry.id == "r2"]
+    with permissions.acting(BO):
+        Owners(store.root).add("run/r2", {BO.id: BO.name})
+        assert not history.delete(store, stopped)
+    assert store.jobs.get("r2") is not None
+    with permissions.acting(ADA):
+        assert history.delete(store, stopped)
+    assert store.jobs.get("r2") is None
 
 
 def test_other_users_see_of_data_what_runs_show(store: Store) -> None:
