@@ -18,7 +18,6 @@ from probing.errors import BadInput
 from probing.estimate import Estimate, estimate
 from probing.execution import queue
 from probing.presets import PRESETS, Preset, place
-from probing.records import stored
 from probing.runs import Plan, RunSpec, plan
 from probing.settings import Settings
 from probing.tasks.available import AvailableTask
@@ -82,7 +81,7 @@ def summary(families: list[str], measured: dict[str, Any], baselines: bool, more
 
 def state(store: Store, device: str) -> tuple[str, int, bool]:
     """What changes the cost of one and the same run: the store, how many runs it has, and whether this machine is measured."""
-    return str(store.root), len(stored.runs(store)), queue.measured(store, precision.resolve_device(device))
+    return str(store.root), len(store.results.run_folders.names()), queue.measured(store, precision.resolve_device(device))
 
 
 def preset_time(values: dict[str, Any], source: str, settings: Settings, store: Store) -> str:

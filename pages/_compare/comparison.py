@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -86,7 +87,18 @@ def spec_of(records: Records, name: str) -> str:
         of = [other for other in entries[name].baseline_of if other in requested]
         if of and len(requested) == len(specs):
             return f"random:{controls.refuse_dots(specs[requested.index(of[0])])}@0"
+        # The run is cut down to what is shown: its checkpoints go by their names.
+        shown: dict[str, str] = getattr(record, "shown", {})
+        own = {now: name for name, now in shown.items()}
+        for other, form in [(name, "{}"), *((other, "random:{}@0") for other in of)]:
+            if spec := next((spec for spec in specs if is_named(spec, own.get(other, other))), None):
+                return form.format(controls.refuse_dots(spec))
     raise BadInput(f"The chosen runs do not say where {name} is stored, so its layers cannot be compared: run it again.")
+
+
+def is_named(spec: str, name: str) -> bool:
+    """Whether a checkpoint that is found by `spec` has the name."""
+    return name in (spec, spec.removeprefix("lab:"), Path(spec).name) or spec.startswith(f"bundle:{name}@")
 
 
 def seeds_label(one: str, other: str) -> str:

@@ -17,7 +17,8 @@ from cache.errors import StoreError
 from cache.keys import SCHEMA, sentence_key
 from pages.shared import frame, results
 from pages.shared.frame import open_store
-from probing import probes
+from probing import checkpoints, probes
+from probing.checkpoints.described import refuse_described
 from probing.errors import BadInput
 from probing.execution import client
 from probing.records.run import RecordedCell, RecordedTask, RunRecord
@@ -141,6 +142,11 @@ def _question(found: ProbedCell, forms: tuple[str, ...]) -> client.Question:
 
 def _have_read(root: Path, found: ProbedCell, forms: tuple[str, ...]) -> None:
     """Wait for the vectors, and say what is going on."""
+    known = []
+    for spec in found.specs:
+        with contextlib.suppress(BadInput):  # what is wrong with one that is here is said by who reads it
+            known.append(checkpoints.find(spec, frame.settings().of_results()))
+    refuse_described(*(one for one in known if one.fingerprint == found.fingerprint))
     slot = st.empty()
     status = slot.status(f"{found.checkpoint}: reading the sentence …")
     try:

@@ -1,4 +1,5 @@
-"""Corpora that are known and not here: what a bundle says of the text that its results were measured on. They have a hash and no sentences.
+"""Corpora that are known and not here: what a bundle says of the text that its results were measured on, and what a store keeps of the data that
+a checkpoint was trained on, which may be moved away later. They have a hash and no sentences.
 
 A description is a sealed folder of the store without files, described/corpora/ID/.
 """
@@ -28,6 +29,16 @@ def name_of(record: dict[str, Any]) -> str:
     return digest("described", str(record["spec"]), str(record["hash"]))
 
 
+def keep(source: Source, materials: dict[str, Any], root: Path) -> None:
+    """Describe a corpus in the store at `root`, with what it has for some tasks (tuning/available.py), beside those that are described already."""
+    record: dict[str, Any] = {"name": source.name, "spec": source.spec, "hash": source.hash}
+    every, name = folders(root), name_of(record)
+    known = every.peek(name).get("materials") or {} if every.has(name) else {}
+    if not known.keys() >= materials.keys():
+        every.remove(name)
+        every.save(name, record | {"materials": known | materials}, {})
+
+
 def find_described(spec: str, roots: Sequence[Path]) -> Source | None:
     """What the stores at `roots` say of a corpus that is not here; None where they say nothing. To load it raises BadInput."""
     for root in roots:
@@ -41,6 +52,6 @@ def find_described(spec: str, roots: Sequence[Path]) -> Source | None:
 
 def _refuse(name: str) -> NoReturn:
     raise BadInput(
-        f"{name} is not on this machine: its results came in a bundle, which has no corpora, so nothing new can be asked of it; get its files, and "
+        f"{name} is not on this machine, or not where it was: only results on it are here, so nothing new can be asked of it; get its files, and "
         "name them as the corpus."
     )

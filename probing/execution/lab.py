@@ -10,6 +10,7 @@ from cache.locks import FileLock
 from cache.store import Store
 from probing import permissions
 from probing.checkpoints import products
+from probing.corpora import described
 from probing.distillations import Distillation
 from probing.errors import BadInput
 from probing.execution import queue
@@ -20,6 +21,7 @@ from probing.records.training import DistillationRecord, Trainable, TrainedOn, T
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, done, refuse_sizes
 from probing.training_cost import trains
+from probing.tuning.available import key, material_of
 from probing.tuning.parameters import inventory_of
 from probing.tuning.specs import tuned_id
 
@@ -69,7 +71,15 @@ def sweep(asked: Sweep, store: Store, progress: Progress, settings: Settings) ->
                 carry_out(arm)
         finally:
             live.close()
+        _describe(asked, store)
     return time.monotonic() - began
+
+
+def _describe(asked: Sweep | Distillation, store: Store) -> None:
+    """Keep what the chart of the results says of the data, for when their folder is gone or outside the folders that pages read."""
+    task, column = asked.spec.task, asked.spec.column
+    if task:
+        described.keep(asked.source, {key(task, column): material_of(asked.source, task, column).content()}, store.root)
 
 
 def _refuse(asked: Sweep, store: Store) -> None:
@@ -173,4 +183,5 @@ def distil(asked: Distillation, store: Store, progress: Progress, settings: Sett
         own = {name: record[name] for name in ("loss", "layer_map", "terms")}
         made = DistillationRecord(**facts_of(record), **own, product=asked.product, checkpoint=asked.product)
         stored.save_cell(store, asked.id, made, record["rows"])
+        _describe(asked, store)
     return time.monotonic() - began

@@ -257,15 +257,15 @@ def decoded(values: Any) -> list[float]:
 def test_numbers_and_figures_can_be_taken_away(finished_run: str) -> None:
     app = open_page("layers", run=finished_run, task="upos", layer="4")
     labels = [element.proto.label for element in app.get("download_button")]
-    assert labels == ["Report", "CSV", "Parquet"], (
+    assert labels == ["Share", "Report", "CSV", "Parquet"], (
         "of the run and of the classes; those of charts are made when they are asked for"
     )
     app.session_state["curves-export"] = True  # as if its button was pressed
     app.run()
     labels = [element.proto.label for element in app.get("download_button")]
-    assert labels[1:5] == ["PNG", "SVG", "PDF", "HTML"]
+    assert labels[2:6] == ["PNG", "SVG", "PDF", "HTML"]
     numbers = open_page("layers", run=finished_run, task="upos", section="Numbers")
-    assert [element.proto.label for element in numbers.get("download_button")] == ["Report", "CSV", "Parquet"]
+    assert [element.proto.label for element in numbers.get("download_button")] == ["Share", "Report", "CSV", "Parquet"]
 
 
 @pytest.mark.parametrize(

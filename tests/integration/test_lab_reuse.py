@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from probing.execution import lab, queue, quota
 from probing.settings import Settings
 from probing.sweeps import SweepSpec, plan
 from probing.tuning import finetune
+from probing.tuning.available import material_of
 from probing.tuning.saving import destination
 from probing.tuning.specs import DistillSpec
 from probing.tuning.training import Diverged
@@ -57,6 +59,20 @@ def test_a_product_whose_scores_were_lost_is_read_and_not_trained(
     carry_out(asked, store)
     assert count == []
     assert asked.table(store).equals(before)
+
+
+def test_results_open_where_the_data_are_gone(model: Path, data: Path, store: Store, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(data, tmp_path / "own"))
+    asked = sweep(model, own, sizes=(8,), seeds=1)
+    carry_out(asked, store)
+    told = material_of(asked.source, asked.spec.task, asked.spec.column)
+    shutil.rmtree(own)
+    settings = replace(Settings.read(), store=store.root, roots=(model.parent,), weightless=True)
+    again = plan(asked.spec, settings)
+    assert again.run == asked.run
+    assert again.table(store).equals(asked.table(store))
+    assert material_of(again.source, asked.spec.task, asked.spec.column) == told
+    assert again.source.told, "known by its description alone"
 
 
 def test_a_diverged_training_is_an_answer(
