@@ -102,7 +102,12 @@ def guard(root: Path, action: Action, thing: str = "") -> None:
     if WHO[action] == "administrators":
         raise BadInput("Only an administrator of this server does that: ask one.")
     kind, _, name = thing.partition("/")
-    called = {"run": "This job", "board": "This board", "upload": f"{name[:80]}", "product": f"lab:{name[:120]}"}.get(kind, thing)
+    called = {
+        "run": "This job",
+        "board": "This board",
+        "upload": name[:80] if "." in name else f"data:{name[:80]}",
+        "product": f"lab:{name[:120]}",
+    }.get(kind, thing)
     verb = {"edit": "change", "read": "read"}.get(action, action)
     raise BadInput(f"{called} belongs to {whose(root, thing)}: only they and administrators may {verb} it.")
 

@@ -147,8 +147,9 @@ def live_jobs(waiting: list[Job], store: Store, key: str) -> None:
 
 
 def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3) -> int:
-    """Panels of the newest runs that ended without a result: they can be resumed or forgotten."""
-    stopped = [job for job in store.jobs.recent(30) if job.state not in (*LIVE, "done") and job.run != but][:count]
+    """Panels of the newest runs that ended without a result, and that who is signed in may resume or forget."""
+    stopped = [job for job in store.jobs.recent(30) if job.state not in (*LIVE, "done") and job.run != but]
+    stopped = [job for job in stopped if permissions.may(store.root, "resume", queue.thing(job.run))][:count]
     for job in stopped:
         panel(job.run, store, f"{key}-{job.run}")
     return len(stopped)
