@@ -264,7 +264,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     icon=":material/edit:",
                     query_params=question(_spec_of(job)),
                 )
-        return job.state != "queued" and st.toggle("Log", key=f"{key}-log")
+        return mine and job.state != "queued" and st.toggle("Log", key=f"{key}-log")
 
 
 @partial(fragment, run_every="2s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,10 +106,21 @@ def test_an_id_stays_when_a_name_changes_and_administrators_are_named(secrets: P
         permissions.present()
 
 
-def test_pages_do_not_offer_what_is_not_allowed(secrets: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def worker() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that looks as if it carried out a job."""
+    with subprocess.Popen(["sleep", "300"], start_new_session=True) as process:
+        yield process
+        process.kill()
+
+
+def test_pages_do_not_offer_what_is_not_allowed(
+    secrets: Path, store: Store, worker: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with permissions.acting(User("aaaa", "Ada")):
         permissions.claim(store.root, "run/r1")
         store.jobs.submit("r1", {}, "a run of hers")
+        store.jobs.start("r1", worker.pid)
         boards.create(store, "Hers")
         permissions.claim(store.root, "upload/hers-1234.csv")
     (store.uploads / "hers-1234.csv").write_text("a,b\n")
@@ -117,12 +129,14 @@ def test_pages_do_not_offer_what_is_not_allowed(secrets: Path, store: Store, mon
     history = open_page("history")
     assert "Asked by Ada." in words(history)
     assert "live-r1-cancel-sure" not in {button.key for button in history.button}
+    assert "live-r1-log" not in {toggle.key for toggle in history.toggle}
     sound(history.button(key="live-r1-join").click().run())
+    assert "live-r1-log" in {toggle.key for toggle in history.toggle}
     assert "Asked by you and Ada." in words(history)
     assert "live-r1-cancel-sure" in {button.key for button in history.button}
     sound(history.button(key="live-r1-cancel-sure").click().run())
     assert "Asked by Ada." in words(history)
-    assert [job.state for job in store.jobs.live()] == ["queued"], "it goes on for her"
+    assert [job.state for job in store.jobs.live()] == ["running"], "it goes on for her"
     findings = open_page("findings")
     assert "A board of Ada: look, present and export." in words(findings)
     assert {"rename", "delete-board"}.isdisjoint(button.key for button in findings.button)
