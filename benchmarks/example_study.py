@@ -43,7 +43,7 @@ class StudySize:
 
 WHOLE = StudySize((64, 1024), 3, 120, 200, (150, 100, 200), (400, 200, 300))
 SMOKE = StudySize((32, 64), 2, 4, 4, (64, 64, 64), (64, 48, 48))  # not to be shipped: that everything runs, in minutes
-STRUCTURE = ("upos", "head_distance", "tree_depth", "subj_number")
+STRUCTURE = ("upos", "head_distance", "tree_depth")
 
 
 def carry_out(ask: Asker, data: str, size: StudySize) -> list[str]:
@@ -73,14 +73,15 @@ def carry_out(ask: Asker, data: str, size: StudySize) -> list[str]:
         ask(name, "compare", "--checkpoint", *of, "--max-test", str(size.most[2]))
 
     effort, few = ("--measure", "decodability"), ("--layers", "0,3,6")
-    probed("trees", (BASE, full), grammar, size.most, "--task", "trees", "--probe", "structural", "--no-baselines")
+    probed(
+        "trees", (BASE, full), grammar, size.most, "--task", "trees", "--probe", "structural", "--rank", "32", "--no-baselines"
+    )
     probed("grammar", main, grammar, size.most, "--task", *STRUCTURE)
     compared("compared-grammar", *main, *grammar)
     compared("compared", *main, *snips)
     compared("compared-seeds", full, seeds[0], *snips)
     probed("slots-effort", main[:3], snips, size.few, "--task", SLOT, *few, *effort, "--no-baselines")
     probed("student-effort", (student,), snips, size.few, "--task", SLOT, "--layers", "0,3", *effort, "--no-baselines")
-    probed("intent-effort", main[:3], snips, size.most, "--task", INTENT, *few, *effort)
     probed("seeds", (*main[:3], *fewer, *seeds), snips, size.most, "--task", INTENT)
     probed("layers", main, snips, size.most, "--task", INTENT, SLOT)
     return runs
