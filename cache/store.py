@@ -1,6 +1,6 @@
 """The store: one folder that holds activations, results and jobs, and says which schema it was written with.
 
-schema.json  strata.db  rates.json  names.json  history.json       activations/KEY/  cells/ID/  runs/ID/  described/
+schema.json  strata.db  rates.json  names.json  history.json  owners.json       activations/KEY/  cells/ID/  runs/ID/  described/
 uploads/  models/  logs/  locks/  scratch/  boards/
 """
 
@@ -31,6 +31,7 @@ OWN = {
     "fingerprints.json",
     "names.json",
     "history.json",
+    "owners.json",
     "strata.db",
     "strata.db-wal",
     "strata.db-shm",

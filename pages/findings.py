@@ -8,6 +8,7 @@ from cache.store import Store
 from pages._findings import entries, leaving, presenting
 from pages.shared import frame
 from pages.shared.wording import escape, many
+from probing import permissions
 from probing.errors import BadInput
 from probing.reports import boards
 from probing.reports.boards import Board, Divider
@@ -44,13 +45,24 @@ def bar(store: Store, found: list[Board]) -> Board:
     )  # fmt: skip
     with third:
         leaving.popover(chosen)
+    own = editable(store, chosen)
     with fourth.popover("Edit", icon=":material/edit:", width="stretch", key="board-edit"):
-        st.text_input("Name of this board", chosen.name, key=f"rename-{chosen.id}", max_chars=boards.LONGEST["name"])
-        st.button("Rename", key="rename", on_click=_try, args=(_rename, store, chosen.id))
+        if own:
+            st.text_input("Name of this board", chosen.name, key=f"rename-{chosen.id}", max_chars=boards.LONGEST["name"])
+            st.button("Rename", key="rename", on_click=_try, args=(_rename, store, chosen.id))
         st.text_input("A new board", key="new-board", max_chars=boards.LONGEST["name"], placeholder="its name")
         st.button("Make the board", key="make-board", on_click=_try, args=(_make, store))
-        st.button("Delete this board", icon=":material/delete:", key="delete-board", on_click=_delete, args=(store, chosen))
+        if own:
+            st.button(
+                "Delete this board", icon=":material/delete:", key="delete-board", on_click=_try, args=(_delete, store, chosen)
+            )
+    if not own:
+        st.caption(f"A board of {escape(permissions.whose(store.root, boards.thing(chosen.id)))}: look, present and export.")
     return chosen
+
+
+def editable(store: Store, board: Board) -> bool:
+    return permissions.may(store.root, "edit", boards.thing(board.id))
 
 
 def _turn() -> None:
@@ -129,7 +141,8 @@ def main() -> None:
         empty()
     else:
         entries.show(store, board)
-    heading(store, board)
+    if editable(store, board):
+        heading(store, board)
 
 
 with frame.forgiving():

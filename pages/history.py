@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cache import eviction
 from cache.store import Store
 from pages.shared import bundles, frame, jobs, report
 from pages.shared.wording import duration, escape, many
+from probing import permissions
 from probing.bundles import example
-from probing.errors import BadInput
 from probing.records import history, stored
 from probing.records.history import Entry, Note
 
@@ -26,6 +25,7 @@ def everything(store: Store) -> list[Entry]:
     """Jobs, stored runs, and the tables that were brought for predictions; the newest first."""
     found = history.entries(store.jobs.recent(MOST_JOBS), stored.runs(store))
     tables = [path for path in store.uploads.glob("[!.]*") if path.suffix in TABLES]
+    tables = [path for path in tables if permissions.may(store.root, "read", f"upload/{path.name}")]
     found += [Entry((path.name,), "table", path.stem, "done", path.stat().st_mtime, None, None, None) for path in tables]
     return sorted(found, key=lambda entry: entry.when, reverse=True)
 
@@ -107,20 +107,8 @@ def opened(entry: Entry, store: Store, notes: dict[str, Note]) -> None:
 
 
 def delete(entries: list[Entry], store: Store) -> None:
-    """Remove the entries: their jobs, the tables of runs, uploaded tables and notes. Vectors, cells and products stay."""
-    if shown := next((entry for entry in entries if store.is_below(entry.id)), None):
-        raise BadInput(f"{shown.label} is of the example study, which is never deleted: hide the study on the page Store.")
-    live = [entry.label for entry in entries if entry.state in jobs.LIVE]
-    if live:
-        raise BadInput(f"{live[0]} is in progress: cancel it first.")
-    names = [f"{'upload' if entry.kind == 'table' else 'run'}/{id}" for entry in entries for id in entry.ids]
-    outcome = eviction.evict(store, None, names=names)
-    kept = {name.partition("/")[2] for name in outcome["kept_in_use"]}
-    for entry in entries:
-        for id in (id for id in entry.ids if id not in kept):
-            if store.jobs.get(id) is not None:
-                store.jobs.forget(id)
-        history.write(store, entry.ids, Note())
+    if not history.delete(store, entries):
+        st.toast(jobs.STAYS)
     st.rerun()
 
 
@@ -170,6 +158,10 @@ def main() -> None:
         if shareable:
             bundles.share(store, shareable, "shared" if len(picked) > 1 else f"{picked[0].kind}-{picked[0].id[:8]}", "share")
     if picked and not frame.demo():
+        theirs = [entry.things[0] for entry in picked if not history.deletable(store, entry)]
+        if theirs:
+            st.caption(f"What is ticked belongs to {escape(permissions.whose(store.root, theirs[0]))}, who can delete it.")
+            return
         with st.popover(
             f"Delete {many(len(picked), 'entry', 'entries')}", icon=":material/delete:", type="tertiary", key="delete"
         ):

@@ -135,14 +135,14 @@ def start(requested: Plan, store: Store, estimated: Estimate) -> None:
     elif job is not None and job.state in jobs.LIVE:
         st.query_params["run"] = requested.run
         st.caption("This run is in progress.")
-    elif job is not None and job.state != "done":
+    elif jobs.stands(job, store):
         st.caption("This run was started before and stopped early: resume it below.")
     elif st.button(f"Start · {estimated.time}", type="primary", icon=":material/play_arrow:", key="start"):
         if estimated.large:
             st.session_state["confirm"] = requested.run
         else:
             submit(requested, store)
-    if st.session_state.get("confirm") == requested.run and store.jobs.get(requested.run) is None:
+    if st.session_state.get("confirm") == requested.run and not (jobs.stands(job, store) or requested.answered(store)):
         confirm(requested, store, estimated)
 
 

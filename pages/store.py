@@ -14,6 +14,7 @@ from cache.store import Store
 from pages.shared import bundles, choices, controls, frame
 from pages.shared.names import nicknames
 from pages.shared.wording import escape, many, size
+from probing import permissions
 from probing.bundles import example
 from probing.checkpoints import CHECKPOINTS, products, soundness
 from probing.errors import BadInput
@@ -126,6 +127,12 @@ def act(sentences: list[str]) -> None:
 def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> None:
     if frame.demo():
         return
+    runs = [name for name in chosen if store.results.run_folders.holds(name)]
+    if not permissions.may(store.root, "keep"):
+        if runs:
+            bundles.share(store, runs, "shared", "share")
+        st.caption("Administrators of this server verify, evict and remove.")
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Verify",
@@ -140,7 +147,7 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
         ):
             outcome = eviction.evict(store, limit)
             act([report(outcome) if outcome["removed"] or outcome["kept_in_use"] else "The store is already under its limit."])
-        if runs := [name for name in chosen if store.results.run_folders.holds(name)]:
+        if runs:
             bundles.share(store, runs, "shared", "share")
         with st.popover("Remove chosen", icon=":material/delete:", disabled=not chosen, key="remove"):
             st.write(
@@ -150,14 +157,16 @@ def actions(store: Store, limit: int, chosen: list[str], chosen_bytes: int) -> N
                 with frame.forgiving():
                     going = [name for name in products.listed(store.root) if name.removeprefix(products.PREFIX) in chosen]
                     products.refuse_needed(going, store.root)
-                    act([report(eviction.evict(store, None, names=chosen))])
+                    outcome = eviction.evict(store, None, names=chosen)
+                    permissions.gone(store.root, *outcome["removed"])
+                    act([report(outcome)])
         if not chosen:
             st.caption("Tick rows in the table to remove them.")
 
 
 def study(store: Store) -> None:
     """The example study: what it takes, and whether it is shown."""
-    if frame.demo() or frame.settings().example is None:
+    if frame.demo() or frame.settings().example is None or not permissions.may(store.root, "keep"):
         return
     hidden = example.hidden(store.root)
     if store.below is None and not hidden:
@@ -183,7 +192,10 @@ def listing(used: dict[str, int], store: Store, limit: int) -> None:
     kind = st.segmented_control(
         "Kind", list(present), default=next(iter(present)), required=True, key="kind", bind="query-params"
     )
-    table = rows(eviction.listing(store, [present[kind]]), fingerprints(store))
+    entries = [
+        entry for entry in eviction.listing(store, [present[kind]]) if entry["kind"] != "upload" or _readable(entry, store)
+    ]
+    table = rows(entries, fingerprints(store))
     place = st.container()
     event = st.dataframe(
         table,
@@ -204,6 +216,10 @@ def listing(used: dict[str, int], store: Store, limit: int) -> None:
         actions(store, limit, list(table["name"].iloc[picked]), int(table["bytes"].iloc[picked].sum()))
 
 
+def _readable(entry: dict, store: Store) -> bool:
+    return permissions.may(store.root, "read", f"upload/{entry['name']}")
+
+
 frame.title(
     "Store",
     "Vectors, results and runs are stored by content: the same question is answered from here without the model.",
@@ -212,6 +228,8 @@ try:
     current = frame.open_store(frame.settings().store)
 except (StoreError, OSError) as error:
     frame.complain(error)
+    if not permissions.may(frame.settings().store, "keep"):
+        st.stop()
     with st.popover("Clear the store", icon=":material/delete_forever:", key="clear"):
         st.write("Remove vectors, results, runs and jobs? Uploads and products stay, and nothing outside the store is touched.")
         if st.button("Remove everything", type="primary", key="clear-sure"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import platformdirs
 
+from probing import permissions
 from probing.errors import BadInput
+from probing.permissions import Allowance
 
 HOME = "to read your own and to start something, run Strata at home (pip install . in its folder, then strata app)"
 DEMO = f"This is a read-only demo: {HOME}."
@@ -27,6 +29,10 @@ class Settings:
     offline: bool  # HF_HUB_OFFLINE or STRATA_OFFLINE: never ask a hub
     example: Path | None = None  # STRATA_EXAMPLE: the bundle that is shown below every store; off = none
     read_only: bool = False  # STRATA_READ_ONLY: a demo, whose visitors look and change nothing
+    admins: frozenset[str] = frozenset()  # STRATA_ADMINS: ids and e-mail addresses of who may do everything, where people sign in
+    allowance: Allowance = field(
+        default_factory=Allowance
+    )  # STRATA_USER_JOBS, STRATA_USER_JOB_HOURS, STRATA_USER_DATA_MB: what one user may take
     below: tuple[Path, ...] = ()  # stores whose results are shown beside the store's own
     weightless: bool = False  # whether a checkpoint will do whose results are here and whose weights are not
     threads: int | None = None  # STRATA_THREADS: of a process that computes; None = as many as cores are idle when it starts
@@ -45,6 +51,12 @@ class Settings:
             if (example := os.environ.get("STRATA_EXAMPLE") or str(EXAMPLE)) == "off"
             else folder(example, "STRATA_EXAMPLE"),
             read_only=_on("STRATA_READ_ONLY"),
+            admins=frozenset(name.strip().casefold() for name in os.environ.get("STRATA_ADMINS", "").split(",") if name.strip()),
+            allowance=Allowance(
+                jobs=_size("STRATA_USER_JOBS", 10, "jobs", 1),
+                job_seconds=float(_size("STRATA_USER_JOB_HOURS", 24, "hours", 3600)),
+                data_bytes=_size("STRATA_USER_DATA_MB", 2_000, "megabytes", 1e6),
+            ),
             threads=_size("STRATA_THREADS", 1, "threads", 1) if os.environ.get("STRATA_THREADS") else None,
         )
 
@@ -127,4 +139,6 @@ def inside_roots(text: str, roots: tuple[Path, ...] | None) -> Path:
         allowed = ", ".join(str(root) for root in roots)
         shown = text[:200].encode("utf-8", "backslashreplace").decode()  # half a character is none that a browser takes
         raise BadInput(f"{shown} lies outside the allowed folders ({allowed}): move it there or set STRATA_ROOTS.")
+    if roots is not None:
+        permissions.refuse_inside(path, Settings.read().store)
     return path

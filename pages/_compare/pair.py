@@ -72,7 +72,7 @@ def show(
 def ask(question: Comparison, store: Store) -> None:
     """A button that starts the job, or the job itself."""
     job = store.jobs.get(question.run)
-    if job is not None and job.state != "done":
+    if jobs.stands(job, store):
         jobs.panel(question.run, store, "alike-job", change=False)
         return
     st.caption(

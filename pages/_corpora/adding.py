@@ -11,6 +11,7 @@ from cache.keys import digest
 from pages._corpora import contents
 from pages.shared import controls, frame
 from pages.shared.wording import escape, many, size
+from probing import permissions
 from probing.corpora import CORPORA, choosing, registered
 from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.corpus_files import CorpusFiles, corpus_files, first_of
@@ -239,7 +240,7 @@ def reading_of(spec: str, settings: Settings) -> None:
                 f"{FORMATS.get(found.reading.format).card.title}{settings_read} · {', '.join(piece.name for piece in found.pieces[:4])}"
             )
         )
-        if frame.demo():
+        if frame.demo() or not permissions.may(settings.store, "delete", registered.thing(spec)):
             return
         with st.popover("Forget it", icon=":material/delete:", type="tertiary"):
             st.markdown("This removes its name and the copies of its files in the store. Files at a path are not touched.")

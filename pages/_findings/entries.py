@@ -12,6 +12,7 @@ import streamlit as st
 from cache.store import Store
 from pages.shared import choices, export, frame
 from pages.shared.wording import escape, many
+from probing import permissions
 from probing.reports import boards
 from probing.reports.boards import Board, Divider, Pin
 from probing.reports.document import Chart
@@ -75,7 +76,9 @@ def _view_link(page: str, query: str) -> None:
 
 
 def _controls(store: Store, board: Board, entry: Pin | Divider, place: int) -> None:
-    """Up, down, edit and remove, by buttons that the keyboard reaches."""
+    """Up, down, edit and remove, by buttons that the keyboard reaches; nothing on another user's board."""
+    if not permissions.may(store.root, "edit", boards.thing(board.id)):
+        return
     called = entry.called
     st.button(
         "Up", icon=":material/arrow_upward:", key=f"up-{entry.id}", type="tertiary", disabled=place == 0, help=f"Move {called[:60]} up",

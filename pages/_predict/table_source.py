@@ -15,7 +15,7 @@ from cache.errors import StoreError
 from cache.files import temporary, writing
 from pages.shared import choices, controls, frame, results
 from pages.shared.wording import escape, many
-from probing import probes
+from probing import permissions, probes
 from probing.errors import BadInput
 from probing.prediction import stored
 from probing.prediction.table import LARGEST, NAMES, Table, check, parse_table, read_file, read_frame
@@ -175,6 +175,8 @@ def keep(uploads: Path, name: str, data: bytes, whole: bool) -> str:
     else:
         read_frame(data, name[:80])
     stored = uploads / f"{slug}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
+    permissions.refuse_more(uploads.parent, len(data))
+    permissions.claim(uploads.parent, f"upload/{stored.name}", stored.exists())
     fresh = temporary(uploads, stored.name)
     with writing("the upload", fresh):
         uploads.mkdir(parents=True, exist_ok=True)
@@ -185,7 +187,8 @@ def keep(uploads: Path, name: str, data: bytes, whole: bool) -> str:
 
 def _stored_uploads(settings: Settings) -> list[str]:
     found = [path for kind in ("csv", "parquet") for path in (settings.store / "uploads").glob(f"[!.]*.{kind}")]
-    return [f"{UPLOAD}{path.name}" for path in sorted(found)]
+    readable = [path for path in sorted(found) if permissions.may(settings.store, "read", f"upload/{path.name}")]
+    return [f"{UPLOAD}{path.name}" for path in readable]
 
 
 def _upload(settings: Settings, named: str) -> Path:

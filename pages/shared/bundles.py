@@ -11,10 +11,12 @@ import streamlit as st
 from cache.store import Store
 from pages.shared import frame
 from pages.shared.wording import escape, many, size
+from probing import permissions
 from probing.bundles import importing
 from probing.bundles.archive import SUFFIX
 from probing.bundles.exporting import export
 from probing.bundles.manifest import Manifest
+from probing.execution import queue
 from probing.settings import Limits, Settings
 
 SAID = "bundle-said"
@@ -66,7 +68,10 @@ def bring(store: Store) -> None:
             found = importing.look(path, Limits.read())
             contents(found)
             if st.button("Import it", type="primary", key="import-sure"):
+                fresh = [one.id for one in found.held if store.jobs.get(one.id) is None and not store.results.has_run(one.id)]
                 taken = importing.take(path, store)
+                for id in fresh:
+                    permissions.claim(store.root, queue.thing(id))
                 st.session_state[SAID] = (
                     f"Imported {many(len(found.held), 'entry', 'entries')}: {many(len(taken.new), 'piece')} new, {taken.already} already here."
                 )

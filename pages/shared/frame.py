@@ -17,12 +17,15 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
 from cache.errors import StoreError
+from cache.keys import digest
 from cache.store import Store
 from pages.shared import facts
 from pages.shared.wording import escape
+from probing import permissions
 from probing.bundles import example
 from probing.errors import BadInput, one_line
 from probing.execution import queue
+from probing.permissions import User
 from probing.settings import DEMO, Settings
 
 Arguments = ParamSpec("Arguments")
@@ -178,9 +181,41 @@ def sign_in() -> None:
         st.caption("Sign in to see the pages.")
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
-    who = str(st.user.get("name") or st.user.get("email") or "Signed in")
-    with st.sidebar.popover(who, type="tertiary", icon=":material/person:"):
+    try:
+        who = user()
+    except BadInput as error:
+        complain(error)
         st.button("Sign out", icon=":material/logout:", on_click=st.logout)
+        st.stop()
+    assert who is not None
+    with st.sidebar.popover(escape(who.name), type="tertiary", icon=":material/person:"):
+        st.caption(f"{'An administrator' if who.admin else 'A user'} of this server, with the id {who.id}")
+        st.button("Sign out", icon=":material/logout:", on_click=st.logout)
+
+
+def user() -> User | None:
+    """Who is signed in; None where nobody is asked to. The id is a digest of the provider's own, the same at every visit.
+
+    Raises BadInput where somebody has to sign in and has not, or where the provider does not say who it is.
+    """
+    if not _asks():
+        return None
+    said = st.user.to_dict()
+    if not said.get("is_logged_in"):
+        raise BadInput("You are not signed in any more: load the page again and sign in.")
+    if not said.get("sub"):
+        raise BadInput(
+            "Your provider does not say who you are (it gives no `sub`), so nothing could be yours: sign in by another."
+        )
+    settings = Settings.read()
+    id = digest("user", str(said.get("iss", "")), str(said["sub"]))[:16]
+    mail = str(said.get("email") or "")
+    names = {id} | ({mail.casefold()} if mail and said.get("email_verified") is True else set())
+    name = " ".join(str(said.get("name") or mail or id).split())[:80]
+    return User(id, name, bool(names & settings.admins), settings.allowance)
+
+
+permissions.told_by(user)
 
 
 def through_app() -> None:

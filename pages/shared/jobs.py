@@ -13,7 +13,7 @@ from cache.store import Store
 from pages.shared import live
 from pages.shared.frame import complain, demo, forgiving, fragment, wake
 from pages.shared.wording import ago, duration, escape, many
-from probing import probes
+from probing import permissions, probes
 from probing.execution import queue
 from probing.runs import RunSpec
 
@@ -29,6 +29,7 @@ STATES = {
 }
 NOUNS = {"run": "run", "comparison": "comparison", "sweep": "training", "distillation": "distillation"}  # of a job, by its kind
 LOG_LINES = 40
+STAYS = "Others asked for this too: it stays for them, and is not yours any more."
 MOST_PANELS = 5
 SAME_NAME = (
     *("seeds", "seed", "max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension"),
@@ -86,6 +87,13 @@ def _spec_of(job: Job) -> RunSpec:
     return RunSpec.parse(job.spec)
 
 
+def stands(job: Job | None, store: Store) -> bool:
+    """Whether a question that is not answered has a job to wait for, or one that who is signed in may resume; else it is asked anew."""
+    return job is not None and (
+        job.state in LIVE or (job.state != "done" and permissions.may(store.root, "resume", queue.thing(job.run)))
+    )
+
+
 def question(spec: RunSpec) -> dict[str, str | list[str]]:
     """A run's spec as the URL parameters of the New run page, so that it can be changed and run again."""
     address: dict[str, str | list[str]] = {
@@ -139,8 +147,9 @@ def live_jobs(waiting: list[Job], store: Store, key: str) -> None:
 
 
 def stopped_jobs(store: Store, key: str, but: str | None = None, count: int = 3) -> int:
-    """Panels of the newest runs that ended without a result: they can be resumed or forgotten."""
-    stopped = [job for job in store.jobs.recent(30) if job.state not in (*LIVE, "done") and job.run != but][:count]
+    """Panels of the newest runs that ended without a result, and that who is signed in may resume or forget."""
+    stopped = [job for job in store.jobs.recent(30) if job.state not in (*LIVE, "done") and job.run != but]
+    stopped = [job for job in stopped if permissions.may(store.root, "resume", queue.thing(job.run))][:count]
     for job in stopped:
         panel(job.run, store, f"{key}-{job.run}")
     return len(stopped)
@@ -162,6 +171,9 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
         _standing(job, store)
         if job.state == "running":
             live.show(job.run, store, f"{key}-live")
+        owners = permissions.whose(store.root, queue.thing(job.run))
+        if owners not in ("", "you"):
+            st.caption(f"Asked by {escape(owners)}.")
         if _actions(job, store, key, change):
             st.code(store.jobs.tail(run, LOG_LINES) or "The log is empty.", language=None, wrap_lines=True)
 
@@ -215,17 +227,25 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
     """What can be done with the job; returns whether its log is shown."""
     if demo() and job.state != "done":
         return False
+    mine = permissions.may(store.root, "cancel", queue.thing(job.run))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if job.state in LIVE:
+        if job.state in LIVE and permissions.others_own(store.root, queue.thing(job.run)):
+            said = "Then it goes on when they cancel it."
+            if st.button("Ask for it too", key=f"{key}-join", icon=":material/person_add:", type="tertiary", help=said):
+                with forgiving():
+                    queue.join(job.run, store)
+                    st.rerun()
+        if job.state in LIVE and mine:
             with st.popover("Cancel", icon=":material/stop_circle:", type="tertiary", key=f"{key}-cancel"):
                 st.write(f"Stop this {NOUNS[job.kind]}? Finished parts stay in the store, and it can be resumed.")
                 if st.button(f"Cancel the {NOUNS[job.kind]}", key=f"{key}-cancel-sure", type="primary"):
                     with forgiving():
-                        store.jobs.cancel(job.run)
+                        if not queue.cancel(job.run, store):
+                            st.toast(STAYS)
                         st.rerun()
         elif job.state == "done":
             open_answer(job)
-        else:
+        elif job.state not in LIVE and mine:
             again = "Try again" if job.state == "failed" else "Resume"
             if job.state != DAMAGED and st.button(again, key=f"{key}-resume", icon=":material/resume:"):
                 with forgiving():
@@ -233,7 +253,8 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     st.rerun()
             if st.button("Forget", key=f"{key}-forget", type="tertiary", help="Remove it from this list; stored results stay."):
                 with forgiving():
-                    store.jobs.forget(job.run)
+                    if not queue.forget(job.run, store):
+                        st.toast(STAYS)
                     st.rerun()
         if change and job.kind == "run" and job.state not in (*LIVE, DAMAGED):
             with forgiving():
@@ -243,7 +264,7 @@ def _actions(job: Job, store: Store, key: str, change: bool) -> bool:
                     icon=":material/edit:",
                     query_params=question(_spec_of(job)),
                 )
-        return job.state != "queued" and st.toggle("Log", key=f"{key}-log")
+        return mine and job.state != "queued" and st.toggle("Log", key=f"{key}-log")
 
 
 @partial(fragment, run_every="2s")

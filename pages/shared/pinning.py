@@ -38,7 +38,7 @@ def chart(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
 
 def _form(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
     store = frame.store()
-    found, _ = boards.listed(store)
+    found = boards.editable(store)
     if found:
         last = st.session_state.get(LAST)
         names: dict[str, str] = {board.id: board.name for board in found} | {"": NEW}

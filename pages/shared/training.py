@@ -12,7 +12,7 @@ from cache.jobs import Job
 from cache.store import Store
 from pages.shared import facts, frame, jobs, names
 from pages.shared.wording import ago, escape, many, size
-from probing import presets
+from probing import permissions, presets
 from probing.checkpoints import Checkpoint, products
 from probing.corpora import Source
 from probing.distillations import Distillation
@@ -103,7 +103,7 @@ def start(requested: Sweep | Distillation, store: Store, cost: Cost) -> None:
     elif job is not None and job.state in jobs.LIVE:
         st.caption("This training is in progress.")
         jobs.panel(requested.run, store, "mine")
-    elif job is not None and job.state != "done":
+    elif jobs.stands(job, store):
         st.caption("This training was started before and stopped early: resume it here.")
         jobs.panel(requested.run, store, "mine")
     else:
@@ -170,7 +170,7 @@ def product_links(name: str, parent: str, store: Store) -> None:
             query_params={"checkpoint": [parent, name]},
         )
         st.page_link("pages/checkpoints.py", label="Open it", icon=":material/memory:", query_params={"checkpoint": name})
-        if frame.demo():
+        if frame.demo() or not permissions.may(store.root, "delete", products.thing(name)):
             return
         with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete-{name}"):
             st.write("Delete this checkpoint? Its scores and probe results remain. To get it back, train it again.")
@@ -178,7 +178,7 @@ def product_links(name: str, parent: str, store: Store) -> None:
                 with frame.forgiving():
                     store.refuse_writing()
                     freed = products.remove(name, store.root)
-                    st.toast(escape(f"{name} is deleted: {size(freed)} freed."))
+                    st.toast(escape(f"{name} is deleted: {size(freed)} freed.") if freed else jobs.STAYS)
                     st.rerun()
 
 

@@ -14,6 +14,7 @@ from cache.errors import StoreError
 from cache.keys import file_sha256
 from cache.locks import FileLock
 from cache.store import Store
+from probing import permissions
 from probing.bundles import importing
 from probing.errors import BadInput
 from probing.settings import DEMO, Settings
@@ -58,6 +59,7 @@ def hidden(root: Path) -> bool:
 def hide(store: Store, hide: bool) -> None:
     """Have the store show it no more, or again. Raises StoreError."""
     store.refuse_writing()
+    permissions.guard(store.root, "keep")
     if hide:
         files.write_text(store.root / HIDDEN, "{}", "the setting")
     else:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cache import files
 from cache.keys import digest, file_sha256
+from probing import permissions
 from probing.checkpoints import made
 from probing.checkpoints.json_file import read_json
 from probing.errors import BadInput
@@ -180,9 +181,18 @@ def refuse_needed(going: Sequence[str], store: Path) -> None:
 
 
 def remove(spec: str, store: Path) -> int:
-    """Remove a product; returns its bytes. What was measured on it stays. Raises BadInput where there is none, and where others stand on it."""
+    """Remove a product; returns its bytes, 0 where it stays for its other owners. What was measured on it stays. Raises BadInput where there is none,
+    it is another user's, and where others stand on it."""
     folder = existing_folder(spec, store)
     refuse_needed([spec], store)
+    if not permissions.last(store, "delete", thing(spec)):
+        return 0
     count = files.size(folder)
     files.remove(folder)
+    permissions.gone(store, thing(spec))
     return count
+
+
+def thing(spec: str) -> str:
+    """What a product is called in the list of owners."""
+    return f"product/{spec.removeprefix(PREFIX)}"

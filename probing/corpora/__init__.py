@@ -54,13 +54,17 @@ def find(spec: str, store_uploads: Path | None = None, roots: tuple[Path, ...] |
 
 
 def named(spec: str, settings: Settings) -> Source:
-    """The corpus that `spec` names under the settings; one that only a bundle tells of has a hash and cannot be loaded. Raises BadInput."""
+    """The corpus that `spec` names under the settings; one that only a bundle tells of, and another user's on a page that shows results, has a hash
+    and cannot be loaded. Raises BadInput."""
+    uploads, text = settings.store / "uploads", spec.strip()
     try:
-        return find(spec, settings.store / "uploads", settings.roots)
+        return find(spec, uploads, settings.roots)
     except BadInput:
-        if (known := find_described(spec.strip(), (settings.store, *settings.below))) is None:
-            raise
-        return known
+        if (known := find_described(text, (settings.store, *settings.below))) is not None:
+            return known
+        if settings.weightless and text.startswith(REGISTERED):
+            return registered.closed(uploads, text.removeprefix(REGISTERED), settings.roots)
+        raise
 
 
 CORPORA.register(

@@ -10,13 +10,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cache.errors import StoreError
-from cache.files import remove, temporary, writing
+from cache.files import remove, size, temporary, writing
 from cache.keys import file_sha256
+from probing import permissions
 from probing.corpora.choosing import sent
 from probing.corpora.corpus_file import CorpusFile
 from probing.corpora.corpus_files import CorpusFiles, corpus_files
 from probing.corpora.reading import Reading
 from probing.corpora.sentence import Corpus
+from probing.corpora.source import Source
 from probing.errors import BadInput, advised, first_few
 from probing.installation import PROGRAM
 from probing.registry import Card
@@ -42,6 +44,13 @@ class StoredFile(BaseModel):
     path: str | None = None
     member: str | None = None  # of the archive at the path
     sha256: str | None = None  # of the copy when it was made; None in mappings that were written before there was one
+
+
+class ClosedSource(Source):
+    """A source that is asked each time whether it may be read: what this process remembers was read for others."""
+
+    def load(self) -> Corpus:
+        return self.read()
 
 
 class Registered(BaseModel):
@@ -84,14 +93,20 @@ def register(
 ) -> tuple[CorpusFiles, Corpus]:
     """Keep a corpus under a name; one of the same name is replaced. Files that lie at a path stay there, what was uploaded is copied.
 
-    Raises BadInput before anything is written where the files cannot be read as a corpus, and where the disk takes no more.
+    Raises BadInput before anything is written where the files cannot be read as a corpus, where the name is another user's or they are more than
+    one user may have, and where the disk takes no more.
     """
     slug = slug_of(name)
     if len(pieces) > MOST:
         raise BadInput(f"{len(pieces)} files are too many: give at most {MOST}.")
+    permissions.guard(uploads.parent, "make")
+    if (uploads / slug).exists():
+        permissions.guard(uploads.parent, "edit", thing(slug))
     made = corpus_files(slug, f"{PREFIX}{slug}", pieces, reading)
     corpus = made.source().load()
     folder, fresh = uploads / slug, temporary(uploads, slug)
+    permissions.refuse_more(uploads.parent, sum(len(piece.read()) for piece in made.pieces if piece.path is None) - size(folder))
+    permissions.claim(uploads.parent, thing(slug), folder.exists())  # before it is there, or others could read it in between
     try:
         with writing("the corpus", fresh):
             fresh.mkdir(parents=True)
@@ -113,14 +128,30 @@ def register(
 
 
 def names(uploads: Path) -> list[str]:
-    """The specs of all registered corpora, sorted."""
-    return [
-        f"{PREFIX}{path.parent.name}" for path in sorted(uploads.glob(f"[!.]*/{MAPPING}")) if _SLUG.fullmatch(path.parent.name)
-    ]
+    """The specs of all registered corpora that who is signed in may read, sorted."""
+    found = [path.parent.name for path in sorted(uploads.glob(f"[!.]*/{MAPPING}")) if _SLUG.fullmatch(path.parent.name)]
+    return [f"{PREFIX}{slug}" for slug in found if permissions.may(uploads.parent, "read", thing(slug))]
+
+
+def thing(spec: str) -> str:
+    """What a registered corpus is called in the list of owners."""
+    return f"upload/{spec.removeprefix(PREFIX)}"
 
 
 def find_registered(uploads: Path, slug: str, roots: tuple[Path, ...] | None = None) -> CorpusFiles:
-    """The corpus of that name. Raises BadInput where there is none, its mapping is damaged, or a file is gone or outside the roots."""
+    """The corpus of that name. Raises BadInput where there is none, it is another user's, its mapping is damaged, or a file is gone or outside
+    the roots."""
+    permissions.guard(uploads.parent, "read", thing(slug))
+    return _found(uploads, slug, roots)
+
+
+def closed(uploads: Path, slug: str, roots: tuple[Path, ...] | None = None) -> Source:
+    """The corpus of that name as results know it: its hash, and no sentences to who may not read it. Raises BadInput as `find_registered` does."""
+    whole = _found(uploads, slug, roots).source()
+    return ClosedSource(whole.name, whole.spec, whole.hash, lambda: find_registered(uploads, slug, roots).source().load())
+
+
+def _found(uploads: Path, slug: str, roots: tuple[Path, ...] | None) -> CorpusFiles:
     mapping, folder = _mapping(uploads, slug), uploads / slug
     pieces = []
     for file in mapping.files:
@@ -149,10 +180,13 @@ def damaged(uploads: Path, spec: str) -> tuple[list[Path], bool]:
 
 
 def forget(uploads: Path, slug: str) -> None:
-    """Remove a registered corpus and the copies of its files; files that lie elsewhere stay. Raises BadInput where there is none."""
-    if f"{PREFIX}{slug}" not in names(uploads):
+    """Remove a registered corpus and the copies of its files; files that lie elsewhere stay. Raises BadInput where there is none, and where it is
+    another user's."""
+    if not _SLUG.fullmatch(slug) or not (uploads / slug / MAPPING).is_file():
         raise _unknown(slug)
+    permissions.guard(uploads.parent, "delete", thing(slug))
     remove(uploads / slug)
+    permissions.gone(uploads.parent, thing(slug))
 
 
 def card(uploads: Path, spec: str) -> Card:

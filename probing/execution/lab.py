@@ -8,10 +8,12 @@ from typing import Any
 
 from cache.locks import FileLock
 from cache.store import Store
+from probing import permissions
 from probing.checkpoints import products
 from probing.corpora import described
 from probing.distillations import Distillation
 from probing.errors import BadInput
+from probing.execution import queue
 from probing.execution.live import TrainingPublisher
 from probing.execution.progress import SAID, Progress
 from probing.records import stored
@@ -130,6 +132,8 @@ def _train(arm: Arm, asked: Sweep, store: Store, settings: Settings, watch: Any)
             )
             stored.save_cell(store, arm.id, diverged, [])
             return
+    if arm.product:
+        permissions.inherit(store.root, queue.thing(asked.run), products.thing(arm.product))
     stored.save_cell(store, arm.id, TrainingRecord(**facts_of(record), **own), record["rows"])
 
 
@@ -175,6 +179,7 @@ def distil(asked: Distillation, store: Store, progress: Progress, settings: Sett
                 record = ready.run(asked.product, settings, watch).record
             finally:
                 live.close()
+        permissions.inherit(store.root, queue.thing(asked.run), products.thing(asked.product))
         own = {name: record[name] for name in ("loss", "layer_map", "terms")}
         made = DistillationRecord(**facts_of(record), **own, product=asked.product, checkpoint=asked.product)
         stored.save_cell(store, asked.id, made, record["rows"])

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from cache import eviction
 from cache.jobs import Job
 from cache.keys import canonical_json
 from cache.locks import FileLock
 from cache.store import Store
+from probing import permissions
 from probing.errors import BadInput
 from probing.records import sealed
 from probing.records.run import RunRecord
@@ -56,6 +58,11 @@ class Entry(NamedTuple):
     @property
     def id(self) -> str:
         return self.ids[0]
+
+    @property
+    def things(self) -> list[str]:
+        """What its ids are called in the store and in the list of owners."""
+        return [f"{'upload' if self.kind == 'table' else 'run'}/{id}" for id in self.ids]
 
 
 def entries(jobs: Sequence[Job], records: Sequence[RunRecord]) -> list[Entry]:
@@ -108,3 +115,32 @@ def write(store: Store, ids: Sequence[str], note: Note) -> None:
         if len(kept) > MOST:
             raise BadInput(f"{MOST:,} entries of the history have notes: clear one before you write another.")
         sealed.write(store.root / FILE, Notes(notes=kept), "the history")
+
+
+def deletable(store: Store, entry: Entry) -> list[str]:
+    """What of an entry, whose runs several may have asked, who is signed in may delete."""
+    return [thing for thing in entry.things if permissions.may(store.root, "delete", thing)]
+
+
+def delete(store: Store, entries: Sequence[Entry]) -> bool:
+    """Remove the entries: their jobs, the tables of runs, uploaded tables and notes. Vectors, cells and products stay. False where something stays
+    for its other owners. Raises BadInput, and removes nothing, where one is of the example study, in progress, or another user's."""
+    store.refuse_writing()
+    if shown := next((entry for entry in entries if store.is_below(entry.id)), None):
+        raise BadInput(f"{shown.label} is of the example study, which is never deleted: hide the study on the page Store.")
+    if live := next((entry for entry in entries if entry.state in ("queued", "running")), None):
+        raise BadInput(f"{live.label} is in progress: cancel it first.")
+    for entry in entries:
+        if not deletable(store, entry):
+            permissions.guard(store.root, "delete", entry.things[0])
+    every = [thing for entry in entries for thing in entry.things]
+    names = [thing for entry in entries for thing in deletable(store, entry) if permissions.last(store.root, "delete", thing)]
+    gone = set(names) - set(eviction.evict(store, None, names=names)["kept_in_use"])
+    for entry in entries:
+        for id, thing in zip(entry.ids, entry.things, strict=True):
+            if thing in gone and store.jobs.get(id) is not None:
+                store.jobs.forget(id)
+        if set(entry.things) <= set(names):
+            write(store, entry.ids, Note())
+    permissions.gone(store.root, *gone)
+    return len(names) == len(every)

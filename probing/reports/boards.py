@@ -1,6 +1,7 @@
 """Boards of findings: charts that somebody pinned, with notes, in the order in which they are told, under headings.
 
 A board is boards/ID.json in the store, sealed. A pin holds its chart as it was, so that it stays whatever becomes of the runs.
+On a shared server all see a board, and its owner changes it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import Field
 from cache import files
 from cache.locks import FileLock
 from cache.store import Store
+from probing import permissions
 from probing.errors import BadInput
 from probing.records import sealed
 from probing.reports.document import Chart, DocumentPart, Fact, Picture
@@ -136,9 +138,20 @@ def listed(store: Store) -> tuple[list[Board], list[str]]:
     return sorted(found, key=lambda board: board.name.casefold()), damaged
 
 
+def thing(id: str) -> str:
+    """What a board is called in the list of owners."""
+    return f"board/{id}"
+
+
+def editable(store: Store) -> list[Board]:
+    """The boards that who is signed in may change, by name."""
+    return [board for board in listed(store)[0] if permissions.may(store.root, "edit", thing(board.id))]
+
+
 def create(store: Store, name: str) -> Board:
     """A new, empty board. Raises BadInput for a name that is empty, too long or taken."""
     store.refuse_writing()
+    permissions.guard(store.root, "make")
     name = _short("name", name)
     with FileLock(store.locks / "boards.lock"):
         every = listed(store)[0]
@@ -148,12 +161,13 @@ def create(store: Store, name: str) -> Board:
             )
         if len(every) >= MOST_BOARDS:
             raise BadInput(f"There are {MOST_BOARDS} boards: delete one before you make another.")
-        return _keep(store, Board(name=name))
+        return _keep(store, _claimed(store, Board(name=name)))
 
 
 def change(store: Store, id: str, how: Callable[[Board], Board]) -> Board:
-    """Keep what `how` makes of the board. Raises BadInput where it is not there any more, or is damaged."""
+    """Keep what `how` makes of the board. Raises BadInput where it is not there any more, is damaged, or is another user's."""
     store.refuse_writing()
+    permissions.guard(store.root, "edit", thing(id))
     with FileLock(store.locks / "boards.lock"):
         board = _read(_path(store, id))
         if board is None:
@@ -163,16 +177,20 @@ def change(store: Store, id: str, how: Callable[[Board], Board]) -> Board:
 
 
 def remove(store: Store, id: str) -> None:
+    """Raises BadInput where it is another user's."""
     store.refuse_writing()
+    permissions.guard(store.root, "delete", thing(id))
     with FileLock(store.locks / "boards.lock"):
         _path(store, id).unlink(missing_ok=True)
+        permissions.gone(store.root, thing(id))
 
 
 def restore(store: Store, board: Board) -> None:
-    """Put back a board that was removed."""
+    """Put back a board that was removed; it is then of who puts it back."""
     store.refuse_writing()
     with FileLock(store.locks / "boards.lock"):
-        _keep(store, board)
+        permissions.guard(store.root, "edit" if _path(store, board.id).exists() else "make", thing(board.id))
+        _keep(store, _claimed(store, board))
 
 
 def _short(what: str, text: str) -> str:
@@ -195,6 +213,11 @@ def _path(store: Store, id: str) -> Path:
 
 def _read(path: Path) -> Board | None:
     return sealed.read(path, Board, "this board is not shown")
+
+
+def _claimed(store: Store, board: Board) -> Board:
+    permissions.claim(store.root, thing(board.id), _path(store, board.id).exists())
+    return board
 
 
 def _keep(store: Store, board: Board) -> Board:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from cache.owners import Owners
 from cache.store import Store
 from probing import distillations
 from probing.checkpoints import products, resolve
 from probing.errors import BadInput
-from probing.execution import lab
+from probing.execution import lab, queue, quota
 from probing.settings import Settings
 from probing.sweeps import SweepSpec, plan
 from probing.tuning import finetune
@@ -44,7 +45,12 @@ def test_a_product_whose_scores_were_lost_is_read_and_not_trained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = sweep(model, data, sizes=(8,), seeds=1)
+    assert quota.seconds(asked, store) > 0, "what a user may ask for is counted"
+    Owners(store.root).add(queue.thing(asked.run), {"1": "Ada"})
     carry_out(asked, store)
+    kept = [products.thing(arm.product) for arm in asked.arms(store) if arm.product]
+    assert kept
+    assert all(Owners(store.root).of(thing) == {"1": "Ada"} for thing in kept), "what a job made is of who asked for it"
     before = asked.table(store)
     for arm in asked.arms(store):
         shutil.rmtree(store.root / "cells" / arm.id)
@@ -139,6 +145,7 @@ def test_teachers_that_differ_in_their_heads_alone_have_students_of_their_own(
     usual = {"data": str(data), "task": "classification", "layers": 1, "steps": 2, "batch": 4}
     planned = [distillations.plan(DistillSpec.parse(usual | {"teacher": name}), Settings.read()) for name in teachers]
     assert planned[0].id != planned[1].id
+    assert quota.seconds(planned[0], store) > 0
     lab.distil(planned[0], store, lambda *_: None, Settings.read())
     assert planned[0].answered(store)
     assert not planned[1].answered(store)
