@@ -16,7 +16,7 @@ from probing.reports.document import Fact
 LAST = "board-last"  # the board of this session's last pin
 FIRST = "Findings"  # what the first board is called
 NEW = "A new board"
-DONE, TROUBLE = "pin-done", "pin-trouble"
+DONE, SAID, TROUBLE = "pin-done", "pin-said", "pin-trouble"
 
 
 def chart(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
@@ -31,6 +31,8 @@ def chart(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
         with place, frame.forgiving():
             _form(one, key, prints)
     if st.session_state.get(DONE) == key:
+        if SAID in st.session_state:  # a fragment's callback must not draw
+            st.toast(f"Pinned to {escape(st.session_state.pop(SAID))}.", icon=":material/keep:")
         st.page_link("pages/findings.py", label="Open Findings", icon=":material/keep:")
     if st.session_state.get(TROUBLE, ("", ""))[0] == key:
         frame.complain(st.session_state.pop(TROUBLE)[1])
@@ -71,7 +73,7 @@ def _pin(one: Taken, key: str, prints: tuple[Fact, ...]) -> None:
     st.session_state[LAST], st.session_state[DONE] = board.id, key
     st.session_state[f"{key}-pin"] = False
     st.session_state[f"{key}-note"] = ""
-    st.toast(f"Pinned to {escape(board.name)}.", icon=":material/keep:")
+    st.session_state[SAID] = board.name
 
 
 def _new(store: Store) -> Board:
