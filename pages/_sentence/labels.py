@@ -12,8 +12,10 @@ import streamlit as st
 from pages.shared import chart, export, frame, results, typed_sentence
 from pages.shared.typed_sentence import ProbedCell
 from pages.shared.view import RunsView
+from pages.shared.wording import escape
 from probing.analysis import predicted_labels
 from probing.analysis.predicted_labels import WHOLE, LabelReading
+from probing.checkpoints.described import NotHere
 from probing.figures.label_table import table_html
 
 
@@ -63,9 +65,14 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
         f"{labels} of {question.task} that the {question.probe} probe of each layer predicts; pale where the probability is low."
     )
     found: list[LabelReading] = []
+    away: list[str] = []
     for name in question.names:
         with frame.forgiving():
-            reading = read(question, name, words)
+            try:
+                reading = read(question, name, words)
+            except NotHere:
+                away.append(name)
+                continue
             if reading is None:
                 continue
             found.append(reading)
@@ -77,6 +84,14 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
     if found:
         with chart.foot(drawn, "labels", about(question)):
             pass
+    if away:
+        st.info(
+            escape(
+                f"{' and '.join(away)}: only results are here, not the checkpoint{'s' * (len(away) > 1)}, so nothing new is read. Checkpoints says "
+                "how each was made."
+            ),
+            icon=":material/info:",
+        )
     return found
 
 

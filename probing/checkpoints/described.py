@@ -89,9 +89,13 @@ def refuse_described(*checkpoints: Checkpoint) -> None:
             raise refusal(one)
 
 
-def refusal(checkpoint: Checkpoint) -> BadInput:
+class NotHere(BadInput):
+    """A checkpoint whose results are here and whose weights are not."""
+
+
+def refusal(checkpoint: Checkpoint) -> NotHere:
     """That it is not here, and how to get it."""
-    return BadInput(
+    return NotHere(
         f"{checkpoint.name} is not on this machine: its results came in a bundle, which has no weights, so it cannot be read anew; "
         f"{_how(checkpoint)}."
     )

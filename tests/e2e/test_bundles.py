@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from cache.store import Store
 from probing.bundles.exporting import export
-from probing.settings import Settings
+from probing.settings import EXAMPLE, Settings
 from tests.app.serving import serving
-from tests.e2e.conftest import still
+from tests.e2e.conftest import picture, still
 from tests.planted import finished
 
 pytestmark = pytest.mark.e2e
@@ -56,3 +56,22 @@ def test_a_fresh_start_shows_the_study_and_takes_a_bundle_in(
         page.get_by_role("button", name="Import it").click()
         expect(page.get_by_text(re.compile(r"Imported 1 entry: \d+ pieces new"))).to_be_visible()
         assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_shipped_study_fills_the_pages_of_a_fresh_start(tmp_path: Path, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRATA_EXAMPLE", str(EXAMPLE))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with serving(tmp_path / "store") as address:
+        for name, said in (
+            ("overview", "Largest change: full snips_nlu 1024"),
+            ("compare", "full snips_nlu 1024 differs from minilm-l6"),
+            ("layers", "minilm-l6: accuracy"),
+            ("effort", "needs the least data for tag:slot"),
+            ("trees", "minilm-l6: arcs found"),
+        ):
+            page.goto(f"{address}/{name}")
+            still(page)
+            expect(page.get_by_text(said).first).to_be_visible()
+            expect(page.locator(".js-plotly-plot .trace").first).to_be_attached()
+            assert page.get_by_test_id("stException").count() == 0
+            picture(page, f"study-{name}", 900)
