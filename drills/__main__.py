@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="what is drawn: moments, bits, mutations (default: 0)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/validation.md")
     options = parser.parse_args()
-    os.environ |= {"OMP_NUM_THREADS": "1", "STRATA_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    os.environ |= {"OMP_NUM_THREADS": "1", "STRATA_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "STRATA_EXAMPLE": "off"}
     commands.warm()
     reports: list[Report] = []
     for name in options.only:
