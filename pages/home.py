@@ -61,7 +61,7 @@ def start(store: Store, label: str) -> DeltaGenerator:
         with frame.forgiving():
             job = queue.submit(example.planned(frame.settings()), store)
             if job.state == "done":
-                st.switch_page("pages/layers.py", query_params={"run": job.run})
+                frame.open_page("pages/layers.py", {"run": job.run})
             st.query_params["run"] = job.run
             st.rerun()
     return place

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared import choices, typed_sentence
+from pages.shared import choices, frame, typed_sentence
 from probing.records.run import RunRecord
 from probing.typed import MOST_LETTERS
 
@@ -22,4 +22,4 @@ def show(runs: Sequence[RunRecord]) -> None:
         placeholder="Type a sentence, then press Enter, to see what each layer says about it",
     )
     if text and text.strip():
-        st.switch_page("pages/sentence.py", query_params={"text": text.strip()})
+        frame.open_page("pages/sentence.py", {"text": text.strip()})

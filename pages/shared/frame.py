@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, ParamSpec
+from typing import Any, Literal, NoReturn, ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -15,6 +15,7 @@ from streamlit import config
 from streamlit.config_option import ConfigOption
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cache.errors import StoreError
 from cache.keys import digest
@@ -95,13 +96,25 @@ def _glossary() -> None:
         st.markdown(f"#### {group}")
 
 
+def open_page(page: str, query: Mapping[str, Any]) -> NoReturn:
+    """Leave this page for another one with the query `query`.
+
+    A panel that draws itself again every second may have asked once more before the browser knows that the page changes. Streamlit would answer as
+    soon as the new page is drawn, on the page that was left, and the new one would end empty. A fragment that is forgotten is not answered.
+    """
+    context = get_script_run_ctx()
+    assert context is not None, "a page is being drawn"
+    context.fragment_storage.clear()
+    st.switch_page(page, query_params=query)
+
+
 def lead(page: str) -> None:
     """To the page that took the place of this address, with the same query.
 
     Such an address has a file of its own: a fresh server looks for the first one that it is asked for in pages/, and says "Page not found" of
     what is only named in app.py.
     """
-    st.switch_page(page, query_params={name: st.query_params.get_all(name) for name in st.query_params})
+    open_page(page, {name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def complain(error: Exception | str, place: Literal["page", "data"] = "page") -> None:

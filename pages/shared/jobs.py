@@ -11,7 +11,7 @@ import streamlit as st
 from cache.jobs import DAMAGED, Job
 from cache.store import Store
 from pages.shared import live
-from pages.shared.frame import complain, demo, forgiving, fragment, wake
+from pages.shared.frame import complain, demo, forgiving, fragment, open_page, wake
 from pages.shared.wording import ago, duration, escape, many
 from probing import permissions, probes
 from probing.execution import queue
@@ -161,7 +161,7 @@ def _panel(run: str, store: Store, key: str, follow: bool, change: bool, was_liv
     job = store.jobs.get(run)
     if job is None or (was_live and job.state not in LIVE):
         if follow and job is not None and job.state == "done" and job.kind == "run":
-            st.switch_page(pages_of(_spec_of(job))[0].page, query_params={"run": run})
+            open_page(pages_of(_spec_of(job))[0].page, {"run": run})
         st.rerun()
     name, icon, colour = STATES[job.state]
     with st.container(border=True, key=f"{key}-box"):

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.store import Store
-from pages.shared import chart, choices, facts, names, results
+from pages.shared import chart, choices, facts, frame, names, results
 from probing import measures, probes
 from probing.analysis import changes, differences
 from probing.analysis.rows import rows_over_seeds
@@ -127,4 +127,4 @@ def take_click(corpus: str, base: str) -> None:
     points = event["selection"]["points"] if event else []
     if points and "customdata" in points[0]:
         del st.session_state["overview"]
-        st.switch_page("pages/layers.py", query_params={"base": base, "corpus": corpus, "task": str(points[0]["customdata"][0])})
+        frame.open_page("pages/layers.py", {"base": base, "corpus": corpus, "task": str(points[0]["customdata"][0])})

@@ -49,13 +49,7 @@ def test_from_the_button_to_a_cell_and_back_after_a_reload(
             f"\nfrom the press to the first point {point:.1f} s, to the page of the finished run {whole:.1f} s (load {os.getloadavg()[0]:.1f})"
         )
     curve = page.get_by_test_id("stPlotlyChart").first
-    named = curve.locator(".annotation-text", has_text="random weights").first
-    try:
-        expect(named).to_be_visible(timeout=60_000)
-    except AssertionError:  # known, docs/decisions/jobs.md: a tick that is under way while the page changes can leave it empty
-        page.reload()
-        still(page)
-        expect(named).to_be_visible(timeout=60_000)
+    expect(curve.locator(".annotation-text", has_text="random weights").first).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile(r"at layer \d \(chosen on dev\)")).first).to_be_visible()
     picture(page, "layers", 1150)
 
