@@ -7,15 +7,18 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages._effort import budget, by_layer, comparing, hardest, series
-from pages.shared import choices, curves, frame, sections
+from pages.shared import choices, curves, facts, frame, sections
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from probing.analysis.loss_curves import LossCurves
 from probing.records import stored
+
+SCORED = "dev (the half not used for selection)"  # of every loss–data curve; a section that reads another split says so
 
 
 @frame.fragment
 def body(view: TaskView, of: LossCurves | None) -> None:
     """The chart with its budget below it, and the sections. A moved slider draws no more than this again."""
+    facts.remember(split=SCORED, n=None)
     offered: dict[str, Callable[[], None]] = {}
     chosen: budget.Budget | None = None
     if of is None:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._layers import cell, edges
-from pages.shared import chart, choices, conditional, export, frame, sections, selection
+from pages.shared import chart, choices, conditional, export, facts, frame, names, sections, selection
 from pages.shared.view import FirstStep, TaskView, choose_runs, choose_view
 from pages.shared.wording import escape
 from probing import measures, probes
@@ -155,6 +155,7 @@ def heat(view: TaskView, metric: str) -> None:
     shades = None if raw or signed else layer_grid.within_rows(values, trivial)
     figure = heatmap.layer_by_task(values, tasks, layers, metric, opened, [groups[name] for name in tasks], marked, shades)
     left, right = st.columns(2, gap="medium") if layer is not None else (st.container(), None)
+    facts.remember(checkpoints=facts.in_full([checkpoint], names.full()), task=None, n=None)
     with left:
         diamond = not np.isnan(marked).all()
         chart.show(
@@ -180,12 +181,15 @@ def heat(view: TaskView, metric: str) -> None:
             select=True,
         )
     if right is not None and layer is not None:
+        facts.remember(task=task)
         cell.show(view, checkpoint, int(layer), right)
 
 
 def spans(view: TaskView) -> None:
     """Labels and mixes of edge probes, of one checkpoint."""
-    edges.show(view, choices.menu(st, "Checkpoint", list(view.entries), "checkpoint"))
+    checkpoint = choices.menu(st, "Checkpoint", list(view.entries), "checkpoint")
+    facts.remember(checkpoints=facts.in_full([checkpoint], names.full()), n=None)
+    edges.show(view, checkpoint)
 
 
 def main() -> None:

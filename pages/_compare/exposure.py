@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import chart, choices, curves, export, frame, jobs, results
+from pages.shared import chart, choices, curves, export, facts, frame, jobs, results
 from pages.shared.results import ShownRun
 from pages.shared.wording import escape, many
 from probing.analysis import exposure as analysis
@@ -97,6 +97,7 @@ def answer(
         st.markdown(escape(told))
         return
     title = f"exposure-{question.task}-{question.probe}"
+    facts.remember(task=question.task, probe=question.probe, split=question.split)
     chart.show(
         exposure_chart(rows, of),
         title,

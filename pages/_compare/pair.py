@@ -9,7 +9,7 @@ import streamlit as st
 from cache.store import Store
 from pages._compare import comparison, drift, similarity, topology
 from pages._compare.comparison import ShownComparison
-from pages.shared import choices, frame, jobs, report
+from pages.shared import choices, facts, frame, jobs, names, report
 from pages.shared.wording import escape
 from probing.comparisons import Comparison
 from probing.execution import queue
@@ -27,13 +27,13 @@ def show(
     store: Store, records: Sequence[RunRecord], entries: dict[str, RecordedCheckpoint], base: str, against: list[str], part: Part
 ) -> None:
     """One of PARTS for one checkpoint and the base, or for two seeds. It says in a sentence why it is unavailable."""
-    names = against or [name for name, entry in entries.items() if base in entry.baseline_of]
+    others = against or [name for name, entry in entries.items() if base in entry.baseline_of]
     seed_pairs = comparison.seeds(records, entries)
-    pairs = {name: (base, name) for name in names}
+    pairs = {name: (base, name) for name in others}
     pairs |= {
         comparison.seeds_label(one, two): (one, two)
         for one, two in seed_pairs
-        if base not in (one, two) or not {one, two} & set(names)
+        if base not in (one, two) or not {one, two} & set(others)
     }
     if not pairs:
         st.caption("There is no second checkpoint to compare with.")
@@ -61,6 +61,8 @@ def show(
             ask(question, store)
             return
         answer = ShownComparison(base, other, question, question.table(store))
+        shown = facts.in_full((base, other), names.full())
+        facts.remember(checkpoints=shown, run=question.run[:6], date=None, probe=None, split=None, interval=None)
         beside = comparison.seeds_beside(records, entries, seed_pairs, base, other, items, store)
         part(answer, beside, store)
         for note in question.notes(store):

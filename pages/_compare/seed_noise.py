@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.shared import chart, choices, curves, export, frame, results
+from pages.shared import chart, choices, curves, export, facts, frame, results
 from pages.shared.wording import escape
 from probing import measures
 from probing.analysis import seed_noise
@@ -36,6 +36,7 @@ def show(
     group = found[choices.menu(st, "Same fine-tuning, other seeds and methods", list(found), "arm")]
     scale = 100.0 if unit == "points" else 1.0
     with frame.forgiving():
+        facts.remember(split=split, checkpoints=None)
         made = noise(root, tuple(record.run for record in records), group, metric, probe, split, records)
         st.markdown(f"**{escape(seed_noise.summary(made, group, scale, unit))}**")
         most = float(made.cells[["seeds", "methods"]].max(axis=None))

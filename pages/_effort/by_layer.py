@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._effort.budget import Budget
-from pages.shared import chart, choices, conditional, export
+from pages.shared import chart, choices, conditional, export, facts
 from pages.shared.view import TaskView
 from pages.shared.wording import escape
 from probing import measures
@@ -42,6 +42,7 @@ def show(view: TaskView, budget: Budget | None, depths: dict[str, int] | None) -
         found = budget.effort()
         asked = question(view.task, view.probe, metric, budget.of.keys, found.sdl, found.sdl_lower, found.sdl_upper)
         at = f"with {budget.n:,.0f} items at ε = {budget.epsilon:.2f} bits"
+    facts.remember(split=asked.split)
     control = measures.MEASURES.get(metric).control
     chart.show(
         over_floor(asked, view.requested, view.baselines, depths, control is not None, view.look),

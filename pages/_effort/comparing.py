@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._effort.budget import Budget
-from pages.shared import chart, curves, export
+from pages.shared import chart, curves, export, facts
 from pages.shared.wording import escape, many
 from probing.analysis import equal_accuracy, ranks
 from probing.analysis.loss_curves import title
@@ -49,6 +49,7 @@ def alike(budget: Budget) -> None:
     budget = without_random(budget)
     view, of, _, epsilon = budget
     correct = curves.correct(view.root, tuple(curves.cells(view.records, view.task, view.probe).items()), view.split)
+    facts.remember(split=view.split)
     if correct is None:
         st.caption(f"These runs have no scored items on {escape(view.split)}.")
         return

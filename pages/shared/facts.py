@@ -30,7 +30,7 @@ def remember_runs(records: Sequence[RunRecord], checkpoints: Iterable[str], full
     """The runs that a page shows, and the `checkpoints` by the names that it shows them under; `full` has the full name where it is another."""
     finished = [record.finished[:10] for record in records if record.finished]
     remember(
-        checkpoints=", ".join(in_full(name, full) for name in checkpoints),
+        checkpoints=in_full(checkpoints, full),
         corpus=", ".join(dict.fromkeys(record.corpus.name for record in records)),
         run=", ".join(dict.fromkeys(record.run[:6] for record in records)),
         date=max(finished, default=None),
@@ -42,9 +42,9 @@ def remember_runs(records: Sequence[RunRecord], checkpoints: Iterable[str], full
     }
 
 
-def in_full(name: str, full: Mapping[str, str]) -> str:
-    """The name that is shown, with the full one where that is another."""
-    return f"{name} ({full[name]})" if full.get(name, name) != name else name
+def in_full(names: Iterable[str], full: Mapping[str, str]) -> str:
+    """The names that are shown, each with the full one where that is another."""
+    return ", ".join(f"{name} ({full[name]})" if full.get(name, name) != name else name for name in names)
 
 
 def of_chart() -> tuple[Fact, ...]:

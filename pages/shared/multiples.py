@@ -101,7 +101,7 @@ def draw(
     look = names.marks_as_shown(store)
     own_names = {called.get(name, name): name for name in dict.fromkeys(table["checkpoint"])}
     facts.remember(
-        checkpoints=", ".join(facts.in_full(name, own_names) for name in dict.fromkeys(own["checkpoint"])),
+        checkpoints=facts.in_full(dict.fromkeys(own["checkpoint"]), own_names),
         corpus=corpus,
         split=", ".join(dict.fromkeys(own["split"])),
         interval=None,  # the panels draw none

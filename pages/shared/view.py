@@ -169,5 +169,5 @@ def choose_view(view: RunsView) -> TaskView:
 
 def _items(table: pd.DataFrame, task: str, probe: str, split: str) -> str | None:
     """How many items the scores are of, where rows say it: the most that a layer has."""
-    n = table.loc[(table["task"] == task) & (table["probe"] == probe) & (table["split"] == split), "n"].max()
+    n = matching(table, task=task, probe=probe, split=split)["n"].max()
     return None if pd.isna(n) else f"{int(n):,}"

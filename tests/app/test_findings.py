@@ -16,6 +16,7 @@ from probing.reports import board_document, boards, html, markdown
 from probing.reports.boards import Board, Divider, Pin
 from probing.reports.document import Chart, Picture, facts
 from tests.app.opening import open_page, sound, words
+from tests.planted import curves
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -72,6 +73,8 @@ def test_a_chart_of_layers_is_pinned_with_a_note_and_all_that_is_known_of_it(fin
     assert (curves.measures[0], curves.family) == ("accuracy", "linear")
     assert {fact.name for fact in curves.fingerprints} >= {"minilm-l6", "second-l6"}
     assert len(heat.part.figure["data"]) >= 1
+    told = {fact.name: fact.value for fact in heat.part.facts}
+    assert (told["checkpoints"], "task" in told, "n" in told) == ("minilm-l6", False, False), "one checkpoint, all its tasks"
     app = open_page("findings")
     assert f"my {SCRIPT}" in words(app)
     assert not [body for body in (element.proto.body for element in app.get("html")) if SCRIPT in body]
@@ -166,3 +169,14 @@ def test_without_a_browser_a_sentence_says_what_to_install(
     assert "This machine has no Chromium or Chrome" in words(app)
     offered: dict[str, Any] = {element.proto.label: element.proto.disabled for element in app.get("download_button")}
     assert (offered["PNG"], offered["HTML"]) == (True, False)
+
+
+def test_a_chart_of_effort_says_that_it_is_scored_on_half_of_dev(store: Store) -> None:
+    run = curves.fill(store, depths={"minilm-l6": 6})
+    app = open_page("effort", run=run)
+    app.session_state["needed-pin"] = True
+    sound(app.run())
+    press(app, "needed-pinned")
+    told = {fact.name: fact.value for fact in boards.listed(store)[0][0].pins[0].part.facts}
+    assert told["split"] == "dev (the half not used for selection)"
+    assert "n" not in told, "the items of test are not what the curves are of"
