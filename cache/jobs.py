@@ -19,6 +19,7 @@ from cache.keys import canonical_json
 from cache.locks import FileLock
 
 STATES = ("queued", "running", "done", "failed", "cancelled", "interrupted")
+LIVE = STATES[:2]  # of a job that has not ended
 KINDS = ("run", "comparison", "sweep", "distillation")
 DAMAGED = "damaged"  # the state of a job whose row is not one that this version writes
 BUSY_SECONDS = 30.0  # how long a statement waits for another process's transaction

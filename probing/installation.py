@@ -10,3 +10,4 @@ HOME = Path(__file__).resolve().parents[1]  # what holds app.py, pages/, probing
 INSTALLED = (HOME / "__init__.py").is_file()  # as the package `strata`; a checkout has none at its top
 PROGRAM = "strata" if INSTALLED else "python -m probing"  # what a user types
 VERSION = __version__
+SOFTWARE = f"Strata {VERSION}"  # what made a file

@@ -13,11 +13,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.shared import facts, names
+from probing.installation import SOFTWARE
 from probing.reports import browser, html, images
 from probing.reports.document import Chart, Document, Picture
 from probing.reports.framing import SizeName, Theme, framed
 from probing.reports.harmless import harmless
-from probing.reports.references import version
 
 # The camera is the only button of a chart: the others hide cells and cost a tab stop each.
 CONFIG: dict[str, Any] = {
@@ -146,7 +146,7 @@ def page(one: Taken) -> str:
     part = one.make()
     title = part.title or part.finding or one.name
     alone = part.model_copy(update={"title": ""})
-    return html.render(Document(title=title, facts=part.facts, parts=(alone,), software=f"Strata {version()}", link=one.view))
+    return html.render(Document(title=title, facts=part.facts, parts=(alone,), software=SOFTWARE, link=one.view))
 
 
 def table(frame: pd.DataFrame, name: str, key: str) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from cache.jobs import DAMAGED, Job
+from cache.jobs import DAMAGED, LIVE, Job
 from cache.store import Store
 from pages.shared import live
 from pages.shared.frame import complain, demo, forgiving, fragment, open_page, wake
@@ -17,7 +17,6 @@ from probing import permissions, probes
 from probing.execution import queue
 from probing.runs import RunSpec
 
-LIVE = ("queued", "running")
 STATES = {
     "queued": ("Queued", ":material/hourglass_empty:", "gray"),
     "running": ("Running", ":material/autorenew:", "blue"),

@@ -18,7 +18,7 @@ from cache import files
 from cache.keys import SCHEMA as STORE_SCHEMA
 from cache.sealed import SealedFolders
 from cache.store import Store
-from probing import __version__, measures, probes, tasks
+from probing import measures, probes, tasks
 from probing.bundles import archive, manifest
 from probing.bundles.archive import encoded
 from probing.bundles.gathering import Gathered, gather
@@ -27,6 +27,7 @@ from probing.bundles.portable import Portable, name_for
 from probing.checkpoints import described as of_checkpoints
 from probing.checkpoints import products
 from probing.errors import BadInput
+from probing.installation import VERSION
 from probing.registry import Card
 from probing.settings import Settings
 
@@ -62,7 +63,7 @@ def bundle(store: Store, found: Gathered, title: str = "", note: str = "") -> tu
     made = Manifest(
         bundle=manifest.SCHEMA,
         store=STORE_SCHEMA,
-        strata=__version__,
+        strata=VERSION,
         title=title,
         note=note,
         held=tuple(_held(found, portable)),

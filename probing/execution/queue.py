@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from cache.jobs import Job
+from cache.jobs import LIVE, Job
 from cache.owners import Owners
 from cache.store import Store
 from probing import calibration, permissions
@@ -139,7 +139,7 @@ def _counted(store: Store, run: str, answered: bool = False) -> Iterator[None]:
     owners = Owners(store.root)
     with owners.lock:
         own, known = owners.of(thing(run)), store.jobs.get(run)
-        live = known is not None and known.state in ("queued", "running")
+        live = known is not None and known.state in LIVE
         if not user.admin and not answered and not (live and user.id in own):
             from probing.execution import quota
 

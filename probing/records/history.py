@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from cache import eviction
-from cache.jobs import Job
+from cache.jobs import LIVE, Job
 from cache.keys import canonical_json
 from cache.locks import FileLock
 from cache.store import Store
@@ -128,7 +128,7 @@ def delete(store: Store, entries: Sequence[Entry]) -> bool:
     store.refuse_writing()
     if shown := next((entry for entry in entries if store.is_below(entry.id)), None):
         raise BadInput(f"{shown.label} is of the example study, which is never deleted: hide the study on the page Store.")
-    if live := next((entry for entry in entries if entry.state in ("queued", "running")), None):
+    if live := next((entry for entry in entries if entry.state in LIVE), None):
         raise BadInput(f"{live.label} is in progress: cancel it first.")
     for entry in entries:
         if not deletable(store, entry):

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from probing import probes
+from probing.installation import SOFTWARE
 from probing.reports import methods
 from probing.reports.boards import Board, Divider, Pin, now
 from probing.reports.document import DataTable, Document, Heading, Paragraph, Part, facts
 from probing.reports.framing import Theme, framed
 from probing.reports.points import points
-from probing.reports.references import INTERVALS, MANY, software, version
+from probing.reports.references import INTERVALS, MANY, software
 
 
 def document(board: Board, address: str = "") -> Document:
@@ -41,14 +42,14 @@ def document(board: Board, address: str = "") -> Document:
         parts=tuple(parts),
         references=methods.cited(every, (INTERVALS, MANY)) if every else (software(),),
         made=made,
-        software=f"Strata {version()}",
+        software=SOFTWARE,
         link=address,
     )
 
 
 def slides(board: Board, theme: Theme, address: str = "") -> list[dict[str, Any]]:
     """What stands on each slide, in order: the board's name, then one finding or heading each."""
-    below = f"{_counted(len(board.pins))} · {now()[:10]} · Strata {version()}"
+    below = f"{_counted(len(board.pins))} · {now()[:10]} · {SOFTWARE}"
     found = [framed(Heading(text=f"{board.name}\n{below}"), "slide", theme)]
     for entry in board.entries:
         if isinstance(entry, Divider):

@@ -13,11 +13,12 @@ from probing.analysis import attention_topology, drift, similarity
 from probing.comparisons import Comparison, ComparisonSpec, Pair
 from probing.errors import BadInput
 from probing.figures import comparison_maps, topology_maps
+from probing.installation import SOFTWARE
 from probing.records import names
 from probing.registry import Card
 from probing.reports import methods, reproduce
 from probing.reports.document import Bullets, Chart, DataTable, Document, Fact, Heading, Paragraph, Part, facts
-from probing.reports.references import INTERVALS, version
+from probing.reports.references import INTERVALS
 from probing.reports.wording import about, capital, some
 from probing.settings import Settings
 
@@ -64,7 +65,7 @@ def report(store: Store, job: Job, settings: Settings, made: str = "") -> Docume
         parts=(*parts, Heading(text="Methods"), *methods.parts(used)),
         references=methods.cited(used, (INTERVALS,)),
         made=made,
-        software=f"Strata {version()}",
+        software=SOFTWARE,
         link="/compare",
     )
 

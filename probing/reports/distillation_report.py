@@ -10,9 +10,10 @@ from probing import distillations, measures
 from probing.analysis.student_teacher import finding, scores
 from probing.errors import BadInput
 from probing.figures.student_teacher import student_teacher
+from probing.installation import SOFTWARE
 from probing.reports import methods, reproduce
 from probing.reports.document import Bullets, Chart, DataTable, Document, Heading, Paragraph, Part, facts
-from probing.reports.references import INTERVALS, version
+from probing.reports.references import INTERVALS
 from probing.settings import Settings
 from probing.tuning.specs import DistillSpec
 from probing.tuning.terms import TERMS
@@ -95,6 +96,6 @@ def report(store: Store, job: Job, settings: Settings, made: str = "") -> Docume
         parts=tuple(parts),
         references=methods.cited(used, (INTERVALS, *sources)),
         made=made,
-        software=f"Strata {version()}",
+        software=SOFTWARE,
         link=f"/distil?make=Results&distillation={one.run}",
     )

@@ -101,18 +101,11 @@ def references(sources: Iterable[str]) -> tuple[Reference, ...]:
     return (*(one.reference for one in ordered), software())
 
 
-def version() -> str:
-    """Of this software."""
-    return VERSION
-
-
 def software() -> Reference:
     """The entry of this software."""
     title = "Strata: what each layer of a language model knows, and how easily it is read out"
-    bibtex = (
-        f"@software{{strata,\n  author = {{{{Strata developers}}}},\n  title = {{{title}}},\n  version = {{{version()}}},\n}}"
-    )
-    return Reference(key="strata", text=f"Strata developers. {title}. Version {version()}.", bibtex=bibtex)
+    bibtex = f"@software{{strata,\n  author = {{{{Strata developers}}}},\n  title = {{{title}}},\n  version = {{{VERSION}}},\n}}"
+    return Reference(key="strata", text=f"Strata developers. {title}. Version {VERSION}.", bibtex=bibtex)
 
 
 def _people(authors: str) -> str:

@@ -11,10 +11,9 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from probing.installation import PROGRAM
+from probing.installation import PROGRAM, VERSION
 from probing.records.run import RecordedCheckpoint
 from probing.reports.document import CodeBlock, DataTable, Paragraph, Part
-from probing.reports.references import version
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "scipy", "scikit-learn", "pandas")
 # Fields whose option is called otherwise than the field and takes several words, and those whose words have commas between.
@@ -50,7 +49,7 @@ def command(name: str, spec: BaseModel) -> str:
 
 def versions() -> str:
     """Of this software and what computes, on the machine that writes the report."""
-    found = [f"strata {version()}", f"Python {platform.python_version()}"]
+    found = [f"strata {VERSION}", f"Python {platform.python_version()}"]
     for package in PACKAGES:
         try:
             found.append(f"{package} {metadata.version(package)}")

@@ -10,13 +10,13 @@ import pandas as pd
 from probing import measures
 from probing.analysis import differences as paired
 from probing.analysis.data_needed import headline as data_headline
+from probing.installation import SOFTWARE
 from probing.records.run import RecordedCheckpoint
 from probing.registry import Card
 from probing.reports import exposed, limits, methods, reproduce
 from probing.reports.compared import Differences, compared, least, surest, tested, tests
 from probing.reports.document import Bullets, DataTable, Document, Fact, Heading, Paragraph, Part, facts
 from probing.reports.exposed import Exposed
-from probing.reports.references import version
 from probing.reports.run_figures import LONG, curves, data, differences, heat, multiples, target_reached
 from probing.reports.stored_run import StoredRun
 from probing.reports.wording import some
@@ -38,7 +38,7 @@ def report(run: StoredRun, made: str = "") -> Document:
         parts=tuple(parts(run, found, beside)),
         references=methods.cited(used, tests(found)),
         made=made,
-        software=f"Strata {version()}",
+        software=SOFTWARE,
         link="/layers?" + "&".join(f"run={one}" for one in record.run.split(", ")),
     )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from cache.jobs import Job
+from cache.jobs import LIVE, Job
 from cache.store import Store
 from probing.errors import BadInput
 from probing.installation import PROGRAM
 from probing.records import stored
 
-LIVE = ("queued", "running")
 SHORTEST = 6  # characters of an id that stand for all of it
 
 

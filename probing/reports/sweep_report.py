@@ -10,11 +10,12 @@ from probing import measures, sweeps
 from probing.analysis.size_curves import COLLAPSED, DIVERGED, means, points, summary
 from probing.errors import BadInput
 from probing.figures.size_curve import size_curve
+from probing.installation import SOFTWARE
 from probing.records import stored
 from probing.records.training import TrainingRecord
 from probing.reports import methods, reproduce
 from probing.reports.document import Bullets, Chart, DataTable, Document, Heading, Paragraph, Part, facts
-from probing.reports.references import INTERVALS, OVER_SEEDS, version
+from probing.reports.references import INTERVALS, OVER_SEEDS
 from probing.reports.wording import about, capital, some
 from probing.settings import Settings
 from probing.sweeps import Arm, Sweep, SweepSpec
@@ -69,7 +70,7 @@ def report(store: Store, job: Job, settings: Settings, made: str = "") -> Docume
         parts=tuple(parts),
         references=methods.cited(used, (INTERVALS, *([OVER_SEEDS] if spec.seeds > 1 else []))),
         made=made,
-        software=f"Strata {version()}",
+        software=SOFTWARE,
         link=f"/fine_tune?make=Results&sweep={sweep.run}",
     )
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from probing.commands.lists import registered_cards
+from probing.installation import VERSION
 from probing.registry import Card
 from probing.reports import references
 from probing.reports.references import Publication, cited_by, publications, standard
@@ -70,4 +71,4 @@ def test_references_are_once_by_author_and_this_software_is_last() -> None:
         "Alain and Bengio (2016). Understanding intermediate layers using linear classifier probes. arXiv:1610.01644."
     )
     assert found[0].url == "https://arxiv.org/abs/1610.01644"
-    assert references.version() in found[-1].bibtex
+    assert VERSION in found[-1].bibtex
