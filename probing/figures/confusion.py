@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.targets import add_targets
 
 MOST = 20  # classes drawn
@@ -23,25 +24,24 @@ def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
         for row, part in zip(values, shares, strict=True)
     ]
     names = [str(name) for name in shown.index]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,  # by share in both views: counts alone would show little but the commonest class
-            x=names,
-            y=names,
-            text=text,
-            texttemplate="%{text}",
-            colorscale="Cividis",
-            zmin=0,
-            zmax=1,
-            xgap=1,
-            ygap=1,
-            hoverinfo="skip",
-            colorbar={
-                "title": {"text": "share of the gold class", "side": "right"},
-                "tickformat": ".0%",
-                "thickness": 12,
-            },
-        )
+    figure = Drawing()
+    figure.add_heatmap(
+        z=shares,  # by share in both views: counts alone would show little but the commonest class
+        x=names,
+        y=names,
+        text=text,
+        texttemplate="%{text}",
+        colorscale="Cividis",
+        zmin=0,
+        zmax=1,
+        xgap=1,
+        ygap=1,
+        hoverinfo="skip",
+        colorbar={
+            "title": {"text": "share of the gold class", "side": "right"},
+            "tickformat": ".0%",
+            "thickness": 12,
+        },
     )
     cells = [
         (predicted, gold, [gold, predicted, int(values[row, column])])
@@ -56,4 +56,4 @@ def confusion_figure(counts: pd.DataFrame, normalised: bool) -> go.Figure:
         yaxis={"title": "gold", "type": "category", "autorange": "reversed", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
-    return figure
+    return figure.checked()

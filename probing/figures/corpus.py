@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.marks import marks
 
 DASHES = ("solid", "dash", "dot", "dashdot")  # beside colour and sign, a fourth way to tell lines apart
@@ -22,7 +23,7 @@ def labels(table: pd.DataFrame) -> go.Figure:
     totals = table.groupby("split")["count"].transform("sum")
     shares = table.assign(share=table["count"] / totals.where(totals > 0))
     order = shares.groupby("label")["share"].mean().sort_values(ascending=False).index[:MOST]
-    figure = go.Figure()
+    figure = Drawing()
     for split, colour, sign, _ in _marked(table):
         part = shares[shares["split"] == split].set_index("label").reindex(order).fillna({"share": 0.0, "count": 0})
         figure.add_scatter(
@@ -41,12 +42,12 @@ def labels(table: pd.DataFrame) -> go.Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
         margin={"l": 10, "r": 10, "t": 40, "b": 45},
     )
-    return figure
+    return figure.checked()
 
 
 def histogram(table: pd.DataFrame, unit: str) -> go.Figure:
     """Rows (split, value, sentences) → a line a split: the share of its sentences at each value, in `unit`."""
-    figure = go.Figure()
+    figure = Drawing()
     for split, colour, sign, dash in _marked(table):
         part = table[table["split"] == split].sort_values("value")
         everything = range(int(part["value"].min()), int(part["value"].max()) + 1)
@@ -68,7 +69,7 @@ def histogram(table: pd.DataFrame, unit: str) -> go.Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
         margin={"l": 10, "r": 10, "t": 40, "b": 45},
     )
-    return figure
+    return figure.checked()
 
 
 def _marked(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.marks import BASELINE, Mark
 
 MOST = 25  # labels drawn
@@ -38,7 +39,7 @@ def label_bars(labels: pd.DataFrame, mark: Mark) -> go.Figure:
 def mix_curve(mixes: pd.DataFrame, gains: pd.DataFrame, alone: pd.DataFrame, mark: Mark) -> go.Figure:
     """Micro F1 of the mixes 0..l as a line with its intervals, each layer alone beside it, and what each layer adds as bars below, all in
     the colour of the checkpoint."""
-    figure = go.Figure()
+    figure = Drawing()
     for rows, name, end in ((mixes, "mix of the layers up to here", ""), (alone, "the layer alone", "-open")):
         figure.add_scatter(
             x=rows["layer"],
@@ -67,7 +68,7 @@ def mix_curve(mixes: pd.DataFrame, gains: pd.DataFrame, alone: pd.DataFrame, mar
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
     )
-    return figure
+    return figure.checked()
 
 
 def _interval(rows: pd.DataFrame) -> dict[str, object]:

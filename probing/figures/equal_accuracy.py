@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.figures.data_needed import items_axis
+from probing.figures.drawing import Drawing
 from probing.figures.marks import Mark
 
 MOST_PAIRS = 12  # pairs that the chart joins: more would be a thicket
@@ -17,7 +18,7 @@ MOST_PAIRS = 12  # pairs that the chart joins: more would be a thicket
 def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.Figure:
     """A sign a layer. A layer that does not reach ε is drawn hollow at all of train."""
     keys, accuracy, bounds, of, most, apart = found
-    figure = go.Figure()
+    figure = Drawing()
     x = np.minimum(of.esc, most)
     for pair in apart[:MOST_PAIRS]:
         ends = [pair.easy, pair.hard]
@@ -84,4 +85,4 @@ def scatter(found: EqualAccuracy, marks: Mapping[str, Mark], split: str) -> go.F
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

@@ -10,6 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.exposure import VERDICTS, FrozenBase
+from probing.figures import lines
+from probing.figures.drawing import Drawing
 from probing.figures.marks import BASELINE, faded, of_methods
 
 GAIN = "margin of a learned gain"
@@ -22,7 +24,7 @@ def exposure_chart(frame: pd.DataFrame, base: FrozenBase) -> go.Figure:
     """
     series = _series(frame)
     look = of_methods(list(dict.fromkeys(series)))
-    figure = go.Figure()
+    figure = Drawing()
     for name, mark in look.items():
         own = frame[np.array(series) == name]
         means = own.groupby("train")["value"].mean()
@@ -55,20 +57,16 @@ def exposure_chart(frame: pd.DataFrame, base: FrozenBase) -> go.Figure:
         )
     grey = "#6E6E6E"
     if base.value.bounded:
-        figure.add_hrect(y0=base.value.lower, y1=base.value.upper, fillcolor=faded(grey, 0.18), line_width=0)
-    lines: Sequence[tuple[float, str, str]] = (  # height, what it says, dash
+        across = {"xref": "paper", "x0": 0, "x1": 1, "y0": base.value.lower, "y1": base.value.upper}
+        figure.add_shape(type="rect", fillcolor=faded(grey, 0.18), line={"width": 0}, **across)
+    levels: Sequence[tuple[float, str, str]] = (  # height, what it says, dash
         (base.value.value, f"{base.name}, layer {base.layer}", "solid"),
         (base.value.value + base.margin, GAIN, "dash"),
         (base.entropy, "H(Y), all there is", "dashdot"),
         *(((base.random.value, "random weights", BASELINE.dash),) if base.random is not None else ()),
     )
-    for y, said, dash in lines:
-        figure.add_hline(
-            y=y,
-            line={"color": grey, "dash": dash, "width": 1.5},
-            annotation={"text": f"{said} {y:.3f}", "font": {"size": 12, "color": grey}},
-            annotation_position="bottom right" if said != GAIN else "bottom left",
-        )
+    for y, said, dash in levels:
+        lines.level(figure, y, f"{said} {y:.3f}", dash, right=said != GAIN)
     sizes = sorted({int(n) for n in frame["train"]})
     figure.update_layout(
         height=430,
@@ -78,7 +76,7 @@ def exposure_chart(frame: pd.DataFrame, base: FrozenBase) -> go.Figure:
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()
 
 
 def _hover(row: Mapping[str, Any]) -> str:

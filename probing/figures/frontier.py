@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
 from probing.figures import lines
+from probing.figures.drawing import Drawing
 from probing.figures.marks import Mark
 from probing.measures import axis
 
@@ -18,7 +19,7 @@ AXES = {"nuclear_norm": "nuclear norm of the weights", "rank": "rank of the map"
 
 def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivial: Mapping[str, float]) -> go.Figure:
     """`rows` of `with_frontier`; `trivial`: what is read without any vector, by labels: the majority, or 0 bits."""
-    figure = go.Figure()
+    figure = Drawing()
     for key, mark in marks.items():
         for labels in ("task", "control"):
             own = rows[(rows["checkpoint"] == key[0]) & (rows["layer"] == key[1]) & (rows["labels"] == labels)]
@@ -80,4 +81,4 @@ def frontiers(rows: pd.DataFrame, metric: str, marks: Mapping[Key, Mark], trivia
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

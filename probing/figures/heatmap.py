@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.marks import DIVERGING
 from probing.figures.targets import add_targets
 from probing.measures import MEASURES, axis
@@ -33,21 +34,20 @@ def layer_by_task(
     height = 140 + 34 * len(tasks)
     signed = shades is None and bool((values < 0).any() and (values > 0).any())
     title = axis(metric) if shades is None else "in its row"  # short: beside a single row there is no room for more
-    figure = go.Figure(
-        go.Heatmap(
-            z=values if shades is None else shades,
-            x=list(layers),
-            y=list(tasks),
-            colorscale=DIVERGING if signed else "Cividis",
-            zmid=0 if signed else None,
-            reversescale=MEASURES.get(metric).better == "less",
-            text=[["" if np.isnan(v) else f"{v:.3f}" for v in row] for row in values],
-            texttemplate="%{text}",
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-            colorbar={"title": {"text": title, "side": "right"}, "thickness": 12},
-        )
+    figure = Drawing()
+    figure.add_heatmap(
+        z=values if shades is None else shades,
+        x=list(layers),
+        y=list(tasks),
+        colorscale=DIVERGING if signed else "Cividis",
+        zmid=0 if signed else None,
+        reversescale=MEASURES.get(metric).better == "less",
+        text=[["" if np.isnan(v) else f"{v:.3f}" for v in row] for row in values],
+        texttemplate="%{text}",
+        xgap=2,
+        ygap=2,
+        hoverinfo="skip",
+        colorbar={"title": {"text": title, "side": "right"}, "thickness": 12},
     )
     known = [
         (layer, task, [task, layer])
@@ -103,7 +103,7 @@ def layer_by_task(
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
     )
-    return figure
+    return figure.checked()
 
 
 def _ends(layers: Sequence[int]) -> list[float] | None:

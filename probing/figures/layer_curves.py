@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from probing.analysis.floors import floor, trivial
 from probing.analysis.rows import LayerQuestion, control_rows, matching, rows_over_seeds
 from probing.figures import lines
+from probing.figures.drawing import Drawing
 from probing.figures.marks import BASELINE, Mark, band, faded, marks
 from probing.measures import MEASURES, axis
 
@@ -36,10 +37,23 @@ def layer_curves(
     """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) a layer stands at its share of the
     depth, l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known`
     are the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
+    return draw_layer_curves(question, checkpoints, baselines, depths, control, baseline_lines, known).checked()
+
+
+def draw_layer_curves(
+    question: LayerQuestion,
+    checkpoints: Sequence[str],
+    baselines: Sequence[str] = (),
+    depths: dict[str, int] | None = None,
+    control: bool = True,
+    baseline_lines: bool = True,
+    known: Mapping[str, Mark] | None = None,
+) -> Drawing:
+    """`layer_curves`, to which something may be added."""
     table, metric, _, task, probe = question
     rows, controls = rows_over_seeds(*question), control_rows(*question)
     look = marks(checkpoints, baselines, known)
-    figure = go.Figure()
+    figure = Drawing()
     probed = matching(table[table["layer"] >= 0], task=task, probe=probe)
     for name in [*checkpoints, *baselines]:
         part = rows[(rows["checkpoint"] == name) & (rows["layer"] >= 0)]
@@ -107,7 +121,7 @@ def layer_axis(checkpoint: str, layers: int) -> dict[str, Any]:
     }
 
 
-def _at_least(figure: go.Figure, x: np.ndarray, part: pd.DataFrame, mark: Mark, name: str) -> None:
+def _at_least(figure: Drawing, x: np.ndarray, part: pd.DataFrame, mark: Mark, name: str) -> None:
     """Where only a lower bound is known: a hollow sign that points up."""
     value, lower = part["value"].to_numpy(float), part["lower"].to_numpy(float)
     only = np.isnan(value) & ~np.isnan(lower)
@@ -133,11 +147,23 @@ def over_floor(
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
-    figure = layer_curves(question, checkpoints, (), depths, control, False, known)
+    return draw_over_floor(question, checkpoints, baselines, depths, control, known).checked()
+
+
+def draw_over_floor(
+    question: LayerQuestion,
+    checkpoints: Sequence[str],
+    baselines: Sequence[str] = (),
+    depths: dict[str, int] | None = None,
+    control: bool = False,
+    known: Mapping[str, Mark] | None = None,
+) -> Drawing:
+    """`over_floor`, to which something may be added."""
+    figure = draw_layer_curves(question, checkpoints, (), depths, control, False, known)
     x, level, names = floor(question, baselines, depths)
     if len(x):
         less = MEASURES.get(question.metric).better == "less"
-        drawn = [y for trace in figure.data if trace.name for y in (trace.y if trace.y is not None else ()) if np.isfinite(y)]
+        drawn = [y for trace in figure.traces if trace.get("name") for y in trace["y"] if np.isfinite(y)]
         low, high = min([*drawn, *level]), max([*drawn, *level])
         end = np.full(len(x), high + 0.05 * (high - low) if less else low - 0.05 * (high - low))
         figure.add_scatter(x=x, y=end, mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
@@ -161,22 +187,23 @@ def over_floor(
     return figure
 
 
-def _heights(figure: go.Figure, values: ArrayLike) -> np.ndarray:
+def _heights(figure: Drawing, values: ArrayLike) -> np.ndarray:
     """Where notes of these values stand on the axis: on a log axis at their exponents, NaN where it has no place for them."""
     y = np.asarray(values, dtype=float)
-    return np.log10(np.where(y > 0, y, np.nan)) if figure.layout.yaxis.type == "log" else y
+    return np.log10(np.where(y > 0, y, np.nan)) if figure.log("y") else y
 
 
-def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
+def _name_ends(figure: Drawing, checkpoints: Sequence[str]) -> None:
     """The name of each line beside its last point, moved apart where two would stand on each other. A bound is a point too."""
     ends: dict[str, tuple[float, float, str]] = {}
     every = [np.empty(0)]
-    for trace in figure.data:
-        y, name = _heights(figure, [] if trace.y is None else trace.y), trace.legendgroup
+    for trace in figure.traces:
+        y, name = _heights(figure, trace["y"]), str(trace.get("legendgroup"))
         known = np.flatnonzero(np.isfinite(y))
         every.append(y[known])
-        if len(known) and name in checkpoints and trace.name in (name, None) and trace.customdata is not None:
-            end = float(trace.x[known[-1]]), float(y[known[-1]]), trace.marker.color or trace.line.color
+        if len(known) and name in checkpoints and trace.get("name", name) == name and "customdata" in trace:
+            colour = trace["marker"].get("color") or trace["line"]["color"]
+            end = float(trace["x"][known[-1]]), float(y[known[-1]]), colour
             ends[name] = max(end, ends.get(name, end))
     if len(ends) > MOST_NAMED:
         figure.add_annotation(
@@ -184,7 +211,7 @@ def _name_ends(figure: go.Figure, checkpoints: Sequence[str]) -> None:
             text=f"{len(ends)} lines: point at one for its name", font={"size": 12, "color": lines.GREY},
         )  # fmt: skip
         return
-    places = [float(x) for trace in figure.data if trace.x is not None for x in trace.x]
+    places = [float(x) for trace in figure.traces for x in trace["x"]]
     room = 0.03 * (max(places, default=1.0) - min(places, default=0.0)) or 0.5
     # Names stand beside the chart: without a range of its own, the axis would make room for them too.
     figure.update_xaxes(range=[min(places, default=0.0) - room, max(places, default=1.0) + room])

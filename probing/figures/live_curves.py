@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from probing.analysis.rows import LayerQuestion
-from probing.figures.layer_curves import layer_curves
+from probing.figures import lines
+from probing.figures.layer_curves import draw_layer_curves
 from probing.figures.marks import Mark, marks
 
 
@@ -21,12 +22,13 @@ def live_curves(
 ) -> go.Figure:
     """`planned` are the layers of each checkpoint, `done` those that have their points. The axis has room for every layer, the legend counts
     them, and the layers that the first unfinished checkpoint lacks are shaded."""
-    figure = layer_curves(question, checkpoints, baselines, known=known)
+    figure = draw_layer_curves(question, checkpoints, baselines, known=known)
     look = marks(checkpoints, baselines, known)
     names = {name: f"{name} ({len(done[name])} of {len(planned[name])} layers)" for name in planned}
-    drawn = {trace.name for trace in figure.data}
-    for trace in figure.data:
-        trace.name = names.get(trace.name, trace.name)
+    drawn = {trace.get("name") for trace in figure.traces}
+    for trace in figure.traces:
+        if trace.get("name") in names:
+            trace["name"] = names[trace["name"]]
     for name in (name for name in planned if name not in drawn):
         mark = look[name]
         figure.add_scatter(
@@ -43,13 +45,10 @@ def live_curves(
     unfinished = next((name for name in planned if len(done[name]) < len(planned[name])), None)
     if unfinished is not None:
         missing = [layer for layer in planned[unfinished] if layer not in done[unfinished]]
-        figure.add_vrect(
-            x0=missing[0] - 0.5,
-            x1=missing[-1] + 0.5,
-            fillcolor="#8A8A8A",
-            opacity=0.12,
-            line_width=0,
-            annotation={"text": f"{unfinished}: still to come", "font": {"size": 11, "color": "#8A8A8A"}},
-            annotation_position="top right",
-        )
-    return figure
+        ends = {"x0": missing[0] - 0.5, "x1": missing[-1] + 0.5, "yref": "paper", "y0": 0, "y1": 1}
+        figure.add_shape(type="rect", fillcolor=lines.GREY, opacity=0.12, line={"width": 0}, **ends)
+        figure.add_annotation(
+            x=missing[-1] + 0.5, y=1, yref="paper", xanchor="right", yanchor="top", showarrow=False,
+            text=f"{unfinished}: still to come", font={"size": 11, "color": lines.GREY},
+        )  # fmt: skip
+    return figure.checked()

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.loss_curves import Key, title
 from probing.figures import lines
+from probing.figures.drawing import Drawing
 from probing.figures.marks import Mark, band
 from probing.measures import axis
 
@@ -23,7 +24,7 @@ def loss_curves(
     control: bool,
 ) -> go.Figure:
     """`rows` of `analysis.rows.curve_rows`; `marks` names what is drawn. A size without a value leaves a hole."""
-    figure = go.Figure()
+    figure = Drawing()
     for key, mark in marks.items():
         own = rows[(rows["checkpoint"] == key[0]) & (rows["layer"] == key[1])]
         for labels in ("task", "control") if control else ("task",):
@@ -47,10 +48,10 @@ def loss_curves(
         if prior is not None:
             lines.level(figure, prior, f"without vectors {prior:.2f}", right=False)
     lines.upright(figure, n, f"n = {n:,.0f}", above=True)
-    return figure
+    return figure.checked()
 
 
-def _line(figure: go.Figure, part: pd.DataFrame, name: str, mark: Mark, control: bool) -> None:
+def _line(figure: Drawing, part: pd.DataFrame, name: str, mark: Mark, control: bool) -> None:
     x, y = part["n"].to_numpy(float), part["value"].to_numpy(float)
     band(figure, x, part, mark.colour, 0.08 if control else 0.18, name)
     figure.add_scatter(

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
+
+from probing.figures.drawing import Drawing
 
 
 class Mark(NamedTuple):
@@ -93,7 +94,7 @@ def faded(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def band(figure: go.Figure, x: np.ndarray, rows: pd.DataFrame, colour: str, opacity: float, group: str) -> None:
+def band(figure: Drawing, x: np.ndarray, rows: pd.DataFrame, colour: str, opacity: float, group: str) -> None:
     """The intervals of `rows` (`lower`, `upper`) as `bands` of the figure."""
     figure.add_traces(bands(x, rows["lower"].to_numpy(float), rows["upper"].to_numpy(float), colour, opacity, group))
 

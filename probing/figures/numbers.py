@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.marks import BASELINE, METHODS
 
 MOST = 3000  # points drawn; more hide each other and make the page slow
@@ -17,7 +18,7 @@ def scatter(items: pd.DataFrame) -> go.Figure:
     gold, predicted = shown["gold"].to_numpy(float), shown["predicted"].to_numpy(float)
     # Whole numbers stand in columns; a little to the side their points are seen.
     aside = np.random.default_rng(0).uniform(-0.15, 0.15, len(gold)) if (gold == gold.round()).all() else np.zeros(len(gold))
-    figure = go.Figure()
+    figure = Drawing()
     figure.add_scatter(
         x=gold + aside,
         y=predicted,
@@ -50,4 +51,4 @@ def scatter(items: pd.DataFrame) -> go.Figure:
         legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
     )
-    return figure
+    return figure.checked()

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures import lines
+from probing.figures.drawing import Drawing
 from probing.figures.marks import MARKS, Mark, faded
 
 GREY = "#8A8A8A"
@@ -29,7 +31,7 @@ def family_marks(families: Sequence[str]) -> dict[str, Mark]:
 
 def measured_against_predicted(rows: pd.DataFrame, target: str) -> go.Figure:
     """A point a checkpoint, predicted without it, with its interval; on the dotted line the two agree."""
-    figure = go.Figure()
+    figure = Drawing()
     ends = rows[["measured", "predicted"]].to_numpy(float)
     low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
     figure.add_scatter(
@@ -63,12 +65,12 @@ def measured_against_predicted(rows: pd.DataFrame, target: str) -> go.Figure:
         yaxis={"title": f"{target}, predicted without the checkpoint", "zeroline": False},
         **_frame(),
     )
-    return figure
+    return figure.checked()
 
 
 def residuals_by_family(rows: pd.DataFrame, target: str) -> go.Figure:
     """Measured minus predicted, a line a family: filled without the checkpoint, open without its whole family."""
-    figure = go.Figure()
+    figure = Drawing()
     looks = family_marks(list(rows["family"]))
     for place, (family, mark) in enumerate(looks.items()):
         part = rows[rows["family"] == family]
@@ -88,7 +90,7 @@ def residuals_by_family(rows: pd.DataFrame, target: str) -> go.Figure:
                 customdata=part["checkpoint"].to_numpy(object),
                 hovertemplate=f"%{{customdata}}<br>%{{x:+.4f}} without {kind}<extra></extra>",
             )
-    figure.add_vline(x=0, line={"color": GREY, "dash": "dot"})
+    lines.upright(figure, 0)
     figure.update_layout(
         height=max(430, 120 + 50 * len(looks)),
         showlegend=False,
@@ -102,7 +104,7 @@ def residuals_by_family(rows: pd.DataFrame, target: str) -> go.Figure:
         },
         **_frame(),
     )
-    return figure
+    return figure.checked()
 
 
 def choices(chosen: Mapping[str, float], final: Sequence[str]) -> go.Figure:
@@ -132,7 +134,7 @@ def choices(chosen: Mapping[str, float], final: Sequence[str]) -> go.Figure:
 
 def errors_by_k(sweep: pd.DataFrame, baselines: Mapping[str, float], target: str) -> go.Figure:
     """Rows (k, in_sample, honest) → both errors by the number of features; baselines as lines with their names."""
-    figure = go.Figure()
+    figure = Drawing()
     for column, name, mark in (("in_sample", "in sample (paper mode)", MARKS[1]), ("honest", "leave one out (honest)", MARKS[0])):
         figure.add_scatter(
             x=sweep["k"].to_numpy(),
@@ -159,7 +161,7 @@ def errors_by_k(sweep: pd.DataFrame, baselines: Mapping[str, float], target: str
         yaxis={"title": f"{target}: RMSE", "rangemode": "tozero"},
         **_frame(),
     )
-    return figure
+    return figure.checked()
 
 
 def penalty_path(penalties: np.ndarray, coefficients: np.ndarray, features: Sequence[str], chosen: float) -> go.Figure:
@@ -167,7 +169,7 @@ def penalty_path(penalties: np.ndarray, coefficients: np.ndarray, features: Sequ
     at = int(np.abs(np.log(penalties / chosen)).argmin())
     order = np.argsort(-np.abs(coefficients[at]))
     named = [int(column) for column in order[: len(MARKS)] if coefficients[at, column]]
-    figure = go.Figure()
+    figure = Drawing()
     rest = [column for column in range(len(features)) if column not in named and np.any(coefficients[:, column])]
     if rest:  # one trace with holes: eighty of their own would be slow
         hole = np.full((1, len(rest)), np.nan)
@@ -192,14 +194,14 @@ def penalty_path(penalties: np.ndarray, coefficients: np.ndarray, features: Sequ
             },
             hovertemplate=f"{features[column]}: %{{y:.4g}}<extra></extra>",
         )
-    figure.add_vline(x=chosen, line={"color": GREY, "dash": "dot"})
+    lines.upright(figure, chosen)
     figure.update_layout(
         height=400,
         xaxis={"title": "penalty (stronger to the right)", "type": "log", "exponentformat": "power"},
         yaxis={"title": "change in the score for one deviation of the feature", "zeroline": True},
         **_frame(),
     )
-    return figure
+    return figure.checked()
 
 
 def _frame() -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.ranks import COLUMNS
+from probing.figures.drawing import Drawing
 from probing.figures.marks import Mark
 
 
@@ -16,7 +17,7 @@ def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
     titles = [title for title, _ in COLUMNS.values()]
     # Drawn places differ even where ranks are equal, so that no sign hides another.
     order = pd.DataFrame({title: table[f"rank, {title}"].rank(method="first").astype(int) for title in titles})
-    figure = go.Figure()
+    figure = Drawing()
     shown: set[str] = set()
     for row, places in zip(table.to_dict("records"), order.to_numpy(), strict=True):
         name, layer = str(row["checkpoint"]), int(row["layer"])
@@ -46,4 +47,4 @@ def rank_lines(table: pd.DataFrame, marks: Mapping[str, Mark]) -> go.Figure:
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

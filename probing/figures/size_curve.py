@@ -9,6 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.size_curves import DIVERGED
+from probing.figures import lines
+from probing.figures.drawing import Drawing
 from probing.figures.marks import Mark, band, faded, of_methods
 from probing.measures import axis
 
@@ -26,7 +28,7 @@ def size_curve(
     """`scored` and `middle` are the points and means of `analysis.size_curves`. `majority` is a dotted line, or a word where it lies below all lines;
     `available` is the size that is all of train. A training without a score stands as a cross at the foot of the chart.
     """
-    figure, look = go.Figure(), of_methods(methods)
+    figure, look = Drawing(), of_methods(methods)
     low, high = _range(scored, middle)
     for name in methods:
         own, line = scored[scored["method"] == name], middle[(middle["method"] == name) & middle["value"].notna()]
@@ -54,7 +56,7 @@ def size_curve(
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()
 
 
 def _range(scored: pd.DataFrame, middle: pd.DataFrame) -> tuple[float, float]:
@@ -67,20 +69,18 @@ def _range(scored: pd.DataFrame, middle: pd.DataFrame) -> tuple[float, float]:
     return float(max(low - room, least)), float(min(high, 1) + room)
 
 
-def _majority(figure: go.Figure, majority: float, low: float) -> None:
+def _majority(figure: Drawing, majority: float, low: float) -> None:
     """A dotted line, or a word at the foot where it lies below what is drawn."""
     font = {"size": 12, "color": "#8A8A8A"}
     if majority >= low:
-        line = {"color": "#8A8A8A", "dash": "dot", "width": 1.5}
-        note = {"text": f"majority {majority:.3f}", "font": font}
-        figure.add_hline(y=majority, line=line, annotation=note, annotation_position="bottom right")
+        lines.level(figure, majority, f"majority {majority:.3f}")
     else:
         text = f"majority {majority:.3f}, below the chart"
         place = {"x": 1, "xref": "paper", "y": 0, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 8}
         figure.add_annotation(text=text, showarrow=False, font=font, **place)
 
 
-def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
+def _line(figure: Drawing, line: pd.DataFrame, name: str, mark: Mark) -> None:
     x = line["n"].to_numpy(float)
     band(figure, x, line, mark.colour, 0.15, name)
     figure.add_scatter(
@@ -105,7 +105,7 @@ def _line(figure: go.Figure, line: pd.DataFrame, name: str, mark: Mark) -> None:
     )
 
 
-def _signs(figure: go.Figure, some: pd.DataFrame, y: pd.Series, name: str, mark: Mark, symbol: str, size: int) -> None:
+def _signs(figure: Drawing, some: pd.DataFrame, y: pd.Series, name: str, mark: Mark, symbol: str, size: int) -> None:
     hover = []
     for seed, value, state in zip(some["seed"].tolist(), some["value"].tolist(), some["state"].tolist(), strict=True):
         hover.append(f"seed {seed}: no score, {state}" if state == DIVERGED else f"seed {seed}: {value:.4f} {state}".strip())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.marks import marks
 from probing.measures import axis
 
 
 def student_teacher(scores: pd.DataFrame) -> go.Figure:
     """`scores`: who (student or teacher), metric, split, value, lower, upper. A row of the chart is a measure on a split, the first at the top."""
-    figure, look = go.Figure(), marks(["student", "teacher"])
+    figure, look = Drawing(), marks(["student", "teacher"])
     place = scores.assign(
         row=[f"{axis(metric)}, {split}" for metric, split in zip(scores["metric"], scores["split"], strict=True)]
     )
@@ -51,4 +52,4 @@ def student_teacher(scores: pd.DataFrame) -> go.Figure:
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

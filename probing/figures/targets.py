@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
+from probing.figures.drawing import Drawing
 
 
-def add_targets(figure: go.Figure, cells: Sequence[tuple[Any, Any, list[Any]]], size: int, hover: str) -> None:
+def add_targets(figure: Drawing, cells: Sequence[tuple[Any, Any, list[Any]]], size: int, hover: str) -> None:
     """A marker of `size` pixels on each (x, y, customdata); a selected point brings its customdata. `hover` is its template."""
     figure.add_scatter(
         x=[x for x, _, _ in cells],

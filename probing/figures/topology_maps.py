@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from probing.analysis.attention_topology import GRAPHS, METRIC, by_layer
+from probing.figures.drawing import Drawing
 from probing.figures.marks import Mark, band, marks
 from probing.measures import axis
 
@@ -19,7 +20,7 @@ def drift_curve(
 ) -> go.Figure:
     """Drift by layer with its 95 % band: `sides` are drawn in colour, `baselines` (random weights) grey; each name → `topology_rows`."""
     look = marks(list(sides), list(baselines), known)
-    figure = go.Figure()
+    figure = Drawing()
     for name, rows in {**sides, **baselines}.items():
         part = by_layer(rows)
         layers = part.index.to_numpy(int)
@@ -43,7 +44,7 @@ def drift_curve(
         legend={"orientation": "h", "yanchor": "top", "y": -0.24, "x": 0},
         margin={"l": 10, "r": 10, "t": 14, "b": 10},
     )
-    return figure
+    return figure.checked()
 
 
 def head_map(rows: pd.DataFrame) -> go.Figure:
@@ -82,7 +83,7 @@ def shape_curves(
 ) -> go.Figure:
     """Components (solid) and cycles (dotted) for each token by layer, of the graphs of both at a `threshold`; of `topology_rows`."""
     look = marks([first, second], [], known)
-    figure = go.Figure()
+    figure = Drawing()
     for of, name in (("first", first), ("second", second)):
         for metric, dash in (("attention_components", "solid"), ("attention_cycles", "dot")):
             chosen = (rows["metric"] == metric) & (rows["of"] == of) & (rows["threshold"] == threshold)
@@ -103,4 +104,4 @@ def shape_curves(
         legend={"orientation": "h", "yanchor": "top", "y": -0.24, "x": 0},
         margin={"l": 10, "r": 10, "t": 14, "b": 10},
     )
-    return figure
+    return figure.checked()

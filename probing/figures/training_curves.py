@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from probing.figures.drawing import Drawing
 from probing.figures.marks import faded, of_methods
 
 Points = Sequence[tuple[int, float]]
@@ -14,7 +15,7 @@ Points = Sequence[tuple[int, float]]
 
 def training_curves(trainings: Sequence[tuple[str, int, Points]]) -> go.Figure:
     """`trainings` are (label, steps in all, (step, score) …), the last of them the present one."""
-    figure, look = go.Figure(), of_methods([label for label, *_ in trainings])
+    figure, look = Drawing(), of_methods([label for label, *_ in trainings])
     for place, (label, steps, points) in enumerate(trainings):
         present, mark = place == len(trainings) - 1, look[label]
         told = f"{points[-1][0]:,} of {steps:,} steps" if points else f"0 of {steps:,} steps"
@@ -40,4 +41,4 @@ def training_curves(trainings: Sequence[tuple[str, int, Points]]) -> go.Figure:
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

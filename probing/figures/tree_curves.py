@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 
 from probing.analysis.rows import LayerQuestion, ranks_of, rows_over_seeds
 from probing.figures import lines
-from probing.figures.layer_curves import LAYER, layer_axis, over_floor
+from probing.figures.drawing import Drawing
+from probing.figures.layer_curves import LAYER, draw_over_floor, layer_axis
 from probing.figures.marks import Mark, faded
 from probing.measures import axis
 
@@ -29,13 +30,13 @@ def tree_curves(
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`over_floor`; the place between the bounds with what a random order of the depths would have."""
-    figure = over_floor(question, checkpoints, baselines, depths, known=known)
+    figure = draw_over_floor(question, checkpoints, baselines, depths, known=known)
     expected = (
         rows_over_seeds(*question, RANDOM_ORDER)["value"].dropna() if question.metric == "place" else pd.Series(dtype=float)
     )
     if len(expected):
         lines.level(figure, float(expected.mean()), f"random order {expected.mean():.3f}", "dashdot")
-    return figure
+    return figure.checked()
 
 
 @lru_cache(maxsize=1)
@@ -53,7 +54,7 @@ def topology(question: LayerQuestion, checkpoint: str, layers: int, mark: Mark, 
         found = rows_over_seeds(*question._replace(metric=metric))
         return found[(found["checkpoint"] == checkpoint) & (found["layer"] >= 0)]
 
-    figure = go.Figure()
+    figure = Drawing()
     upper, ordered, lower = (rows(name) for name in ("essp_upper", "sp_sorted", "ssp_lower"))
     x = upper["layer"].to_numpy(float) / layers
     for low, colour, name in (
@@ -100,10 +101,10 @@ def topology(question: LayerQuestion, checkpoint: str, layers: int, mark: Mark, 
     )
     for value in rows_over_seeds(*question._replace(metric="sp"), CONSTANT).query("checkpoint == @checkpoint")["value"]:
         lines.level(figure, float(value), f"constant depth {value:.2f}", "dashdot", above=True)
-    return figure
+    return figure.checked()
 
 
-def _published(figure: go.Figure) -> None:
+def _published(figure: Drawing) -> None:
     known = published()
     depth = known["layer"].to_numpy(float) / known["layer"].max()
     for column, name, dash in (("sp_test", "sp", "solid"), ("ssp_val", "ssp", "dash"), ("essp_val", "essp", "dot")):
@@ -123,7 +124,7 @@ def rank_sweep(question: LayerQuestion, checkpoint: str, mark: Mark) -> go.Figur
     found = pd.concat([rows_over_seeds(*question, text).assign(rank=rank) for rank, text in known.items()])
     found = found[(found["checkpoint"] == checkpoint) & (found["layer"] >= 0)]
     layers = sorted(found["layer"].unique())
-    figure = go.Figure()
+    figure = Drawing()
     colours = [faded(mark.colour, 0.3 + 0.7 * place / max(1, len(layers) - 1)) for place in range(len(layers))]
     for layer, colour in zip(layers, colours, strict=True):
         own = found[found["layer"] == layer].sort_values("rank")
@@ -157,4 +158,4 @@ def rank_sweep(question: LayerQuestion, checkpoint: str, mark: Mark) -> go.Figur
         margin={"l": 10, "r": 20, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from probing.analysis.predicted_tree import PredictedTree
+from probing.figures.drawing import Drawing
 from probing.figures.tree_view import AGREE, MISSED, WRONG
 
 SHORT, LONG = 0.5, 1.5  # predicted squared distances of an arc, which should be 1
@@ -35,9 +36,9 @@ def edge_kind(distance: float) -> str:
 def tree_plane(reading: PredictedTree) -> go.Figure:
     """Words that have a vector and are no punctuation, and the gold arcs between them; empty where no gold tree is known."""
     words = np.flatnonzero(reading.scored)
-    figure = go.Figure()
+    figure = Drawing()
     if len(words) < 2 or reading.tree is None:
-        return figure
+        return figure.checked()
     flat, share = plane(reading.places[words])
     at = dict(zip(words.tolist(), flat, strict=True))
     for kind, (name, colour, dash, width) in KINDS.items():
@@ -77,4 +78,4 @@ def tree_plane(reading: PredictedTree) -> go.Figure:
         margin={"l": 10, "r": 10, "t": 20, "b": 10},
         hovermode="closest",
     )
-    return figure
+    return figure.checked()

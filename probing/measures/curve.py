@@ -54,18 +54,15 @@ def sample_complexity(sizes: np.ndarray, loss: np.ndarray, epsilon: float) -> np
 
     Between two sizes where the curve crosses `epsilon`, at a size where it jumps over a hole.
     """
-    result = np.full(loss.shape[:-1], np.inf)
-    for place in reversed(range(len(sizes))):
-        reached = loss[..., place] <= epsilon
-        at = np.full(result.shape, float(sizes[place]))
-        if place:
-            before, here = loss[..., place - 1], loss[..., place]
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                share = (before - epsilon) / (before - here)
-                crossing = sizes[place - 1] * (sizes[place] / sizes[place - 1]) ** share
-            at = np.where(before > epsilon, crossing, at)
-        result = np.where(reached, at, result)
-    return result
+    reached = loss <= epsilon
+    first = reached.argmax(-1)  # the first size that reaches it; 0 too where none does
+    before = np.take_along_axis(loss, np.maximum(first - 1, 0)[..., None], -1)[..., 0]
+    here = np.take_along_axis(loss, first[..., None], -1)[..., 0]
+    begin, end = sizes[np.maximum(first - 1, 0)], sizes[first].astype(float)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        crossing = begin * (end / begin) ** ((before - epsilon) / (before - here))
+    at = np.where((first > 0) & (before > epsilon), crossing, end)
+    return np.where(reached.any(-1), at, np.inf)
 
 
 def surplus(sizes: np.ndarray, loss: np.ndarray, epsilon: float, ceiling: float) -> np.ndarray:

@@ -190,3 +190,14 @@ def test_a_curve_has_a_point_for_every_layer(values: list[float]) -> None:
         tidy([row("a", layer, value) for layer, value in enumerate(values)]), "accuracy", "test", "upos", "linear"
     )
     assert rows["value"].tolist() == values
+
+
+def test_rows_of_a_curve_are_sorted_by_checkpoint_and_layer_and_the_first_of_two_is_taken() -> None:
+    table = tidy([row("b", 1, 0.1), row("a", 2, 0.2), row("a", 0, 0.3), row("b", 1, 0.9), row("a", 2, 0.8)])
+    for one in (
+        table,
+        table.astype(dict.fromkeys(("checkpoint", "task", "probe", "split", "metric", "setting"), "category")),
+    ):
+        rows = rows_over_seeds(one, "accuracy", "test", "upos", "linear")
+        assert rows[["checkpoint", "layer", "value"]].values.tolist() == [["a", 0, 0.3], ["a", 2, 0.2], ["b", 1, 0.1]]
+    assert rows_over_seeds(table.iloc[:0], "accuracy", "test", "upos", "linear").empty
