@@ -52,7 +52,7 @@ def cards(store: Store, runs: Sequence[RunRecord]) -> None:
 
 
 def card(store: Store, record: RunRecord) -> None:
-    st.markdown(f"**{escape(record.label)}**")
+    st.markdown(f"**{escape(names.in_full(record.label, names.nicknames(store)))}**")
     requested = [entry for entry in record.checkpoints if entry.requested]
     of = f"{TITLE} · " if store.is_below(record.run) else ""
     st.caption(

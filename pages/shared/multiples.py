@@ -29,7 +29,7 @@ def metric_of(answer: Answer) -> str:
 
 @st.cache_data(max_entries=16, show_spinner="Reading the curves …")
 def curves(root: Path, cells: tuple[str, ...], _answers: Sequence[Answer]) -> pd.DataFrame:  # noqa: ARG001
-    """Task, checkpoint, layer, value, measure and split of each answer by layer; cached by the cells."""
+    """Task, checkpoint, layer, value, measure and split of each answer by layer, and the depth of its checkpoint; cached by the cells."""
     found = []
     for record, cell in _answers:
         table = results.table(root, record.run)
@@ -39,8 +39,9 @@ def curves(root: Path, cells: tuple[str, ...], _answers: Sequence[Answer]) -> pd
         if splits:
             rows = rows_over_seeds(table, metric, splits[0], cell.task, cell.probe)
             rows = rows[rows["layer"] >= 0][["layer", "value", "lower", "upper"]].astype({"layer": int})
-            found.append(rows.assign(task=cell.task, checkpoint=cell.checkpoint, measure=metric, split=splits[0]))
-    columns = ["task", "checkpoint", "layer", "value", "lower", "upper", "measure", "split"]
+            depth = next(entry.layers for entry in record.checkpoints if entry.name == cell.checkpoint)
+            found.append(rows.assign(task=cell.task, checkpoint=cell.checkpoint, measure=metric, split=splits[0], depth=depth))
+    columns = ["task", "checkpoint", "layer", "value", "lower", "upper", "measure", "split", "depth"]
     return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
 
 
@@ -106,11 +107,15 @@ def draw(
         split=", ".join(dict.fromkeys(own["split"])),
         interval=None,  # the panels draw none
     )
+    depths = own.groupby("checkpoint", sort=False)["depth"].first().to_dict()
+    other = any(depth != depths.get(base, depth) for depth in depths.values())
     chart.show(
         small_multiples(own, tasks, list(dict.fromkeys(own["checkpoint"])), look, base, titles),
         f"overview-{corpus}",
         "overview",
-        f"Accuracy by layer on {corpus}, or the measure in the title: a panel per task, a line per checkpoint. Click a panel to open its task.",
+        f"Accuracy by layer on {corpus}, or the measure in the title: a panel per task, a line per checkpoint. "
+        + ("Checkpoints of another depth than the base's stand at the same share of it. " if other else "")
+        + "Click a panel to open its task.",
         chart.Help(
             "Each panel has its own scale. The thick line is the base. A line is the newest stored run of its checkpoint and task.",
             "Panels have different scales, so compare within a panel. Lines may be of runs under other settings: Layers says so.",

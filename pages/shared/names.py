@@ -87,6 +87,8 @@ def own_name(shown: str) -> str:
 
 def in_full(text: str, full: Mapping[str, str]) -> str:
     """The text with every name of `full` that stands in it as words replaced by the full one."""
+    if not full:
+        return text
     either = "|".join(re.escape(name) for name in sorted(full, key=len, reverse=True))
     return re.sub(rf"(?<!\w)(?:{either})(?!\w)", lambda found: full[found[0]], text)
 

@@ -6,6 +6,7 @@ menu has no query, so the session keeps what was asked last and it is written in
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,9 +16,11 @@ from streamlit.delta_generator import DeltaGenerator
 from cache.store import Store
 from pages.shared import names, report, results
 from pages.shared.wording import escape
+from probing.errors import BadInput
 from probing.records import stored
 from probing.records.run import RunRecord
 from probing.records.selection import Field, Resolved, Selection, comparable, names_of, resolve, tasks_of
+from probing.tasks import get_task
 
 FIELDS = ("base", "with", "corpus", "task")
 EARLIER = {"with": "against"}  # what addresses of earlier releases call it
@@ -152,6 +155,13 @@ def _menu(place: Any, field: str, label: str, options: Sequence[str], value: Any
     widget(label, list(dict.fromkeys(options)), key=key, on_change=_changed, args=(field,), **more)
 
 
+def _titled(task: str) -> str:
+    """A task with what it asks in words; the name alone of one that this release does not know."""
+    with contextlib.suppress(BadInput):
+        return f"{task} · {get_task(task).card.title}"
+    return task
+
+
 def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: Mapping[str, str]) -> DeltaGenerator:
     base, compared, corpus, task = found.selection
     here = [name for record in found.records for name in names_of(record)]
@@ -169,7 +179,7 @@ def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: M
     rest = [name for name in (*(compared or ()), *comparable(found.records, corpus, task), *beside) if name != base]
     _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints", format_func=called)
     _menu(third, "corpus", "Corpus", list(corpora), corpus, format_func=lambda spec: corpora.get(spec, spec))
-    _menu(fourth, "task", "Task", tasks, task)
+    _menu(fourth, "task", "Task", tasks, task, format_func=_titled)
     end = fifth.container(horizontal=True, gap="small")
     more = end.popover("More")
     report.button([record.run for record in found.records], "report", end)

@@ -91,19 +91,18 @@ def headline(
     task: str,
     chosen: Mapping[str, int | None],
     level: float | None,
+    best: tuple[int, float] | None = None,
 ) -> str:
-    """The finding of a chart by layer in one sentence, about the measure that is drawn. `level`: what the baselines reach at the base's layer."""
+    """The finding of a chart by layer in one sentence, about the measure that is drawn. `level`: what the baselines reach at the base's layer;
+    `best`: layer and value where the base's curve is best, told where dev chose another layer."""
     if not found:
         return ""
     axis = MEASURES.get(metric).axis or metric
     name, layer, value = found[0]
-    how = (
-        "chosen on dev"
-        if chosen.get(name) == layer
-        else "lowest here"
-        if MEASURES.get(metric).better == "less"
-        else "highest here"
-    )
+    extreme = "lowest here" if MEASURES.get(metric).better == "less" else "highest here"
+    how = "chosen on dev" if chosen.get(name) == layer else extreme
+    if best is not None and best[0] != layer and f"{best[1]:.3f}" != f"{value:.3f}":
+        how += f"; {extreme} {best[1]:.3f} at layer {best[0]}"
     sentence = f"{name}: {axis} {value:.3f} for {task} at layer {layer} ({how})"
     if level is not None:
         sentence += f"; its baselines reach {level:.3f}"
@@ -119,4 +118,5 @@ def finding(
     found = highlights(question, checkpoints, chosen)
     x, values, _ = floor(question, baselines)
     level = float(values[x == found[0][1]][0]) if found and (x == found[0][1]).any() else None
-    return headline(found, question.metric, question.task, chosen, level)
+    best = [(layer, value) for _, layer, value in highlights(question, checkpoints[:1], {})]
+    return headline(found, question.metric, question.task, chosen, level, best[0] if best else None)

@@ -27,7 +27,8 @@ def small_multiples(
     base: str,
     titles: Mapping[str, str],
 ) -> go.Figure:
-    """`table`: task, checkpoint, layer, value, the measure of each task in its panel's title (`titles`). The base is the thickest line.
+    """`table`: task, checkpoint, layer, value, depth; the measure of each task in its panel's title (`titles`). The base is the thickest line, and
+    the axis has its layers: those of a checkpoint of another depth stand at the same share of it.
 
     A point brings task, checkpoint and layer. The legend has each checkpoint once.
     """
@@ -35,7 +36,9 @@ def small_multiples(
     rows = max(1, -(-len(tasks) // wide))
     look = marks(checkpoints, (), known)
     across, down = domains(wide, 0.05), domains(rows, 0.32 / rows)[::-1]
-    ticks = {"dtick": max(1, int(table["layer"].max() / 6)) if len(table) else 1, "zeroline": False}
+    depths = table.groupby("checkpoint", observed=True)["depth"].first()
+    most = int(depths.get(base, depths.max())) if len(depths) else 1
+    ticks = {"dtick": max(1, most // 6), "zeroline": False}
     layout: dict[str, Any] = {
         "height": max(LEAST, FRAME + PANEL * rows),
         "margin": {"l": 10, "r": 10, "t": 24, "b": 10},
@@ -60,7 +63,7 @@ def small_multiples(
             traces.append(
                 {
                     "type": "scatter",
-                    "x": layers,
+                    "x": layers * (most / depths[name]),
                     "y": own["value"].to_numpy(float),
                     "xaxis": f"x{axis}",
                     "yaxis": f"y{axis}",
@@ -71,7 +74,7 @@ def small_multiples(
                     "line": {"color": look[name].colour, "dash": look[name].dash, "width": 3 if name == base else 1.8},
                     "marker": {"symbol": look[name].symbol, "size": 6},
                     "customdata": [[task, name, str(layer)] for layer in layers],
-                    "hovertemplate": f"{name}<br>layer %{{x}}: %{{y:.3f}}<extra></extra>",
+                    "hovertemplate": f"{name}<br>layer %{{customdata[2]}}: %{{y:.3f}}<extra></extra>",
                 }
             )
             named.add(name)

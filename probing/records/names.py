@@ -88,7 +88,7 @@ def called(known: Iterable[Known], given: Mapping[str, Given] | None = None) -> 
     nicknames = dict(by_hand)
     for one in every.values():
         if one.name not in nicknames and not _RANDOM.fullmatch(one.name):
-            nicknames[one.name] = next(text for text in _proposed(one) if text == one.name or text not in taken)
+            nicknames[one.name] = next(text for text in _proposed(one, every) if text == one.name or text not in taken)
             taken.add(nicknames[one.name])
     for name in every:
         if name not in nicknames and (drawn := _RANDOM.fullmatch(name)):
@@ -159,9 +159,16 @@ def _short(name: str) -> str:
     return name.removeprefix("lab:").rstrip("/").rsplit("/", 1)[-1] if name.startswith(("lab:", "/")) else name
 
 
-def _proposed(one: Known) -> Iterable[str]:
-    """Nicknames from the shortest on. The name itself is the last, and the first where it is short or nothing is known of its making."""
+def _proposed(one: Known, every: Mapping[str, Known]) -> Iterable[str]:
+    """Nicknames from the shortest on. The name itself is the last, and the first where it is short or nothing is known of its making. A student is
+    told by its teacher: how much text it read would stand beside how much its teacher learned from."""
     if one.how is not None and len(one.name) > LONGEST:
+        teacher = every.get(_short(one.parent or ""))
+        if role(one) == "student" and teacher is not None and teacher.how is not None:
+            text = f"student of {role(teacher)}" + (f" {teacher.train}" if teacher.train else "")
+            yield text
+            if one.seed is not None:
+                yield f"{text} s{one.seed}"
         parts = [role(one), one.data and one.data[:10], one.train]
         text = " ".join(str(part) for part in parts if part)
         yield text

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from probing.records.run import RecordedCheckpoint, RunRecord
 
 Field = Literal["base", "corpus", "task"]
+MOST_COMPARED = 6  # checkpoints beside the base where none is asked for
 READ_ALIKE = ("max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension")
 
 
@@ -52,6 +53,9 @@ def resolve(records: Sequence[RunRecord], wanted: Selection, first: Field = "bas
     task = wanted.task if wanted.task in tasks else tasks[0]
     there = records if whole else [record for record in records if _answers(record, lead.corpus.spec, task)]
     others = _requested(records if whole else [lead])
+    if not whole:
+        alike = [record for record in there if not _differing(lead, record)]
+        others += [name for name in _descendants(base, alike) if name not in others][: max(0, MOST_COMPARED - len(others) + 1)]
     chosen = tuple(name for name in (others if wanted.compared is None else compared) if name != base)
     held = {name for record in there for name in names_of(record)}
     found = Selection(base, tuple(name for name in chosen if name in held), lead.corpus.spec, task)
@@ -88,6 +92,15 @@ def random_baselines(entries: Iterable[RecordedCheckpoint], names: Sequence[str]
 
 def _is_parent(parent: str | None, name: str) -> bool:
     return parent is not None and name in (parent, Path(parent).name)
+
+
+def _descendants(base: str, records: Sequence[RunRecord]) -> list[str]:
+    """The checkpoints of these runs that were made from the base, or from one that was."""
+    parents = {entry.name: entry.parent for record in records for entry in record.checkpoints if entry.requested}
+    found = [base]
+    for one in found:
+        found += [name for name, parent in parents.items() if _is_parent(parent, one) and name not in found]
+    return found[1:]
 
 
 def _requested(records: Sequence[RunRecord]) -> list[str]:

@@ -92,6 +92,7 @@ def multiples(run: StoredRun) -> Chart:
         own = own[(own["layer"] >= 0) & own["checkpoint"].isin(names)][["checkpoint", "layer", "value"]]
         rows.append(own.astype({"layer": int, "checkpoint": str}).assign(task=one.task))
     table = pd.concat(rows, ignore_index=True)
+    table = table.assign(depth=table["checkpoint"].map({name: entry.layers for name, entry in run.entries.items()}))
     titles = {one.task: one.task if one.metric == "accuracy" else f"{one.task} ({measures.axis(one.metric)})" for one in first}
     names = [name for name in run.requested if (table["checkpoint"] == name).any()]
     return Chart.of(

@@ -71,7 +71,7 @@ def test_the_sentence_and_the_alternative_speak_of_the_measure(finished_run: str
     app = open_page("layers", run=finished_run, task="upos", measure=measure)
     (sentence,) = [text.value for text in app.markdown if text.value.startswith("**minilm")]
     assert said in sentence.replace("\\", "")
-    assert f"layer {BEST_ON_DEV} (chosen on dev)" in words(app)
+    assert f"layer {BEST_ON_DEV} (chosen on dev; " in words(app)
     assert said in app.get("plotly_chart")[0].proto.alt
 
 

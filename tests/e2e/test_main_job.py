@@ -50,7 +50,7 @@ def test_from_the_button_to_a_cell_and_back_after_a_reload(
         )
     curve = page.get_by_test_id("stPlotlyChart").first
     expect(curve.locator(".annotation-text", has_text="random weights").first).to_be_visible(timeout=60_000)
-    expect(page.get_by_text(re.compile(r"at layer \d \(chosen on dev\)")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"at layer \d \(chosen on dev")).first).to_be_visible()
     picture(page, "layers", 1150)
 
     open_cell(page, 3, 7)

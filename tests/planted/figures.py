@@ -224,7 +224,7 @@ def _students() -> go.Figure:
 
 def _overview() -> go.Figure:
     rows = [
-        {"task": task, "checkpoint": name, "layer": layer, "value": 0.5 + layer / 30 + place / 50}
+        {"task": task, "checkpoint": name, "layer": layer, "value": 0.5 + layer / 30 + place / 50, "depth": len(LAYERS) - 1}
         for task in (*TASKS, "feats:Number", "arc_label") for place, name in enumerate(NAMES) for layer in LAYERS
     ]  # fmt: skip
     frame = pd.DataFrame(rows)

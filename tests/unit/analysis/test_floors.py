@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cache.results import tidy
-from probing.analysis.floors import floor, headline, highlights, minus_base, trivial
+from probing.analysis.floors import finding, floor, headline, highlights, minus_base, trivial
 from probing.analysis.layer_grid import within_rows
 from probing.analysis.rows import LayerQuestion
 
@@ -71,6 +71,8 @@ def test_the_sentence_says_the_measure_the_layer_and_how_it_was_chosen() -> None
     assert (
         said == "a: accuracy 0.100 for upos at layer 1 (chosen on dev); its baselines reach 0.050. Compared: b 0.900 at layer 0."
     )
+    whole = finding(question(rows, "accuracy"), ["a"], [], chosen)
+    assert whole == "a: accuracy 0.100 for upos at layer 1 (chosen on dev; highest here 0.200 at layer 2)."
     assert "(highest here)." in headline(found[1:], "accuracy", "upos", chosen, None)
     assert "(lowest here)." in headline([("b", 0, 1.0)], "loss", "upos", {}, None)
     assert headline([], "accuracy", "upos", {}, None) == ""

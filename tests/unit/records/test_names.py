@@ -36,6 +36,14 @@ def test_two_of_one_recipe_differ_by_seed_and_then_by_name() -> None:
     ]
 
 
+def test_a_student_is_told_by_its_teacher() -> None:
+    student = Known(f"{LONG}-3-layers-grammar-s0-25daba", "lab:" + LONG, "distil", None, "grammar", 12406, 0)
+    second = student._replace(name=f"{LONG}-3-layers-grammar-s1-aaaaaa", seed=1)
+    found = called([BITFIT, student, second, student._replace(name=f"{LONG}-other", parent="minilm-l6")])
+    told = [one.nickname for one in found.values()]
+    assert told == ["BitFit grammar 256", "student of BitFit 256", "student of BitFit 256 s1", "student grammar 12406"]
+
+
 def test_what_is_given_by_hand_comes_first_and_is_taken_from_no_other() -> None:
     other = Known("a-long-name-of-a-checkpoint-without-lineage")
     found = called([BITFIT, other], {other.name: Given(nickname="BitFit grammar 256", role="full")})

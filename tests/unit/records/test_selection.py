@@ -45,11 +45,22 @@ def runs_of(found: tuple[RunRecord, ...]) -> list[str]:
     return [one.run for one in found]
 
 
-def test_nothing_asked_is_the_newest_run(runs: list[RunRecord]) -> None:
+def test_nothing_asked_is_the_newest_run_and_what_was_made_from_its_base(runs: list[RunRecord]) -> None:
     found = resolve(runs, Selection())
-    assert runs_of(found.records) == ["trees"]
-    assert found.selection == Selection("base", (), "grammar", "deprel")
+    assert runs_of(found.records) == ["trees", "pair"]
+    assert found.selection == Selection("base", ("child",), "grammar", "deprel")
     assert found.lacking == found.unlike == ()
+    assert resolve(runs, Selection(compared=())).selection.compared == ()
+
+
+def test_descendants_that_were_read_otherwise_are_not_compared_unasked(tmp_path: Path) -> None:
+    runs = [
+        a_run(tmp_path, "alone", "base"),
+        a_run(tmp_path, "grandchild", "grandchild", parent="child"),
+        a_run(tmp_path, "child", "child", parent="base"),
+        a_run(tmp_path, "otherwise", "second", parent="base", max_train=50),
+    ]
+    assert resolve(runs, Selection()).selection.compared == ("child", "grandchild")
 
 
 def test_the_newest_run_that_holds_it_all_is_taken(runs: list[RunRecord]) -> None:
@@ -88,8 +99,8 @@ def test_a_run_that_read_alike_is_taken_before_a_newer_one(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("asked", "said", "shown"),
     [
-        (Selection("gone"), "has the checkpoint gone: base is shown", Selection("base", (), "grammar", "deprel")),
-        (Selection("base", corpus="gone"), "on the corpus gone: grammar", Selection("base", (), "grammar", "deprel")),
+        (Selection("gone"), "has the checkpoint gone: base is shown", Selection("base", ("child",), "grammar", "deprel")),
+        (Selection("base", corpus="gone"), "on the corpus gone: grammar", Selection("base", ("child",), "grammar", "deprel")),
         (
             Selection("other", task="deprel"),
             "the task deprel of other on grammar: upos",
