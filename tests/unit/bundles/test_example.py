@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from cache.errors import StoreError
 from cache.store import Store
 from probing.bundles import example
 from probing.bundles.exporting import export
+from probing.commands import setup
 from probing.records import history, names, stored
 from probing.records.history import Note
 from probing.settings import DEMO, Settings
@@ -55,6 +58,17 @@ def test_it_is_read_as_ones_own_and_never_written(settings: Settings) -> None:
     assert history.read(store)[record.run].name == "mine"
     assert history.read(below)[record.run].name == "the study's"
     assert not (settings.store / "runs" / record.run).exists()
+
+
+def test_setup_unpacks_it_so_that_the_first_page_need_not(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup.answer(argparse.Namespace(name=[], json=True), settings)
+    assert json.loads(capsys.readouterr().out) == {"installed": {}, "example": True}
+    (whole,) = (tmp_path / "cache").rglob(example.WHOLE)
+    made = whole.stat().st_mtime_ns
+    assert stored.runs(example.opened(settings))
+    assert whole.stat().st_mtime_ns == made
 
 
 def test_what_both_have_is_ones_own(settings: Settings) -> None:
