@@ -12,7 +12,6 @@ import argparse
 import datetime
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,26 +19,11 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.report import Row, ceiling, markdown
+from benchmarks.report import Row, ceiling, markdown, processor
 
 BENCHMARKS = ("extraction", "sweeps", "networks", "scaling")
 PAGE = Path("docs/performance.md")
-KINDS = {  # of processors, the best first: what they multiply fast
-    "amx_bf16": "AMX",
-    "avx512_bf16": "AVX-512 with bf16",
-    "avx512f": "AVX-512",
-    "avx2": "AVX2",
-    "bf16": "Arm with bf16",
-}
 EMBEDDED = "grammar"  # the embedded corpus, beside the one of --corpus
-
-
-def processor() -> tuple[str, str]:
-    """Its name, and its kind."""
-    text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    name = re.search(r"model name\s*:\s*(.+)", text)
-    words = set(text.split())
-    return name[1] if name else "unknown processor", next((kind for word, kind in KINDS.items() if word in words), "other")
 
 
 def replaced(page: str, kind: str, table: str) -> str:

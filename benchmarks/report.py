@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -12,6 +13,14 @@ from typing import Any
 import torch
 
 from probing import precision
+
+KINDS = {  # of processors, the best first: what they multiply fast
+    "amx_bf16": "AMX",
+    "avx512_bf16": "AVX-512 with bf16",
+    "avx512f": "AVX-512",
+    "avx2": "AVX2",
+    "bf16": "Arm with bf16",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,20 @@ def markdown(rows: list[Row]) -> str:
         ours, theirs = (f"{value:,.4g} {row.unit}" for value in (row.ours, row.theirs))
         lines.append(f"| {row.work} | {row.against} | {row.goal} | {ours} | {theirs} | {row.ratio:.1f} | {row.note} |")
     return "\n".join(lines)
+
+
+def processor() -> tuple[str, str]:
+    """Its name, and its kind."""
+    text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    name = re.search(r"model name\s*:\s*(.+)", text)
+    words = set(text.split())
+    return name[1] if name else "unknown processor", next((kind for word, kind in KINDS.items() if word in words), "other")
+
+
+def goal(amx: float, avx512_bf16: float, others: float) -> str:
+    """The ratio aimed at on a processor of this machine's kind."""
+    kind = processor()[1]
+    return f"≥ {amx if kind == KINDS['amx_bf16'] else avx512_bf16 if kind == KINDS['avx512_bf16'] else others:g}"
 
 
 def finish(name: str, rows: list[Row], out: Path | None, **more: Any) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.__main__ import processor
 from benchmarks.findings.asking import Asker
 from benchmarks.findings.report import page
 from benchmarks.findings.stages import Data, carry_out
 from benchmarks.findings.tiers import TIERS
+from benchmarks.report import processor
 from cache.store import Store
 from probing.settings import Settings
 

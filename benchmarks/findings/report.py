@@ -16,6 +16,7 @@ from benchmarks.findings.markdown import table
 from benchmarks.findings.probes import exposure_section, probes_section, seeds_section
 from benchmarks.findings.scores import cola_section, section, student_section
 from benchmarks.findings.stages import Answers
+from benchmarks.findings.study import BEGIN, BUNDLE, END, part
 from benchmarks.findings.tiers import TIERS, Tier
 from cache.store import Store
 
@@ -56,6 +57,10 @@ def page(answers: Answers, tier: Tier, told: list[dict[str, Any]], store: Store,
         *cola_section(answers),
         "",
         *child_section(answers, store),
+        "",
+        BEGIN,
+        part(BUNDLE),
+        END,
         "",
         *_misleads(tier),
     ]

@@ -16,6 +16,7 @@ from pages.shared.wording import escape
 from probing.analysis import predicted_labels
 from probing.analysis.predicted_labels import WHOLE, LabelReading
 from probing.checkpoints.described import NotHere
+from probing.figures.label_map import label_map
 from probing.figures.label_table import table_html
 
 
@@ -82,8 +83,8 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
             chart.say(said, finding)
             table.html(table_html(found, f"{said} {drawn}"))
     if found:
-        with chart.foot(drawn, "labels", about(question)):
-            pass
+        with chart.foot(drawn, "labels", help := about(question)):
+            chart.taken_away(_taken(found, question, drawn, help), "labels")
     if away:
         st.info(
             escape(
@@ -93,6 +94,21 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
             icon=":material/info:",
         )
     return found
+
+
+def _taken(found: list[LabelReading], question: LabelQuestion, drawn: str, help: chart.Help) -> export.Taken:
+    """The table as a figure, for exports and the board."""
+    sentence = " ".join(found[0].words)
+    return export.taken(
+        label_map(found),
+        f"sentence-{question.task}",
+        drawn,
+        predicted_labels.headline(found[0], found[1:]),
+        f"{question.task}: {sentence}" if not question.whole else f"{question.task} of a sentence",
+        family=question.probe,
+        read=help.read,
+        misleads=help.misleads,
+    )
 
 
 def about(question: LabelQuestion) -> chart.Help:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cache.store import Store
 from pages.shared import names, report, results
@@ -24,7 +25,7 @@ from probing.tasks import get_task
 
 FIELDS = ("base", "with", "corpus", "task")
 EARLIER = {"with": "against"}  # what addresses of earlier releases call it
-ASKED, WRITTEN, CHANGED, SHOWN = "selection-asked", "selection-written", "selection-changed", "selection-shown"
+ASKED, WRITTEN, CHANGED, SHOWN, TOLD = (f"selection-{name}" for name in ("asked", "written", "changed", "shown", "told"))
 
 
 class Asked(NamedTuple):
@@ -58,7 +59,7 @@ def choose(store: Store, records: Sequence[RunRecord]) -> tuple[Resolved, DeltaG
     names.remember({short: own for own, short in display.items() if short != own})
     more = _bar(records, found, bool(pinned), display)
     _write(found.selection, [record.run for record in pinned])
-    for sentence in (*_unknown_runs(store, records, asked.runs, found), *found.lacking, *found.unlike):
+    for sentence in (*_unknown_runs(store, records, asked.runs, found), *_untold(found.lacking, asked), *found.unlike):
         st.warning(escape(sentence), icon=":material/info:")
     base, compared, corpus, task = found.selection
     called = Selection(base and display[base], compared and tuple(display[one] for one in compared), corpus, task)
@@ -197,6 +198,17 @@ def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: M
         )
         st.caption(escape(f"Shown: {', '.join(f'{record.label} ({record.run[:6]})' for record in found.records)}."))
     return more
+
+
+def _untold(sentences: Sequence[str], asked: Asked) -> list[str]:
+    """Those that no other page has said of the same question: who goes on to the next page knows them."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context is not None else ""
+    of, told = st.session_state.get(TOLD, (None, {}))
+    if of != asked:
+        told = {}
+    st.session_state[TOLD] = (asked, dict.fromkeys(sentences, page) | told)
+    return [sentence for sentence in sentences if told.get(sentence, page) == page]
 
 
 def _unknown_runs(store: Store, records: Sequence[RunRecord], asked: Sequence[str], found: Resolved) -> list[str]:

@@ -58,7 +58,8 @@ def description(checkpoint: Checkpoint) -> dict[str, Any]:
     """The record that `find_described` reads."""
     tensors = [] if checkpoint.random_seed is not None else [[t.name, t.dtype, t.shape] for t in tensors_of(checkpoint)]
     own = {name: getattr(checkpoint, name) for name in ("name", "spec", "random_seed", "fingerprint")}
-    return own | {"facts": asdict(checkpoint.facts), "tensors": tensors}
+    head = products.head_sha256(checkpoint)  # what was trained from it is named by it too
+    return own | {"facts": asdict(checkpoint.facts), "tensors": tensors} | ({"head": head} if head else {})
 
 
 def name_of(record: dict[str, Any]) -> str:
@@ -121,10 +122,11 @@ def _checkpoint(content: dict[str, Any], folder: Path) -> Checkpoint | None:
         facts = _FACTS.validate_python(content["facts"])
         _TENSORS.validate_python(content["tensors"])
         seed = content["random_seed"]
-        texts = [content[name] for name in ("name", "spec", "fingerprint")]
+        head = content.get("head", "")
+        texts = [*(content[name] for name in ("name", "spec", "fingerprint")), head]
         if not all(isinstance(text, str) for text in texts) or not (seed is None or isinstance(seed, int)):
             return None
-        name, spec, fingerprint = texts
+        name, spec, fingerprint, _ = texts
     except (KeyError, TypeError, ValidationError):
         return None
-    return Checkpoint(name, spec, folder, KIND, seed, fingerprint, facts)
+    return Checkpoint(name, spec, folder, KIND, seed, fingerprint, facts, files=((products.HEAD, head),) if head else ())

@@ -112,8 +112,15 @@ def listed(store: Path) -> list[str]:
 
 def identity(checkpoint: Checkpoint) -> str:
     """A checkpoint's fingerprint and its head's bytes: products of one encoder answer differently by their heads."""
+    return digest(checkpoint.fingerprint, head_sha256(checkpoint))
+
+
+def head_sha256(checkpoint: Checkpoint) -> str:
+    """The hash of its head's bytes, also of a checkpoint that is only described; empty without a head."""
+    if HEAD in dict(checkpoint.files):
+        return dict(checkpoint.files)[HEAD]
     head = (checkpoint.home or checkpoint.folder) / HEAD
-    return digest(checkpoint.fingerprint, file_sha256(head) if head.is_file() and checkpoint.random_seed is None else "")
+    return file_sha256(head) if head.is_file() and checkpoint.random_seed is None else ""
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -62,6 +62,17 @@ def test_what_the_store_lacks_is_said_and_never_replaced_in_silence(finished_run
         assert len(app.get("plotly_chart")) >= 1, "what there is stands below"
 
 
+def test_what_the_store_lacks_is_said_by_one_page_and_not_again_by_the_next(finished_run: str) -> None:
+    said = "has the task nothing of minilm-l6 on grammar"
+    app = open_page("layers", task="nothing")
+    assert said in words(sound(app.run())), "as long as the page stays open"
+    app = turned(app, "compare")
+    assert said not in words(app)
+    assert said in words(turned(app, "layers"))
+    app.query_params["task"] = "nothing else"
+    assert "has the task nothing else of minilm-l6" in words(sound(app.run())), "another question"
+
+
 def test_a_run_that_a_page_cannot_show_is_said(finished_run: str, store_root: Path) -> None:
     other = curves.fill(Store(store_root))
     app = open_page("effort", run=finished_run)

@@ -21,6 +21,7 @@ from probing.analysis.edges import by_label
 from probing.analysis.equal_accuracy import EqualAccuracy
 from probing.analysis.exposure import FrozenBase
 from probing.analysis.loss_curves import LossCurves
+from probing.analysis.predicted_labels import LabelReading
 from probing.analysis.predicted_tree import predict_tree
 from probing.analysis.rows import LayerQuestion, curve_rows
 from probing.analysis.seed_noise import SeedNoise
@@ -34,6 +35,7 @@ from probing.figures import (
     exposure,
     frontier,
     heatmap,
+    label_map,
     layer_curves,
     live_curves,
     loss_curves,
@@ -222,6 +224,19 @@ def _students() -> go.Figure:
     return student_teacher.student_teacher(pd.DataFrame(rows))
 
 
+def _labels() -> go.Figure:
+    classes = tuple(f"B-object_location_type_{number}" for number in range(14))
+    words = tuple(f"word{number}" for number in range(12))
+    draw = np.random.default_rng(0)
+    readings = [
+        LabelReading(
+            name, depth, words, classes, tuple(range(depth + 1)), np.arange(12) != 3, draw.dirichlet([0.3] * 14, (depth + 1, 12))
+        )
+        for name, depth in ((NAMES[0], 12), (NAMES[1], 6))
+    ]
+    return label_map.label_map(readings)
+
+
 def _overview() -> go.Figure:
     rows = [
         {"task": task, "checkpoint": name, "layer": layer, "value": 0.5 + layer / 30 + place / 50, "depth": len(LAYERS) - 1}
@@ -336,6 +351,7 @@ EXAMPLES: dict[str, Callable[[], go.Figure]] = {
     "live_curves.live_curves": _live,
     "loss_curves.loss_curves": _losses,
     "numbers.scatter": _scatter,
+    "label_map.label_map": _labels,
     "overview.small_multiples": _overview,
     "parameters.by_part": _parts,
     "prediction.choices": lambda: prediction.choices(

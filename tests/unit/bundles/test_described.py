@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 
 from cache.store import Store
 from cache.table import tidy
-from probing import checkpoints, comparisons, corpora
+from probing import checkpoints, comparisons, corpora, distillations
 from probing.bundles import importing
 from probing.bundles.exporting import export
+from probing.checkpoints import described, products
 from probing.comparisons import ComparisonSpec
 from probing.corpora import source
 from probing.errors import BadInput
@@ -23,6 +25,7 @@ from probing.records import stored
 from probing.records.run import RecordedCheckpoint, RecordedCorpus, RunRecord
 from probing.runs import RunSpec, plan
 from probing.settings import Settings
+from probing.tuning.specs import DistillSpec
 from tests import tiny_checkpoints
 from tests.planted import record
 
@@ -100,6 +103,20 @@ def test_the_same_question_has_the_same_id(shared: tuple[Path, Store, str, list[
     assert asked.run == job.run
     assert asked.answered(store)
     assert asked.table(store).equals(asked.table(here))
+
+
+def test_a_students_teacher_is_known_by_its_head_too(tmp_path: Path) -> None:
+    folder = tiny_checkpoints.bert(tmp_path / "teacher")
+    spec = DistillSpec.parse({"teacher": str(folder), "data": "grammar", "layers": 1})
+    of = replace(Settings.read(), store=tmp_path / "store", roots=None)
+    headless = distillations.plan(spec, of).id
+    (folder / products.HEAD).write_bytes(b"a head")
+    here = distillations.plan(spec, of)
+    assert here.id != headless
+    content = described.description(here.parent)
+    described.folders(of.store).save(described.name_of(content), content, {})
+    shutil.rmtree(folder)
+    assert distillations.plan(spec, replace(of, weightless=True)).id == here.id
 
 
 def test_nothing_new_is_asked_of_what_is_not_here(there: Settings) -> None:
