@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages._sentence import missing
 from pages.shared import chart, export, frame, results, typed_sentence
 from pages.shared.typed_sentence import ProbedCell
 from pages.shared.view import RunsView
-from pages.shared.wording import escape
 from probing.analysis import predicted_labels
 from probing.analysis.predicted_labels import WHOLE, LabelReading
 from probing.checkpoints.described import NotHere
@@ -85,14 +85,7 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
     if found:
         with chart.foot(drawn, "labels", help := about(question)):
             chart.taken_away(_taken(found, question, drawn, help), "labels")
-    if away:
-        st.info(
-            escape(
-                f"{' and '.join(away)}: only results are here, not the checkpoint{'s' * (len(away) > 1)}, so nothing new is read. Checkpoints says "
-                "how each was made."
-            ),
-            icon=":material/info:",
-        )
+    missing.not_here(away)
     return found
 
 

@@ -25,6 +25,13 @@ def offer(view: RunsView, records: Sequence[RunRecord], names: Sequence[str], ta
         st.page_link("pages/new_run.py", label=f"Set up the run of {task}", icon=":material/play_circle:", query_params=query)
 
 
+def not_here(names: Sequence[str]) -> None:
+    """Says that of these checkpoints only results are here, in one line for all."""
+    if names:
+        told = f"only results are here, not the checkpoint{'s' * (len(names) > 1)}, so nothing new is read."
+        st.info(escape(f"{' and '.join(names)}: {told} Checkpoints says how each was made."), icon=":material/info:")
+
+
 def elsewhere(records: Sequence[RunRecord], shown: Sequence[str]) -> list[str]:
     """Checkpoints of the selection, by their own names, that are in the store and not among those shown."""
     wanted = selection.wanted()

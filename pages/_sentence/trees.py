@@ -14,6 +14,7 @@ from pages.shared.view import RunsView
 from pages.shared.wording import escape
 from probing.analysis import predicted_tree
 from probing.analysis.predicted_tree import PredictedTree
+from probing.checkpoints.described import NotHere
 from probing.figures.tree_view import legend_html, tree_html
 from probing.records.run import RunRecord
 
@@ -40,11 +41,16 @@ def show(view: RunsView, records: Sequence[RunRecord], names: Sequence[str], wor
     """The trees of one layer, a column a checkpoint. Says what is missing where one has no structural probe."""
     found = cells(view, records, names)
     read: dict[str, dict[int, PredictedTree]] = {}
+    away: list[str] = []
     for name, cell in found.items():
         with frame.forgiving():
-            read[name] = typed_trees.readings(view.store.root, cell, words)
+            try:
+                read[name] = typed_trees.readings(view.store.root, cell, words)
+            except NotHere:
+                away.append(name)
     if read:
         _draw(read)
+    missing.not_here(away)
     missing.offer(view, records, [name for name in names if name not in found], "trees", typed_sentence.TREES)
 
 

@@ -175,7 +175,7 @@ def _bar(records: Sequence[RunRecord], found: Resolved, pinned: bool, display: M
 
     corpora = {record.corpus.spec: record.corpus.name for record in records}
     tasks = [one.name for record in found.records for one in record.tasks] if pinned else tasks_of(records, base, corpus)
-    first, second, third, fourth, fifth = st.columns([3, 3.9, 2.2, 2.2, 2.7], vertical_alignment="bottom")
+    first, second, third, fourth, fifth = st.columns([2.6, 3.8, 2.0, 2.9, 2.7], vertical_alignment="bottom")
     _menu(first, "base", "Base", [*(here if pinned else ()), *elsewhere], base, format_func=called)
     rest = [name for name in (*(compared or ()), *comparable(found.records, corpus, task), *beside) if name != base]
     _menu(second, "with", "Compare with", rest, list(compared or ()), placeholder="Choose checkpoints", format_func=called)

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from probing.records.run import RecordedCheckpoint, RunRecord
 
 Field = Literal["base", "corpus", "task"]
-MOST_COMPARED = 6  # checkpoints beside the base where none is asked for
+MOST_COMPARED = 3  # checkpoints beside the base where none is asked for
 READ_ALIKE = ("max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension")
 
 
@@ -91,7 +91,7 @@ def random_baselines(entries: Iterable[RecordedCheckpoint], names: Sequence[str]
 
 
 def _is_parent(parent: str | None, name: str) -> bool:
-    return parent is not None and name in (parent, Path(parent).name)
+    return parent is not None and name in (parent, Path(parent).name, parent.removeprefix("lab:"))
 
 
 def _descendants(base: str, records: Sequence[RunRecord]) -> list[str]:

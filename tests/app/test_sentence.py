@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cache.store import Store
 from pages.shared import typed_sentence
+from probing.checkpoints.described import NotHere
 from probing.errors import BadInput
 from tests.app.opening import open_page, sound, words
 from tests.planted import finished, labelled, treebank
@@ -109,6 +110,22 @@ def test_one_checkpoint_may_fail_and_the_others_are_drawn(reader: Reader, monkey
     ]
     assert row(app, "falls")[1] == "VERB"
     assert "random:minilm-l6@7" not in table(app)
+
+
+@pytest.mark.usefixtures("labels_run")
+def test_a_checkpoint_of_which_only_results_are_here_is_one_line(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(store: Any, device: str, question: Any, *more: Any) -> Any:
+        if question.name == "random:minilm-l6@7":
+            raise NotHere("random:minilm-l6@7 is not on this machine.")
+        return reader(store, device, question, *more)
+
+    monkeypatch.setattr(typed_sentence.client, "ask", refuse)
+    app = open_page("sentence", **BOTH, text="red dog falls")
+    assert not app.error
+    assert [one.value.replace("\\", "") for one in app.info] == [
+        "random:minilm-l6@7: only results are here, not the checkpoint, so nothing new is read. Checkpoints says how each was made."
+    ]
+    assert row(app, "falls")[1] == "VERB"
 
 
 @pytest.mark.usefixtures("labels_run")

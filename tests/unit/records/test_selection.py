@@ -56,7 +56,7 @@ def test_nothing_asked_is_the_newest_run_and_what_was_made_from_its_base(runs: l
 def test_descendants_that_were_read_otherwise_are_not_compared_unasked(tmp_path: Path) -> None:
     runs = [
         a_run(tmp_path, "alone", "base"),
-        a_run(tmp_path, "grandchild", "grandchild", parent="child"),
+        a_run(tmp_path, "grandchild", "grandchild", parent="lab:child"),
         a_run(tmp_path, "child", "child", parent="base"),
         a_run(tmp_path, "otherwise", "second", parent="base", max_train=50),
     ]
