@@ -76,7 +76,14 @@ def label_map(readings: Sequence[LabelReading]) -> go.Figure:
             figure.add_shape(
                 type="rect", x0=place - 0.46, x1=place + 0.46, y0=word - 0.46, y1=word + 0.46, line={"color": INK, "width": 2}
             )
+    for label, colour in colours.items():  # where cells are too narrow for text, an export leaves it out
+        told = label if short.get(label, label) == label else f"{short[label]}: {label}"
+        figure.add_scatter(
+            x=[None], y=[None], name=html.escape(told), mode="markers", marker={"symbol": "square", "size": 12, "color": colour},
+            hoverinfo="skip", showlegend=True,
+        )  # fmt: skip
     figure.update_layout(
+        legend={"orientation": "h", "yanchor": "top", "y": -0.04, "x": 0},
         height=110 + 26 * len(words),
         xaxis={
             "side": "top",

@@ -21,7 +21,8 @@ def reading(name: str, labels: tuple[tuple[int, ...], ...], chance: float = 0.8,
 
 def test_cells_have_their_labels_and_what_differs_is_framed() -> None:
     figure = label_map([reading("base", ((0, 1), (0, 1))), reading("<two>", ((0, 1), (1, 1)))])
-    base, second = figure.data
+    base, second, *keys = figure.data
+    assert [one.name for one in keys] == ["NOUN", "&lt;b&gt;"], "the colours of the labels that are read"
     assert [list(row) for row in base.text] == [["NOUN", "NOUN"], ["&lt;b&gt;", "&lt;b&gt;"]]
     assert list(base.y) == [0, 1]
     assert list(figure.layout.yaxis.ticktext) == ["&lt;i&gt;the", "cat"]
