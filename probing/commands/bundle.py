@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cache.store import Store
-from probing.bundles import importing
+from probing.bundles import example, importing
 from probing.bundles.exporting import export
 from probing.bundles.manifest import Manifest
 from probing.commands.output import print_json, print_table
@@ -36,7 +36,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     if not options.out:
         raise BadInput("bundle export needs a file to write: name it with --out FILE.strata.")
     path = Path(options.out)
-    made = export(Store(settings.store), options.named, path, settings, options.title, options.note)
+    made = export(example.opened(settings), options.named, path, settings, options.title, options.note)
     size = path.stat().st_size
     if options.json:
         print_json({"file": str(path), "bytes": size} | _told(made))

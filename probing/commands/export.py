@@ -8,6 +8,7 @@ from typing import Any
 
 from cache import files
 from cache.store import Store
+from probing.bundles import example
 from probing.commands.output import print_json
 from probing.errors import BadInput
 from probing.records import stored
@@ -43,7 +44,7 @@ def add_to(commands: Any) -> None:
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
-    store = Store(settings.store)
+    store = example.opened(settings)
     record = _record(store, options.run)
     said: dict[str, Any] = {"run": record.run}
     if options.what == "metrics":

@@ -13,9 +13,9 @@ import pytest
 from cache import eviction, sealed
 from cache.errors import StoreError
 from cache.store import Store
-from probing.bundles import example
+from probing.bundles import example, importing
 from probing.bundles.exporting import export
-from probing.commands import setup
+from probing.commands import bundle, setup
 from probing.records import history, names, stored
 from probing.records.history import Note
 from probing.settings import DEMO, Settings
@@ -69,6 +69,16 @@ def test_setup_unpacks_it_so_that_the_first_page_need_not(
     made = whole.stat().st_mtime_ns
     assert stored.runs(example.opened(settings))
     assert whole.stat().st_mtime_ns == made
+
+
+def test_commands_share_and_export_what_the_study_has(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (record,) = stored.runs(example.opened(settings))
+    asked = {"named": [record.run], "out": str(tmp_path / "again.strata"), "title": "", "note": "", "json": True}
+    bundle.answer(argparse.Namespace(action="export", **asked), settings)
+    assert json.loads(capsys.readouterr().out)["file"] == asked["out"]
+    assert record.run in [one.id for one in importing.look(tmp_path / "again.strata").held]
 
 
 def test_what_both_have_is_ones_own(settings: Settings) -> None:
