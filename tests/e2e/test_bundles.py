@@ -66,7 +66,7 @@ def test_the_shipped_study_fills_the_pages_of_a_fresh_start(tmp_path: Path, page
             ("overview", "Largest change: full snips_nlu 1024"),
             ("compare", "full snips_nlu 1024 differs from minilm-l6"),
             ("layers", "minilm-l6: accuracy"),
-            ("effort", "needs the least data for tag:slot"),
+            ("effort", "needs the fewest items for tag:slot"),
             ("trees", "minilm-l6: arcs found"),
         ):
             page.goto(f"{address}/{name}")
