@@ -76,7 +76,7 @@ def curves(view: TaskView, controls: DeltaGenerator) -> tuple[TaskView, str]:
         figure = over_floor(question, view.requested, view.baselines, depths, control, view.look)
     measured = set(view.rows["metric"])
     chart.show(
-        figure,
+        figure.checked(),
         f"{metric}-{task}-{split}",
         "curves",
         f"{drawn}.",

@@ -222,11 +222,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--store", required=True, type=Path)
     parser.add_argument("--device", required=True, help="as a run has it resolved")
     options = parser.parse_args(arguments)
-    if arguments is None:  # the page that asked is drawn meanwhile; what is measured is processor time
-        os.nice(10)
     calibrate(Store(options.store, create=False), options.device)
     return 0
 
 
 if __name__ == "__main__":
+    os.nice(10)  # the page that asked is drawn meanwhile, and what is measured is processor time
     sys.exit(main())

@@ -8,7 +8,6 @@ Writes the part anew from the bundle, so that its figures are those of the study
 from __future__ import annotations
 
 import argparse
-import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -45,10 +44,7 @@ def part(bundle: Path) -> str:
             new = [f"- {line}" for item in said for line in item.splitlines() if f"- {line}" not in lines]
             lines += ["", f"**{label}**", "", *new] if new else []
         called = {name: one.nickname for name, one in names.of_store(store).items() if one.nickname != name}
-    text = "\n".join(lines)
-    for name in sorted(called, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", called[name], text)
-    return text
+    return names.renamed("\n".join(lines), called)
 
 
 def replaced(page: str, text: str) -> str:

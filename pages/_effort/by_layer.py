@@ -45,7 +45,7 @@ def show(view: TaskView, budget: Budget | None, depths: dict[str, int] | None) -
     facts.remember(split=asked.split)
     control = measures.MEASURES.get(metric).control
     chart.show(
-        over_floor(asked, view.requested, view.baselines, depths, control is not None, view.look),
+        over_floor(asked, view.requested, view.baselines, depths, control is not None, view.look).checked(),
         f"{metric}-{view.task}",
         "by-layer",
         f"{measures.axis(metric)} of {view.task} by layer, {at}; bands are 95 % intervals, grey the best baseline.",

@@ -14,6 +14,7 @@ from probing.bundles.example import TITLE
 from probing.figures.marks import BASELINE
 from probing.figures.sparkline import sparkline
 from probing.records import overview
+from probing.records.names import renamed
 from probing.records.overview import Answer
 from probing.records.run import RunRecord
 
@@ -52,7 +53,7 @@ def cards(store: Store, runs: Sequence[RunRecord]) -> None:
 
 
 def card(store: Store, record: RunRecord) -> None:
-    st.markdown(f"**{escape(names.in_full(record.label, names.nicknames(store)))}**")
+    st.markdown(f"**{escape(renamed(record.label, names.nicknames(store)))}**")
     requested = [entry for entry in record.checkpoints if entry.requested]
     of = f"{TITLE} · " if store.is_below(record.run) else ""
     st.caption(

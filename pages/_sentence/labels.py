@@ -93,7 +93,7 @@ def _taken(found: list[LabelReading], question: LabelQuestion, drawn: str, help:
     """The table as a figure, for exports and the board."""
     sentence = " ".join(found[0].words)
     return export.taken(
-        label_map(found),
+        lambda: label_map(found),
         f"sentence-{question.task}",
         drawn,
         predicted_labels.headline(found[0], found[1:]),

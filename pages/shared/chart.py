@@ -42,7 +42,7 @@ def show(
     points = export.plot(figure, name, key, f"{finding} {drawn}".strip(), select)
     own = {"measures": tuple(about.measures), "family": about.family, "read": about.read, "misleads": about.misleads}
     with foot(drawn, key, about):
-        taken_away(export.taken(figure, name, drawn, finding, **own), key)
+        taken_away(export.taken(lambda: figure, name, drawn, finding, **own), key)
     return points
 
 
@@ -50,7 +50,7 @@ def plain(figure: go.Figure, name: str, key: str, alt: str) -> None:
     """A chart of which something else on the page says how to read it: drawn with what may be taken away below it."""
     export.plot(figure, name, key, alt)
     with st.container(horizontal=True, gap="small"):
-        taken_away(export.taken(figure, name, alt), key)
+        taken_away(export.taken(lambda: figure, name, alt), key)
 
 
 def taken_away(one: Taken, key: str) -> None:

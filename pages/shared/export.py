@@ -48,21 +48,17 @@ class Taken(NamedTuple):
 
 
 def taken(
-    figure: go.Figure, name: str, drawn: str, finding: str = "", title: str = "", measures: tuple[str, ...] = (), family: str = "",
+    figure: Callable[[], go.Figure], name: str, drawn: str, finding: str = "", title: str = "", measures: tuple[str, ...] = (), family: str = "",
     read: str = "", misleads: str = "",
 ) -> Taken:  # fmt: skip
-    """The chart with what this page knows of it. `drawn` says what is drawn; its first clause is the title where there is no other."""
+    """The chart that `figure` makes, with what this page knows of it. `drawn` says what is drawn; its first clause is the title where there is no
+    other."""
     drawn = re.sub(r"\s*Click [^.]*\.", "", drawn)  # of the page alone
-    make = partial(
-        Chart.of,
-        figure,
-        title=title or title_of(drawn),
-        finding=finding,
-        drawn=drawn,
-        facts=facts.of_chart(),
-        read=read,
-        misleads=misleads,
-    )
+    title, known = title or title_of(drawn), facts.of_chart()
+
+    def make() -> Chart:
+        return Chart.of(figure(), title=title, finding=finding, drawn=drawn, facts=known, read=read, misleads=misleads)
+
     return Taken(make, name, facts.link(), facts.address(), measures, family)
 
 

@@ -16,7 +16,7 @@ from probing import measures, probes
 from probing.analysis import changes, differences
 from probing.analysis.rows import rows_over_seeds
 from probing.errors import BadInput
-from probing.figures.overview import small_multiples
+from probing.figures.overview import other_depths, small_multiples
 from probing.records.overview import Answer, ids
 
 METRIC = "accuracy"  # of which items say whether a difference is significant
@@ -107,15 +107,12 @@ def draw(
         split=", ".join(dict.fromkeys(own["split"])),
         interval=None,  # the panels draw none
     )
-    depths = own.groupby("checkpoint", sort=False)["depth"].first().to_dict()
-    other = any(depth != depths.get(base, depth) for depth in depths.values())
     chart.show(
         small_multiples(own, tasks, list(dict.fromkeys(own["checkpoint"])), look, base, titles),
         f"overview-{corpus}",
         "overview",
-        f"Accuracy by layer on {corpus}, or the measure in the title: a panel per task, a line per checkpoint. "
-        + ("Checkpoints of another depth than the base's stand at the same share of it. " if other else "")
-        + "Click a panel to open its task.",
+        f"Accuracy by layer on {corpus}, or the measure in the title: a panel per task, a line per checkpoint."
+        f"{other_depths(own, base)} Click a panel to open its task.",
         chart.Help(
             "Each panel has its own scale. The thick line is the base. A line is the newest stored run of its checkpoint and task.",
             "Panels have different scales, so compare within a panel. Lines may be of runs under other settings: Layers says so.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,14 +84,6 @@ def own_name(shown: str) -> str:
     return full().get(shown, shown)
 
 
-def in_full(text: str, full: Mapping[str, str]) -> str:
-    """The text with every name of `full` that stands in it as words replaced by the full one."""
-    if not full:
-        return text
-    either = "|".join(re.escape(name) for name in sorted(full, key=len, reverse=True))
-    return re.sub(rf"(?<!\w)(?:{either})(?!\w)", lambda found: full[found[0]], text)
-
-
 def table_in_full(frame: pd.DataFrame, full: Mapping[str, str]) -> pd.DataFrame:
     """The table with full names, as cells and as columns."""
     if not full:
@@ -124,7 +115,7 @@ def _first_line(template: str, full: Mapping[str, str]) -> str:
 
 def _in_full(part: Any, full: Mapping[str, str], key: str = "") -> Any:
     if isinstance(part, str):
-        return in_full(part, full) if key in ("name", "text", "title") else part
+        return names.renamed(part, full) if key in ("name", "text", "title") else part
     if isinstance(part, dict):
         return {name: _in_full(value, full, name) for name, value in part.items()}
     if isinstance(part, list | tuple):

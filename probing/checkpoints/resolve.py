@@ -41,7 +41,7 @@ class Checkpoint:
     `kind` is known, folder, hub, random, or described (known and not here: described.py); `random_seed` is None but for random weights. `home` is
     the folder that was named, where `folder` holds what was made of it: a delta's record lies there, beside no weights; `parent` is then the
     checkpoint that it changes. `files` are the files that loading reads, by name, each with the SHA-256 that was found when the fingerprint was
-    made (see identity.py); `store` is where that is remembered.
+    made (see identity.py), of a described one its head alone; `store` is where that is remembered.
     """
 
     name: str

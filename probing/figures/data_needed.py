@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.rows import LayerQuestion
 from probing.figures import lines
-from probing.figures.layer_curves import draw_over_floor
+from probing.figures.layer_curves import over_floor
 from probing.figures.marks import Mark
 
 
@@ -23,7 +23,7 @@ def data_needed(
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`question` of `analysis.data_needed.by_layer`. A hollow triangle at `most`, all of train, is a layer that needs more; `n` is the line."""
-    figure = draw_over_floor(question, checkpoints, baselines, depths, known=known)
+    figure = over_floor(question, checkpoints, baselines, depths, known=known)
     lines.level(figure, most, f"all of train, {most:,.0f}", above=True)
     figure.layout["annotations"][-1]["x"] = 0.9  # at the very end stand the names of lines
     if n < most:

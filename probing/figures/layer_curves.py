@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from probing.analysis.floors import floor, trivial
@@ -33,23 +32,10 @@ def layer_curves(
     control: bool = True,
     baseline_lines: bool = True,
     known: Mapping[str, Mark] | None = None,
-) -> go.Figure:
-    """One line a checkpoint. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) a layer stands at its share of the
-    depth, l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered without vectors; `known`
-    are the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
-    return draw_layer_curves(question, checkpoints, baselines, depths, control, baseline_lines, known).checked()
-
-
-def draw_layer_curves(
-    question: LayerQuestion,
-    checkpoints: Sequence[str],
-    baselines: Sequence[str] = (),
-    depths: dict[str, int] | None = None,
-    control: bool = True,
-    baseline_lines: bool = True,
-    known: Mapping[str, Mark] | None = None,
 ) -> Drawing:
-    """`layer_curves`, to which something may be added."""
+    """One line a checkpoint; a figure may add to the drawing. `baselines` are random baselines, in grey. With `depths` (layers a checkpoint) a layer
+    stands at its share of the depth, l/L, so that models of other depth compare. `control` draws the control task, `baseline_lines` what is answered
+    without vectors; `known` are the marks of checkpoints. A layer that was probed but lacks the measure leaves a hole."""
     table, metric, _, task, probe = question
     rows, controls = rows_over_seeds(*question), control_rows(*question)
     look = marks(checkpoints, baselines, known)
@@ -145,21 +131,9 @@ def over_floor(
     depths: dict[str, int] | None = None,
     control: bool = False,
     known: Mapping[str, Mark] | None = None,
-) -> go.Figure:
-    """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
-    return draw_over_floor(question, checkpoints, baselines, depths, control, known).checked()
-
-
-def draw_over_floor(
-    question: LayerQuestion,
-    checkpoints: Sequence[str],
-    baselines: Sequence[str] = (),
-    depths: dict[str, int] | None = None,
-    control: bool = False,
-    known: Mapping[str, Mark] | None = None,
 ) -> Drawing:
-    """`over_floor`, to which something may be added."""
-    figure = draw_layer_curves(question, checkpoints, (), depths, control, False, known)
+    """`layer_curves` with the names at the ends of the lines in place of a legend, and all baselines as one shaded floor: the best of them."""
+    figure = layer_curves(question, checkpoints, (), depths, control, False, known)
     x, level, names = floor(question, baselines, depths)
     if len(x):
         less = MEASURES.get(question.metric).better == "less"

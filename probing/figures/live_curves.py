@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from probing.analysis.rows import LayerQuestion
 from probing.figures import lines
-from probing.figures.layer_curves import draw_layer_curves
+from probing.figures.layer_curves import layer_curves
 from probing.figures.marks import Mark, marks
 
 
@@ -22,7 +22,7 @@ def live_curves(
 ) -> go.Figure:
     """`planned` are the layers of each checkpoint, `done` those that have their points. The axis has room for every layer, the legend counts
     them, and the layers that the first unfinished checkpoint lacks are shaded."""
-    figure = draw_layer_curves(question, checkpoints, baselines, known=known)
+    figure = layer_curves(question, checkpoints, baselines, known=known)
     look = marks(checkpoints, baselines, known)
     names = {name: f"{name} ({len(done[name])} of {len(planned[name])} layers)" for name in planned}
     drawn = {trace.get("name") for trace in figure.traces}

@@ -79,3 +79,10 @@ def small_multiples(
             )
             named.add(name)
     return go.Figure(traces, layout)
+
+
+def other_depths(table: pd.DataFrame, base: str) -> str:
+    """The sentence for a table of `small_multiples` that has checkpoints of another depth than the base's; empty where it has none."""
+    depths = table.groupby("checkpoint", observed=True)["depth"].first()
+    same = depths.empty or (depths == depths.get(base, depths.iloc[0])).all()
+    return "" if same else " Checkpoints of another depth than the base's stand at the same share of it."

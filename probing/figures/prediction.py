@@ -18,7 +18,7 @@ from probing.figures import lines
 from probing.figures.drawing import Drawing
 from probing.figures.marks import MARKS, Mark, faded
 
-GREY = "#8A8A8A"
+GREY = lines.GREY
 MOST = 15  # features named in a chart; the table beside it has them all
 
 

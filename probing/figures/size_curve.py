@@ -71,7 +71,7 @@ def _range(scored: pd.DataFrame, middle: pd.DataFrame) -> tuple[float, float]:
 
 def _majority(figure: Drawing, majority: float, low: float) -> None:
     """A dotted line, or a word at the foot where it lies below what is drawn."""
-    font = {"size": 12, "color": "#8A8A8A"}
+    font = {"size": 12, "color": lines.GREY}
     if majority >= low:
         lines.level(figure, majority, f"majority {majority:.3f}")
     else:

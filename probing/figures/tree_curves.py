@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from probing.analysis.rows import LayerQuestion, ranks_of, rows_over_seeds
 from probing.figures import lines
 from probing.figures.drawing import Drawing
-from probing.figures.layer_curves import LAYER, draw_over_floor, layer_axis
+from probing.figures.layer_curves import LAYER, layer_axis, over_floor
 from probing.figures.marks import Mark, faded
 from probing.measures import axis
 
@@ -30,7 +30,7 @@ def tree_curves(
     known: Mapping[str, Mark] | None = None,
 ) -> go.Figure:
     """`over_floor`; the place between the bounds with what a random order of the depths would have."""
-    figure = draw_over_floor(question, checkpoints, baselines, depths, known=known)
+    figure = over_floor(question, checkpoints, baselines, depths, known=known)
     expected = (
         rows_over_seeds(*question, RANDOM_ORDER)["value"].dropna() if question.metric == "place" else pd.Series(dtype=float)
     )

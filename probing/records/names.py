@@ -122,6 +122,14 @@ def role(known: Known) -> str:
     return METHODS.get(known.method, known.method)
 
 
+def renamed(text: str, called: Mapping[str, str]) -> str:
+    """The text with every name of `called` that stands in it as words replaced by what it is called there."""
+    if not called:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(called, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{either})(?!\w)", lambda found: called[found[0]], text)
+
+
 def read(store: Store) -> dict[str, Given]:
     """The names given by hand, by the checkpoint's own name. Raises BadInput where the file is there and damaged."""
     below = {} if store.below is None else read(store.below)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from probing.checkpoints.products import PREFIX
 from probing.records.run import RecordedCheckpoint, RunRecord
 
 Field = Literal["base", "corpus", "task"]
-MOST_COMPARED = 3  # checkpoints beside the base where none is asked for
+MOST_COMPARED = 3  # checkpoints beside the base, where none is asked for and the run has fewer
 READ_ALIKE = ("max_train", "max_dev", "max_test", "pooling", "precision", "submodule", "dimension")
 
 
@@ -53,10 +54,10 @@ def resolve(records: Sequence[RunRecord], wanted: Selection, first: Field = "bas
     task = wanted.task if wanted.task in tasks else tasks[0]
     there = records if whole else [record for record in records if _answers(record, lead.corpus.spec, task)]
     others = _requested(records if whole else [lead])
-    if not whole:
-        alike = [record for record in there if not _differing(lead, record)]
-        others += [name for name in _descendants(base, alike) if name not in others][: max(0, MOST_COMPARED - len(others) + 1)]
     chosen = tuple(name for name in (others if wanted.compared is None else compared) if name != base)
+    if wanted.compared is None and not whole and len(chosen) < MOST_COMPARED:
+        alike = [record for record in there if not _differing(lead, record)]
+        chosen = (*chosen, *(name for name in _descendants(base, alike) if name not in chosen))[:MOST_COMPARED]
     held = {name for record in there for name in names_of(record)}
     found = Selection(base, tuple(name for name in chosen if name in held), lead.corpus.spec, task)
     taken = tuple(records) if whole else _cover(lead, there, (base, *(found.compared or ())))
@@ -91,7 +92,7 @@ def random_baselines(entries: Iterable[RecordedCheckpoint], names: Sequence[str]
 
 
 def _is_parent(parent: str | None, name: str) -> bool:
-    return parent is not None and name in (parent, Path(parent).name, parent.removeprefix("lab:"))
+    return parent is not None and name in (parent, Path(parent.removeprefix(PREFIX)).name)
 
 
 def _descendants(base: str, records: Sequence[RunRecord]) -> list[str]:

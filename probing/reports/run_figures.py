@@ -14,7 +14,7 @@ from probing.figures import data_needed as data_figures
 from probing.figures.difference_panels import difference_panels
 from probing.figures.heatmap import layer_by_task
 from probing.figures.layer_curves import over_floor
-from probing.figures.overview import small_multiples
+from probing.figures.overview import other_depths, small_multiples
 from probing.figures.tree_curves import tree_curves
 from probing.probes import FAMILIES
 from probing.reports.compared import Differences, surest, tested
@@ -64,9 +64,11 @@ def curves(run: StoredRun, one: TaskAsked) -> Chart:
     """The measure by layer over its baselines."""
     names, left_out = drawn_lines(run, one)
     question = run.question(one)
-    draw = tree_curves if FAMILIES.get(one.probe).kind == "trees" else over_floor
     baselines = [name for name, of in run.random_of.items() if set(of) & set(names) and name not in run.requested]
-    figure = draw(question, names, baselines, run.depths, known=run.look)
+    if FAMILIES.get(one.probe).kind == "trees":
+        figure = tree_curves(question, names, baselines, run.depths, known=run.look)
+    else:
+        figure = over_floor(question, names, baselines, run.depths, known=run.look).checked()
     rows = rows_over_seeds(*question)
     n = int(rows["n"].max()) if rows["n"].notna().any() else None
     read, misleads = about(one.metric)
@@ -98,7 +100,8 @@ def multiples(run: StoredRun) -> Chart:
     return Chart.of(
         small_multiples(table, [one.task for one in first], names, run.look, run.base, titles),
         title="All tasks",
-        drawn=f"Accuracy by layer, or the measure in the title: a panel per task, a line per checkpoint; {run.base} is the thickest.",
+        drawn=f"Accuracy by layer, or the measure in the title: a panel per task, a line per checkpoint; {run.base} is the thickest."
+        + other_depths(table, run.base),
         facts=caption(run),
         read="Each panel has its own scale. The thick line is the base.",
         misleads="Panels have different scales, so compare within a panel.",

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.shared import names
+from probing.records.names import renamed
 
 FULL = {"x": "a-long-name", "BitFit grammar 256": "minilm-l6-grammar-bitfit-256-s0-8a52fc"}
 
@@ -29,5 +30,5 @@ def test_a_table_has_full_names_in_cells_and_columns() -> None:
 
 
 def test_words_that_hold_a_nickname_stay() -> None:
-    assert names.in_full("x, axis x and x-ray", FULL) == "a-long-name, axis a-long-name and a-long-name-ray"
-    assert names.in_full("exact", FULL) == "exact"
+    assert renamed("x, axis x and x-ray", FULL) == "a-long-name, axis a-long-name and a-long-name-ray"
+    assert renamed("exact", FULL) == "exact"

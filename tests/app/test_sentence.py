@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     found = Reader()
     monkeypatch.setattr(typed_sentence.client, "ask", found)
     return found
+
+
+def refusing(reader: Reader, error: BadInput) -> Callable[..., Any]:
+    """A reader to which one checkpoint, the random one, is an error."""
+
+    def read(store: Any, device: str, question: Any, *more: Any) -> Any:
+        if question.name == "random:minilm-l6@7":
+            raise error
+        return reader(store, device, question, *more)
+
+    return read
 
 
 def table(app: AppTest) -> str:
@@ -98,12 +110,9 @@ def test_a_sentence_task_has_one_label_a_layer(reader: Reader) -> None:
 
 @pytest.mark.usefixtures("labels_run")
 def test_one_checkpoint_may_fail_and_the_others_are_drawn(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(store: Any, device: str, question: Any, *more: Any) -> Any:
-        if question.name == "random:minilm-l6@7":
-            raise BadInput("random:minilm-l6@7 has changed since it was probed: run again.")
-        return reader(store, device, question, *more)
-
-    monkeypatch.setattr(typed_sentence.client, "ask", refuse)
+    monkeypatch.setattr(
+        typed_sentence.client, "ask", refusing(reader, BadInput("random:minilm-l6@7 has changed since it was probed: run again."))
+    )
     app = open_page("sentence", **BOTH, text="red dog falls")
     assert [error.value.replace("\\", "") for error in app.error] == [
         "random:minilm-l6@7 has changed since it was probed: run again."
@@ -114,12 +123,7 @@ def test_one_checkpoint_may_fail_and_the_others_are_drawn(reader: Reader, monkey
 
 @pytest.mark.usefixtures("labels_run")
 def test_a_checkpoint_of_which_only_results_are_here_is_one_line(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(store: Any, device: str, question: Any, *more: Any) -> Any:
-        if question.name == "random:minilm-l6@7":
-            raise NotHere("random:minilm-l6@7 is not on this machine.")
-        return reader(store, device, question, *more)
-
-    monkeypatch.setattr(typed_sentence.client, "ask", refuse)
+    monkeypatch.setattr(typed_sentence.client, "ask", refusing(reader, NotHere("random:minilm-l6@7 is not on this machine.")))
     app = open_page("sentence", **BOTH, text="red dog falls")
     assert not app.error
     assert [one.value.replace("\\", "") for one in app.info] == [

@@ -137,7 +137,7 @@ def test_a_figure_by_layer_has_the_axis_of_the_measure(offered: Menu) -> None:
         measure = MEASURES.get(name)
         assert short
         assert measure.axis
-        drawn = layer_curves(LayerQuestion(pd.DataFrame(columns=list(COLUMNS)), name, "test", "upos", "linear"), [])
+        drawn = layer_curves(LayerQuestion(pd.DataFrame(columns=list(COLUMNS)), name, "test", "upos", "linear"), []).checked()
         assert drawn.layout.yaxis.title.text == measure.axis
         assert drawn.layout.yaxis.type == ("log" if measure.log else "linear")
 

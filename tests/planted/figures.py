@@ -83,7 +83,7 @@ def many_lines() -> go.Figure:
 def many_ends() -> go.Figure:
     """Forty checkpoints whose lines end at one place."""
     names = [f"checkpoint-{number:03}" for number in range(40)]
-    return layer_curves.over_floor(question(names=names), names, [RANDOM])
+    return layer_curves.over_floor(question(names=names), names, [RANDOM]).checked()
 
 
 def many_tasks() -> go.Figure:
@@ -346,8 +346,8 @@ EXAMPLES: dict[str, Callable[[], go.Figure]] = {
     "exposure.exposure_chart": _exposure,
     "frontier.frontiers": _frontiers,
     "heatmap.layer_by_task": _task_map,
-    "layer_curves.layer_curves": lambda: layer_curves.layer_curves(question(), NAMES, [RANDOM]),
-    "layer_curves.over_floor": lambda: layer_curves.over_floor(question(), NAMES, [RANDOM]),
+    "layer_curves.layer_curves": lambda: layer_curves.layer_curves(question(), NAMES, [RANDOM]).checked(),
+    "layer_curves.over_floor": lambda: layer_curves.over_floor(question(), NAMES, [RANDOM]).checked(),
     "live_curves.live_curves": _live,
     "loss_curves.loss_curves": _losses,
     "numbers.scatter": _scatter,
@@ -390,6 +390,6 @@ def figure_functions() -> set[str]:
         loaded = importlib.import_module(f"probing.figures.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             own = function.__module__ == loaded.__name__ and not name.startswith("_")
-            if own and function.__annotations__.get("return") in ("go.Figure", go.Figure):
+            if own and function.__annotations__.get("return") in ("go.Figure", go.Figure, "Drawing"):
                 found.add(f"{module.name}.{name}")
     return found

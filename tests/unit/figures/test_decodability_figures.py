@@ -74,7 +74,7 @@ def test_other_sizes_are_set_apart_and_named() -> None:
 
 def test_where_only_a_bound_is_known_the_sign_is_hollow_and_points_up() -> None:
     table = tidy([row("esc", 0, 50.0, lower=40.0, upper=60.0), row("esc", 1, None, lower=1000.0)])
-    drawn = layer_curves(LayerQuestion(table, "esc", "dev", "upos", "linear"), ["a"])
+    drawn = layer_curves(LayerQuestion(table, "esc", "dev", "upos", "linear"), ["a"]).checked()
     hollow = next(trace for trace in drawn.data if trace.marker.symbol == "triangle-up-open")
     assert list(hollow.y) == [1000.0]
     assert list(hollow.x) == [1.0]

@@ -40,7 +40,7 @@ def bands(figure: go.Figure) -> list[Any]:
 
 
 def drawn(rows: list[dict[str, Any]], metric: str = "accuracy", **more: Any) -> go.Figure:
-    return layer_curves(LayerQuestion(tidy(rows), metric, "test", "upos", "linear"), ["a"], **more)
+    return layer_curves(LayerQuestion(tidy(rows), metric, "test", "upos", "linear"), ["a"], **more).checked()
 
 
 TABLE = [row("a", layer, 0.5 + layer / 10) for layer in range(4)]
@@ -82,7 +82,9 @@ def test_layers_that_were_not_asked_for_are_no_hole() -> None:
 
 def test_depth_is_normalised_by_each_checkpoint() -> None:
     table = tidy([row("a", layer, 0.5) for layer in (0, 3, 6)] + [row("b", layer, 0.5) for layer in (0, 6, 12)])
-    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a", "b"], depths={"a": 6, "b": 12})
+    figure = layer_curves(
+        LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a", "b"], depths={"a": 6, "b": 12}
+    ).checked()
     assert list(curve(figure, "a").x) == list(curve(figure, "b").x) == [0, 0.5, 1]
     axis = figure.layout.xaxis
     assert axis.ticktext == ("0", "1", "2", "3", "4", "5", "6"), "the first checkpoint's layers"
@@ -102,7 +104,7 @@ def test_baselines_are_told_apart_by_more_than_colour() -> None:
         + [row("a", layer, 0.2, "control_accuracy") for layer in range(4)]
         + [row("a", -1, 0.25, "majority")]
     )
-    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a"], ["random:a@0"])
+    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a"], ["random:a@0"]).checked()
     lines = [curve(figure, name).line.dash for name in ("a", "a: control task", "random:a@0")]
     assert len(set(lines)) == 3
     assert [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1] == [0.25]
@@ -112,14 +114,14 @@ def test_baselines_are_told_apart_by_more_than_colour() -> None:
 def test_what_is_read_without_a_vector_is_drawn_on_accuracy_alone() -> None:
     more = [row("a", -1, level, setting=f'{{"baseline":"{name}"}}') for name, level in (("bag of words", 0.4), ("length", 0.3))]
     table = tidy([*TABLE, row("a", -1, 0.25, "majority"), *more])
-    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a"])
+    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a"]).checked()
     assert {"majority 0.250", "bag of words 0.400", "length 0.300"} <= {note.text for note in figure.layout.annotations}
     assert list(curve(figure, "a").x) == list(
-        curve(layer_curves(LayerQuestion(tidy(TABLE), "accuracy", "test", "upos", "linear"), ["a"]), "a").x
+        curve(layer_curves(LayerQuestion(tidy(TABLE), "accuracy", "test", "upos", "linear"), ["a"]).checked(), "a").x
     )
     assert not any(
         "bag" in (note.text or "")
-        for note in layer_curves(LayerQuestion(table, "loss", "test", "upos", "linear"), ["a"]).layout.annotations
+        for note in layer_curves(LayerQuestion(table, "loss", "test", "upos", "linear"), ["a"]).checked().layout.annotations
     )
 
 
@@ -127,7 +129,7 @@ def test_runs_on_other_sentences_keep_their_own_majority() -> None:
     rows = [row(name, layer, 0.9, split=s) for name in "ab" for layer in (0, 1) for s in ("test", "dev")]
     rows += [row(name, layer, 1.0, "loss", "dev") for name in "ab" for layer in (0, 1)]
     table = tidy([*rows, row("a", -1, 0.2, "majority"), row("b", -1, 0.4, "majority")])
-    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a", "b"])
+    figure = layer_curves(LayerQuestion(table, "accuracy", "test", "upos", "linear"), ["a", "b"]).checked()
     assert [shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1] == [0.2, 0.4]
     first, second = summary(table, ["a", "b"], {}, "test", "upos", "linear")
     assert "+70.0 points against the majority" in first

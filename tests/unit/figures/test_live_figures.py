@@ -34,7 +34,7 @@ def test_the_points_are_the_final_ones_and_the_rest_is_to_come(
     rows = table(dict(zip(PLANNED, counts, strict=True)))
     done = {name: PLANNED[name][:count] for name, count in zip(PLANNED, counts, strict=True)}
     question = (LayerQuestion(rows, "accuracy", "test", "upos", "linear"), ["one"], ["random:one@0"])
-    figure, final = live_curves(*question, PLANNED, done), layer_curves(*question)
+    figure, final = live_curves(*question, PLANNED, done), layer_curves(*question).checked()
     assert [trace.name for trace in figure.data if trace.name] == named
     drawn = [list(trace.y) for trace in figure.data if trace.name and trace.y[0] is not None]
     assert drawn == [list(trace.y) for trace in final.data if trace.name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from probing.figures.overview import small_multiples
+from probing.figures.overview import other_depths, small_multiples
 
 
 def test_layers_of_a_student_stand_at_their_share_of_the_bases_depth() -> None:
@@ -13,6 +13,8 @@ def test_layers_of_a_student_stand_at_their_share_of_the_bases_depth() -> None:
         for name, depth in (("base", 6), ("student", 3))
         for layer in range(depth + 1)
     ]
+    assert "at the same share" in other_depths(pd.DataFrame(rows), "base")
+    assert other_depths(pd.DataFrame(rows[:7]), "base") == ""
     figure = small_multiples(pd.DataFrame(rows), ["upos"], ["base", "student"], {}, "base", {})
     base, student = figure.data
     assert base.x.tolist() == [0, 1, 2, 3, 4, 5, 6]
