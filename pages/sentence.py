@@ -58,10 +58,10 @@ def main() -> None:
         trees.show(view, every, shown, words)
     else:
         lacking = [name for name in shown if results.cell_of(view.records, name, task, probe) is None]
-        found = labels.picture(LabelQuestion(view, task, probe, shown), words)
+        found, away = labels.picture(LabelQuestion(view, task, probe, shown), words)
         sections.show(
             {
-                "Trees": lambda: trees.show(view, every, shown, words),
+                "Trees": lambda: trees.show(view, every, shown, words, away),
                 "Numbers": lambda: labels.numbers(found, task),
             }
         )

@@ -57,9 +57,9 @@ def read(question: LabelQuestion, name: str, words: tuple[str, ...]) -> LabelRea
     return predicted_labels.predict_labels(name, view.entries[name].layers, forms, classes, arrays, cell.seed, present, vectors)
 
 
-def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReading]:
-    """The finding and the table, drawn anew whenever another checkpoint has answered. Returns the readings; the first one is what the others are
-    compared with."""
+def picture(question: LabelQuestion, words: tuple[str, ...]) -> tuple[list[LabelReading], list[str]]:
+    """The finding and the table, drawn anew whenever another checkpoint has answered. Returns the readings, the first of which is what the others are
+    compared with, and the checkpoints of which only results are here."""
     finding, table = st.empty(), st.empty()
     labels = "The label" if question.whole else "Labels"
     drawn = (
@@ -86,7 +86,7 @@ def picture(question: LabelQuestion, words: tuple[str, ...]) -> list[LabelReadin
         with chart.foot(drawn, "labels", help := about(question)):
             chart.taken_away(_taken(found, question, drawn, help), "labels")
     missing.not_here(away)
-    return found
+    return found, away
 
 
 def _taken(found: list[LabelReading], question: LabelQuestion, drawn: str, help: chart.Help) -> export.Taken:

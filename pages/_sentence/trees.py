@@ -37,8 +37,11 @@ def cells(view: RunsView, records: Sequence[RunRecord], names: Sequence[str]) ->
     return found
 
 
-def show(view: RunsView, records: Sequence[RunRecord], names: Sequence[str], words: tuple[str, ...]) -> None:
-    """The trees of one layer, a column a checkpoint. Says what is missing where one has no structural probe."""
+def show(
+    view: RunsView, records: Sequence[RunRecord], names: Sequence[str], words: tuple[str, ...], told: Sequence[str] = ()
+) -> None:
+    """The trees of one layer, a column a checkpoint. Says what is missing where one has no structural probe, and what is not here unless it is `told`
+    already."""
     found = cells(view, records, names)
     read: dict[str, dict[int, PredictedTree]] = {}
     away: list[str] = []
@@ -50,7 +53,7 @@ def show(view: RunsView, records: Sequence[RunRecord], names: Sequence[str], wor
                 away.append(name)
     if read:
         _draw(read)
-    missing.not_here(away)
+    missing.not_here([name for name in away if name not in told])
     missing.offer(view, records, [name for name in names if name not in found], "trees", typed_sentence.TREES)
 
 

@@ -179,6 +179,20 @@ def test_trees_of_checkpoints_stand_side_by_side(store_root: Path, monkeypatch: 
     assert "At layer 1 of" in words(app)
 
 
+def test_trees_of_a_checkpoint_that_is_not_here_are_one_line(store_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    treebank.fill(store_root, monkeypatch, ("structural",))
+
+    def refuse(*_: Any) -> Any:
+        raise NotHere("minilm-l6 is not on this machine.")
+
+    monkeypatch.setattr(typed_sentence.client, "ask", refuse)
+    app = open_page("sentence", base="minilm-l6", text="The cat does n't sleep .")
+    assert not app.error
+    assert [one.value.replace("\\", "").partition(":")[2] for one in app.info] == [
+        " only results are here, not the checkpoint, so nothing new is read. Checkpoints says how each was made."
+    ]
+
+
 def wide(reader: Reader) -> Any:
     """As the planted treebank has them: vectors of another width."""
     import numpy as np
